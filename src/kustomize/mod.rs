@@ -1,0 +1,1 @@
+//! A pure kustomize engine: no I/O but a file-system trait.
