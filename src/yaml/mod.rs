@@ -1,1 +1,25 @@
 //! YAML as Kubernetes reads it and as Go's sigs.k8s.io/yaml writes it.
+//!
+//! Values are [`serde_json::Value`]: a Kubernetes object is JSON, YAML is only how it is written down.
+//!
+//! - [`to_string`] writes one document, byte for byte as Go's tools write it.
+//! - [`documents`] and [`document`] read as the Kubernetes tools read; [`documents_with`] also reads as
+//!   kustomize does ([`Schema::Kyaml`]).
+//! - [`node`] is the tree behind a document for those who need the order, the styles and the places.
+//!
+//! Reading is strict (a duplicate key is an error), and bounded: nesting, the copies that aliases make
+//! and the size of the text all have limits, so that no input can exhaust the memory or the stack.
+
+mod error;
+pub mod node;
+mod order;
+mod parse;
+mod read;
+mod scalar;
+mod timestamp;
+mod write;
+
+pub use error::ReadError;
+pub use read::{document, document_with, documents, documents_with};
+pub use scalar::Schema;
+pub use write::{to_string, to_string_of};

@@ -1,0 +1,73 @@
+//! The order in which Go's YAML packages write the keys of a map: natural, so that `a2` stands before
+//! `a10`, and letters after everything else.
+
+use std::cmp::Ordering;
+
+/// Sorts `entries` by their keys.
+///
+/// The order is not a total one (`a12b` < `a13` < `a123` < `a12b`), which the sorts of the standard
+/// library may answer with a panic. Hence a merge sort of our own; starting from a sorted map it is
+/// deterministic, where Go's result in such a case changes from run to run.
+pub(super) fn sort_by_key<T: Copy>(entries: &mut Vec<(&str, T)>) {
+    if entries.is_sorted_by(|a, b| natural(a.0, b.0) != Ordering::Greater) {
+        return;
+    }
+    let mut width = 1;
+    let mut merged = Vec::with_capacity(entries.len());
+    while width < entries.len() {
+        for run in entries.chunks(2 * width) {
+            let (mut left, mut right) = run.split_at(width.min(run.len()));
+            while let ([a, ..], [b, ..]) = (left, right) {
+                if natural(b.0, a.0) == Ordering::Less {
+                    merged.push(*b);
+                    right = &right[1..];
+                } else {
+                    merged.push(*a);
+                    left = &left[1..];
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        std::mem::swap(entries, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
+}
+
+/// Compares two keys as go-yaml's `keyList` does.
+fn natural(a: &str, b: &str) -> Ordering {
+    let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    // Back to the start of a character, of which the first bytes may be the same in both.
+    let same = (0..=same).rev().find(|&at| a.is_char_boundary(at) && b.is_char_boundary(at)).unwrap_or(0);
+    let (rest_a, rest_b) = (&a[same..], &b[same..]);
+    let (Some(first_a), Some(first_b)) = (rest_a.chars().next(), rest_b.chars().next()) else {
+        return a.len().cmp(&b.len());
+    };
+    match (first_a.is_alphabetic(), first_b.is_alphabetic()) {
+        (true, true) => return first_a.cmp(&first_b),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // A zero counts as a digit of the number that the common part ends with, unless that is all zeros.
+    let within_number = (first_a == '0' || first_b == '0')
+        && a[..same].chars().rev().take_while(|&digit| is_digit(digit)).any(|digit| digit != '0');
+    let (number_a, length_a) = leading_number(rest_a, within_number);
+    let (number_b, length_b) = leading_number(rest_b, within_number);
+    number_a.cmp(&number_b).then(length_a.cmp(&length_b)).then(first_a.cmp(&first_b))
+}
+
+/// The value and the length of the digits that `text` begins with.
+fn leading_number(text: &str, within_number: bool) -> (i64, usize) {
+    let start = i64::from(within_number);
+    text.chars().take_while(|&digit| is_digit(digit)).fold((start, 0), |(number, length), digit| {
+        let value = i64::from(u32::from(digit)) - i64::from(u32::from('0'));
+        (number.wrapping_mul(10).wrapping_add(value), length + 1)
+    })
+}
+
+/// A decimal digit of any script; outside of ASCII, close enough to Go's table.
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric() && !c.is_alphabetic())
+}

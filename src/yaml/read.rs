@@ -1,0 +1,354 @@
+//! From trees to values: tags, aliases, merges and duplicate keys.
+
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use serde_json::{Map, Number, Value};
+
+use super::error::ReadError;
+use super::node::{self, Document, Kind, Node, Style};
+use super::parse::DEEPEST;
+use super::scalar::{self, Plain, Schema};
+use super::write::go_general;
+
+/// The most nodes that the aliases of one document may copy.
+const MOST_COPIES: usize = 100_000;
+/// The most bytes of text that the aliases of one document may copy.
+const MOST_COPIED_BYTES: usize = 8 << 20;
+
+/// All documents of `text` by the Kubernetes schema; those that hold nothing (or null) are left out.
+pub fn documents(text: &str) -> Result<Vec<Value>, ReadError> {
+    documents_with(text, Schema::Kubernetes)
+}
+
+/// As [`documents`], by the rules of `schema`.
+pub fn documents_with(text: &str, schema: Schema) -> Result<Vec<Value>, ReadError> {
+    let mut values = Vec::new();
+    for document in node::trees(text)? {
+        let value = value_of(&document, schema)?;
+        if !value.is_null() {
+            values.push(value);
+        }
+    }
+    Ok(values)
+}
+
+/// The one document of `text` by the Kubernetes schema; none and several are errors.
+pub fn document(text: &str) -> Result<Value, ReadError> {
+    document_with(text, Schema::Kubernetes)
+}
+
+/// As [`document`], by the rules of `schema`.
+pub fn document_with(text: &str, schema: Schema) -> Result<Value, ReadError> {
+    let mut found = None;
+    for document in node::trees(text)? {
+        let value = value_of(&document, schema)?;
+        if value.is_null() {
+            continue;
+        }
+        if found.is_some() {
+            return Err(error(document.root(), "a second document where one was expected".to_owned()));
+        }
+        found = Some(value);
+    }
+    found.ok_or_else(|| ReadError {
+        line: 1,
+        column: 1,
+        document: 1,
+        message: "no document in it".to_owned(),
+    })
+}
+
+/// The value of a whole document.
+pub fn value_of(document: &Document<'_>, schema: Schema) -> Result<Value, ReadError> {
+    if document.entries.is_empty() {
+        return Ok(Value::Null);
+    }
+    Reader { schema, expanding: Vec::new(), copies: 0, copied_bytes: 0 }.value(document.root(), 0)
+}
+
+struct Reader {
+    schema: Schema,
+    /// The targets of the aliases that are being followed.
+    expanding: Vec<u32>,
+    copies: usize,
+    copied_bytes: usize,
+}
+
+impl Reader {
+    fn value(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Value, ReadError> {
+        if depth > DEEPEST {
+            return Err(error(node, format!("nested deeper than {DEEPEST} levels")));
+        }
+        if !self.expanding.is_empty() {
+            self.count_copy(node)?;
+        }
+        match node.kind() {
+            Kind::Scalar(text, style) => json(node, self.scalar(node, text, style)?),
+            Kind::Sequence { .. } => node
+                .children()
+                .map(|item| self.value(item, depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Value::Array),
+            Kind::Mapping { .. } => self.mapping(node, depth).map(Value::Object),
+            Kind::Alias => {
+                let target = node.target().index();
+                if self.expanding.contains(&target) {
+                    return Err(error(node, "the anchor's value contains itself".to_owned()));
+                }
+                self.expanding.push(target);
+                let value = self.value(node.target(), depth)?;
+                self.expanding.pop();
+                Ok(value)
+            }
+        }
+    }
+
+    fn count_copy(&mut self, node: Node<'_, '_>) -> Result<(), ReadError> {
+        self.copies += 1;
+        if let Kind::Scalar(text, _) = node.kind() {
+            self.copied_bytes += text.len();
+        }
+        if self.copies > MOST_COPIES || self.copied_bytes > MOST_COPIED_BYTES {
+            return Err(error(node, "the aliases repeat too much".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn mapping(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Map<String, Value>, ReadError> {
+        let mut map = Map::new();
+        // The keys that came by `<<` and that no key of the mapping itself has replaced.
+        let mut merged = HashSet::new();
+        let mut merge_keys = 0;
+        for (key, value) in node.pairs() {
+            if is_merge(key) {
+                merge_keys += 1;
+                if merge_keys > 1 && self.schema == Schema::Kyaml {
+                    return Err(duplicate(key, "<<"));
+                }
+                self.merge(key, value, depth, &mut map, &mut merged)?;
+                continue;
+            }
+            let name = self.key(key.target())?;
+            if map.contains_key(&name) && !merged.remove(&name) {
+                return Err(duplicate(key, &name));
+            }
+            let value = self.value(value, depth + 1)?;
+            map.insert(name, value);
+        }
+        Ok(map)
+    }
+
+    /// Adds what `<<: value` brings. Of several maps in a list the first that has a key wins.
+    ///
+    /// A key that stands before `<<` and is also in the merged map is kept in kustomize's schema, as the
+    /// merge specification says. sigs.k8s.io/yaml replaces it when lenient and refuses it when strict: hence
+    /// an error in the Kubernetes schema.
+    fn merge(
+        &mut self,
+        key: Node<'_, '_>,
+        value: Node<'_, '_>,
+        depth: usize,
+        map: &mut Map<String, Value>,
+        merged: &mut HashSet<String>,
+    ) -> Result<(), ReadError> {
+        let target = value.target();
+        let single = [value];
+        let sources = match target.kind() {
+            Kind::Mapping { .. } => single.to_vec(),
+            Kind::Sequence { .. } if value.kind() != Kind::Alias => value.children().collect(),
+            _ => Vec::new(),
+        };
+        let are_maps = |node: &Node<'_, '_>| matches!(node.target().kind(), Kind::Mapping { .. });
+        if !sources.iter().all(are_maps) || (sources.is_empty() && !is_sequence(value)) {
+            return Err(error(value, "a merge (<<) takes a map or a list of maps".to_owned()));
+        }
+        let mut now = HashSet::new();
+        for source in sources {
+            let Value::Object(entries) = self.value(source, depth + 1)? else { continue };
+            for (name, value) in entries {
+                if map.contains_key(&name) {
+                    if self.schema == Schema::Kubernetes && !now.contains(&name) {
+                        return Err(error(
+                            key,
+                            format!(
+                                "the merge (<<) sets the key {name:?} that stands before it: put << first"
+                            ),
+                        ));
+                    }
+                    continue;
+                }
+                now.insert(name.clone());
+                merged.insert(name.clone());
+                map.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// The key as JSON has it: a string. The Kubernetes schema names numbers and booleans by their value
+    /// (`0x10` is `"16"`), kustomize's by their text.
+    fn key(&self, node: Node<'_, '_>) -> Result<String, ReadError> {
+        let Kind::Scalar(text, style) = node.kind() else {
+            return Err(error(node, "a map or a list cannot be a key".to_owned()));
+        };
+        let scalar = self.scalar(node, text, style)?;
+        match scalar {
+            Scalar::Text(text) => Ok(text),
+            Scalar::Null => Err(error(node, "null cannot be a key".to_owned())),
+            _ if self.schema == Schema::Kyaml => Ok(text.to_owned()),
+            Scalar::Bool(bool) => Ok(bool.to_string()),
+            Scalar::Int(int) => Ok(int.to_string()),
+            Scalar::Uint(_) => Err(error(node, "a number this large cannot be a key: quote it".to_owned())),
+            Scalar::Float(float) => Ok(float_key(float)),
+        }
+    }
+
+    fn scalar(&self, node: Node<'_, '_>, text: &str, style: Style) -> Result<Scalar, ReadError> {
+        let plain = |timestamps| match scalar::resolve(text, self.schema, timestamps) {
+            Plain::Null => Scalar::Null,
+            Plain::Bool(bool) => Scalar::Bool(bool),
+            Plain::Int(int) => Scalar::Int(int),
+            Plain::Uint(int) => Scalar::Uint(int),
+            Plain::Float(float) => Scalar::Float(float),
+            Plain::Timestamp | Plain::Str => Scalar::Text(text.to_owned()),
+        };
+        let Some(tag) = node.tag() else {
+            return Ok(if style == Style::Plain { plain(true) } else { Scalar::Text(text.to_owned()) });
+        };
+        let refused = || Err(error(node, format!("{text:?} is not a {tag}")));
+        match tag {
+            // The non-specific tag leaves it to the text even in quotes, as go-yaml has it.
+            "!" => Ok(plain(true)),
+            "!!null" | "!!bool" | "!!int" | "!!float" => match (tag, plain(false)) {
+                ("!!null", null @ Scalar::Null) => Ok(null),
+                ("!!bool", bool @ Scalar::Bool(_)) => Ok(bool),
+                ("!!int", int @ (Scalar::Int(_) | Scalar::Uint(_))) => Ok(int),
+                ("!!float", float @ Scalar::Float(_)) => Ok(float),
+                #[expect(clippy::cast_precision_loss, reason = "the tag asks for a float")]
+                ("!!float", Scalar::Int(int)) => Ok(Scalar::Float(int as f64)),
+                _ => refused(),
+            },
+            "!!timestamp" => match scalar::resolve(text, self.schema, true) {
+                Plain::Timestamp => Ok(Scalar::Text(text.to_owned())),
+                _ => refused(),
+            },
+            "!!binary" => match binary(text) {
+                Some(text) => Ok(Scalar::Text(text)),
+                None => Err(error(node, "not text in base64 (!!binary)".to_owned())),
+            },
+            _ => Ok(Scalar::Text(text.to_owned())),
+        }
+    }
+}
+
+/// A scalar in its type.
+enum Scalar {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Text(String),
+}
+
+fn json(node: Node<'_, '_>, scalar: Scalar) -> Result<Value, ReadError> {
+    Ok(match scalar {
+        Scalar::Null => Value::Null,
+        Scalar::Bool(bool) => Value::Bool(bool),
+        Scalar::Int(int) => int.into(),
+        Scalar::Uint(int) => int.into(),
+        Scalar::Float(float) => match float_value(float) {
+            Some(number) => Value::Number(number),
+            None => return Err(error(node, "infinities and NaN are no JSON numbers".to_owned())),
+        },
+        Scalar::Text(text) => Value::String(text),
+    })
+}
+
+/// Go's JSON encoder writes a whole float below 1e21 as an integer, so that is what it becomes.
+fn float_value(float: f64) -> Option<Number> {
+    if float.fract() == 0.0 && float.abs() < 1e21 {
+        let whole = format!("{float:.0}");
+        if let Ok(int) = whole.parse::<i64>() {
+            return Some(int.into());
+        }
+        if let Ok(int) = whole.parse::<u64>() {
+            return Some(int.into());
+        }
+    }
+    Number::from_f64(float)
+}
+
+/// sigs.k8s.io/yaml names such a key by the float's value in 32 bits.
+fn float_key(float: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "see above")]
+    let float = float as f32;
+    match float {
+        _ if float.is_nan() => ".nan".to_owned(),
+        f32::INFINITY => ".inf".to_owned(),
+        f32::NEG_INFINITY => "-.inf".to_owned(),
+        _ => go_general(float),
+    }
+}
+
+fn binary(text: &str) -> Option<String> {
+    let encoded: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+fn is_merge(key: Node<'_, '_>) -> bool {
+    match (key.kind(), key.tag()) {
+        (Kind::Scalar("<<", style), None) => style == Style::Plain,
+        (Kind::Scalar("<<", _), Some(tag)) => matches!(tag, "!" | "!!merge"),
+        _ => false,
+    }
+}
+
+fn is_sequence(node: Node<'_, '_>) -> bool {
+    matches!(node.kind(), Kind::Sequence { .. })
+}
+
+fn duplicate(key: Node<'_, '_>, name: &str) -> ReadError {
+    error(key, format!("the key {name:?} stands twice in the same map"))
+}
+
+fn error(node: Node<'_, '_>, message: String) -> ReadError {
+    ReadError { line: node.line(), column: node.column(), document: node.document_number(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{Schema, document, documents, documents_with};
+
+    #[test]
+    fn reads_the_words_of_yaml_1_1_in_the_kubernetes_schema_only() {
+        let text = "a: yes\nb: 0644\nc: 12:30:45\nd: 2020-01-01\n1: x\n";
+        let kubernetes = json!({"a": true, "b": 420, "c": "12:30:45", "d": "2020-01-01", "1": "x"});
+        let kyaml = json!({"a": "yes", "b": 420, "c": "12:30:45", "d": "2020-01-01", "1": "x"});
+        assert_eq!(documents(text), Ok(vec![kubernetes]));
+        assert_eq!(documents_with(text, Schema::Kyaml), Ok(vec![kyaml]));
+    }
+
+    #[test]
+    fn drops_documents_without_content() {
+        assert_eq!(documents("---\n# none\n---\na: 1\n---\nnull\n"), Ok(vec![json!({"a": 1})]));
+        assert_eq!(documents(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_an_error_with_its_place() {
+        let error = document("a: 1\nb:\n  c: 1\n  c: 2\n").expect_err("a duplicate key");
+        assert_eq!((error.line, error.column, error.document), (4, 3, 1));
+        assert_eq!(error.to_string(), "line 4, column 3: the key \"c\" stands twice in the same map");
+    }
+
+    #[test]
+    fn merges_what_aliases_name() {
+        let text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  b: 3\n";
+        assert_eq!(document(text), Ok(json!({"base": {"a": 1, "b": 2}, "over": {"a": 1, "b": 3}})));
+    }
+}
