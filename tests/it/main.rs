@@ -1,1 +1,7 @@
 //! The one integration binary: every module drives the built `flux` against real servers on loopback.
+
+#[allow(dead_code, reason = "each area uses its part of the test bed")]
+mod support;
+
+mod git_servers;
+mod layers;

@@ -1,0 +1,261 @@
+//! The layers of `src/lib.rs`: which module may import which, and that no test is forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every `.rs` file below `folder`.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the folder is in the repository") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The code without comments and without the content of strings, so that only code is read.
+fn code(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let skip = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if let Some(hashes) = raw_string(rest) {
+            let close = format!("\"{}", "#".repeat(hashes));
+            let open = hashes + 2;
+            rest[open..].find(&close).map_or(rest.len(), |end| open + end + close.len())
+        } else if next == '"' {
+            string_end(rest)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else if rest.starts_with("'\\\"'") {
+            4
+        } else {
+            out.push(next);
+            rest = &rest[next.len_utf8()..];
+            // A raw string begins with `r` only where no name ends in it.
+            if next.is_alphanumeric() || next == '_' {
+                let end = rest.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(rest.len());
+                out.push_str(&rest[..end]);
+                rest = &rest[end..];
+            }
+            continue;
+        };
+        rest = &rest[skip..];
+    }
+    out
+}
+
+/// The number of hashes of the raw string that `text` begins with.
+fn raw_string(text: &str) -> Option<usize> {
+    let text = text.strip_prefix('r')?;
+    let hashes = text.len() - text.trim_start_matches('#').len();
+    text[hashes..].starts_with('"').then_some(hashes)
+}
+
+/// Where the string that `text` begins with ends.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, it) in text.char_indices().skip(1) {
+        match it {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The modules of ours that `code` names: `crate::x`, `crate::{x, y::z}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        if code[..at].ends_with(|it: char| it == '$' || it == '_' || it.is_alphanumeric()) {
+            continue;
+        }
+        let rest = code[at + "crate::".len()..].trim_start();
+        if let Some(list) = rest.strip_prefix('{') {
+            found.extend(listed(list));
+        } else {
+            found.extend(first_name(rest));
+        }
+    }
+    found
+}
+
+/// The first names of a `{…}` list, at its own depth.
+fn listed(list: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let (mut depth, mut fresh) = (0_usize, true);
+    for (at, it) in list.char_indices() {
+        match it {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => fresh = true,
+            it if fresh && (it.is_alphanumeric() || it == '_') => {
+                found.extend(first_name(&list[at..]));
+                fresh = false;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn first_name(text: &str) -> Option<String> {
+    let end = text.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(text.len());
+    // Types and functions of the root itself (`crate::run`) are no module.
+    let path = root().join("src").join(&text[..end]);
+    let is_module = path.with_extension("rs").exists() || path.join("mod.rs").exists();
+    (end > 0 && is_module).then(|| text[..end].to_owned())
+}
+
+/// What each module may import, read from the table in the documentation of `src/lib.rs`.
+fn table() -> BTreeMap<String, BTreeSet<String>> {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs");
+    let mut table = BTreeMap::new();
+    for line in lib.lines().filter_map(|it| it.strip_prefix("//! | `")) {
+        let (modules, may) = line.split_once('|').expect("a row has two columns");
+        let (may, exceptions) = may.split_once('(').unwrap_or((may, ""));
+        let quoted = |text: &str| -> Vec<String> {
+            text.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect()
+        };
+        let modules = quoted(&format!("`{modules}"));
+        for module in &modules {
+            let mut allowed: BTreeSet<String> = quoted(may)
+                .into_iter()
+                .map(|it| it.split("::").next().unwrap_or_default().to_owned())
+                .collect();
+            if may.contains("everything above") || may.contains("the modules above") {
+                allowed.extend(table.keys().cloned());
+            }
+            // `(x: `a`, `b`; y: `c`)` gives one module of the row more.
+            for exception in exceptions.split(';') {
+                let names = quoted(exception);
+                if names.first() == Some(module) {
+                    allowed.extend(names.into_iter().skip(1));
+                }
+            }
+            allowed.insert(module.clone());
+            table.insert(module.clone(), allowed);
+        }
+    }
+    table
+}
+
+fn owner(file: &Path) -> String {
+    let inside = file.strip_prefix(root().join("src")).expect("a file below src");
+    let first = inside.iter().next().expect("a path has a first part");
+    first.to_string_lossy().trim_end_matches(".rs").to_owned()
+}
+
+#[test]
+fn modules_import_downwards_only() {
+    let table = table();
+    let mut wrong = Vec::new();
+    for file in sources(&root().join("src")) {
+        let module = owner(&file);
+        if module == "lib" || module == "main" {
+            continue;
+        }
+        let Some(allowed) = table.get(&module) else {
+            wrong.push(format!("{module}: no row in the table of src/lib.rs"));
+            continue;
+        };
+        let text = fs::read_to_string(&file).expect("a source file");
+        for import in imports(&code(&text)).difference(allowed) {
+            wrong.push(format!("{}: imports {import}", file.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_command_never_imports_a_sibling() {
+    let mut wrong = Vec::new();
+    let folder = root().join("src/commands");
+    if !folder.exists() {
+        return;
+    }
+    for file in sources(&folder) {
+        let own = file.strip_prefix(&folder).expect("a file below the folder");
+        let own = own.iter().next().expect("a path has a first part");
+        let own = own.to_string_lossy();
+        let own = own.trim_end_matches(".rs");
+        let text = code(&fs::read_to_string(&file).expect("a source file"));
+        for (at, start) in text.match_indices("crate::commands::") {
+            let rest = &text[at + start.len()..];
+            let end = rest.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(rest.len());
+            let sibling = &rest[..end];
+            let is_verb = folder.join(sibling).with_extension("rs").exists()
+                || folder.join(sibling).join("mod.rs").exists();
+            if is_verb && sibling != own && own != "mod" {
+                wrong.push(format!("{}: imports {sibling}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = root().join("tests/it");
+    let mut forgotten = Vec::new();
+    for file in sources(&folder) {
+        let name = file.file_stem().expect("a file has a name").to_string_lossy();
+        let parent = file.parent().expect("a file has a folder");
+        let (declares, name) = match name.as_ref() {
+            "main" => continue,
+            "mod" => {
+                let folder = parent.file_name().expect("a folder has a name");
+                let above = parent.parent().expect("a folder below tests/it");
+                (above, folder.to_string_lossy().into_owned())
+            }
+            name => (parent, name.to_owned()),
+        };
+        let by = if declares == folder {
+            folder.join("main.rs")
+        } else if declares.join("mod.rs").exists() {
+            declares.join("mod.rs")
+        } else {
+            declares.with_extension("rs")
+        };
+        let text = code(&fs::read_to_string(&by).unwrap_or_default());
+        if !text.contains(&format!("mod {name};")) {
+            forgotten.push(format!("{} is not declared in {}", file.display(), by.display()));
+        }
+    }
+    assert!(forgotten.is_empty(), "{}", forgotten.join("\n"));
+}
+
+#[test]
+fn imports_are_read_from_code_alone() {
+    let text = r##"
+        //! crate::kinds in a comment
+        use crate::yaml;
+        use crate::{api::v1, git::{self, forge}, output};
+        const TEXT: &str = "crate::cluster \" crate::cluster";
+        const RAW: &str = r#"crate::cluster"#;
+        fn f() -> crate::forge::Error { g('"'); crate::run() }
+    "##;
+    let found: Vec<String> = imports(&code(text)).into_iter().collect();
+    let known = ["api", "forge", "git", "yaml"];
+    assert_eq!(
+        found.iter().filter(|it| *it != "output").collect::<Vec<_>>(),
+        known.iter().collect::<Vec<_>>()
+    );
+}

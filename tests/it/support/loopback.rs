@@ -1,0 +1,65 @@
+//! HTTP servers inside the test process, on a free port of 127.0.0.1, plain or with TLS.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::tls_rustls::RustlsConfig;
+use rustls::ServerConfig;
+use tokio::runtime::Runtime;
+
+/// A running server; it ends when this is dropped.
+pub struct Loopback {
+    address: SocketAddr,
+    secure: bool,
+    runtime: Option<Runtime>,
+}
+
+impl Loopback {
+    /// Serves `router`, with TLS when a configuration is given (see [`super::tls::Authority`]).
+    pub fn serve(router: Router, tls: Option<Arc<ServerConfig>>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("a runtime for the server");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        listener.set_nonblocking(true).expect("a socket just made can be switched");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let secure = tls.is_some();
+        // The runtime's context is what the listener registers with.
+        let context = runtime.enter();
+        let service = router.into_make_service();
+        if let Some(config) = tls {
+            let config = RustlsConfig::from_config(config);
+            let server =
+                axum_server::from_tcp_rustls(listener, config).expect("a listening socket can be served");
+            runtime.spawn(async move { server.serve(service).await });
+        } else {
+            let server = axum_server::from_tcp(listener).expect("a listening socket can be served");
+            runtime.spawn(async move { server.serve(service).await });
+        }
+        drop(context);
+        Self { address, secure, runtime: Some(runtime) }
+    }
+
+    /// `127.0.0.1` with the port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The server's address as a URL without a path and without a slash at the end.
+    pub fn url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+}
+
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Git over SSH: an OpenSSH server of the test's own, with its own host keys and its own list of
+//! keys that may come in.
+
+use std::fmt::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::process::Process;
+use super::repository::Repository;
+
+/// What a key may do runs as this: only Git's two services, only below the server's own folder.
+const SERVE: &str = r#"#!/bin/sh
+# serve.sh <root> <ro|rw>
+set -f
+service=${SSH_ORIGINAL_COMMAND%% *}
+case $2/$service in
+  */git-upload-pack | rw/git-receive-pack) ;;
+  ro/git-receive-pack) echo "ERROR: this key may read only" >&2; exit 1 ;;
+  *) echo "only git is served here" >&2; exit 1 ;;
+esac
+path=${SSH_ORIGINAL_COMMAND#* }
+path=${path#\'}
+path=${path%\'}
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+exec git "${service#git-}" "$1/${path#/}"
+"#;
+
+/// Starts `"$@"` with `$1` and `$2` in the place of the system's list of users and passwords,
+/// seen by nobody else.
+const WITH_USERS: &str = r#"
+mount --bind "$1" /etc/passwd && mount --bind "$2" /etc/shadow && shift 2 && exec "$@"
+"#;
+
+/// The user's name in `url()` where the server can have users of its own.
+const USER: &str = "git";
+
+/// An SSH server that serves Git repositories; it ends when this is dropped.
+pub struct Sshd {
+    folder: TempDir,
+    port: u16,
+    user: String,
+    process: Process,
+}
+
+impl Sshd {
+    /// Starts a server that takes keys only. Nobody may come in before [`Self::authorize`].
+    pub fn start() -> Self {
+        Self::serve(None)
+    }
+
+    /// Starts a server that also takes `password`, and whose every key may push. Needs root and mount namespaces, because OpenSSH knows only the system's passwords.
+    pub fn start_with_password(password: &str) -> Self {
+        assert!(own_users(), "sshd with a password needs root and `unshare --mount` (CAP_SYS_ADMIN)");
+        Self::serve(Some(password))
+    }
+
+    fn serve(password: Option<&str>) -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let path = folder.path();
+        for kind in ["rsa", "ecdsa", "ed25519"] {
+            keygen(&path.join(format!("host_{kind}")), kind, "");
+        }
+        std::fs::create_dir(path.join("repositories")).expect("a folder for repositories");
+        std::fs::write(path.join("authorized_keys"), "").expect("the list of keys");
+        let script = path.join("serve.sh");
+        std::fs::write(&script, SERVE).expect("the script");
+        std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("the script's mode");
+        let port = free_port();
+        std::fs::write(path.join("sshd_config"), config(path, port, password.is_some()))
+            .expect("the configuration");
+
+        let own_users = own_users();
+        let mut command;
+        if own_users {
+            let (users, shadow) = users(path, password);
+            command = Command::new("unshare");
+            command.args(["--mount", "--propagation", "private"]);
+            command.args(["sh", "-c", WITH_USERS, "sh"]);
+            command.args([&users, &shadow]).arg(program());
+        } else {
+            command = Command::new(program());
+        }
+        command.args(["-D", "-e", "-f"]).arg(path.join("sshd_config"));
+        let mut process = Process::start(&command, &path.join("sshd.log"));
+        process.wait_until(Duration::from_secs(20), || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let user = if own_users { USER.to_owned() } else { whoami() };
+        Self { folder, port, user, process }
+    }
+
+    /// Lets in the holder of `public_key` (`ssh-ed25519 AAAA… comment`), to read and push.
+    pub fn authorize(&self, public_key: &str) {
+        self.allow(public_key, "rw");
+    }
+
+    /// Lets in the holder of `public_key`, to read only.
+    pub fn authorize_read_only(&self, public_key: &str) {
+        self.allow(public_key, "ro");
+    }
+
+    fn allow(&self, public_key: &str, mode: &str) {
+        let path = self.folder.path();
+        let file = path.join("authorized_keys");
+        let mut keys = std::fs::read_to_string(&file).expect("the list of keys");
+        writeln!(
+            keys,
+            "restrict,command=\"{0}/serve.sh {0}/repositories {mode}\" {1}",
+            path.display(),
+            public_key.trim()
+        )
+        .expect("text can be written to a string");
+        std::fs::write(&file, keys).expect("the list of keys");
+    }
+
+    /// Makes an empty repository (`owner/name.git`) whose HEAD names `main`.
+    pub fn create(&self, name: &str) -> Repository {
+        Repository::init(&self.folder.path().join("repositories").join(name), "main")
+    }
+
+    /// The address of the repository `name`, with the user's name and the port.
+    pub fn url(&self, name: &str) -> String {
+        format!("ssh://{}@127.0.0.1:{}/{name}", self.user, self.port)
+    }
+
+    /// The user that `url()` names.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The host keys as lines of a `known_hosts` file: RSA, ECDSA, Ed25519.
+    pub fn known_hosts(&self) -> String {
+        let mut lines = String::new();
+        for kind in ["rsa", "ecdsa", "ed25519"] {
+            let file = self.folder.path().join(format!("host_{kind}.pub"));
+            let line = std::fs::read_to_string(file).expect("a host key");
+            let key: Vec<&str> = line.split_whitespace().take(2).collect();
+            writeln!(lines, "[127.0.0.1]:{} {}", self.port, key.join(" "))
+                .expect("text can be written to a string");
+        }
+        lines
+    }
+
+    /// What the server has logged so far: logins, refusals, connections.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+}
+
+/// Makes a key pair with the real `ssh-keygen` (`rsa`, `ecdsa`, `ed25519`) and returns the public
+/// line; the private key is `file`, the public one `file.pub`.
+pub fn keygen(file: &Path, kind: &str, passphrase: &str) -> String {
+    let out = Command::new("ssh-keygen")
+        .args(["-q", "-t", kind, "-N", passphrase, "-C", "edgeflux", "-m", "PEM", "-f"])
+        .arg(file)
+        .output()
+        .unwrap_or_else(|error| panic!("the tests need ssh-keygen (openssh-client): {error}"));
+    assert!(out.status.success(), "ssh-keygen: {}", String::from_utf8_lossy(&out.stderr));
+    let mut public = file.as_os_str().to_owned();
+    public.push(".pub");
+    std::fs::read_to_string(public).expect("ssh-keygen writes the public key beside")
+}
+
+fn config(folder: &Path, port: u16, passwords: bool) -> String {
+    let folder = folder.display();
+    // A key brings its own command; a password has none, and this one would override the keys'.
+    let command = if passwords {
+        format!("ForceCommand {folder}/serve.sh {folder}/repositories rw\n")
+    } else {
+        String::new()
+    };
+    let passwords = if passwords { "yes" } else { "no" };
+    format!(
+        "Port {port}
+ListenAddress 127.0.0.1
+HostKey {folder}/host_rsa
+HostKey {folder}/host_ecdsa
+HostKey {folder}/host_ed25519
+AuthorizedKeysFile {folder}/authorized_keys
+PidFile none
+UsePAM no
+StrictModes no
+PermitRootLogin yes
+PubkeyAuthentication yes
+PasswordAuthentication {passwords}
+KbdInteractiveAuthentication no
+MaxStartups 200
+LogLevel VERBOSE
+{command}"
+    )
+}
+
+/// A list of users with `git` in it, and one of passwords: the system's own with one more line.
+fn users(folder: &Path, password: Option<&str>) -> (PathBuf, PathBuf) {
+    let secret = password.map_or_else(|| "*".to_owned(), hashed);
+    let passwd = std::fs::read_to_string("/etc/passwd").expect("the system's users");
+    let shadow = std::fs::read_to_string("/etc/shadow").expect("root reads the passwords");
+    let others = |text: &str| {
+        text.lines()
+            .filter(|line| !line.starts_with("git:"))
+            .fold(String::new(), |all, line| all + line + "\n")
+    };
+    let home = folder.display();
+    let files = (folder.join("passwd"), folder.join("shadow"));
+    let passwd = others(&passwd) + &format!("{USER}:x:0:0::{home}:/bin/sh\n");
+    let shadow = others(&shadow) + &format!("{USER}:{secret}:20000:0:99999:7:::\n");
+    std::fs::write(&files.0, passwd).expect("the list of users");
+    std::fs::write(&files.1, shadow).expect("the list of passwords");
+    std::fs::set_permissions(&files.0, PermissionsExt::from_mode(0o644)).expect("its mode");
+    std::fs::set_permissions(&files.1, PermissionsExt::from_mode(0o600)).expect("its mode");
+    files
+}
+
+/// The password as `crypt` keeps it (SHA-512).
+fn hashed(password: &str) -> String {
+    let out = Command::new("openssl")
+        .args(["passwd", "-6", password])
+        .output()
+        .unwrap_or_else(|error| panic!("the tests need openssl: {error}"));
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
+}
+
+/// Whether this process may give the server users of its own.
+fn own_users() -> bool {
+    Command::new("unshare")
+        .args(["--mount", "--propagation", "private"])
+        .args(["mount", "--bind", "/etc/passwd", "/etc/passwd"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// OpenSSH starts only by its absolute path, and as root only where its empty folder is.
+fn program() -> &'static str {
+    const PLACES: [&str; 3] = ["/usr/sbin/sshd", "/usr/local/sbin/sshd", "/sbin/sshd"];
+    let found = PLACES.into_iter().find(|path| Path::new(path).exists());
+    let Some(found) = found else {
+        panic!("the tests need sshd: sudo apt-get install openssh-server");
+    };
+    if whoami() == "root" {
+        std::fs::create_dir_all("/run/sshd").expect("root makes the folder that sshd locks into");
+    }
+    found
+}
+
+fn whoami() -> String {
+    let out = Command::new("id").arg("-un").output().expect("id runs");
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port on loopback")
+        .port()
+}
