@@ -21,13 +21,63 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub mod api;
+pub mod cli;
+pub mod cluster;
+pub mod commands;
+pub mod context;
+pub mod error;
 pub mod forge;
 pub mod git;
+pub mod kinds;
 pub mod kustomize;
+pub mod manifests;
+pub mod output;
 pub mod yaml;
+
+use context::Environment;
+use error::{Error, Kind, Result};
+use output::{Streams, Ui};
 
 /// Runs the command line given by `args` (the program's name first) and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    drop(args);
-    ExitCode::SUCCESS
+    let environment = Environment::read();
+    let ui = Ui::new(Streams::process(environment.no_color));
+    let (ui, outcome) = match cli::parse(args) {
+        Ok(cli::Request::Print(text)) => {
+            let outcome = ui.data(&text).map_err(Error::from);
+            (ui, outcome)
+        }
+        Ok(cli::Request::Run(chosen)) => match runtime() {
+            Ok(runtime) => runtime.block_on(cli::run(*chosen, &environment, ui)),
+            Err(error) => (ui, Err(error)),
+        },
+        Err(error) => (ui, Err(error)),
+    };
+    let outcome = outcome.and_then(|()| Ok(ui.flush()?));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            render(&ui, &error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// One thread is enough: commands wait for the network far more than they compute.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Error::failed(format!("cannot start: {error}")))
+}
+
+fn render(ui: &Ui, error: &Error) {
+    if error.kind() == Kind::BrokenPipe {
+        return;
+    }
+    let message = error.to_string();
+    if !message.is_empty() {
+        ui.failure(message);
+    }
+    for hint in error.hints() {
+        ui.plain(format!("  hint: {hint}"));
+    }
 }

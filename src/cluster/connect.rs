@@ -1,0 +1,261 @@
+//! From kubeconfig and flags to a connection.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
+
+use super::Cluster;
+use crate::error::{Error, Kind, Result};
+
+/// Where K3s leaves the kubeconfig of the cluster that it runs.
+const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
+
+/// The time to open a connection; flaky links need more than a data centre's.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// What flags and environment say of the cluster, as `kubectl` understands them. None leaves the
+/// kubeconfig's own value.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// `--kubeconfig`: the one file to read.
+    pub kubeconfig: Option<PathBuf>,
+    /// The files of `KUBECONFIG`, merged in their order.
+    pub environment: Vec<PathBuf>,
+    /// The user's home, for `~/.kube/config`.
+    pub home: Option<PathBuf>,
+    /// `--context`
+    pub context: Option<String>,
+    /// `--cluster`
+    pub cluster: Option<String>,
+    /// `--user`
+    pub user: Option<String>,
+    /// `--server`
+    pub server: Option<String>,
+    /// `--token`; replaces every other credential.
+    pub token: Option<Token>,
+    /// `--as`
+    pub impersonate: Option<String>,
+    /// `--as-group`
+    pub impersonate_groups: Vec<String>,
+    /// `--as-uid`
+    pub impersonate_uid: Option<String>,
+    /// `--as-user-extra`: `key=value`, a key may come several times.
+    pub impersonate_extra: Vec<String>,
+    /// `--certificate-authority`: a file.
+    pub certificate_authority: Option<PathBuf>,
+    /// `--client-certificate`: a file.
+    pub client_certificate: Option<PathBuf>,
+    /// `--client-key`: a file.
+    pub client_key: Option<PathBuf>,
+    /// `--insecure-skip-tls-verify`
+    pub insecure: bool,
+    /// `--tls-server-name`
+    pub tls_server_name: Option<String>,
+    /// `--disable-compression`
+    pub disable_compression: bool,
+    /// The longest wait for an answer.
+    pub deadline: Duration,
+}
+
+/// A bearer token, which never shows itself.
+#[derive(Clone)]
+pub struct Token(pub String);
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(token)")
+    }
+}
+
+impl Cluster {
+    /// Connects: reads the kubeconfig and prepares the client. No request is made yet.
+    ///
+    /// # Errors
+    /// A kubeconfig that is missing, unreadable or incomplete, with the flag or command to mend it.
+    #[allow(clippy::disallowed_methods)] // The one place where a client is made.
+    pub async fn connect(options: &Options) -> Result<Cluster> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut kubeconfig = read(options)?;
+        override_by_flags(&mut kubeconfig, options);
+        let selected = KubeConfigOptions {
+            context: options.context.clone(),
+            cluster: options.cluster.clone(),
+            user: options.user.clone(),
+        };
+        let mut config =
+            kube::Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(explain)?;
+        config.connect_timeout = Some(CONNECT);
+        config.disable_compression |= options.disable_compression;
+        authenticate(&mut config.auth_info, options)?;
+        let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
+        let client = kube::Client::try_from(config).map_err(|error| {
+            Error::usage(format!("cannot use the kubeconfig's settings for {server}: {}", root_cause(&error)))
+                .hint("check the certificates and keys that the kubeconfig names")
+        })?;
+        Ok(Cluster { client, server, deadline: options.deadline, fallbacks: Mutex::default() })
+    }
+}
+
+/// The namespace of the chosen context; none where there is no kubeconfig, context or namespace.
+pub fn context_namespace(options: &Options) -> Option<String> {
+    let kubeconfig = read(options).ok()?;
+    let name = options.context.clone().or(kubeconfig.current_context)?;
+    let context = kubeconfig.contexts.into_iter().find(|context| context.name == name)?;
+    context.context?.namespace.filter(|namespace| !namespace.is_empty())
+}
+
+/// The names of all contexts, for completion.
+pub fn context_names(options: &Options) -> Vec<String> {
+    read(options).map(|k| k.contexts.into_iter().map(|context| context.name).collect()).unwrap_or_default()
+}
+
+fn read(options: &Options) -> Result<Kubeconfig> {
+    if let Some(path) = &options.kubeconfig {
+        return read_file(path);
+    }
+    let mut merged: Option<Kubeconfig> = None;
+    // kubectl, too, passes over files of KUBECONFIG that are not there.
+    for path in options.environment.iter().filter(|path| path.exists()) {
+        let next = read_file(path)?;
+        merged = Some(match merged {
+            Some(merged) => merged.merge(next).map_err(explain)?,
+            None => next,
+        });
+    }
+    if let Some(merged) = merged {
+        return Ok(merged);
+    }
+    let home = options.home.as_ref().map(|home| home.join(".kube/config"));
+    let fallbacks = home.into_iter().filter(|_| options.environment.is_empty()).chain([PathBuf::from(K3S)]);
+    for path in fallbacks {
+        if path.exists() {
+            return read_file(&path);
+        }
+    }
+    if options.server.is_some() {
+        return Ok(Kubeconfig::default());
+    }
+    Err(Error::usage("no kubeconfig found")
+        .hint("name one by --kubeconfig or the variable KUBECONFIG, or put it at ~/.kube/config"))
+}
+
+fn read_file(path: &Path) -> Result<Kubeconfig> {
+    if let Err(error) = std::fs::File::open(path) {
+        let shown = path.display();
+        return Err(match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::not_found(format!("stat {shown}: no such file or directory"))
+                    .hint("name an existing kubeconfig by --kubeconfig")
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                let error = Error::new(
+                    Kind::Forbidden,
+                    format!("the kubeconfig {shown} cannot be read: permission denied"),
+                );
+                if path == Path::new(K3S) {
+                    error.hint("run as root (sudo), or copy it: sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config; K3s writes it readable with --write-kubeconfig-mode 644")
+                } else {
+                    error.hint("make it readable, or name another by --kubeconfig")
+                }
+            }
+            _ => Error::failed(format!("the kubeconfig {shown} cannot be read: {error}")),
+        });
+    }
+    Kubeconfig::read_from(path)
+        .map_err(|error| explain(error).context(format!("kubeconfig {}", path.display())))
+}
+
+/// `--server` and its like change the cluster that the context names, or make one.
+fn override_by_flags(kubeconfig: &mut Kubeconfig, options: &Options) {
+    let name = options.context.clone().or_else(|| kubeconfig.current_context.clone());
+    let context =
+        kubeconfig.contexts.iter().find(|c| Some(&c.name) == name.as_ref()).and_then(|c| c.context.clone());
+    let cluster = options.cluster.clone().or_else(|| context.map(|context| context.cluster));
+    if cluster.is_none() && options.server.is_some() {
+        let made = "flags".to_owned();
+        kubeconfig.current_context = Some(made.clone());
+        kubeconfig.contexts.push(kube::config::NamedContext {
+            name: made.clone(),
+            context: Some(kube::config::Context { cluster: made.clone(), ..Default::default() }),
+            other: std::collections::BTreeMap::default(),
+        });
+        kubeconfig.clusters.push(kube::config::NamedCluster {
+            name: made.clone(),
+            cluster: Some(kube::config::Cluster::default()),
+            other: std::collections::BTreeMap::default(),
+        });
+        return override_by_flags(kubeconfig, options);
+    }
+    let Some(cluster) = kubeconfig.clusters.iter_mut().find(|c| Some(&c.name) == cluster.as_ref()) else {
+        return;
+    };
+    let cluster = cluster.cluster.get_or_insert_default();
+    if options.server.is_some() {
+        cluster.server.clone_from(&options.server);
+    }
+    if let Some(path) = &options.certificate_authority {
+        cluster.certificate_authority = Some(path.display().to_string());
+        cluster.certificate_authority_data = None;
+    }
+    if options.insecure {
+        cluster.insecure_skip_tls_verify = Some(true);
+    }
+    if options.tls_server_name.is_some() {
+        cluster.tls_server_name.clone_from(&options.tls_server_name);
+    }
+}
+
+fn authenticate(auth: &mut AuthInfo, options: &Options) -> Result<()> {
+    if let Some(Token(token)) = &options.token {
+        *auth = AuthInfo { token: Some(token.clone().into()), ..AuthInfo::default() };
+    }
+    if let Some(path) = &options.client_certificate {
+        auth.client_certificate = Some(path.display().to_string());
+        auth.client_certificate_data = None;
+    }
+    if let Some(path) = &options.client_key {
+        auth.client_key = Some(path.display().to_string());
+        auth.client_key_data = None;
+    }
+    if options.impersonate.is_some() {
+        auth.impersonate.clone_from(&options.impersonate);
+    }
+    if options.impersonate_uid.is_some() {
+        auth.impersonate_uid.clone_from(&options.impersonate_uid);
+    }
+    if !options.impersonate_groups.is_empty() {
+        auth.impersonate_groups = Some(options.impersonate_groups.clone());
+    }
+    for extra in &options.impersonate_extra {
+        let (key, value) = extra
+            .split_once('=')
+            .ok_or_else(|| Error::usage(format!("--as-user-extra={extra}: expected key=value")))?;
+        auth.impersonate_user_extra.get_or_insert_default().entry(key.into()).or_default().push(value.into());
+    }
+    Ok(())
+}
+
+fn explain(error: KubeconfigError) -> Error {
+    match error {
+        KubeconfigError::CurrentContextNotSet => Error::usage("the kubeconfig sets no current context")
+            .hint("choose one by --context; `kubectl config get-contexts` lists them"),
+        KubeconfigError::LoadContext(name) => Error::usage(format!("context \"{name}\" does not exist"))
+            .hint("`kubectl config get-contexts` lists those that do"),
+        KubeconfigError::LoadClusterOfContext(name) => {
+            Error::usage(format!("cluster \"{name}\" is not in the kubeconfig"))
+                .hint("choose another by --cluster or --context")
+        }
+        error => Error::usage(root_cause(&error))
+            .hint("check the kubeconfig: `kubectl config view` shows what is in it"),
+    }
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

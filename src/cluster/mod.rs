@@ -1,0 +1,54 @@
+//! The only Kubernetes client: connecting, objects, readiness. Data and errors go up, nothing is
+//! printed here.
+//!
+//! Objects are JSON values, since a command passes on what it does not know. The group, version
+//! and plural of our kinds are known, so no discovery round trips are made for them.
+
+mod connect;
+mod objects;
+mod ready;
+mod request;
+mod resource;
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+pub use connect::{Options, Token, context_names, context_namespace};
+pub use objects::{List, Selection};
+pub use ready::{Readiness, readiness};
+pub use resource::Resource;
+
+/// The name under which we own fields, as flux does: so flux can take over what we applied.
+pub const FIELD_MANAGER: &str = "flux";
+
+/// A connection to one cluster.
+pub struct Cluster {
+    client: kube::Client,
+    server: String,
+    /// No request waits longer than this for its answer.
+    deadline: Duration,
+    /// Versions found to be served in place of the one asked for, by `plural.group`.
+    fallbacks: Mutex<BTreeMap<String, &'static str>>,
+}
+
+impl Cluster {
+    /// The API server's address, for messages.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// One sentence for each kind that the cluster serves in an older version only.
+    pub fn notices(&self) -> Vec<String> {
+        self.lock_fallbacks()
+            .iter()
+            .map(|(resource, version)| {
+                format!("{resource} is served as {version} only: the Flux in this cluster is older than this command")
+            })
+            .collect()
+    }
+
+    fn lock_fallbacks(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, &'static str>> {
+        self.fallbacks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

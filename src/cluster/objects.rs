@@ -1,0 +1,261 @@
+//! Reading and changing single objects, and listing them page by page.
+
+use http::Method;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::request::{Content, Failure};
+use super::{Cluster, FIELD_MANAGER, Resource};
+use crate::error::{Error, Result};
+
+/// Objects asked for in one page: few enough to keep memory flat, enough to keep round trips rare.
+const PAGE: usize = 250;
+
+/// Which objects of a resource are meant.
+#[derive(Debug, Default, Clone)]
+pub struct Selection<'a> {
+    /// Their namespace; none means all.
+    pub namespace: Option<&'a str>,
+    /// The name of the one that is meant.
+    pub name: Option<&'a str>,
+    /// A label selector in `kubectl`'s syntax.
+    pub labels: Option<&'a str>,
+}
+
+/// A page of objects, or all of them.
+#[derive(Debug, Deserialize)]
+pub struct List<T> {
+    /// The objects.
+    #[serde(default = "Vec::new")]
+    pub items: Vec<T>,
+    /// Where the list goes on, and the version it stands for.
+    #[serde(default)]
+    pub metadata: ListMetadata,
+}
+
+/// A list's own metadata.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListMetadata {
+    /// What to ask the next page with; empty at the end.
+    #[serde(rename = "continue")]
+    pub next: String,
+    /// From where a watch goes on.
+    pub resource_version: String,
+}
+
+impl Cluster {
+    /// Lists objects page by page; each is decoded into `T` only, so that what `T` leaves out
+    /// costs no memory.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        which: &Selection<'_>,
+    ) -> Result<List<T>> {
+        self.list_or_missing(resource, which).await?.ok_or_else(|| missing(resource))
+    }
+
+    /// Like `list`, with none where the cluster does not know the resource.
+    pub async fn list_or_missing<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        which: &Selection<'_>,
+    ) -> Result<Option<List<T>>> {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("limit", &PAGE.to_string());
+        if let Some(name) = which.name {
+            query.append_pair("fieldSelector", &format!("metadata.name={name}"));
+        }
+        if let Some(labels) = which.labels {
+            query.append_pair("labelSelector", labels);
+        }
+        let query = query.finish();
+        let mut all: Option<List<T>> = None;
+        let mut next = String::new();
+        loop {
+            let page = async |resource: &Resource| {
+                let path = format!("{}?{query}{next}", resource.path(which.namespace, None));
+                self.send_json::<List<T>>(Method::GET, &path, None).await
+            };
+            let page = match self.with_fallback(resource, page).await {
+                Ok(page) => page,
+                Err(failure) if failure.is_resource_missing() => return Ok(None),
+                // The list has changed too much since its first page: begin again.
+                Err(failure) if failure.is_status(410) && all.is_some() => {
+                    all = None;
+                    next.clear();
+                    continue;
+                }
+                Err(failure) => return Err(failure.into_error()),
+            };
+            next = match page.metadata.next.as_str() {
+                "" => String::new(),
+                token => format!(
+                    "&continue={}",
+                    url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>()
+                ),
+            };
+            match &mut all {
+                Some(all) => {
+                    all.items.extend(page.items);
+                    all.metadata = page.metadata;
+                }
+                None => all = Some(page),
+            }
+            if next.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// An object.
+    ///
+    /// # Errors
+    /// `NotFound` with the API server's own words where it is not there.
+    pub async fn get(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Result<Value> {
+        let get = async |resource: &Resource| {
+            self.send_json(Method::GET, &resource.path(namespace, Some(name)), None).await
+        };
+        match self.with_fallback(resource, get).await {
+            Ok(object) => Ok(object),
+            Err(failure) if failure.is_resource_missing() => Err(missing(resource)),
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// An object, or none where it or its resource is not there.
+    pub async fn find(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Value>> {
+        let get = async |resource: &Resource| {
+            self.send_json(Method::GET, &resource.path(namespace, Some(name)), None).await
+        };
+        match self.with_fallback(resource, get).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.is_status(404) => Ok(None),
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// Makes an object, and returns it as the cluster has it now.
+    pub async fn create(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        object: &Value,
+    ) -> Result<Value> {
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", resource.path(namespace, None));
+        self.write(Method::POST, &path, Content::Json, object).await
+    }
+
+    /// Puts an object in the place of the one that it names. `metadata.resourceVersion` guards
+    /// against changes made meanwhile.
+    pub async fn replace(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        object: &Value,
+    ) -> Result<Value> {
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", resource.path(namespace, Some(name)));
+        self.write(Method::PUT, &path, Content::Json, object).await
+    }
+
+    /// Changes fields of an object by a merge patch (RFC 7386), and returns the object.
+    pub async fn patch(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        change: &Value,
+    ) -> Result<Value> {
+        let body = serde_json::to_vec(change).map_err(|error| Error::failed(error.to_string()))?;
+        let send = async |resource: &Resource| {
+            let path = format!("{}?fieldManager={FIELD_MANAGER}", resource.path(namespace, Some(name)));
+            self.send_json(Method::PATCH, &path, Some((Content::MergePatch, body.clone()))).await
+        };
+        self.with_fallback(resource, send).await.map_err(Failure::into_error)
+    }
+
+    /// Deletes an object, its dependants in the background. Says whether it was there.
+    pub async fn delete(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Result<bool> {
+        let delete = async |resource: &Resource| {
+            let path = format!("{}?propagationPolicy=Background", resource.path(namespace, Some(name)));
+            self.send(Method::DELETE, &path, None).await
+        };
+        match self.with_fallback(resource, delete).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_status(404) => Ok(false),
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// Applies an object by server-side apply as `flux`, taking over fields from other managers
+    /// where `force` says so. `dry_run` asks for the outcome without keeping it.
+    pub async fn apply(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        object: &Value,
+        force: bool,
+        dry_run: bool,
+    ) -> Result<Value> {
+        let path = format!(
+            "{}?fieldManager={FIELD_MANAGER}&force={force}{}",
+            resource.path(namespace, Some(name)),
+            if dry_run { "&dryRun=All" } else { "" }
+        );
+        self.write(Method::PATCH, &path, Content::Apply, object).await
+    }
+
+    /// What a path of the API server answers, for instance `/version`.
+    pub async fn raw<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        self.send_json(Method::GET, path, None).await.map_err(Failure::into_error)
+    }
+
+    async fn write(&self, method: Method, path: &str, content: Content, object: &Value) -> Result<Value> {
+        let body = serde_json::to_vec(object).map_err(|error| Error::failed(error.to_string()))?;
+        self.send_json(method, path, Some((content, body))).await.map_err(Failure::into_error)
+    }
+
+    /// Runs `request` on the resource, and where the cluster does not serve its version, on the
+    /// older ones in their order. The version found is remembered.
+    async fn with_fallback<T>(
+        &self,
+        resource: &Resource,
+        request: impl AsyncFn(&Resource) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let known = self.lock_fallbacks().get(&resource.qualified()).copied();
+        if let Some(version) = known {
+            return request(&Resource { version: version.into(), ..resource.clone() }).await;
+        }
+        let first = match request(resource).await {
+            Err(failure) if failure.is_resource_missing() && !resource.older.is_empty() => failure,
+            outcome => return outcome,
+        };
+        for version in resource.older {
+            match request(&Resource { version: (*version).into(), ..resource.clone() }).await {
+                Err(failure) if failure.is_resource_missing() => {}
+                outcome => {
+                    self.lock_fallbacks().insert(resource.qualified(), version);
+                    return outcome;
+                }
+            }
+        }
+        Err(first)
+    }
+}
+
+fn missing(resource: &Resource) -> Error {
+    Error::not_found(format!(
+        "the cluster does not know {} (version {})",
+        resource.qualified(),
+        resource.version
+    ))
+    .hint("install Flux, or the component that brings this kind, by `flux install` or `flux bootstrap`")
+}

@@ -1,0 +1,112 @@
+//! What a command works with: settings, output, and the cluster once somebody asks for it.
+//!
+//! The only module that reads the environment.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::cluster::{self, Cluster};
+use crate::error::{Error, Result};
+use crate::output::Ui;
+
+/// The namespace that Flux lives in unless told otherwise.
+pub const DEFAULT_NAMESPACE: &str = "flux-system";
+
+/// The environment variables that change what commands do, read once.
+#[derive(Debug, Default, Clone)]
+pub struct Environment {
+    /// `KUBECONFIG`: paths with the platform's separator.
+    pub kubeconfig: Option<OsString>,
+    /// `HOME`
+    pub home: Option<PathBuf>,
+    /// `FLUX_SYSTEM_NAMESPACE`: the default of `--namespace`.
+    pub namespace: Option<String>,
+    /// `FLUX_NS_FOLLOWS_KUBE_CONTEXT`: set to anything, as the flag of that name.
+    pub namespace_follows_context: bool,
+    /// `NO_COLOR`: set to anything but nothing.
+    pub no_color: bool,
+}
+
+impl Environment {
+    /// Reads the process's environment.
+    #[allow(clippy::disallowed_methods)] // The one place that does.
+    pub fn read() -> Self {
+        let text = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        Environment {
+            kubeconfig: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
+            home: std::env::var_os("HOME").map(PathBuf::from),
+            namespace: text("FLUX_SYSTEM_NAMESPACE"),
+            namespace_follows_context: text("FLUX_NS_FOLLOWS_KUBE_CONTEXT").is_some(),
+            no_color: text("NO_COLOR").is_some(),
+        }
+    }
+
+    /// A variable that one command alone looks at, such as `GITHUB_TOKEN`.
+    #[allow(clippy::disallowed_methods)]
+    pub fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+}
+
+/// The settings that every command has.
+#[derive(Debug, Default, Clone)]
+pub struct Settings {
+    /// How to reach the cluster.
+    pub connection: cluster::Options,
+    /// The namespace of the objects meant.
+    pub namespace: String,
+    /// How long a command may take; of waiting, the time without progress.
+    pub timeout: Duration,
+    /// Whether to print generated objects.
+    pub verbose: bool,
+}
+
+/// What a command works with.
+pub struct Context {
+    /// Settings from flags and environment.
+    pub settings: Settings,
+    /// Output.
+    pub ui: Ui,
+    cluster: OnceCell<Cluster>,
+}
+
+impl Context {
+    /// A context with these settings, which is not connected to any cluster yet.
+    pub fn new(settings: Settings, ui: Ui) -> Self {
+        Context { settings, ui, cluster: OnceCell::new() }
+    }
+
+    /// The cluster, connected to at the first call. Commands that need none never call this, so
+    /// they work without a kubeconfig.
+    pub async fn cluster(&self) -> Result<&Cluster> {
+        self.cluster.get_or_try_init(|| Cluster::connect(&self.settings.connection)).await
+    }
+
+    /// The cluster, if a command has connected to it.
+    pub fn connected(&self) -> Option<&Cluster> {
+        self.cluster.get()
+    }
+
+    /// The namespace of the objects meant.
+    pub fn namespace(&self) -> &str {
+        &self.settings.namespace
+    }
+}
+
+/// Refuses what is not a DNS label (RFC 1123): at most 63 of `a-z`, `0-9` and `-`, with a letter or
+/// digit at both ends.
+pub fn check_namespace(namespace: &str) -> Result<()> {
+    let alphanumeric = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let valid = namespace.len() <= 63
+        && alphanumeric(namespace.chars().next())
+        && alphanumeric(namespace.chars().next_back())
+        && namespace.chars().all(|c| c == '-' || alphanumeric(Some(c)));
+    if valid {
+        return Ok(());
+    }
+    Err(Error::usage(format!("namespace must be a valid DNS label: {namespace:?}"))
+        .hint("use at most 63 lower-case letters, digits and dashes"))
+}

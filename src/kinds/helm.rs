@@ -1,0 +1,84 @@
+//! `helm.toolkit.fluxcd.io`.
+
+use serde_json::Value;
+
+use super::{
+    Column, EVERY_VERB, Flag, Kind, Path, SUSPENDED, SourceRef, dynamic, no_secret, ready_condition,
+    source_ref, text,
+};
+
+/// The chart version of the newest release, or of the newest attempt where nothing was released.
+fn revision(object: &Value) -> String {
+    text(object, "/status/history/0/chartVersion")
+        .or_else(|| text(object, "/status/lastAttemptedRevision"))
+        .unwrap_or_default()
+}
+
+/// The chart named by `spec.chartRef`, or the HelmChart that helm-controller makes of `spec.chart`:
+/// it stands in the namespace of the chart's repository and is called `<namespace>-<name>`.
+fn chart(object: &Value) -> Option<SourceRef> {
+    if object.pointer("/spec/chartRef").is_some() {
+        let mut chart = source_ref(object, "/spec/chartRef")?;
+        chart.with_source = chart.kind == "HelmChart";
+        return Some(chart);
+    }
+    let repository = source_ref(object, "/spec/chart/spec/sourceRef")?;
+    let (namespace, name) = (text(object, "/metadata/namespace")?, text(object, "/metadata/name")?);
+    Some(SourceRef {
+        kind: "HelmChart".into(),
+        name: format!("{namespace}-{name}"),
+        namespace: repository.namespace,
+        with_source: true,
+    })
+}
+
+/// A Helm release kept in the state that was asked for.
+pub static HELM_RELEASE: Kind = Kind {
+    kind: "HelmRelease",
+    group: "helm.toolkit.fluxcd.io",
+    version: "v2",
+    older: &["v2beta2"],
+    plural: "helmreleases",
+    human: "helmrelease",
+    path: Path { words: &["helmrelease"], aliases: &["hr"] },
+    get: Path { words: &["helmreleases"], aliases: &["hr", "helmrelease"] },
+    in_get_all: true,
+    verbs: EVERY_VERB,
+    flags: &[Flag::ShowSource, Flag::WithSource, Flag::Force, Flag::Reset],
+    columns: &[
+        Column {
+            header: "Revision",
+            cell: |s| {
+                s.status.history.first().map_or_else(
+                    || s.status.last_attempted_revision.clone(),
+                    |release| release.chart_version.clone(),
+                )
+            },
+        },
+        SUSPENDED,
+    ],
+    ready: ready_condition,
+    has_conditions: true,
+    reconciler: dynamic,
+    success: |object| format!("applied revision {}", revision(object)),
+    source: Some(chart),
+    secret: no_secret,
+};
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_template_names_the_chart_beside_its_repository() {
+        let release = json!({"metadata": {"name": "app", "namespace": "apps"}, "spec": {"chart": {"spec": {
+            "chart": "c", "sourceRef": {"kind": "HelmRepository", "name": "charts", "namespace": "infra"}}}}});
+        let chart = chart(&release).unwrap();
+        assert_eq!(
+            (chart.kind.as_str(), chart.namespace.as_str(), chart.name.as_str(), chart.with_source),
+            ("HelmChart", "infra", "apps-app", true)
+        );
+    }
+}

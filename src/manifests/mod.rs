@@ -1,0 +1,3 @@
+//! What `install` and `bootstrap` write: the components of a Flux distribution, and their sync.
+
+pub mod distribution;

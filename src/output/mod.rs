@@ -1,0 +1,7 @@
+//! The only module that prints: data to stdout, progress to stderr, colour only on a terminal.
+
+mod table;
+mod ui;
+
+pub use table::Table;
+pub use ui::{Streams, Ui};

@@ -1,0 +1,100 @@
+//! Progress and data on their streams.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+
+/// Where output goes: the process's own streams, or buffers in a test.
+pub struct Streams {
+    /// Data.
+    pub out: Box<dyn Write + Send>,
+    /// Progress and errors.
+    pub err: Box<dyn Write + Send>,
+    /// Whether somebody sits in front of `err`: spinners and colour are shown only then.
+    pub terminal: bool,
+}
+
+impl Streams {
+    /// The process's stdout and stderr. `no_color` is the wish of the `NO_COLOR` variable.
+    pub fn process(no_color: bool) -> Self {
+        Streams {
+            out: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
+            err: Box::new(io::stderr()),
+            terminal: io::stderr().is_terminal() && !no_color,
+        }
+    }
+}
+
+/// Prints data and progress lines. Every progress line begins with Flux's sign for what it says.
+pub struct Ui {
+    streams: Mutex<Streams>,
+}
+
+impl Ui {
+    /// Prints on these streams.
+    pub fn new(streams: Streams) -> Self {
+        Ui { streams: Mutex::new(streams) }
+    }
+
+    /// Whether progress is watched on a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.lock().terminal
+    }
+
+    /// Writes `text` to stdout as it is.
+    ///
+    /// An error means that nobody reads any more (a closed pipe) or that the disk is full.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        self.lock().out.write_all(text.as_bytes())
+    }
+
+    /// Hands what was printed to the operating system.
+    pub fn flush(&self) -> io::Result<()> {
+        self.lock().out.flush()
+    }
+
+    /// `►` something is being done.
+    pub fn action(&self, text: impl AsRef<str>) {
+        self.line("►", text.as_ref());
+    }
+
+    /// `✚` something is being generated.
+    pub fn generate(&self, text: impl AsRef<str>) {
+        self.line("✚", text.as_ref());
+    }
+
+    /// `◎` something is being waited for.
+    pub fn waiting(&self, text: impl AsRef<str>) {
+        self.line("◎", text.as_ref());
+    }
+
+    /// `✔` something has been done.
+    pub fn success(&self, text: impl AsRef<str>) {
+        self.line("✔", text.as_ref());
+    }
+
+    /// `⚠️` something that the user may not want.
+    pub fn warning(&self, text: impl AsRef<str>) {
+        self.line("⚠️", text.as_ref());
+    }
+
+    /// `✗` something failed.
+    pub fn failure(&self, text: impl AsRef<str>) {
+        self.line("✗", text.as_ref());
+    }
+
+    /// A line of progress without a sign.
+    pub fn plain(&self, text: impl AsRef<str>) {
+        let mut streams = self.lock();
+        let _ = streams.out.flush();
+        // Progress that cannot be shown must not end the work.
+        let _ = writeln!(streams.err, "{}", text.as_ref());
+    }
+
+    fn line(&self, sign: &str, text: &str) {
+        self.plain(format!("{sign} {text}"));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
