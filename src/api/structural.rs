@@ -1,0 +1,57 @@
+//! From the JSON schema that `schemars` derives to the structural form that Kubernetes takes.
+
+use schemars::Schema;
+use serde_json::{Map, Value};
+
+/// Rewrites a derived schema to the structural form: a field that may be absent is not a field
+/// that may be null; a type is one word; integers of Go's `int` have no format; required fields
+/// are listed in order.
+pub(super) fn of(schema: Schema) -> Value {
+    let mut value = schema.to_value();
+    rewrite(&mut value);
+    value
+}
+
+fn rewrite(value: &mut Value) {
+    // A schema that takes anything is derived as `true`.
+    if value.is_boolean() {
+        *value = Value::Object(Map::new());
+    }
+    let Value::Object(schema) = value else { return };
+    unwrap_nullable(schema);
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let (Some(only), true) = (types.pop(), types.is_empty()) {
+            schema.insert("type".into(), only);
+        }
+    }
+    if let Some(Value::Array(words)) = schema.get_mut("enum") {
+        words.retain(|word| !word.is_null());
+    }
+    if schema.get("format").is_some_and(|format| format == "int32") {
+        schema.remove("format");
+    }
+    if let Some(Value::Array(required)) = schema.get_mut("required") {
+        required.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().for_each(rewrite);
+    }
+    for key in ["items", "additionalProperties"] {
+        if let Some(inner) = schema.get_mut(key) {
+            rewrite(inner);
+        }
+    }
+}
+
+/// Takes `X` out of `anyOf: [X, null]`; what stands beside the `anyOf` (the field's own
+/// description) wins over what `X` says.
+fn unwrap_nullable(schema: &mut Map<String, Value>) {
+    let Some(Value::Array(mut choices)) = schema.remove("anyOf") else { return };
+    choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+    if let Some(Value::Object(inner)) = choices.pop() {
+        for (key, value) in inner {
+            schema.entry(key).or_insert(value);
+        }
+    }
+}
