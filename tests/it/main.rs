@@ -3,5 +3,6 @@
 #[allow(dead_code, reason = "each area uses its part of the test bed")]
 mod support;
 
+mod clusters;
 mod git_servers;
 mod layers;

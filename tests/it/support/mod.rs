@@ -1,7 +1,13 @@
 //! The test bed: real servers on loopback and what drives the built `flux` against them.
 
+pub mod assets;
+pub mod cluster;
+pub mod control_plane;
+pub mod controllers;
+pub mod flux;
 pub mod git_http;
 pub mod loopback;
+pub mod ports;
 pub mod process;
 pub mod repository;
 pub mod sshd;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 /// Runs the program in `"$@"` and ends it when told to on standard input, or when that closes:
 /// the other end belongs to the test process, so it closes even when that is killed.
 /// (A parent-death signal would not do: it follows the thread that started the child.)
@@ -24,6 +26,48 @@ code=$?
 kill -s KILL "$reader" 2>/dev/null
 exit "$code"
 "#;
+
+/// Removes the folder `$1` when standard input closes, once those who still write there are gone.
+const SWEEPER: &str = r#"
+trap '' INT TERM HUP
+read -r _
+for _ in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && exit; sleep 1; done
+"#;
+
+/// A temporary folder that goes when this is dropped, and also when the test process ends in any
+/// other way (a `static` is never dropped).
+pub struct Scratch {
+    path: PathBuf,
+    sweeper: Child,
+}
+
+impl Scratch {
+    /// Makes a new empty folder.
+    pub fn new() -> Self {
+        let path = TempDir::with_prefix("edgeflux-test-").expect("a temporary folder").keep();
+        let sweeper = Command::new("/bin/sh")
+            .args(["-c", SWEEPER, "sh"])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sh starts");
+        Self { path, sweeper }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(self.sweeper.stdin.take());
+        let _ = self.sweeper.wait();
+    }
+}
 
 /// A program that runs until it is dropped, or until the test process is gone.
 pub struct Process {

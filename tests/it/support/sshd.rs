@@ -2,7 +2,7 @@
 //! keys that may come in.
 
 use std::fmt::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::ports;
 use super::process::Process;
 use super::repository::Repository;
 
@@ -70,7 +71,7 @@ impl Sshd {
         let script = path.join("serve.sh");
         std::fs::write(&script, SERVE).expect("the script");
         std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("the script's mode");
-        let port = free_port();
+        let port = ports::free();
         std::fs::write(path.join("sshd_config"), config(path, port, password.is_some()))
             .expect("the configuration");
 
@@ -254,11 +255,4 @@ fn program() -> &'static str {
 fn whoami() -> String {
     let out = Command::new("id").arg("-un").output().expect("id runs");
     String::from_utf8_lossy(&out.stdout).trim().to_owned()
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port on loopback")
-        .port()
 }

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -43,16 +43,16 @@ impl Authority {
         self.folder.path().join("ca.crt")
     }
 
-    /// What a server that is known as `localhost`, `127.0.0.1` and the further `names` presents.
+    /// The certificate and the key (PEM) of a server that is known as `localhost`, `127.0.0.1` and
+    /// the further `names`.
+    pub fn certificate(&self, names: &[&str]) -> (String, String) {
+        let (certificate, key) = self.sign(names);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    /// What such a server presents.
     pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
-        let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        all.extend(names.iter().map(ToString::to_string));
-        let mut params = CertificateParams::new(all).expect("names of hosts");
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        params.use_authority_key_identifier_extension = true;
-        let key = KeyPair::generate().expect("a P-256 key can be made");
-        let certificate =
-            params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority");
+        let (certificate, key) = self.sign(names);
         let chain: Vec<CertificateDer<'static>> = vec![certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -64,5 +64,17 @@ impl Authority {
             .expect("the key belongs to the certificate");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Arc::new(config)
+    }
+
+    fn sign(&self, names: &[&str]) -> (Certificate, KeyPair) {
+        let mut all = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+        all.extend(names.iter().map(ToString::to_string));
+        let mut params = CertificateParams::new(all).expect("names of hosts");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().expect("a P-256 key can be made");
+        let certificate =
+            params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority");
+        (certificate, key)
     }
 }

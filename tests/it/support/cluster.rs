@@ -1,0 +1,426 @@
+//! A real Kubernetes API for tests: shared with a namespace for each, or one of the test's own.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, LazyLock, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use reqwest::{Certificate, Client, Method};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use super::control_plane::{ControlPlane, TOKEN};
+
+/// The client's connections live here, whichever test they were made for.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    // The product installs it in `main`; the tests' own client needs it as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime for the client")
+});
+
+/// How many control planes of tests' own may run at once.
+const FRESH_AT_ONCE: usize = 2;
+
+/// A Kubernetes cluster's API and the administrator's client for it.
+pub struct Cluster {
+    plane: ControlPlane,
+    client: Client,
+    /// Kind → where it is served.
+    resources: Mutex<HashMap<String, Resource>>,
+    _permit: Option<Permit>,
+}
+
+/// Where the objects of a kind are.
+#[derive(Clone, Debug)]
+struct Resource {
+    group_version: String,
+    plural: String,
+    namespaced: bool,
+}
+
+impl Cluster {
+    /// The cluster that all tests of this process share: kube-apiserver and etcd, with the Flux kinds
+    /// known. A test takes a namespace of its own ([`Self::namespace`]) and changes nothing outside it.
+    /// Namespaces never go away and Deployments get no Pods: there is no controller manager.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Cluster> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let cluster = Self::ready(ControlPlane::start(false), None);
+            cluster.know_flux_kinds();
+            cluster
+        })
+    }
+
+    /// A whole control plane of the test's own, without Flux: controller manager, scheduler, and a node
+    /// on which Pods act as if they ran. For tests that install, uninstall, or change what is
+    /// cluster-wide. Only a few run at once, so a test takes it first and keeps it for short.
+    pub fn fresh() -> Self {
+        let permit = Permit::take();
+        let mut cluster = Self::ready(ControlPlane::start(true), Some(permit));
+        cluster.plane.controller_manager();
+        cluster.plane.nodes();
+        cluster.add_node();
+        cluster
+    }
+
+    /// An API server of the test's own and nothing else.
+    pub fn api_only() -> Self {
+        let permit = Permit::take();
+        Self::ready(ControlPlane::start(false), Some(permit))
+    }
+
+    fn ready(mut plane: ControlPlane, permit: Option<Permit>) -> Self {
+        LazyLock::force(&RUNTIME);
+        let authority = Certificate::from_pem(plane.authority().as_bytes()).expect("our own certificate");
+        let client = Client::builder()
+            .tls_certs_only([authority])
+            .no_proxy()
+            .timeout(Duration::from_mins(1))
+            .build()
+            .expect("a client of one authority");
+        let url = plane.url();
+        plane.wait_until(|| {
+            let request = client.get(format!("{url}/readyz")).bearer_auth(TOKEN);
+            RUNTIME.block_on(async { request.send().await }).is_ok_and(|it| it.status().is_success())
+        });
+        let cluster = Self { plane, client, resources: Mutex::default(), _permit: permit };
+        cluster.wait("the default namespace", Duration::from_mins(1), || {
+            cluster.try_get("Namespace", "", "default").is_some()
+        });
+        cluster
+    }
+
+    fn add_node(&self) {
+        self.apply(
+            "apiVersion: v1
+kind: Node
+metadata:
+  name: edge
+  labels:
+    kubernetes.io/os: linux
+    kubernetes.io/arch: amd64
+    kubernetes.io/hostname: edge
+status:
+  allocatable: {cpu: '32', memory: 256Gi, pods: '500'}
+  capacity: {cpu: '32', memory: 256Gi, pods: '500'}
+",
+        );
+        self.wait("a ready node", Duration::from_mins(2), || {
+            let node = self.get("Node", "", "edge");
+            let ready = node["status"]["conditions"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|it| it["type"] == "Ready" && it["status"] == "True"));
+            ready && node["spec"]["taints"].is_null()
+        });
+    }
+
+    /// The administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.plane.kubeconfig()
+    }
+
+    /// A kubeconfig for whoever bears `token`.
+    pub fn kubeconfig_for(&self, token: &str) -> String {
+        self.plane.kubeconfig_for(token)
+    }
+
+    /// The API server's address.
+    pub fn url(&self) -> String {
+        self.plane.url()
+    }
+
+    /// What one of the control plane's programs has written so far.
+    pub fn log(&self, program: &str) -> String {
+        self.plane.log(program)
+    }
+
+    /// Makes a namespace whose name begins with `prefix` and is nobody else's.
+    pub fn namespace(&self, prefix: &str) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(1);
+        let name = format!("{prefix}-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n"));
+        name
+    }
+
+    /// Applies every document of `yaml` by server-side apply; a `status` goes to the object's status.
+    pub fn apply(&self, yaml: &str) {
+        let documents = edgeflux::yaml::documents(yaml).expect("the test's own YAML");
+        for document in documents.iter().filter(|it| !it.is_null()) {
+            self.apply_value(document);
+        }
+    }
+
+    /// As [`Self::apply`], for one object.
+    pub fn apply_value(&self, object: &Value) {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let (kind, name) = (text("/kind"), text("/metadata/name"));
+        let path = self.path(kind, text("/metadata/namespace"), name);
+        let query = "fieldManager=test&force=true";
+        let (code, answer) = self.request("PATCH", &format!("{path}?{query}"), Some(object));
+        assert!(code < 300, "{kind} {name}: {code} {answer}");
+        if object.get("status").is_some() && kind != "CustomResourceDefinition" {
+            let (code, answer) = self.request("PATCH", &format!("{path}/status?{query}"), Some(object));
+            assert!(code < 300, "the status of {kind} {name}: {code} {answer}");
+        }
+    }
+
+    /// The object; it must be there. Without a namespace for what is cluster-wide.
+    pub fn get(&self, kind: &str, namespace: &str, name: &str) -> Value {
+        self.try_get(kind, namespace, name).unwrap_or_else(|| panic!("no {kind} {namespace}/{name}"))
+    }
+
+    /// The object, if it is there.
+    pub fn try_get(&self, kind: &str, namespace: &str, name: &str) -> Option<Value> {
+        self.try_resource(kind)?;
+        let (code, answer) = self.request("GET", &self.path(kind, namespace, name), None);
+        match code {
+            200 => Some(answer),
+            404 => None,
+            _ => panic!("get {kind} {namespace}/{name}: {code} {answer}"),
+        }
+    }
+
+    /// The objects of `kind` in `namespace`, or everywhere when that is empty. None when the cluster does
+    /// not know the kind.
+    pub fn list(&self, kind: &str, namespace: &str) -> Vec<Value> {
+        if self.try_resource(kind).is_none() {
+            return Vec::new();
+        }
+        let (code, answer) = self.request("GET", &self.path(kind, namespace, ""), None);
+        assert_eq!(code, 200, "list {kind}: {answer}");
+        answer["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Merges `change` into the object.
+    pub fn patch(&self, kind: &str, namespace: &str, name: &str, change: &Value) {
+        let path = self.path(kind, namespace, name);
+        let (code, answer) = self.request("MERGE", &path, Some(change));
+        assert_eq!(code, 200, "patch {kind} {namespace}/{name}: {answer}");
+    }
+
+    /// Merges `status` into the object's status.
+    pub fn patch_status(&self, kind: &str, namespace: &str, name: &str, status: &Value) {
+        let path = format!("{}/status", self.path(kind, namespace, name));
+        let (code, answer) = self.request("MERGE", &path, Some(&json!({ "status": status })));
+        assert_eq!(code, 200, "patch the status of {kind} {namespace}/{name}: {answer}");
+    }
+
+    /// Deletes the object; it may be gone already.
+    pub fn delete(&self, kind: &str, namespace: &str, name: &str) {
+        let (code, answer) = self.request("DELETE", &self.path(kind, namespace, name), None);
+        assert!(code < 300 || code == 404, "delete {kind} {namespace}/{name}: {code} {answer}");
+    }
+
+    /// Waits until `done`; panics with `what` after `limit`.
+    pub fn wait(&self, what: &str, limit: Duration, mut done: impl FnMut() -> bool) {
+        let started = Instant::now();
+        while !done() {
+            assert!(started.elapsed() < limit, "{what}: not after {limit:?} at {}", self.url());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// A token of the ServiceAccount, by `TokenRequest`.
+    pub fn token(&self, namespace: &str, account: &str) -> String {
+        let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token");
+        let body = json!({
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": { "expirationSeconds": 7200 },
+        });
+        let (code, answer) = self.request("POST", &path, Some(&body));
+        assert_eq!(code, 201, "a token of {namespace}/{account}: {answer}");
+        answer["status"]["token"].as_str().expect("a token is text").to_owned()
+    }
+
+    /// Any request as the administrator: the status and the answer (text where it is no JSON). `PATCH`
+    /// is a server-side apply, `MERGE` a merge patch, `JSON` a JSON patch.
+    pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let (verb, content) = match method {
+            "PATCH" => (Method::PATCH, "application/apply-patch+yaml"),
+            "JSON" => (Method::PATCH, "application/json-patch+json"),
+            "MERGE" => (Method::PATCH, "application/merge-patch+json"),
+            other => (other.parse().expect("a method of HTTP"), "application/json"),
+        };
+        let mut request = self.client.request(verb, format!("{}{path}", self.url())).bearer_auth(TOKEN);
+        if let Some(body) = body {
+            request = request.header("Content-Type", content).body(body.to_string());
+        }
+        RUNTIME.block_on(async {
+            let answer = request.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
+            let code = answer.status().as_u16();
+            let text = answer.text().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
+            (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        })
+    }
+
+    /// The path of an object, or of the list without a `name`.
+    pub fn path(&self, kind: &str, namespace: &str, name: &str) -> String {
+        let resource =
+            self.try_resource(kind).unwrap_or_else(|| panic!("the cluster does not know the kind {kind:?}"));
+        let root = if resource.group_version.contains('/') { "apis" } else { "api" };
+        let mut path = format!("/{root}/{}", resource.group_version);
+        if resource.namespaced && !namespace.is_empty() {
+            path = format!("{path}/namespaces/{namespace}");
+        }
+        path = format!("{path}/{}", resource.plural);
+        if name.is_empty() { path } else { format!("{path}/{name}") }
+    }
+
+    fn try_resource(&self, kind: &str) -> Option<Resource> {
+        let known = |all: &HashMap<String, Resource>| all.get(kind).cloned();
+        let mut resources = self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = known(&resources) {
+            return Some(found);
+        }
+        // A kind that came since: the server is asked again.
+        *resources = self.discover();
+        known(&resources)
+    }
+
+    /// Asks the server for all kinds, the oldest groups first, each in its preferred version.
+    fn discover(&self) -> HashMap<String, Resource> {
+        let mut found = HashMap::new();
+        for root in ["api", "apis"] {
+            let request = self
+                .client
+                .get(format!("{}/{root}", self.url()))
+                .bearer_auth(TOKEN)
+                .header("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
+            let answer: Value = RUNTIME.block_on(async {
+                let answer = request.send().await.expect("the server answers");
+                answer.json().await.expect("discovery is JSON")
+            });
+            for group in answer["items"].as_array().into_iter().flatten() {
+                let name = group["metadata"]["name"].as_str().unwrap_or_default();
+                for version in group["versions"].as_array().into_iter().flatten() {
+                    let version_name = version["version"].as_str().unwrap_or_default();
+                    let group_version = match name {
+                        "" => version_name.to_owned(),
+                        name => format!("{name}/{version_name}"),
+                    };
+                    for resource in version["resources"].as_array().into_iter().flatten() {
+                        let text = |pointer| resource.pointer(pointer).and_then(Value::as_str);
+                        let kind = text("/responseKind/kind").unwrap_or_default();
+                        found.entry(kind.to_owned()).or_insert_with(|| Resource {
+                            group_version: group_version.clone(),
+                            plural: text("/resource").unwrap_or_default().to_owned(),
+                            namespaced: text("/scope") == Some("Namespaced"),
+                        });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Makes the Flux kinds known, as loose as a kind can be: the tests that need their rules install
+    /// the real definitions.
+    pub fn know_flux_kinds(&self) {
+        for (group, versions, kinds) in FLUX_KINDS {
+            for (kind, plural) in *kinds {
+                self.apply_value(&definition(group, versions, kind, plural));
+            }
+        }
+        self.wait("the Flux kinds", Duration::from_mins(1), || {
+            let known = self.discover();
+            FLUX_KINDS.iter().flat_map(|(_, _, kinds)| *kinds).all(|(kind, _)| known.contains_key(*kind))
+        });
+    }
+}
+
+type Group = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+const FLUX_KINDS: &[Group] = &[
+    (
+        "source.toolkit.fluxcd.io",
+        &["v1"],
+        &[
+            ("GitRepository", "gitrepositories"),
+            ("OCIRepository", "ocirepositories"),
+            ("HelmRepository", "helmrepositories"),
+            ("HelmChart", "helmcharts"),
+            ("Bucket", "buckets"),
+            ("ExternalArtifact", "externalartifacts"),
+        ],
+    ),
+    ("source.extensions.fluxcd.io", &["v1beta1"], &[("ArtifactGenerator", "artifactgenerators")]),
+    ("kustomize.toolkit.fluxcd.io", &["v1"], &[("Kustomization", "kustomizations")]),
+    ("helm.toolkit.fluxcd.io", &["v2"], &[("HelmRelease", "helmreleases")]),
+    (
+        "image.toolkit.fluxcd.io",
+        &["v1"],
+        &[
+            ("ImageRepository", "imagerepositories"),
+            ("ImagePolicy", "imagepolicies"),
+            ("ImageUpdateAutomation", "imageupdateautomations"),
+        ],
+    ),
+    ("notification.toolkit.fluxcd.io", &["v1"], &[("Receiver", "receivers")]),
+    ("notification.toolkit.fluxcd.io", &["v1beta3"], &[("Alert", "alerts"), ("Provider", "providers")]),
+];
+
+fn definition(group: &str, versions: &[&str], kind: &str, plural: &str) -> Value {
+    let versions: Vec<Value> = versions
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            json!({
+                "name": name,
+                "served": true,
+                "storage": at == 0,
+                "subresources": { "status": {} },
+                "schema": { "openAPIV3Schema": {
+                    "type": "object",
+                    "properties": {
+                        "spec": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+                        "status": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
+                    },
+                } },
+            })
+        })
+        .collect();
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("{plural}.{group}") },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {
+                "kind": kind,
+                "listKind": format!("{kind}List"),
+                "plural": plural,
+                "singular": kind.to_lowercase(),
+            },
+            "versions": versions,
+        },
+    })
+}
+
+/// One of the few places for a control plane of a test's own.
+struct Permit;
+
+static FREE: (Mutex<usize>, Condvar) = (Mutex::new(FRESH_AT_ONCE), Condvar::new());
+
+impl Permit {
+    fn take() -> Self {
+        let free = FREE.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut free =
+            FREE.1.wait_while(free, |free| *free == 0).unwrap_or_else(std::sync::PoisonError::into_inner);
+        *free -= 1;
+        Self
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        *FREE.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) += 1;
+        FREE.1.notify_one();
+    }
+}

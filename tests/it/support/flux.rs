@@ -1,0 +1,233 @@
+//! Runs the built `flux` as a user would, in an environment of the test's own.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::cluster::Cluster;
+
+/// A command line of `flux` that is being put together.
+///
+/// Nothing of the caller's environment is seen: `HOME` and the working directory are empty folders,
+/// and there is no kubeconfig but the cluster's.
+pub struct Flux {
+    args: Vec<OsString>,
+    env: BTreeMap<OsString, OsString>,
+    stdin: Vec<u8>,
+    folder: Option<PathBuf>,
+    limit: Duration,
+}
+
+/// What a finished run gave.
+pub struct Output {
+    /// The exit status; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    line: String,
+}
+
+/// A `flux` that still runs. It is killed when this is dropped.
+pub struct Running {
+    child: Child,
+    readers: Option<(JoinHandle<String>, JoinHandle<String>)>,
+    line: String,
+    started: Instant,
+    limit: Duration,
+    _home: TempDir,
+}
+
+impl Flux {
+    /// A `flux` that talks to `cluster`.
+    pub fn new(cluster: &Cluster) -> Self {
+        Self::bare().env("KUBECONFIG", cluster.kubeconfig())
+    }
+
+    /// A `flux` without any cluster.
+    pub fn bare() -> Self {
+        Self {
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            stdin: Vec::new(),
+            folder: None,
+            limit: Duration::from_mins(2),
+        }
+    }
+
+    /// Adds arguments.
+    pub fn args<I, S>(mut self, args: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<OsStr>,
+    {
+        self.args.extend(args.into_iter().map(|it| it.as_ref().to_owned()));
+        self
+    }
+
+    /// Adds the words of `line` as arguments.
+    pub fn line(self, line: &str) -> Self {
+        self.args(line.split_whitespace())
+    }
+
+    /// Sets an environment variable.
+    pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.insert(key.as_ref().to_owned(), value.as_ref().to_owned());
+        self
+    }
+
+    /// What is read from standard input; nothing otherwise.
+    pub fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.stdin = text.as_ref().to_vec();
+        self
+    }
+
+    /// The working directory.
+    pub fn dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// After this it is killed, and the test fails. Two minutes otherwise.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Starts it and does not wait.
+    pub fn spawn(self) -> Running {
+        let home = TempDir::new().expect("a temporary folder");
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("flux"));
+        command
+            .args(&self.args)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TZ", "UTC")
+            .env("LANG", "C.UTF-8")
+            .envs(&self.env)
+            .current_dir(self.folder.as_deref().unwrap_or(home.path()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the built flux starts");
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        let input = self.stdin;
+        std::thread::spawn(move || {
+            // A command that does not read its input closes it.
+            let _ = stdin.write_all(&input);
+        });
+        let stdout = read(child.stdout.take().expect("standard output is piped"));
+        let stderr = read(child.stderr.take().expect("standard error is piped"));
+        let words: Vec<_> = self.args.iter().map(|it| it.to_string_lossy()).collect();
+        Running {
+            child,
+            readers: Some((stdout, stderr)),
+            line: format!("flux {}", words.join(" ")),
+            started: Instant::now(),
+            limit: self.limit,
+            _home: home,
+        }
+    }
+
+    /// Runs it to its end, whatever that is.
+    pub fn run(self) -> Output {
+        self.spawn().wait()
+    }
+
+    /// Runs it; it must succeed.
+    pub fn ok(self) -> Output {
+        let output = self.run();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        output
+    }
+
+    /// Runs it; it must fail with this exit status.
+    pub fn fails(self, code: i32) -> Output {
+        let output = self.run();
+        assert_eq!(output.code, Some(code), "{output:?}");
+        output
+    }
+}
+
+impl Running {
+    /// Waits for its end.
+    pub fn wait(mut self) -> Output {
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+                break status;
+            }
+            if self.started.elapsed() > self.limit {
+                // It may end in this very moment.
+                let _ = self.child.kill();
+                let _ = self.child.wait();
+                let output = self.collect(None);
+                panic!("not finished after {:?}: {output:?}", self.limit);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        self.collect(status.code())
+    }
+
+    /// Kills it as `kill -9` does, and returns what it had said.
+    pub fn kill(mut self) -> Output {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let status = self.child.wait().expect("a child can be waited for");
+        self.collect(status.code())
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub fn runs(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    fn collect(&mut self, code: Option<i32>) -> Output {
+        let (stdout, stderr) = self.readers.take().expect("a run is collected once");
+        Output {
+            code,
+            stdout: stdout.join().expect("the reader does not panic"),
+            stderr: stderr.join().expect("the reader does not panic"),
+            line: std::mem::take(&mut self.line),
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` exits with {:?}\n--- standard output\n{}--- standard error\n{}",
+            self.line, self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+fn read(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is what there is.
+        let _ = from.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}

@@ -1,0 +1,24 @@
+//! Ports for programs that must be told one.
+
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+/// Below the ports that the system gives to outgoing connections, which come and go at any time.
+const RANGE: std::ops::Range<u16> = 20_000..32_000;
+
+static NEXT: AtomicU16 = AtomicU16::new(0);
+
+/// A port of 127.0.0.1 that nobody listens on, and that no other caller in this process gets.
+pub fn free() -> u16 {
+    let width = RANGE.end - RANGE.start;
+    // Two test processes at once begin at different places.
+    let begin = u16::try_from(std::process::id() % u32::from(width)).expect("smaller than the range");
+    for _ in 0..width {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed) % width;
+        let port = RANGE.start + (begin + step) % width;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("every port of {RANGE:?} is taken");
+}
