@@ -11,6 +11,8 @@
 //! and the size of the text all have limits, so that no input can exhaust the memory or the stack.
 
 mod error;
+#[cfg(test)]
+mod golden;
 pub mod node;
 mod order;
 mod parse;
@@ -20,6 +22,6 @@ mod timestamp;
 mod write;
 
 pub use error::ReadError;
-pub use read::{document, document_with, documents, documents_with};
+pub use read::{document, document_with, documents, documents_with, value_of};
 pub use scalar::Schema;
 pub use write::{to_string, to_string_of};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StructureStyle, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
 
 use super::error::ReadError;
 use super::node::{Content, Document, Entry, Style};
@@ -26,16 +26,32 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
     }
     let options = granit_parser::options! {
         emit_comments: false,
-        // As libyaml does: a block scalar that the text ends in gets no line break of its own.
+            // Both as libyaml does: a block scalar that the text ends in gets no line break of its own, and a
+        // byte-order mark is content where it is not at the start.
         block_scalar_eof_without_line_feed: true,
+        bom_inside_document_as_content: true,
         flow_nesting_limit: DEEPEST,
         block_nesting_limit: DEEPEST,
     };
     for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| builder.error(*error.marker(), error.info()))?;
+        let (event, span) = event.map_err(|error| builder.error(*error.marker(), message(&error, text)))?;
         builder.take(event, span)?;
     }
     Ok(builder.documents)
+}
+
+/// What the parser says, with a way out where its rule differs from the older one that people know.
+fn message(error: &ScanError, text: &str) -> String {
+    let info = error.info();
+    if matches!(error.kind(), ErrorKind::UnknownAnchor) {
+        let rest = error.marker().byte_offset().and_then(|at| text.get(at..)).unwrap_or_default();
+        let alias = rest.split([' ', '\t', '\r', '\n', ',']).next().unwrap_or_default();
+        if let Some(name) = alias.strip_suffix(':') {
+            return format!("{info}: an alias that is a key needs a space before the colon ({name} :)");
+        }
+        return format!("{info} {}", alias.trim_start_matches('*'));
+    }
+    info
 }
 
 struct Builder<'t> {

@@ -9,6 +9,7 @@ use super::error::ReadError;
 use super::node::{self, Document, Kind, Node, Style};
 use super::parse::DEEPEST;
 use super::scalar::{self, Plain, Schema};
+use super::timestamp;
 use super::write::go_general;
 
 /// The most nodes that the aliases of one document may copy.
@@ -187,21 +188,29 @@ impl Reader {
     }
 
     /// The key as JSON has it: a string. The Kubernetes schema names numbers and booleans by their value
-    /// (`0x10` is `"16"`), kustomize's by their text.
+    /// (`0x10` is `"16"`), kustomize's refuses them.
     fn key(&self, node: Node<'_, '_>) -> Result<String, ReadError> {
         let Kind::Scalar(text, style) = node.kind() else {
             return Err(error(node, "a map or a list cannot be a key".to_owned()));
         };
-        let scalar = self.scalar(node, text, style)?;
-        match scalar {
+        match self.scalar(node, text, style)? {
             Scalar::Text(text) => Ok(text),
             Scalar::Null => Err(error(node, "null cannot be a key".to_owned())),
-            _ if self.schema == Schema::Kyaml => Ok(text.to_owned()),
+            _ if self.schema == Schema::Kyaml => {
+                Err(error(node, format!("kustomize takes only strings for keys: write \"{text}\" in quotes")))
+            }
+            Scalar::Time(text) => Ok(text),
             Scalar::Bool(bool) => Ok(bool.to_string()),
             Scalar::Int(int) => Ok(int.to_string()),
             Scalar::Uint(_) => Err(error(node, "a number this large cannot be a key: quote it".to_owned())),
             Scalar::Float(float) => Ok(float_key(float)),
         }
+    }
+
+    /// kustomize makes a time of a timestamp, the Kubernetes schema leaves it as it is.
+    fn time(&self, text: &str) -> String {
+        let time = (self.schema == Schema::Kyaml).then(|| timestamp::rfc3339(text)).flatten();
+        time.unwrap_or_else(|| text.to_owned())
     }
 
     fn scalar(&self, node: Node<'_, '_>, text: &str, style: Style) -> Result<Scalar, ReadError> {
@@ -211,15 +220,16 @@ impl Reader {
             Plain::Int(int) => Scalar::Int(int),
             Plain::Uint(int) => Scalar::Uint(int),
             Plain::Float(float) => Scalar::Float(float),
-            Plain::Timestamp | Plain::Str => Scalar::Text(text.to_owned()),
+            Plain::Timestamp => Scalar::Time(self.time(text)),
+            Plain::Str => Scalar::Text(text.to_owned()),
         };
         let Some(tag) = node.tag() else {
             return Ok(if style == Style::Plain { plain(true) } else { Scalar::Text(text.to_owned()) });
         };
         let refused = || Err(error(node, format!("{text:?} is not a {tag}")));
         match tag {
-            // The non-specific tag leaves it to the text even in quotes, as go-yaml has it.
-            "!" => Ok(plain(true)),
+            // The non-specific tag makes a string in version 2 of go-yaml; version 3 looks past it.
+            "!" if self.schema == Schema::Kyaml && style == Style::Plain => Ok(plain(true)),
             "!!null" | "!!bool" | "!!int" | "!!float" => match (tag, plain(false)) {
                 ("!!null", null @ Scalar::Null) => Ok(null),
                 ("!!bool", bool @ Scalar::Bool(_)) => Ok(bool),
@@ -230,7 +240,7 @@ impl Reader {
                 _ => refused(),
             },
             "!!timestamp" => match scalar::resolve(text, self.schema, true) {
-                Plain::Timestamp => Ok(Scalar::Text(text.to_owned())),
+                Plain::Timestamp => Ok(Scalar::Time(self.time(text))),
                 _ => refused(),
             },
             "!!binary" => match binary(text) {
@@ -249,6 +259,8 @@ enum Scalar {
     Int(i64),
     Uint(u64),
     Float(f64),
+    /// A timestamp, in the form that the schema gives it.
+    Time(String),
     Text(String),
 }
 
@@ -262,14 +274,14 @@ fn json(node: Node<'_, '_>, scalar: Scalar) -> Result<Value, ReadError> {
             Some(number) => Value::Number(number),
             None => return Err(error(node, "infinities and NaN are no JSON numbers".to_owned())),
         },
-        Scalar::Text(text) => Value::String(text),
+        Scalar::Time(text) | Scalar::Text(text) => Value::String(text),
     })
 }
 
 /// Go's JSON encoder writes a whole float below 1e21 as an integer, so that is what it becomes.
 fn float_value(float: f64) -> Option<Number> {
     if float.fract() == 0.0 && float.abs() < 1e21 {
-        let whole = format!("{float:.0}");
+        let whole = float.to_string();
         if let Ok(int) = whole.parse::<i64>() {
             return Some(int.into());
         }
@@ -328,9 +340,14 @@ mod tests {
     fn reads_the_words_of_yaml_1_1_in_the_kubernetes_schema_only() {
         let text = "a: yes\nb: 0644\nc: 12:30:45\nd: 2020-01-01\n1: x\n";
         let kubernetes = json!({"a": true, "b": 420, "c": "12:30:45", "d": "2020-01-01", "1": "x"});
-        let kyaml = json!({"a": "yes", "b": 420, "c": "12:30:45", "d": "2020-01-01", "1": "x"});
         assert_eq!(documents(text), Ok(vec![kubernetes]));
-        assert_eq!(documents_with(text, Schema::Kyaml), Ok(vec![kyaml]));
+        let kyaml = json!({"a": "yes", "b": 420, "c": "12:30:45", "d": "2020-01-01T00:00:00Z"});
+        assert_eq!(documents_with(&text.replace("1: x\n", ""), Schema::Kyaml), Ok(vec![kyaml]));
+        let error = documents_with(text, Schema::Kyaml).expect_err("a key that is a number");
+        assert_eq!(
+            error.to_string(),
+            "line 5, column 1: kustomize takes only strings for keys: write \"1\" in quotes"
+        );
     }
 
     #[test]

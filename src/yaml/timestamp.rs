@@ -1,32 +1,40 @@
 //! The timestamps that Go's YAML packages know by sight.
 //!
 //! They matter twice: a string that looks like one is written in quotes, and kustomize's reader makes a
-//! time of one. Source of the rule: the four layouts in go-yaml's `parseTimestamp`, as Go's `time.Parse`
-//! takes them (month, day, hour, minute and second with one or two digits, any number of fraction digits).
+//! time of one, which comes out in another form. Source of the rule: the four layouts in go-yaml's
+//! `parseTimestamp`, as Go's `time.Parse` takes them (month, day, hour, minute and second with one or two
+//! digits, any number of fraction digits).
 
 /// Whether `text` is a timestamp to go-yaml: `2006-1-2`, `2006-1-2 15:4:5.9`, `2006-1-2T15:4:5.9Z07:00`.
 pub(super) fn is_timestamp(text: &str) -> bool {
-    let mut rest = Rest(text.as_bytes());
-    rest.date().is_some_and(|()| rest.0.is_empty() || rest.time_of_day().is_some())
+    rfc3339(text).is_some()
+}
+
+/// The timestamp `text` as Go writes times into JSON (RFC 3339, without trailing zeros in the fraction), or
+/// nothing if it is none.
+pub(super) fn rfc3339(text: &str) -> Option<String> {
+    // The quick way out, as go-yaml has it: four digits and a hyphen.
+    let year = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let mut rest = Rest(text.as_bytes().get(4..)?);
+    let (month, day) = rest.date(year.parse().ok()?)?;
+    let (time, zone) = if rest.0.is_empty() { ("00:00:00".to_owned(), "Z".to_owned()) } else { rest.time()? };
+    Some(format!("{year}-{month:02}-{day:02}T{time}{zone}"))
 }
 
 /// What is left to parse.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
-    fn date(&mut self) -> Option<()> {
-        let year = self.0.get(..4).filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
-        let year = year.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-        self.0 = &self.0[4..];
+    fn date(&mut self, year: u32) -> Option<(u32, u32)> {
         self.take(b"-")?;
         let month = self.number()?;
         self.take(b"-")?;
         let day = self.number()?;
-        ((1..=12).contains(&month) && (1..=days_in(month, year)).contains(&day)).then_some(())
+        ((1..=12).contains(&month) && (1..=days_in(month, year)).contains(&day)).then_some((month, day))
     }
 
-    /// What follows the date to the end of the text: `T` or `t`, a time and a zone, or spaces and a time.
-    fn time_of_day(&mut self) -> Option<()> {
+    /// What follows the date to the end: `T` or `t`, a time and a zone, or spaces and a time.
+    fn time(&mut self) -> Option<(String, String)> {
         let zoned = self.take(b"Tt").is_some();
         if !zoned {
             self.take(b" ")?;
@@ -36,30 +44,46 @@ impl Rest<'_> {
         if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
-        if self.0.len() > 1 && matches!(self.0[0], b'.' | b',') && self.0[1].is_ascii_digit() {
-            self.0 = &self.0[1..];
-            while self.0.first().is_some_and(u8::is_ascii_digit) {
-                self.0 = &self.0[1..];
-            }
-        }
-        if zoned {
-            self.zone()?;
-        }
-        self.0.is_empty().then_some(())
+        let fraction = self.fraction();
+        let zone = if zoned { self.zone()? } else { "Z".to_owned() };
+        self.0.is_empty().then(|| (format!("{hour:02}:{minute:02}:{second:02}{fraction}"), zone))
     }
 
-    /// `Z`, or an offset of at most 24 hours and 60 minutes.
-    fn zone(&mut self) -> Option<()> {
-        if self.take(b"Z").is_some() {
-            return Some(());
+    /// The fraction down to nanoseconds with its point, if there is one and it is not zero.
+    fn fraction(&mut self) -> String {
+        let [b'.' | b',', digits @ ..] = self.0 else { return String::new() };
+        let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if length == 0 {
+            return String::new();
         }
+        self.0 = &digits[length..];
+        let nanoseconds = String::from_utf8_lossy(&digits[..length.min(9)]);
+        let significant = nanoseconds.trim_end_matches('0');
+        if significant.is_empty() { String::new() } else { format!(".{significant}") }
+    }
+
+    /// `Z`, or an offset of less than a day.
+    fn zone(&mut self) -> Option<String> {
+        if self.take(b"Z").is_some() {
+            return Some("Z".to_owned());
+        }
+        let sign = char::from(*self.0.first()?);
         self.take(b"+-")?;
         let [h1, h2, b':', m1, m2] = *self.0 else { return None };
         if ![h1, h2, m1, m2].iter().all(u8::is_ascii_digit) {
             return None;
         }
         self.0 = &[];
-        ((h1 - b'0') * 10 + h2 - b'0' <= 24 && (m1 - b'0') * 10 + m2 - b'0' <= 60).then_some(())
+        // Go lets 24 hours and 60 minutes pass.
+        let (hours, minutes) = ((h1 - b'0') * 10 + h2 - b'0', (m1 - b'0') * 10 + m2 - b'0');
+        if hours > 24 || minutes > 60 {
+            return None;
+        }
+        let (hours, minutes) = (hours + minutes / 60, minutes % 60);
+        if hours == 0 && minutes == 0 {
+            return Some("Z".to_owned());
+        }
+        Some(format!("{sign}{hours:02}:{minutes:02}"))
     }
 
     fn sixty(&mut self) -> Option<u32> {
@@ -90,5 +114,45 @@ fn days_in(month: u32, year: u32) -> u32 {
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc3339;
+
+    #[test]
+    fn times_are_written_as_go_does() {
+        for (text, expected) in [
+            ("2020-01-01", "2020-01-01T00:00:00Z"),
+            ("2020-1-2 3:4:5.10", "2020-01-02T03:04:05.1Z"),
+            ("2020-1-2   3:4:5", "2020-01-02T03:04:05Z"),
+            ("2001-12-14t21:59:43.10-05:00", "2001-12-14T21:59:43.1-05:00"),
+            ("2001-12-14T21:59:43,000Z", "2001-12-14T21:59:43Z"),
+            ("2001-12-14T21:59:43.1234567891+00:00", "2001-12-14T21:59:43.123456789Z"),
+            ("2000-02-29", "2000-02-29T00:00:00Z"),
+        ] {
+            assert_eq!(rfc3339(text).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_to_go_is_none() {
+        for text in [
+            "2020-13-01",
+            "1900-02-29",
+            "2020-01-00",
+            "20200-01-01",
+            "2020-01-01T10:00:00",
+            "2020-01-01 10:00:00Z",
+            "2020-01-01 24:00:00",
+            "2001-12-14 21:59:43.10 -5",
+            "2020-01-01T10:00:00+0100",
+            "2020-001-01",
+            "2020",
+            "",
+        ] {
+            assert_eq!(rfc3339(text), None, "{text}");
+        }
     }
 }

@@ -376,7 +376,7 @@ fn float_text(float: f64) -> String {
     // Go's encoder writes whole numbers below 1e21 without an exponent, and they are then read as
     // integers if 64 bits hold them.
     if float.fract() == 0.0 && float.abs() < 1e21 {
-        let whole = format!("{float:.0}");
+        let whole = float.to_string();
         if let Ok(int) = whole.parse::<i64>() {
             return int.to_string();
         }
