@@ -4,19 +4,26 @@
 //! Objects are JSON values, since a command passes on what it does not know. The group, version
 //! and plural of our kinds are known, so no discovery round trips are made for them.
 
+mod apply;
 mod connect;
+mod installation;
 mod objects;
 mod ready;
+mod removal;
 mod request;
 mod resource;
+pub mod rollout;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
+pub use apply::{Applied, Change, subject};
 pub use connect::{Options, Token, context_names, context_namespace};
+pub use installation::{Installation, KubernetesVersion, PART_OF};
 pub use objects::{List, Selection};
 pub use ready::{Readiness, readiness};
+pub use removal::{Removed, Step};
 pub use resource::Resource;
 
 /// The name under which we own fields, as flux does: so flux can take over what we applied.

@@ -43,6 +43,7 @@ pub static HELM_RELEASE: Kind = Kind {
     path: Path { words: &["helmrelease"], aliases: &["hr"] },
     get: Path { words: &["helmreleases"], aliases: &["hr", "helmrelease"] },
     in_get_all: true,
+    finalized: true,
     verbs: EVERY_VERB,
     flags: &[Flag::ShowSource, Flag::WithSource, Flag::Force, Flag::Reset],
     columns: &[

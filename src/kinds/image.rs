@@ -37,6 +37,7 @@ pub static IMAGE_REPOSITORY: Kind = Kind {
     path: path(&["image", "repository"]),
     get: path(&["images", "repository"]),
     in_get_all: true,
+    finalized: true,
     verbs: EVERY_VERB,
     flags: &[],
     columns: &[Column { header: "Last scan", cell: scan_time }, SUSPENDED],
@@ -62,6 +63,7 @@ pub static IMAGE_POLICY: Kind = Kind {
     path: path(&["image", "policy"]),
     get: path(&["images", "policy"]),
     in_get_all: true,
+    finalized: true,
     verbs: EVERY_VERB,
     flags: &[],
     columns: &[
@@ -93,6 +95,7 @@ pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
     path: path(&["image", "update"]),
     get: path(&["images", "update"]),
     in_get_all: true,
+    finalized: true,
     verbs: EVERY_VERB,
     flags: &[],
     columns: &[Column { header: "Last run", cell: |s| s.status.last_automation_run_time.clone() }, SUSPENDED],

@@ -18,6 +18,7 @@ pub static KUSTOMIZATION: Kind = Kind {
     path: WORDS,
     get: Path { words: &["kustomizations"], aliases: &["ks", "kustomization"] },
     in_get_all: true,
+    finalized: true,
     verbs: EVERY_VERB,
     flags: &[Flag::ShowSource, Flag::WithSource],
     columns: &[

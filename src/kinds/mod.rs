@@ -106,6 +106,8 @@ pub struct Kind {
     pub get: Path,
     /// Whether `flux get all` lists it.
     pub in_get_all: bool,
+    /// Whether a controller puts finalizers on its objects, which an uninstallation removes.
+    pub finalized: bool,
     /// The verbs that take it.
     pub verbs: &'static [Verb],
     /// The flags of those verbs that only some kinds take.

@@ -1,5 +1,6 @@
 //! The only module that prints: data to stdout, progress to stderr, colour only on a terminal.
 
+mod prompt;
 mod table;
 mod ui;
 

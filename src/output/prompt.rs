@@ -1,0 +1,48 @@
+//! Questions, asked on a terminal only. A script is told which flag answers them instead.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use dialoguer::console::Term;
+
+use super::Ui;
+
+impl Ui {
+    /// Whether somebody can be asked: both stdin and stderr are a terminal.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks for yes or no, no being the default. None where nobody can be asked.
+    pub fn confirm(&self, question: &str) -> io::Result<Option<bool>> {
+        if !self.is_interactive() {
+            return Ok(None);
+        }
+        self.flush()?;
+        let answer =
+            dialoguer::Confirm::new().with_prompt(question).default(false).interact_on(&Term::stderr());
+        answer.map(Some).map_err(from_dialoguer)
+    }
+
+    /// Asks for a secret without showing it; where stdin is no terminal, its first line is taken,
+    /// as in `flux … < token`. None where stdin is at its end.
+    pub fn secret(&self, question: &str) -> io::Result<Option<String>> {
+        if self.is_interactive() {
+            self.flush()?;
+            let prompt = dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
+            let secret = prompt.interact_on(&Term::stderr()).map_err(from_dialoguer)?;
+            return Ok(Some(secret).filter(|secret| !secret.is_empty()));
+        }
+        if io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        let secret = line.trim_end_matches(['\r', '\n']);
+        Ok(Some(secret.to_owned()).filter(|secret| !secret.is_empty()))
+    }
+}
+
+fn from_dialoguer(error: dialoguer::Error) -> io::Error {
+    let dialoguer::Error::IO(error) = error;
+    error
+}
