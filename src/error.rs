@@ -130,3 +130,21 @@ impl<T, E: Into<Error>> ResultExt<T> for std::result::Result<T, E> {
         self.map_err(|error| error.into().context(context))
     }
 }
+
+impl From<crate::forge::Error> for Error {
+    fn from(error: crate::forge::Error) -> Self {
+        use crate::forge::ErrorKind;
+
+        let kind = match error.kind() {
+            ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::SingleSignOn => Kind::Forbidden,
+            ErrorKind::NotFound => Kind::NotFound,
+            ErrorKind::Unreachable | ErrorKind::Certificate | ErrorKind::Interrupted | ErrorKind::Server => {
+                Kind::Unreachable
+            }
+            ErrorKind::TimedOut => Kind::Timeout,
+            ErrorKind::Invalid => Kind::Usage,
+            _ => Kind::Failed,
+        };
+        error.hints().iter().fold(Error::new(kind, error.to_string()), |told, hint| told.hint(hint))
+    }
+}

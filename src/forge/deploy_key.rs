@@ -53,12 +53,12 @@ impl KeyTitle {
     /// Whose key `title` says it is.
     pub(super) fn owner_of(&self, title: &str) -> KeyOwner {
         match title.rsplit_once(CLUSTER_BEGINS) {
-            Some((_, rest)) if !rest.ends_with(CLUSTER_ENDS) => KeyOwner::Unknown,
-            Some((_, rest)) if &rest[..rest.len() - CLUSTER_ENDS.len()] != self.cluster => {
-                KeyOwner::AnotherCluster
-            }
-            Some((purpose, _)) if purpose == self.purpose => KeyOwner::Ours,
-            Some(_) => KeyOwner::OurCluster,
+            Some((purpose, rest)) => match rest.strip_suffix(CLUSTER_ENDS) {
+                None => KeyOwner::Unknown,
+                Some(cluster) if cluster != self.cluster => KeyOwner::AnotherCluster,
+                Some(_) if purpose == self.purpose => KeyOwner::Ours,
+                Some(_) => KeyOwner::OurCluster,
+            },
             None if title == self.purpose => KeyOwner::Flux,
             None => KeyOwner::Unknown,
         }

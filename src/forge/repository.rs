@@ -16,11 +16,11 @@ impl RepositoryRef {
     pub fn new(owner: &str, name: &str) -> Result<RepositoryRef> {
         check("owner", owner)?;
         check("repository", name)?;
-        if name.ends_with(".git") {
+        if let Some(bare) = name.strip_suffix(".git") {
             return Err(Error::invalid_argument(
                 &format!("use the repository name {name:?}"),
                 "a repository's name does not end in .git",
-                &format!("Leave the ending out: --repository={}", name.trim_end_matches(".git")),
+                &format!("Leave the ending out: --repository={bare}"),
             ));
         }
         Ok(RepositoryRef { owner: owner.to_owned(), name: name.to_owned() })

@@ -24,7 +24,7 @@ impl Default for Limits {
         Limits {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(30),
-            total: Duration::from_secs(120),
+            total: Duration::from_mins(2),
             pause: Duration::from_millis(500),
         }
     }
@@ -47,7 +47,7 @@ impl Limits {
 const ATTEMPTS: u32 = 4;
 
 /// What a forge that limits the rate without saying for how long is given, as GitHub's documentation asks.
-const UNTOLD_WAIT: Duration = Duration::from_secs(60);
+const UNTOLD_WAIT: Duration = Duration::from_mins(1);
 
 /// The attempts of one question or change.
 pub(super) struct Attempts<'a> {

@@ -4,5 +4,6 @@
 mod support;
 
 mod clusters;
+mod forge_github;
 mod git_servers;
 mod layers;

@@ -196,10 +196,10 @@ impl Forge for GitHub {
                 Ok(answer) => return answer.read::<api::Repository>()?.into_repository(at),
                 Err(error) => error,
             };
-            if error.kind().may_be_done() || error.kind() == ErrorKind::AlreadyExists {
-                if let Some(repository) = self.repository(at).await? {
-                    return Ok(repository);
-                }
+            if (error.kind().may_be_done() || error.kind() == ErrorKind::AlreadyExists)
+                && let Some(repository) = self.repository(at).await?
+            {
+                return Ok(repository);
             }
             attempts.pause(error).await?;
         }

@@ -269,7 +269,7 @@ fn hang_up() -> Response<Body> {
 }
 
 /// Hands the request to `git http-backend` as a web server does (CGI, RFC 3875).
-async fn backend(root: &Path, account: &str, request: Request<Body>) -> Response<Body> {
+pub(super) async fn backend(root: &Path, account: &str, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = match to_bytes(body, 256 << 20).await {
         Ok(body) => body,

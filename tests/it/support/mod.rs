@@ -6,6 +6,7 @@ pub mod control_plane;
 pub mod controllers;
 pub mod flux;
 pub mod git_http;
+pub mod github;
 pub mod loopback;
 pub mod ports;
 pub mod process;

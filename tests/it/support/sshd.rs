@@ -103,6 +103,16 @@ impl Sshd {
         self.allow(public_key, "ro");
     }
 
+    /// Lets in nobody any more.
+    pub fn deny_all(&self) {
+        std::fs::write(self.folder.path().join("authorized_keys"), "").expect("the list of keys");
+    }
+
+    /// The folder of all repositories.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("repositories")
+    }
+
     fn allow(&self, public_key: &str, mode: &str) {
         let path = self.folder.path();
         let file = path.join("authorized_keys");

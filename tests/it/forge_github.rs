@@ -1,0 +1,544 @@
+//! The forge against a GitHub on loopback: what each call asks and changes, and what becomes of it when GitHub, or the
+//! way to it, fails.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use edgeflux::forge::converge::{self, Change};
+use edgeflux::forge::{
+    Error, ErrorKind, Event, Events, Forge, GitHub, KeyTitle, Limits, NewDeployKey, NewRepository, OwnerKind,
+    Permission, PublicKey, RepositoryRef, Result, Role, Token, TokenKind, Visibility,
+};
+
+use crate::support::github::{self as standin, Fault, Refusal, TOKEN, TokenRights};
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExample1";
+const OTHER_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExample2";
+
+/// Long enough for a busy machine, short enough to wait for.
+const LIMITS: Limits = Limits {
+    connect: Duration::from_secs(10),
+    answer: Duration::from_secs(2),
+    total: Duration::from_mins(1),
+    pause: Duration::from_millis(1),
+};
+
+/// One attempt, then the time is over.
+const IMPATIENT: Limits =
+    Limits { answer: Duration::from_secs(1), total: Duration::from_millis(1), ..LIMITS };
+
+struct Bed {
+    standin: standin::GitHub,
+    forge: GitHub,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Bed {
+    fn start(limits: Limits) -> Self {
+        Self::with_token(limits, TOKEN)
+    }
+
+    fn with_token(limits: Limits, token: &str) -> Self {
+        let standin = standin::GitHub::start();
+        let (forge, events) = connect(&standin, limits, token, Some(&standin.ca_pem()));
+        Self { standin, forge, events }
+    }
+
+    /// With a private repository, a branch and a deploy key.
+    fn with_repository(self, name: &str) -> Self {
+        self.standin.world(|world| {
+            let bare = world.add_repository(name, "private");
+            bare.commit("main", "first", &[("README.md", Some("mine\n"))]);
+        });
+        self
+    }
+}
+
+fn connect(
+    standin: &standin::GitHub,
+    limits: Limits,
+    token: &str,
+    ca: Option<&str>,
+) -> (GitHub, Arc<Mutex<Vec<Event>>>) {
+    // Another test of this process may have installed it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&seen);
+    let events: Events = Arc::new(move |event| sink.lock().expect("only pushed to").push(event));
+    let token = Token::new(token).expect("a token");
+    let forge = GitHub::new(&standin.hostname(), token, ca.map(str::as_bytes), limits, events);
+    (forge.expect("a client"), seen)
+}
+
+fn at(name: &str) -> RepositoryRef {
+    let (owner, name) = name.split_once('/').expect("owner/name");
+    RepositoryRef::new(owner, name).expect("a valid name")
+}
+
+fn new_repository(name: &str, owner_kind: OwnerKind) -> NewRepository {
+    NewRepository { at: at(name), owner_kind, visibility: Visibility::Private }
+}
+
+fn new_key(public_key: &str) -> NewDeployKey {
+    NewDeployKey { title: "a key".into(), public_key: PublicKey::new(public_key), read_only: true }
+}
+
+fn title(cluster: &str) -> KeyTitle {
+    KeyTitle::new("flux-system", "main", "flux-system", "./clusters/one", cluster)
+}
+
+/// Each question and change, with the call that it makes.
+const CALLS: [(&str, &str, &str); 13] = [
+    ("identity", "GET", "/user"),
+    ("owner kind", "GET", "/users/acme"),
+    ("repository", "GET", "/repos/acme/fleet"),
+    ("create for a user", "POST", "/user/repos"),
+    ("create in an organisation", "POST", "/orgs/acme/repos"),
+    ("visibility", "PATCH", "/repos/acme/fleet"),
+    ("branch", "GET", "/repos/acme/fleet/branches/main"),
+    ("team", "GET", "/orgs/acme/teams/sre"),
+    ("team permission", "GET", "/orgs/acme/teams/sre/repos/acme/fleet"),
+    ("grant", "PUT", "/orgs/acme/teams/sre/repos/acme/fleet"),
+    ("list keys", "GET", "/repos/acme/fleet/keys"),
+    ("add key", "POST", "/repos/acme/fleet/keys"),
+    ("delete key", "DELETE", "/repos/acme/fleet/keys"),
+];
+
+/// Makes the call of that name. What is not there counts as an answer.
+async fn call(forge: &GitHub, name: &str) -> Result<()> {
+    let fleet = at("acme/fleet");
+    match name {
+        "identity" => forge.identity().await.map(|_| ()),
+        "owner kind" => forge.owner_kind("acme").await.map(|_| ()),
+        "repository" => forge.repository(&fleet).await.map(|_| ()),
+        "create for a user" => {
+            forge.create_repository(&new_repository("alice/new", OwnerKind::User)).await.map(|_| ())
+        }
+        "create in an organisation" => {
+            forge.create_repository(&new_repository("acme/new", OwnerKind::Organisation)).await.map(|_| ())
+        }
+        "visibility" => forge.set_visibility(&fleet, Visibility::Public).await.map(|_| ()),
+        "branch" => forge.branch(&fleet, "main").await.map(|_| ()),
+        "team" => forge.team_exists("acme", "sre").await.map(|_| ()),
+        "team permission" => forge.team_permission(&fleet, "sre").await.map(|_| ()),
+        "grant" => forge.grant(&fleet, "sre", Permission::Push).await,
+        "list keys" => forge.deploy_keys(&fleet).await.map(|_| ()),
+        "add key" => forge.add_deploy_key(&fleet, &new_key(KEY)).await.map(|_| ()),
+        "delete key" => {
+            let key = forge.deploy_keys(&fleet).await?.into_iter().find(|key| key.title == "old");
+            match key {
+                Some(key) => forge.delete_deploy_key(&fleet, &key).await,
+                None => Ok(()),
+            }
+        }
+        _ => unreachable!("CALLS and this agree"),
+    }
+}
+
+fn old_key(standin: &standin::GitHub) {
+    standin.world(|world| {
+        let keys = &mut world.repositories.get_mut("acme/fleet").expect("it is there").keys;
+        let public = OTHER_KEY.to_owned();
+        keys.push(standin::Key { id: 7, title: "old".to_owned(), public, read_only: true });
+    });
+}
+
+fn shows_no_secret(error: &Error) {
+    let shown = format!("{error} {error:?} {:?}", error.hints());
+    assert!(!shown.contains(TOKEN), "{shown}");
+}
+
+/// Runs `test` for each call, all at once.
+fn for_each_call(test: impl Fn(&'static str, &'static str, &'static str) + Sync) {
+    std::thread::scope(|scope| {
+        for (name, method, path) in CALLS {
+            let test = &test;
+            scope.spawn(move || test(name, method, path));
+        }
+    });
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(future)
+}
+
+/// A failure that lasts: how GitHub fails, the kind of error, and what its text holds.
+fn lasting_faults() -> Vec<(Fault, ErrorKind, &'static [&'static str])> {
+    let wait = |secs| ErrorKind::RateLimited { wait: Some(Duration::from_secs(secs)) };
+    vec![
+        (
+            Fault::bad_credentials(),
+            ErrorKind::Unauthorized,
+            &["Bad credentials", "/settings/tokens", "GITHUB_TOKEN"],
+        ),
+        (
+            Fault::missing_right(),
+            ErrorKind::Forbidden,
+            &["not accessible by personal access token", "/settings/tokens"],
+        ),
+        (Fault::rate_limit(1799), wait(1800), &["rate limit", "30 min"]),
+        (Fault::too_many(3600), wait(3600), &["rate limit", "60 min"]),
+        (
+            Fault::single_sign_on("https://ghe.example/orgs/acme/sso?authorization_request=A1"),
+            ErrorKind::SingleSignOn,
+            &["single sign-on", "https://ghe.example/orgs/acme/sso?authorization_request=A1"],
+        ),
+        (Fault::conflict(), ErrorKind::Conflict, &["Repository is being created"]),
+        (Fault::invalid(), ErrorKind::Invalid, &["name is reserved"]),
+        (Fault::server_error(), ErrorKind::Server, &["500"]),
+        (Fault::bad_gateway(), ErrorKind::Server, &["502 Bad Gateway"]),
+        (Fault::Close, ErrorKind::Interrupted, &["closed", "run the same command again"]),
+        (Fault::Stall, ErrorKind::TimedOut, &["no answer", "run the same command again"]),
+    ]
+}
+
+#[test]
+fn a_failure_that_lasts_says_what_failed_why_and_what_to_do() {
+    for_each_call(|name, method, path| {
+        block_on(async {
+            for (fault, kind, words) in lasting_faults() {
+                let bed = Bed::start(IMPATIENT).with_repository("acme/fleet");
+                old_key(&bed.standin);
+                bed.standin.fail(method, path, usize::MAX, fault.clone());
+                let error = call(&bed.forge, name).await.expect_err(&format!("{name}: {fault:?}"));
+                let said = format!("{error}\n{}", error.hints().join("\n"));
+                assert_eq!(error.kind(), kind, "{name}: {said}");
+                assert!(said.starts_with("failed to "), "{name}: {said}");
+                assert!(!error.hints().is_empty(), "{name}: {said}");
+                for word in words {
+                    assert!(said.contains(word), "{name}: {word:?} in {said}");
+                }
+                shows_no_secret(&error);
+                bed.standin.heal();
+                call(&bed.forge, name)
+                    .await
+                    .unwrap_or_else(|error| panic!("{name} after {fault:?}: {error}"));
+            }
+        });
+    });
+}
+
+#[test]
+fn a_failure_that_passes_is_not_seen_and_nothing_is_done_twice() {
+    for_each_call(|name, method, path| {
+        block_on(async {
+            let lost = Refusal::new(502, "");
+            for fault in [
+                Fault::server_error(),
+                Fault::bad_gateway(),
+                Fault::too_many(0),
+                Fault::conflict(),
+                Fault::Close,
+                Fault::Stall,
+                Fault::DoneAndClose,
+                Fault::DoneAndStall,
+                Fault::DoneBut(lost),
+            ] {
+                let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+                old_key(&bed.standin);
+                bed.standin.fail(method, path, 1, fault.clone());
+                call(&bed.forge, name).await.unwrap_or_else(|error| panic!("{name}: {fault:?}: {error}"));
+                let pauses = bed.events.lock().expect("quiet").len();
+                assert!(pauses <= 1, "{name}: {fault:?}: {pauses} pauses");
+
+                let clean = Bed::start(LIMITS).with_repository("acme/fleet");
+                old_key(&clean.standin);
+                call(&clean.forge, name).await.expect("nothing fails");
+                let state = |bed: &Bed| {
+                    bed.standin.world(|world| {
+                        let mut repositories = world.repositories.clone();
+                        for key in repositories.values_mut().flat_map(|it| &mut it.keys) {
+                            key.id = 0;
+                        }
+                        format!("{repositories:?}")
+                    })
+                };
+                assert_eq!(state(&bed), state(&clean), "{name}: {fault:?}");
+            }
+        });
+    });
+}
+
+#[tokio::test]
+async fn a_rate_limit_that_ends_in_time_is_waited_for_and_told() {
+    let bed = Bed::start(LIMITS);
+    bed.standin.fail("GET", "/user", 1, Fault::too_many(1));
+    bed.forge.identity().await.expect("it is free again");
+    let events = bed.events.lock().expect("quiet");
+    let [Event::Waiting { what, why, pause }] = events.as_slice() else { panic!("{events:?}") };
+    assert!(what.contains("access token") && why.contains("rate limit"), "{what}: {why}");
+    assert_eq!(*pause, Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_named_as_the_cause() {
+    let standin = standin::GitHub::start();
+    let (forge, _) = connect(&standin, LIMITS, TOKEN, None);
+    let error = forge.identity().await.expect_err("not trusted");
+    assert_eq!(error.kind(), ErrorKind::Certificate, "{error}");
+    assert!(error.hints().iter().any(|hint| hint.contains("--ca-file")), "{:?}", error.hints());
+    assert_eq!(standin.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_ca_file_without_certificates_is_refused() {
+    let standin = standin::GitHub::start();
+    let token = Token::new(TOKEN).expect("a token");
+    let forge = GitHub::new(&standin.hostname(), token, Some(b"not PEM"), LIMITS, Arc::new(|_| ()));
+    let error = forge.err().expect("refused");
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("holds no certificate"), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_is_an_unreachable_host() {
+    let standin = standin::GitHub::start();
+    let (forge, events) = connect(&standin, LIMITS, TOKEN, Some(&standin.ca_pem()));
+    drop(standin);
+    let error = forge.identity().await.expect_err("nobody is there");
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+    assert!(error.hints().iter().any(|hint| hint.contains("HTTPS_PROXY")), "{:?}", error.hints());
+    assert_eq!(events.lock().expect("quiet").len(), 3, "three further attempts");
+}
+
+#[tokio::test]
+async fn a_server_that_is_no_github_is_told_so() {
+    let page = "<html>Welcome</html>";
+    let bed = Bed::start(LIMITS);
+    bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(200, "").page(page)));
+    let error = bed.forge.identity().await.expect_err("no JSON");
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(404, "").page(page)));
+    let error = bed.forge.identity().await.expect_err("no API");
+    assert_eq!(error.kind(), ErrorKind::Unexpected);
+    assert!(error.to_string().contains("does not answer as GitHub's API does"), "{error}");
+    assert!(error.hints().iter().any(|hint| hint.contains("--hostname")), "{:?}", error.hints());
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_does_not_take_the_token_along() {
+    let bed = Bed::start(LIMITS);
+    let elsewhere = standin::GitHub::start();
+    let location = format!("https://{}/api/v3/user", elsewhere.hostname());
+    let redirect = Refusal::new(302, "Found").header("location", &location);
+    let both = format!("{}{}", bed.standin.ca_pem(), elsewhere.ca_pem());
+    let (forge, _) = connect(&bed.standin, LIMITS, TOKEN, Some(&both));
+    bed.standin.fail("GET", "/user", 1, Fault::Refuse(redirect));
+    let error = forge.identity().await.expect_err("the other does not know us");
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert_eq!(elsewhere.calls(), ["GET /user -> 401"]);
+}
+
+#[tokio::test]
+async fn the_tokens_kind_and_scopes_are_read() {
+    let bed = Bed::start(LIMITS);
+    let identity = bed.forge.identity().await.expect("alice");
+    assert_eq!(identity.login.as_deref(), Some("alice"));
+    assert_eq!(identity.kind, TokenKind::Classic);
+    assert!(identity.has_scope("repo") && identity.has_scope("read:org") && !identity.has_scope("admin:org"));
+
+    let fine = "github_pat_11AAAAAAA0123456789";
+    let bed = Bed::with_token(LIMITS, fine);
+    bed.standin.world(|world| {
+        world.tokens.insert(fine.to_owned(), TokenRights { login: "alice".to_owned(), scopes: None })
+    });
+    let identity = bed.forge.identity().await.expect("alice");
+    assert_eq!((identity.kind, identity.scopes), (TokenKind::FineGrained, None));
+
+    let bed = Bed::with_token(LIMITS, "ghs_app0123456789");
+    let message = "Resource not accessible by integration";
+    bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(403, message)));
+    let identity = bed.forge.identity().await.expect("an app's token works without a user");
+    assert_eq!((identity.login, identity.kind), (None, TokenKind::App));
+}
+
+#[tokio::test]
+async fn repositories_are_made_as_asked_and_found_again() {
+    let bed = Bed::start(LIMITS);
+    let forge = &bed.forge;
+    assert_eq!(forge.repository(&at("alice/fleet")).await.expect("an answer"), None);
+    assert_eq!(forge.owner_kind("alice").await.expect("an answer"), Some(OwnerKind::User));
+    assert_eq!(forge.owner_kind("acme").await.expect("an answer"), Some(OwnerKind::Organisation));
+    assert_eq!(forge.owner_kind("nobody").await.expect("an answer"), None);
+
+    let made = forge.create_repository(&new_repository("alice/fleet", OwnerKind::User)).await.expect("made");
+    assert_eq!(made.visibility, Visibility::Private);
+    assert_eq!(made.role, Role::Admin);
+    assert_eq!(forge.repository(&at("alice/fleet")).await.expect("an answer"), Some(made));
+    let public = NewRepository {
+        visibility: Visibility::Public,
+        ..new_repository("acme/open", OwnerKind::Organisation)
+    };
+    let made = forge.create_repository(&public).await.expect("made");
+    assert_eq!(made.visibility, Visibility::Public);
+    let private = forge.set_visibility(&at("acme/open"), Visibility::Private).await.expect("changed");
+    assert_eq!(private.visibility, Visibility::Private);
+
+    let bodies: Vec<String> = bed.standin.world(|world| {
+        let posts = world.calls.iter().filter(|call| call.line.starts_with("POST"));
+        posts.map(|call| call.body.to_string()).collect()
+    });
+    assert_eq!(
+        bodies,
+        [
+            r#"{"name":"fleet","private":true,"visibility":"private"}"#,
+            r#"{"name":"open","visibility":"public"}"#
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_repository_made_by_somebody_else_meanwhile_is_used() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let new = NewRepository { at: at("acme/fleet"), ..new_repository("acme/fleet", OwnerKind::Organisation) };
+    let found = bed.forge.create_repository(&new).await.expect("the one that is there");
+    assert_eq!(found.at.to_string(), "acme/fleet");
+}
+
+#[tokio::test]
+async fn branches_tell_their_protection() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let fleet = at("acme/fleet");
+    assert_eq!(bed.forge.branch(&fleet, "feature/x").await.expect("an answer"), None);
+    assert!(!bed.forge.branch(&fleet, "main").await.expect("an answer").expect("a branch").protected);
+    bed.standin.world(|world| {
+        world.repositories.get_mut("acme/fleet").expect("there").protected.insert("main".to_owned())
+    });
+    assert!(bed.forge.branch(&fleet, "main").await.expect("an answer").expect("a branch").protected);
+}
+
+#[tokio::test]
+async fn a_team_gets_exactly_the_permission_asked_for() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let fleet = at("acme/fleet");
+    assert!(bed.forge.team_exists("acme", "sre").await.expect("an answer"));
+    assert!(!bed.forge.team_exists("acme", "poets").await.expect("an answer"));
+    let sre = |level: &str| format!("sre:{level}").parse().expect("a team");
+    let grant =
+        async |level: &str| converge::team_access(&bed.forge, &fleet, &sre(level)).await.expect("granted");
+    assert_eq!(grant("push").await, Change::Created);
+    assert_eq!(grant("push").await, Change::None);
+    assert_eq!(grant("admin").await, Change::Updated);
+    assert_eq!(grant("pull").await, Change::Updated);
+    assert_eq!(bed.standin.repository("acme/fleet").expect("there").teams["sre"], "pull");
+}
+
+#[tokio::test]
+async fn a_deploy_key_comes_back_and_changes_its_right() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let fleet = at("acme/fleet");
+    let key = PublicKey::new(KEY);
+    let set = async |read_only| {
+        converge::deploy_key(&bed.forge, &fleet, &title("uid-1"), &key, read_only).await.expect("set")
+    };
+    let keys = || {
+        let keys = bed.standin.repository("acme/fleet").expect("there").keys;
+        keys.into_iter().map(|key| (key.title, key.read_only)).collect::<Vec<_>>()
+    };
+    let name = "flux-system-main-flux-system-./clusters/one (cluster uid-1)".to_owned();
+    assert_eq!(set(true).await, Change::Created);
+    assert_eq!(set(true).await, Change::None);
+    assert_eq!(keys(), [(name.clone(), true)]);
+    assert_eq!(set(false).await, Change::Updated);
+    assert_eq!(keys(), [(name.clone(), false)]);
+    bed.standin.world(|world| world.repositories.get_mut("acme/fleet").expect("there").keys.clear());
+    assert_eq!(set(false).await, Change::Created);
+    assert_eq!(keys(), [(name, false)]);
+}
+
+#[tokio::test]
+async fn a_key_that_another_cluster_uses_is_never_deleted() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let fleet = at("acme/fleet");
+    let (theirs, ours) = (PublicKey::new(OTHER_KEY), PublicKey::new(KEY));
+    let forge = &bed.forge;
+    converge::deploy_key(forge, &fleet, &title("theirs"), &theirs, true).await.expect("set");
+
+    let error =
+        converge::deploy_key(forge, &fleet, &title("ours"), &theirs, false).await.expect_err("refused");
+    assert_eq!(error.kind(), ErrorKind::KeyOfAnotherCluster);
+    converge::deploy_key(forge, &fleet, &title("ours"), &ours, true).await.expect("set");
+    let removed =
+        converge::remove_former_keys(forge, &fleet, &title("ours"), Some(&ours), Some(&theirs)).await;
+    let removed = removed.expect("an answer");
+    assert!(removed.deleted.is_empty() && removed.left.is_empty(), "{removed:?}");
+    assert_eq!(bed.standin.repository("acme/fleet").expect("there").keys.len(), 2);
+}
+
+#[tokio::test]
+async fn former_keys_of_this_cluster_go_and_doubtful_ones_stay() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    let fleet = at("acme/fleet");
+    let forge = &bed.forge;
+    let key = |number: usize| format!("ssh-ed25519 AAAAkey{number}");
+    let flux = "flux-system-main-flux-system-./clusters/one";
+    for (number, title) in [
+        title("ours").to_string(),
+        title("ours").to_string(),
+        title("theirs").to_string(),
+        flux.to_owned(),
+        flux.to_owned(),
+        "laptop".to_owned(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let new = NewDeployKey { title, public_key: PublicKey::new(&key(number)), read_only: true };
+        forge.add_deploy_key(&fleet, &new).await.expect("added");
+    }
+    let (current, former) = (PublicKey::new(&key(0)), PublicKey::new(&key(3)));
+    let removed =
+        converge::remove_former_keys(forge, &fleet, &title("ours"), Some(&current), Some(&former)).await;
+    let removed = removed.expect("an answer");
+    let names = |keys: &[edgeflux::forge::DeployKey]| {
+        keys.iter().map(|it| it.public_key.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&removed.deleted), [key(1), key(3)]);
+    assert_eq!(names(&removed.left), [key(4)]);
+    let stay: Vec<String> =
+        bed.standin.repository("acme/fleet").expect("there").keys.into_iter().map(|it| it.public).collect();
+    assert_eq!(stay, [key(0), key(2), key(4), key(5)]);
+}
+
+#[tokio::test]
+async fn a_key_used_in_another_repository_is_told_so() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet").with_repository("acme/other");
+    bed.forge.add_deploy_key(&at("acme/other"), &new_key(KEY)).await.expect("added");
+    let error = bed.forge.add_deploy_key(&at("acme/fleet"), &new_key(KEY)).await.expect_err("in use");
+    assert_eq!(error.kind(), ErrorKind::KeyInUse);
+    assert!(error.to_string().contains("key is already in use"), "{error}");
+}
+
+#[tokio::test]
+async fn all_pages_of_a_long_list_are_read() {
+    let bed = Bed::start(LIMITS).with_repository("acme/fleet");
+    bed.standin.world(|world| {
+        let keys = &mut world.repositories.get_mut("acme/fleet").expect("there").keys;
+        keys.extend((0..250).map(|id| standin::Key {
+            id,
+            title: format!("key {id}"),
+            public: format!("ssh-ed25519 AAAA{id}"),
+            read_only: true,
+        }));
+    });
+    assert_eq!(bed.forge.deploy_keys(&at("acme/fleet")).await.expect("the keys").len(), 250);
+}
+
+#[tokio::test]
+async fn a_token_without_the_right_is_told_where_to_get_it() {
+    let weak = "ghp_weak0123456789";
+    let bed = Bed::with_token(LIMITS, weak);
+    bed.standin.world(|world| {
+        let scopes = Some(vec!["read:user".to_owned()]);
+        world.tokens.insert(weak.to_owned(), TokenRights { login: "alice".to_owned(), scopes })
+    });
+    assert!(!bed.forge.identity().await.expect("alice").has_scope("repo"));
+    let new = new_repository("alice/fleet", OwnerKind::User);
+    let error = bed.forge.create_repository(&new).await.expect_err("no right");
+    let page = format!("https://{}/settings/tokens", bed.standin.hostname());
+    assert!(
+        error.hints().iter().any(|hint| hint.contains("scope repo") && hint.contains(&page)),
+        "{error:?}"
+    );
+}
