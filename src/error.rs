@@ -145,6 +145,6 @@ impl From<crate::forge::Error> for Error {
             ErrorKind::Invalid => Kind::Usage,
             _ => Kind::Failed,
         };
-        error.hints().iter().fold(Error::new(kind, error.to_string()), |told, hint| told.hint(hint))
+        error.hints().iter().fold(Error::new(kind, error.to_string()), Error::hint)
     }
 }

@@ -55,7 +55,7 @@ pub async fn deploy_key(
                 "the same key is another cluster's".to_owned(),
             )
             .hint(
-                "Each cluster needs a key of its own: delete the Secret that holds it and bootstrap again",
+                "each cluster needs a key of its own: delete the Secret that holds it and bootstrap again",
             ));
         }
         Some(key) if key.read_only == read_only => return Ok(Change::None),

@@ -20,7 +20,7 @@ impl RepositoryRef {
             return Err(Error::invalid_argument(
                 &format!("use the repository name {name:?}"),
                 "a repository's name does not end in .git",
-                &format!("Leave the ending out: --repository={bare}"),
+                &format!("leave the ending out: --repository={bare}"),
             ));
         }
         Ok(RepositoryRef { owner: owner.to_owned(), name: name.to_owned() })
@@ -54,11 +54,11 @@ fn check(field: &str, value: &str) -> Result<()> {
         return Ok(());
     }
     let hint = if value.is_empty() {
-        format!("Give it with --{field}")
+        format!("give it with --{field}")
     } else if value.contains('/') {
-        "Give the owner with --owner and the name alone with --repository".to_owned()
+        "give the owner with --owner and the name alone with --repository".to_owned()
     } else {
-        "Letters, digits, '-', '_' and '.' are allowed".to_owned()
+        "letters, digits, '-', '_' and '.' are allowed".to_owned()
     };
     Err(Error::new(ErrorKind::Invalid, format!("use the {field} {value:?}"), "not a valid name".to_owned())
         .hint(hint))

@@ -63,7 +63,7 @@ impl FromStr for TeamAccess {
         let invalid = |cause: String| Error::new(ErrorKind::Invalid, format!("use the team {text:?}"), cause);
         if team.is_empty() || team.contains('/') {
             return Err(invalid("not a team's name".to_owned())
-                .hint("Write NAME or NAME:LEVEL, with the name as it stands in the team's address"));
+                .hint("write NAME or NAME:LEVEL, with the name as it stands in the team's address"));
         }
         let permission = match level {
             None => Permission::Maintain,
@@ -71,7 +71,7 @@ impl FromStr for TeamAccess {
                 Permission::ALL.into_iter().find(|known| known.as_str() == level).ok_or_else(|| {
                     let known = Permission::ALL.map(Permission::as_str).join(", ");
                     invalid(format!("invalid permission {level:?} for team {team:?}"))
-                        .hint(format!("Levels are {known}"))
+                        .hint(format!("levels are {known}"))
                 })?
             }
         };
@@ -101,7 +101,7 @@ mod tests {
     fn an_unknown_level_is_refused_with_the_known_ones() {
         let error = "sre:emperor".parse::<TeamAccess>().expect_err("refused");
         assert!(error.to_string().contains("invalid permission \"emperor\" for team \"sre\""), "{error}");
-        assert_eq!(error.hints(), ["Levels are pull, triage, push, maintain, admin"]);
+        assert_eq!(error.hints(), ["levels are pull, triage, push, maintain, admin"]);
         for text in ["", ":push", "sre:", "a/b", "sre:push:admin"] {
             assert!(text.parse::<TeamAccess>().is_err(), "{text:?}");
         }

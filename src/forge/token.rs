@@ -21,7 +21,7 @@ impl Token {
             return Ok(Token(text.to_owned()));
         };
         Err(Error::new(ErrorKind::Invalid, "use the access token".to_owned(), cause.to_owned())
-            .hint("Copy the token once more, in one piece"))
+            .hint("copy the token once more, in one piece"))
     }
 
     /// The token itself, for a request or a Secret.

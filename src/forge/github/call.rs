@@ -120,7 +120,7 @@ impl Answer {
                 error.column()
             );
             Error::new(ErrorKind::Unexpected, self.what.clone(), cause)
-                .hint("Check --hostname, and whether a proxy or a login page stands in between")
+                .hint("check --hostname, and whether a proxy or a login page stands in between")
         })
     }
 }
@@ -170,15 +170,15 @@ impl GitHub {
         let fail = |kind, cause| Error::new(kind, call.what.to_owned(), cause);
         if let Some(certificate) = find::<rustls::Error>(error) {
             return fail(ErrorKind::Certificate, format!("no TLS connection to {host}: {certificate}"))
-                .hint("If the server's certificate comes from an authority of your own, give its certificate by --ca-file");
+                .hint("if the server's certificate comes from an authority of your own, give its certificate by --ca-file");
         }
         let Some(http) = find::<reqwest::Error>(error) else {
             return fail(ErrorKind::Unexpected, cause);
         };
-        let again = "Nothing is half done: run the same command again";
+        let again = "nothing is half done: run the same command again";
         if http.is_connect() {
             fail(ErrorKind::Unreachable, format!("no connection to {host}: {cause}"))
-                .hint("Check --hostname, the network, and the proxy in HTTPS_PROXY where one is needed")
+                .hint("check --hostname, the network, and the proxy in HTTPS_PROXY where one is needed")
         } else if http.is_timeout() {
             let seconds = self.limits.answer.as_secs_f32();
             fail(ErrorKind::TimedOut, format!("no answer from {host} within {seconds} s")).hint(again)

@@ -86,24 +86,24 @@ impl Refused<'_> {
             401 => self
                 .error(ErrorKind::Unauthorized, format!("{} does not accept the token: {message}", self.host))
                 .hint(format!(
-                    "The token is wrong, has expired or was revoked. Make one at {} and set it as GITHUB_TOKEN",
+                    "the token is wrong, has expired or was revoked: make one at {} and set it as GITHUB_TOKEN",
                     self.token_page()
                 )),
             403 => self.forbidden(&message),
             404 | 410 => self.not_found(),
             409 => self
                 .error(ErrorKind::Conflict, format!("something else is under way there: {message}"))
-                .hint("Run the same command again in a minute"),
+                .hint("run the same command again in a minute"),
             422 => self.invalid(&message),
             300..=399 => self
                 .error(ErrorKind::Unexpected, format!("{} answers from another place now: {message}", self.host))
-                .hint("Check --hostname, --owner and --repository: what they name may have moved"),
+                .hint("check --hostname, --owner and --repository: what they name may have moved"),
             500..=599 => {
                 let error = self.error(ErrorKind::Server, format!("{} failed: {message}", self.host));
                 let state = if self.host.is_github_com() {
                     "https://www.githubstatus.com shows whether GitHub has an outage; run the same command again later"
                 } else {
-                    "Run the same command again later; if it lasts, ask those who run the server"
+                    "run the same command again later; if it lasts, ask those who run the server"
                 };
                 error.hint(state)
             }
@@ -148,7 +148,7 @@ impl Refused<'_> {
                 ErrorKind::SingleSignOn,
                 format!("{organisation} lets the token in only after single sign-on (SAML)"),
             )
-            .hint(format!("Authorise the token at {page} and run the same command again")),
+            .hint(format!("authorise the token at {page} and run the same command again")),
         )
     }
 
@@ -171,7 +171,7 @@ impl Refused<'_> {
             ErrorKind::RateLimited { wait },
             format!("the rate limit of {} is reached{until}", self.host),
         )
-        .hint("Run the same command again then; other programs that use the same account count too")
+        .hint("run the same command again then; other programs that use the same account count too")
     }
 
     fn wait(&self) -> Option<Duration> {
@@ -200,24 +200,24 @@ impl Refused<'_> {
         let mut error = self.error(ErrorKind::Forbidden, format!("the token may not do this: {message}"));
         if lower.contains("ip allow list") {
             let page = organisation_page("security").unwrap_or_else(|| self.token_page());
-            return error.hint(format!("Add this machine's address to the IP allow list at {page}"));
+            return error.hint(format!("add this machine's address to the IP allow list at {page}"));
         }
         if lower.contains("forbids access via") {
             let page = organisation_page("personal-access-tokens").unwrap_or_else(|| self.token_page());
             error = error.hint(format!(
-                "The organisation does not allow this kind of token: use another kind, or have it allowed at {page}"
+                "the organisation does not allow this kind of token: use another kind, or have it allowed at {page}"
             ));
             return error;
         }
         error = error.hint(self.grant_hint());
         match self.right {
             Right::Administer(at) => error.hint(format!(
-                "Its owner must have the role Admin in the repository: https://{}/{at}/settings/access",
+                "its owner must have the role Admin in the repository: https://{}/{at}/settings/access",
                 self.host
             )),
             Right::CreateInOrganisation(_) => match organisation_page("member_privileges") {
                 Some(page) => {
-                    error.hint(format!("The organisation must let its members create repositories: {page}"))
+                    error.hint(format!("the organisation must let its members create repositories: {page}"))
                 }
                 None => error,
             },
@@ -232,11 +232,11 @@ impl Refused<'_> {
         );
         let error = match self.right {
             Right::CreateInOrganisation(owner) => error.hint(format!(
-                "Check that https://{}/{owner} is an organisation (a user's repository takes --personal)",
+                "check that https://{}/{owner} is an organisation (a user's repository takes --personal)",
                 self.host
             )),
             Right::SeeTeams(owner) => {
-                error.hint(format!("The teams are listed at https://{}/orgs/{owner}/teams", self.host))
+                error.hint(format!("the teams are listed at https://{}/orgs/{owner}/teams", self.host))
             }
             _ => error,
         };
@@ -248,7 +248,7 @@ impl Refused<'_> {
         if lower.contains("already exists") {
             return self
                 .error(ErrorKind::AlreadyExists, message.to_owned())
-                .hint(format!("It is there but hidden from the token. {}", self.grant_hint()));
+                .hint(format!("it is there but hidden from the token: {}", self.grant_hint()));
         }
         if lower.contains("already in use") {
             return self
@@ -258,19 +258,19 @@ impl Refused<'_> {
         let error = self.error(ErrorKind::Invalid, message.to_owned());
         match self.right {
             Right::Administer(at) if lower.contains("deploy key") && lower.contains("disabled") => error.hint(format!(
-                "Deploy keys are switched off: allow them at https://{}/organizations/{}/settings/deploy_keys, or use --token-auth",
+                "deploy keys are switched off: allow them at https://{}/organizations/{}/settings/deploy_keys, or use --token-auth",
                 self.host,
                 at.owner()
             )),
-            Right::Administer(at) => error.hint(format!("See the repository's settings: https://{}/{at}/settings", self.host)),
+            Right::Administer(at) => error.hint(format!("see the repository's settings: https://{}/{at}/settings", self.host)),
             Right::CreateInOrganisation(owner) if lower.contains("visib") || lower.contains("public") || lower.contains("private") => {
                 error.hint(format!(
-                    "The organisation decides which repositories may be made: https://{}/organizations/{owner}/settings/member_privileges",
+                    "the organisation decides which repositories may be made: https://{}/organizations/{owner}/settings/member_privileges",
                     self.host
                 ))
             }
-            Right::CreateForUser | Right::CreateInOrganisation(_) => error.hint("Choose another name by --repository"),
-            _ => error.hint("Check the command's flags"),
+            Right::CreateForUser | Right::CreateInOrganisation(_) => error.hint("choose another name by --repository"),
+            _ => error.hint("check the command's flags"),
         }
     }
 
@@ -280,12 +280,12 @@ impl Refused<'_> {
         let classic = format!("the scope {}", self.right.scope());
         match (self.token_kind, self.right.permission()) {
             (TokenKind::App, Some(permission)) => {
-                format!("Give the app, or the workflow's permissions, {permission}")
+                format!("give the app, or the workflow's permissions, {permission}")
             }
-            (TokenKind::FineGrained, Some(permission)) => format!("Give the token {permission} at {page}"),
-            (TokenKind::Classic, _) | (_, None) => format!("Give the token {classic} at {page}"),
+            (TokenKind::FineGrained, Some(permission)) => format!("give the token {permission} at {page}"),
+            (TokenKind::Classic, _) | (_, None) => format!("give the token {classic} at {page}"),
             (TokenKind::Unknown, Some(permission)) => {
-                format!("Give the token {classic} (classic) or {permission} (fine-grained) at {page}")
+                format!("give the token {classic} (classic) or {permission} (fine-grained) at {page}")
             }
         }
     }

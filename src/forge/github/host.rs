@@ -15,7 +15,7 @@ impl Host {
     pub(super) fn new(text: &str) -> Result<Host> {
         let invalid = |cause: &str| {
             Error::new(ErrorKind::Invalid, format!("use the host name {text:?}"), cause.to_owned())
-                .hint("Give the host of GitHub's web pages, as in --hostname=github.example.com")
+                .hint("give the host of GitHub's web pages, as in --hostname=github.example.com")
         };
         let trimmed = text.trim();
         if trimmed.starts_with("http://") {

@@ -58,7 +58,7 @@ impl GitHub {
                 .filter(|certificates| !certificates.is_empty())
                 .ok_or_else(|| {
                     unusable("the CA file holds no certificate".to_owned())
-                        .hint("Give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) by --ca-file")
+                        .hint("give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) by --ca-file")
                 })?;
             http = http.tls_certs_merge(certificates);
         }
@@ -152,7 +152,7 @@ impl Forge for GitHub {
                 what,
                 format!("{} does not answer as GitHub's API does", self.host),
             )
-            .hint("Check --hostname: it is the host of GitHub's web pages")),
+            .hint("check --hostname: it is the host of GitHub's web pages")),
             Err(error) => Err(error),
         }
     }
