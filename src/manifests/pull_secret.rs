@@ -1,0 +1,92 @@
+//! The Secret with which the components' images are pulled.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// A user's name and password at a registry.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    user: String,
+    password: String,
+}
+
+/// Credentials in another form than `user:password`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("registry credentials are written as user:password, with something on both sides of the colon")]
+pub struct InvalidCredentials;
+
+impl FromStr for Credentials {
+    type Err = InvalidCredentials;
+
+    /// Reads `user:password`. The first colon separates; the password may have further ones.
+    fn from_str(text: &str) -> Result<Self, InvalidCredentials> {
+        match text.split_once(':') {
+            Some((user, password)) if !user.is_empty() && !password.is_empty() => {
+                Ok(Self { user: user.into(), password: password.into() })
+            }
+            _ => Err(InvalidCredentials),
+        }
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// The Secret of the type that the kubelet reads, with the credentials for `registry`.
+pub(super) fn of(namespace: &str, name: &str, registry: &str, credentials: &Credentials) -> Value {
+    let Credentials { user, password } = credentials;
+    let entry = json!({
+        "username": user,
+        "password": password,
+        "auth": STANDARD.encode(format!("{user}:{password}")),
+    });
+    let auths = Map::from_iter([(registry.to_owned(), entry)]);
+    json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "stringData": {".dockerconfigjson": json!({"auths": auths}).to_string()},
+        "type": "kubernetes.io/dockerconfigjson",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_a_user_and_a_password() {
+        for text in ["", "user", "user:", ":password", ":"] {
+            assert_eq!(text.parse::<Credentials>(), Err(InvalidCredentials), "{text:?}");
+        }
+        let credentials: Credentials = "robot:a:b".parse().expect("a user and a password");
+        assert_eq!((credentials.user.as_str(), credentials.password.as_str()), ("robot", "a:b"));
+    }
+
+    #[test]
+    fn debug_output_keeps_the_password_to_itself() {
+        let credentials: Credentials = "robot:hunter2".parse().expect("a user and a password");
+        assert!(!format!("{credentials:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn the_secret_holds_the_credentials_for_the_registry() {
+        let credentials = "robot:s3cret".parse().expect("a user and a password");
+        let secret = of("gitops", "regcred", "registry.example/mirror", &credentials);
+        assert_eq!(secret["type"], "kubernetes.io/dockerconfigjson");
+        assert_eq!(secret["metadata"], json!({"name": "regcred", "namespace": "gitops"}));
+        let text = secret["stringData"][".dockerconfigjson"].as_str().unwrap_or_default();
+        let config: Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(
+            config["auths"]["registry.example/mirror"],
+            json!({"username": "robot", "password": "s3cret", "auth": "cm9ib3Q6czNjcmV0"})
+        );
+    }
+}
