@@ -1,1 +1,34 @@
 //! Git over HTTP and SSH: clone, commit, sign, push; SSH keys and host keys.
+//!
+//! Calls block, each within the deadlines of its [`Remote`]: run them where blocking is allowed
+//! (`tokio::task::spawn_blocking`). Nothing is read from the environment or from Git's configuration;
+//! what is needed comes in as data. No error, event or `Debug` text holds a credential.
+
+mod address;
+mod error;
+mod keys;
+mod known_hosts;
+mod push;
+mod remote;
+mod repository;
+mod retry;
+mod revision;
+mod scan;
+mod secret;
+mod sign;
+mod transport;
+mod tree;
+mod wire;
+
+pub use address::{Address, Scheme};
+pub use error::{Access, Error, Result};
+pub use keys::{Algorithm, Curve, KeyError, PrivateKey};
+pub use known_hosts::{HostKey, KnownHosts, Verdict, host_name};
+pub use push::PushOutcome;
+pub use remote::{Auth, Patience, ProxySettings, Remote};
+pub use repository::{BranchState, CommitInfo, Entry, EntryKind, Listing, PublishEvent, Repository, list};
+pub use revision::{NotARevision, Revision};
+pub use scan::{known_hosts_text, scan_host_keys};
+pub use secret::Secret;
+pub use sign::{KeyringError, OpenPgpKey, Signer};
+pub use tree::{Changes, normal_path};

@@ -5,5 +5,6 @@ mod support;
 
 mod clusters;
 mod forge_github;
+mod git_layer;
 mod git_servers;
 mod layers;

@@ -1,0 +1,226 @@
+//! Host keys in the form of `known_hosts` (sshd(8) describes the format).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use openssl::hash::{MessageDigest, hash};
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
+
+use super::wire::first_string;
+
+/// A server's public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostKey {
+    /// The name of its type, such as `ssh-ed25519`.
+    pub key_type: String,
+    /// The key in SSH's wire format.
+    pub blob: Vec<u8>,
+}
+
+impl HostKey {
+    /// Reads the type's name out of the blob.
+    pub fn from_blob(blob: &[u8]) -> Option<Self> {
+        Some(Self { key_type: first_string(blob)?.to_owned(), blob: blob.to_vec() })
+    }
+
+    /// `SHA256:` and the unpadded base64 of the hash, as ssh shows it.
+    pub fn fingerprint(&self) -> String {
+        let digest = hash(MessageDigest::sha256(), &self.blob).map(|d| STANDARD_NO_PAD.encode(d));
+        format!("SHA256:{}", digest.unwrap_or_default())
+    }
+
+    /// The line for `known_hosts`, without a line feed.
+    pub fn known_hosts_line(&self, host: &str, port: u16) -> String {
+        format!("{} {} {}", host_name(host, port), self.key_type, STANDARD.encode(&self.blob))
+    }
+}
+
+/// How `known_hosts` names a server: `host`, or `[host]:port` when the port is not 22.
+pub fn host_name(host: &str, port: u16) -> String {
+    if port == 22 { host.to_owned() } else { format!("[{host}]:{port}") }
+}
+
+/// What the known keys say of a key that a server shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is the known one.
+    Known,
+    /// Another key, or a revoked one.
+    Changed,
+    /// Nothing is known of this server.
+    Unknown,
+}
+
+/// The lines of one or several `known_hosts` files.
+#[derive(Debug, Clone, Default)]
+pub struct KnownHosts(Vec<Entry>);
+
+#[derive(Debug, Clone)]
+struct Entry {
+    hosts: String,
+    key: HostKey,
+    revoked: bool,
+}
+
+impl KnownHosts {
+    /// Reads `text`; lines that are no entries (comments, certificate authorities, damage) are left out, as ssh does.
+    pub fn parse(text: &str) -> Self {
+        Self(text.lines().filter_map(parse_line).collect())
+    }
+
+    /// Adds the entries of `other`.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether nothing is known at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether any key of this server is known.
+    pub fn knows(&self, host: &str, port: u16) -> bool {
+        self.keys_of(host, port).any(|entry| !entry.revoked)
+    }
+
+    /// The server's known keys.
+    pub fn keys(&self, host: &str, port: u16) -> Vec<HostKey> {
+        self.keys_of(host, port).filter(|entry| !entry.revoked).map(|entry| entry.key.clone()).collect()
+    }
+
+    /// The verdict on a key that the server shows.
+    pub fn check(&self, host: &str, port: u16, key: &HostKey) -> Verdict {
+        let mut verdict = Verdict::Unknown;
+        for entry in self.keys_of(host, port) {
+            let same = entry.key.blob == key.blob;
+            match (same, entry.revoked) {
+                (true, true) => return Verdict::Changed,
+                (true, false) => verdict = Verdict::Known,
+                (false, false) if verdict == Verdict::Unknown => verdict = Verdict::Changed,
+                (false, _) => {}
+            }
+        }
+        verdict
+    }
+
+    fn keys_of(&self, host: &str, port: u16) -> impl Iterator<Item = &Entry> {
+        let name = host_name(host, port).to_lowercase();
+        self.0.iter().filter(move |entry| hosts_match(&entry.hosts, &name))
+    }
+}
+
+fn parse_line(line: &str) -> Option<Entry> {
+    let mut fields = line.split_ascii_whitespace();
+    let mut hosts = fields.next().filter(|first| !first.starts_with('#'))?;
+    let revoked = hosts == "@revoked";
+    if hosts.starts_with('@') {
+        if !revoked {
+            return None;
+        }
+        hosts = fields.next()?;
+    }
+    let key_type = fields.next()?.to_owned();
+    let blob = STANDARD.decode(fields.next()?).ok()?;
+    Some(Entry { hosts: hosts.to_owned(), key: HostKey { key_type, blob }, revoked })
+}
+
+fn hosts_match(patterns: &str, name: &str) -> bool {
+    if let Some(hashed) = patterns.strip_prefix("|1|") {
+        return hashed_match(hashed, name).unwrap_or(false);
+    }
+    let mut matched = false;
+    for pattern in patterns.split(',') {
+        let pattern = pattern.to_lowercase();
+        match pattern.strip_prefix('!') {
+            Some(excluded) if wildcard_match(excluded.as_bytes(), name.as_bytes()) => return false,
+            Some(_) => {}
+            None => matched |= wildcard_match(pattern.as_bytes(), name.as_bytes()),
+        }
+    }
+    matched
+}
+
+/// `salt|hash`, both base64: HMAC-SHA1 of the name under the salt.
+fn hashed_match(hashed: &str, name: &str) -> Option<bool> {
+    let (salt, wanted) = hashed.split_once('|')?;
+    let key = PKey::hmac(&STANDARD.decode(salt).ok()?).ok()?;
+    let mut signer = Signer::new(MessageDigest::sha1(), &key).ok()?;
+    let mac = signer.sign_oneshot_to_vec(name.as_bytes()).ok()?;
+    Some(mac == STANDARD.decode(wanted).ok()?)
+}
+
+/// `*` and `?` as a shell has them, without going back more than to the last `*`.
+fn wildcard_match(pattern: &[u8], name: &[u8]) -> bool {
+    let (mut p, mut n) = (0, 0);
+    let mut star = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || *c == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    n = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> HostKey {
+        let blob =
+            super::super::wire::Writer::default().string(b"ssh-ed25519").string(text.as_bytes()).finish();
+        HostKey::from_blob(&blob).expect("has a type")
+    }
+
+    #[test]
+    fn a_key_is_known_under_its_host_and_port_only() {
+        let known = KnownHosts::parse(&key("a").known_hosts_line("Git.example.com", 2222));
+        assert_eq!(known.check("git.example.com", 2222, &key("a")), Verdict::Known);
+        assert_eq!(known.check("git.example.com", 2222, &key("b")), Verdict::Changed);
+        assert_eq!(known.check("git.example.com", 22, &key("a")), Verdict::Unknown);
+    }
+
+    #[test]
+    fn patterns_and_exceptions_are_followed() {
+        let line = key("a").known_hosts_line("x", 22).replacen('x', "*.example.com,!bad.example.com", 1);
+        let known = KnownHosts::parse(&format!("# a comment\n\n{line}\nnonsense\n"));
+        assert!(known.knows("git.example.com", 22));
+        assert!(!known.knows("bad.example.com", 22));
+        assert!(!known.knows("example.com", 22));
+    }
+
+    #[test]
+    fn a_hashed_host_is_found() {
+        // `ssh-keygen -H` of the host github.com.
+        let salt = b"0123456789abcdef0123";
+        let mac = Signer::new(MessageDigest::sha1(), &PKey::hmac(salt).expect("key"))
+            .and_then(|mut s| s.sign_oneshot_to_vec(b"github.com"))
+            .expect("mac");
+        let hosts = format!("|1|{}|{}", STANDARD.encode(salt), STANDARD.encode(mac));
+        let line = key("a").known_hosts_line("x", 22).replacen('x', &hosts, 1);
+        let known = KnownHosts::parse(&line);
+        assert!(known.knows("github.com", 22));
+        assert!(!known.knows("gitlab.com", 22));
+    }
+
+    #[test]
+    fn a_revoked_key_counts_as_changed() {
+        let line = key("a").known_hosts_line("h", 22);
+        let known = KnownHosts::parse(&format!("{line}\n@revoked {line}\n"));
+        assert_eq!(known.check("h", 22, &key("a")), Verdict::Changed);
+    }
+}

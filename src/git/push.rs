@@ -1,0 +1,107 @@
+//! Pushing one commit to one branch, and understanding the answer.
+
+use std::cell::RefCell;
+
+use git2::{ErrorCode, Oid, PushOptions, RemoteCallbacks};
+
+use super::error::{Access, Error, Result};
+use super::remote::Remote;
+use super::repository::{list, protocol_error};
+use super::transport::{self, connected};
+
+/// How a push ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushOutcome {
+    /// The branch points to the commit.
+    Pushed,
+    /// The branch has moved since it was fetched: fetch again and do the change on the new head.
+    Raced,
+}
+
+/// What a server says for "somebody was faster", in the words of git itself and of the large hosts.
+const LOST_RACE: [&str; 8] = [
+    "non-fast-forward",
+    "fetch first",
+    "stale info",
+    "failed to update ref",
+    "cannot lock ref",
+    "failed to lock",
+    "reference already exists",
+    "remote ref updated since checkout",
+];
+
+/// Pushes `commit` to `branch`, never by force.
+pub(super) fn push(
+    git: &git2::Repository,
+    remote: &Remote,
+    branch: &str,
+    commit: Oid,
+) -> Result<PushOutcome> {
+    let local = format!("refs/edgeflux/{branch}");
+    git.reference(&local, commit, true, "to be pushed")?;
+    let refusal = RefCell::new(None);
+    let words = RefCell::new(Vec::new());
+    let pushed = connected(remote, || {
+        let mut callbacks = RemoteCallbacks::new();
+        callbacks.push_update_reference(|_, status| {
+            *refusal.borrow_mut() = status.map(str::to_owned);
+            Ok(())
+        });
+        callbacks.sideband_progress(|bytes| {
+            let mut words = words.borrow_mut();
+            if words.len() < 4096 {
+                words.extend_from_slice(bytes);
+            }
+            true
+        });
+        let mut options = PushOptions::new();
+        options.remote_callbacks(callbacks).packbuilder_parallelism(1);
+        git.remote_anonymous(transport::URL)?
+            .push(&[format!("{local}:refs/heads/{branch}")], Some(&mut options))
+    });
+    let said = String::from_utf8_lossy(&words.take()).into_owned();
+    match pushed {
+        Ok(Ok(())) => match refusal.take() {
+            None => Ok(PushOutcome::Pushed),
+            Some(reason) => refused(remote, branch, commit, &reason, &said),
+        },
+        Ok(Err(e)) if e.code() == ErrorCode::NotFastForward => Ok(PushOutcome::Raced),
+        Ok(Err(e)) => after_failure(remote, branch, commit, protocol_error(remote, &e)),
+        Err(e) => after_failure(remote, branch, commit, e),
+    }
+}
+
+fn refused(remote: &Remote, branch: &str, commit: Oid, reason: &str, said: &str) -> Result<PushOutcome> {
+    let text = format!("{reason}\n{said}").to_lowercase();
+    let raced = LOST_RACE.iter().any(|words| text.contains(words));
+    // "failed to update ref" is also what a full disk looks like: a race is one only if the branch moved.
+    if raced && moved(remote, branch, commit) {
+        return Ok(PushOutcome::Raced);
+    }
+    let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(8).collect();
+    let detail = if said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", said.join("; ")) };
+    Err(Error::PushRefused {
+        remote: remote.name(),
+        branch: branch.to_owned(),
+        detail: detail.chars().filter(|c| !c.is_control()).take(600).collect(),
+    })
+}
+
+/// Whether the branch now points to something that is not in our history.
+fn moved(remote: &Remote, branch: &str, commit: Oid) -> bool {
+    list(remote, Access::Read)
+        .ok()
+        .and_then(|listing| listing.branch(branch).map(str::to_owned))
+        .is_some_and(|head| head != commit.to_string())
+}
+
+/// A connection that breaks may do so after the server took the push: then it is done.
+fn after_failure(remote: &Remote, branch: &str, commit: Oid, error: Error) -> Result<PushOutcome> {
+    if error.is_transient()
+        && let Ok(listing) = list(remote, Access::Read)
+        && listing.branch(branch) == Some(&commit.to_string())
+    {
+        return Ok(PushOutcome::Pushed);
+    }
+    Err(error)
+}

@@ -1,0 +1,66 @@
+//! Paths in a repository, and changes to its files.
+
+use std::collections::BTreeMap;
+
+use super::error::{Error, Result};
+
+/// Checks and normalises a path in a repository: slashes, no empty, `.` or `..` parts, nothing that Git keeps for itself.
+pub fn normal_path(path: &str) -> Result<String> {
+    let wrong = |reason: &str| Error::Path { path: path.to_owned(), reason: reason.to_owned() };
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => return Err(wrong("it leads out of the repository")),
+            part if part.eq_ignore_ascii_case(".git") => {
+                return Err(wrong("Git keeps this name for itself"));
+            }
+            part if part.chars().any(char::is_control) => {
+                return Err(wrong("it holds control characters"));
+            }
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// What a commit writes and removes, by path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes(BTreeMap<String, Option<Vec<u8>>>);
+
+impl Changes {
+    /// Writes a file; one that is there already keeps its mode.
+    pub fn write(&mut self, path: &str, content: impl Into<Vec<u8>>) -> Result<()> {
+        self.0.insert(normal_path(path)?, Some(content.into()));
+        Ok(())
+    }
+
+    /// Removes a file.
+    pub fn remove(&mut self, path: &str) -> Result<()> {
+        self.0.insert(normal_path(path)?, None);
+        Ok(())
+    }
+
+    /// Whether nothing is written or removed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The paths with their new content, `None` for removed.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.0.iter().map(|(path, content)| (path.as_str(), content.as_deref()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_inside_of_the_repository() {
+        assert_eq!(normal_path("./clusters//x/").ok().as_deref(), Some("clusters/x"));
+        for bad in ["../x", "a/../../x", "a/.git/config", ".GIT/hooks", "a\nb"] {
+            assert!(normal_path(bad).is_err(), "{bad}");
+        }
+    }
+}
