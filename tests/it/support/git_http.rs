@@ -1,6 +1,7 @@
 //! Git over HTTP: the real `git http-backend` behind a server that checks who asks, counts what
 //! is asked, and fails when told to.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -89,21 +90,26 @@ pub struct GitHttp {
 impl GitHttp {
     /// Starts a server without TLS.
     pub fn start() -> Self {
-        Self::serve(None)
+        Self::serve(IpAddr::V4(Ipv4Addr::LOCALHOST), None)
+    }
+
+    /// Starts a server without TLS on another address of this machine.
+    pub fn start_on(ip: IpAddr) -> Self {
+        Self::serve(ip, None)
     }
 
     /// Starts a server whose certificate `authority` signs.
     pub fn start_tls(authority: &Authority) -> Self {
-        Self::serve(Some(authority))
+        Self::serve(IpAddr::V4(Ipv4Addr::LOCALHOST), Some(authority))
     }
 
-    fn serve(authority: Option<&Authority>) -> Self {
+    fn serve(ip: IpAddr, authority: Option<&Authority>) -> Self {
         let shared = Arc::new(Shared {
             root: TempDir::new().expect("a temporary folder"),
             behaviour: Mutex::default(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let server = Loopback::serve(router, authority.map(|it| it.server_config(&[])));
+        let server = Loopback::serve_on(ip, router, authority.map(|it| it.server_config(&[])));
         Self { shared, server }
     }
 

@@ -1,6 +1,6 @@
 //! HTTP servers inside the test process, on a free port of 127.0.0.1, plain or with TLS.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,12 +19,18 @@ pub struct Loopback {
 impl Loopback {
     /// Serves `router`, with TLS when a configuration is given (see [`super::tls::Authority`]).
     pub fn serve(router: Router, tls: Option<Arc<ServerConfig>>) -> Self {
+        Self::serve_on(IpAddr::V4(Ipv4Addr::LOCALHOST), router, tls)
+    }
+
+    /// As [`Self::serve`], on another address of this machine.
+    pub fn serve_on(ip: IpAddr, router: Router, tls: Option<Arc<ServerConfig>>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime for the server");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        let listener =
+            TcpListener::bind((ip, 0)).unwrap_or_else(|error| panic!("cannot listen on {ip}: {error}"));
         listener.set_nonblocking(true).expect("a socket just made can be switched");
         let address = listener.local_addr().expect("a bound socket has an address");
         let secure = tls.is_some();
@@ -44,7 +50,7 @@ impl Loopback {
         Self { address, secure, runtime: Some(runtime) }
     }
 
-    /// `127.0.0.1` with the port.
+    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
