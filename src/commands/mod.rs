@@ -3,6 +3,7 @@
 //! A command reads its arguments, asks the layers below and hands data to the output. It never
 //! calls a sibling; what two of them share moves down.
 
+pub mod bootstrap;
 pub mod get;
 pub mod version;
 

@@ -4,8 +4,7 @@
 
 use super::deploy_key::KeyOwner;
 use super::{
-    DeployKey, Error, ErrorKind, Forge, KeyTitle, NewDeployKey, Permission, PublicKey, RepositoryRef, Result,
-    TeamAccess,
+    DeployKey, Error, ErrorKind, Forge, KeyTitle, NewDeployKey, PublicKey, RepositoryRef, Result, TeamAccess,
 };
 
 /// What a step did.
@@ -28,11 +27,6 @@ pub async fn team_access(forge: &impl Forge, at: &RepositoryRef, wanted: &TeamAc
     };
     forge.grant(at, &wanted.team, wanted.permission).await?;
     Ok(change)
-}
-
-/// Whether a level gives the right to push.
-pub fn may_push(permission: Permission) -> bool {
-    permission >= Permission::Push
 }
 
 /// Makes the key a deploy key with that right and title.

@@ -105,9 +105,25 @@ pub trait Forge: Send + Sync {
         key: &DeployKey,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// The repository's page, without `.git`: `https://github.com/acme/fleet`.
-    fn web_url(&self, at: &RepositoryRef) -> String;
+    /// The address of a page for people.
+    fn page(&self, at: &RepositoryRef, page: Page) -> String;
+}
 
-    /// The page that lists the repository's deploy keys.
-    fn deploy_keys_page(&self, at: &RepositoryRef) -> String;
+/// A page of the forge's, for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The repository, without `.git`: `https://github.com/acme/fleet`.
+    Repository,
+    /// Its general settings.
+    Settings,
+    /// Who may do what in it.
+    Access,
+    /// Its deploy keys.
+    DeployKeys,
+    /// The rules of its branches.
+    Branches,
+    /// The owner's teams.
+    Teams,
+    /// The user's access tokens.
+    Token,
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::retry::Attempts;
 use super::{
     Branch, DeployKey, Error, ErrorKind, Events, Forge, Identity, Limits, NewDeployKey, NewRepository,
-    OwnerKind, Permission, Repository, RepositoryRef, Result, Token, TokenKind, Visibility,
+    OwnerKind, Page, Permission, Repository, RepositoryRef, Result, Token, TokenKind, Visibility,
 };
 use call::{Answer, Call};
 use explain::Right;
@@ -290,11 +290,19 @@ impl Forge for GitHub {
         self.find(&call).await.map(|_| ())
     }
 
-    fn web_url(&self, at: &RepositoryRef) -> String {
-        format!("https://{}/{at}", self.host)
-    }
-
-    fn deploy_keys_page(&self, at: &RepositoryRef) -> String {
-        format!("https://{}/{at}/settings/keys", self.host)
+    fn page(&self, at: &RepositoryRef, page: Page) -> String {
+        let host = &self.host;
+        match page {
+            Page::Repository => format!("https://{host}/{at}"),
+            Page::Settings => format!("https://{host}/{at}/settings"),
+            Page::Access => format!("https://{host}/{at}/settings/access"),
+            Page::DeployKeys => format!("https://{host}/{at}/settings/keys"),
+            Page::Branches => format!("https://{host}/{at}/settings/branches"),
+            Page::Teams => format!("https://{host}/orgs/{}/teams", at.owner()),
+            Page::Token if self.token_kind() == TokenKind::FineGrained => {
+                format!("https://{host}/settings/personal-access-tokens")
+            }
+            Page::Token => format!("https://{host}/settings/tokens"),
+        }
     }
 }
