@@ -121,10 +121,8 @@ impl Definition {
         ] {
             properties.insert(field.into(), json!({"description": description, "type": "string"}));
         }
-        properties.insert(
-            "metadata".into(),
-            json!({"description": "Name, namespace, labels and annotations.", "type": "object"}),
-        );
+        // The server describes the metadata itself and refuses a description here.
+        properties.insert("metadata".into(), json!({"type": "object"}));
         properties.insert("spec".into(), structural::of((self.spec)(&mut generator)));
         if let Some(status) = self.status {
             properties.insert("status".into(), structural::of(status(&mut generator)));

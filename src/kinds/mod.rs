@@ -248,6 +248,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_kind_is_described_by_the_api() {
+        assert_eq!(KINDS.len(), crate::api::DEFINITIONS.len());
+        for definition in crate::api::DEFINITIONS {
+            let kind = by_name(definition.kind).expect("a row for the definition");
+            assert_eq!((kind.kind, kind.plural), (definition.kind, definition.plural));
+            assert_eq!((kind.group, kind.version), (definition.group, definition.version));
+        }
+    }
+
+    #[test]
     fn names_are_unique_and_found_in_any_case() {
         for kind in KINDS {
             assert_eq!(KINDS.iter().filter(|other| other.plural == kind.plural).count(), 1, "{kind:?}");

@@ -4,6 +4,7 @@
 mod support;
 
 mod clusters;
+mod definitions;
 mod forge_github;
 mod git_layer;
 mod git_servers;
