@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use crate::cluster::{self, Cluster};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
 
 /// The namespace that Flux lives in unless told otherwise.
@@ -88,6 +88,22 @@ impl Context {
     /// The cluster, if a command has connected to it.
     pub fn connected(&self) -> Option<&Cluster> {
         self.cluster.get()
+    }
+
+    /// Goes on only if the user says yes.
+    ///
+    /// # Errors
+    /// The user says no, or there is no terminal to ask on: then `flag` is named as the way to go
+    /// on without being asked.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<()> {
+        match self.ui.confirm(question)? {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::new(Kind::Interrupted, "aborting").code(1)),
+            None => {
+                Err(Error::usage("aborting: this needs a confirmation, and there is no terminal to ask on")
+                    .hint(format!("add {flag} to go on without being asked")))
+            }
+        }
     }
 
     /// The namespace of the objects meant.

@@ -56,10 +56,17 @@ impl Leaf {
 }
 
 /// The commands that are no verb on a kind.
-const LEAVES: &[Leaf] = &[leaf::<commands::version::Version>(
-    &["version"],
-    "Print the version of this command and of the Flux in the cluster",
-)];
+const LEAVES: &[Leaf] = &[
+    leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
+    leaf::<commands::uninstall::Uninstall>(
+        &["uninstall"],
+        "Take Flux and its definitions out of the cluster",
+    ),
+    leaf::<commands::version::Version>(
+        &["version"],
+        "Print the version of this command and of the Flux in the cluster",
+    ),
+];
 
 /// The groups of those commands.
 const GROUPS: &[Group] = &[];

@@ -8,9 +8,6 @@ use tokio::time::{Instant, sleep};
 use super::{Cluster, List, Resource, Selection};
 use crate::error::{Error, Kind, Result};
 
-/// Between two looks.
-const INTERVAL: Duration = Duration::from_secs(1);
-
 /// How long a pod may stay in a state that rarely heals by itself before we give up on it: a flaky
 /// link deserves a few attempts at pulling an image.
 const PATIENCE: Duration = Duration::from_secs(45);
@@ -47,7 +44,7 @@ pub struct Outcome {
 impl Cluster {
     /// Waits until these Deployments have all their pods available, in their newest form.
     ///
-    /// `patience` is the time without any progress: it starts anew whenever a Deployment or one of
+    /// They are looked at every `interval`; `patience` is the time without any progress: it starts anew whenever a Deployment or one of
     /// its pods changes. A state that does not heal ends the wait early. `report` hears what moves.
     ///
     /// # Errors
@@ -56,6 +53,7 @@ impl Cluster {
         &self,
         namespace: &str,
         names: &[&str],
+        interval: Duration,
         patience: Duration,
         mut report: impl FnMut(&str),
     ) -> Result<Vec<Outcome>> {
@@ -84,7 +82,7 @@ impl Cluster {
             if !waiting || given_up || moved.elapsed() > patience {
                 break;
             }
-            sleep(INTERVAL).await;
+            sleep(interval.min(patience)).await;
         }
         let mut outcomes = Vec::new();
         for (name, (last, _)) in names.iter().zip(seen) {
@@ -206,12 +204,17 @@ fn state(deployment: &Value) -> Rollout {
     let wanted = deployment.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
     let (updated, total, available) =
         (number("/status/updatedReplicas"), number("/status/replicas"), number("/status/availableReplicas"));
+    let holds = |wanted: &str| find(wanted).is_some_and(|c| c["status"] == "True");
     if updated < wanted {
         Rollout::Progressing(format!("{updated} of {wanted} pods are of the newest form"))
     } else if total > updated {
         Rollout::Progressing(format!("{} old pods are still there", total - updated))
     } else if available < wanted {
         Rollout::Progressing(format!("{available} of {wanted} pods are available"))
+    } else if !holds("Available") {
+        Rollout::Progressing(
+            find("Available").map_or_else(|| "no report on availability yet".into(), message),
+        )
     } else {
         Rollout::Ready
     }
@@ -239,7 +242,8 @@ mod tests {
     #[test]
     fn the_state_of_a_deployment_follows_its_status() {
         let ready = json!({"metadata": {"generation": 2}, "spec": {"replicas": 1},
-            "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1}});
+            "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1,
+                "conditions": [{"type": "Available", "status": "True"}]}});
         assert_eq!(state(&ready), Rollout::Ready);
         let mut old = ready.clone();
         old["status"]["observedGeneration"] = json!(1);

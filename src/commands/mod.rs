@@ -4,7 +4,9 @@
 //! calls a sibling; what two of them share moves down.
 
 pub mod bootstrap;
+pub mod check;
 pub mod get;
+pub mod uninstall;
 pub mod version;
 
 use crate::context::Context;

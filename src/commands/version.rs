@@ -1,26 +1,103 @@
 //! `flux version`.
 
-use clap::Args;
+use std::collections::BTreeMap;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::Command;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifests::distribution::VERSION;
+use crate::yaml;
 
 /// The arguments of `flux version`.
 #[derive(Debug, Args)]
 pub struct Version {
-    /// Print the version of this command only
+    /// Print the version of this command only, without asking the cluster
     #[arg(long)]
     client: bool,
-    /// How to print: yaml or json
+    /// How to print
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     output: String,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Yaml,
+}
+
 impl Command for Version {
     async fn run(self, context: &Context) -> Result<()> {
-        let _ = (self.client, self.output);
-        Ok(context.ui.data(&format!("flux: v{VERSION}\n"))?)
+        let format = Format::from_str(&self.output, false)
+            .map_err(|_| Error::usage(format!("--output must be json or yaml, not {}", self.output)))?;
+        let mut versions = BTreeMap::new();
+        let mut distribution = None;
+        if !self.client {
+            let cluster = context.cluster().await?;
+            distribution =
+                cluster.installation().await?.map(|i| i.distribution()).filter(|name| !name.is_empty());
+            versions = controllers(&cluster.part_of_flux("Deployment", Some(context.namespace())).await?)?;
+            if versions.is_empty() {
+                return Err(Error::not_found(format!("no deployments found in {} namespace", context.namespace()))
+                    .hint("name Flux's namespace by --namespace, or add --client to see this command's version alone"));
+            }
+        }
+        let text = match format {
+            Format::Json => {
+                versions.insert("flux".into(), format!("v{VERSION}"));
+                versions.extend(distribution.map(|name| ("distribution".into(), name)));
+                let text =
+                    serde_json::to_string_pretty(&versions).map_err(|e| Error::failed(e.to_string()))?;
+                format!("{text}\n")
+            }
+            Format::Yaml => {
+                // The client first, then the distribution, then the controllers by name.
+                let line = |name: &str, version: &str| yaml::to_string(&serde_json::json!({ name: version }));
+                let mut text = line("flux", &format!("v{VERSION}"));
+                text.extend(distribution.map(|name| line("distribution", &name)));
+                text.extend(versions.iter().map(|(name, version)| line(name, version)));
+                text
+            }
+        };
+        Ok(context.ui.data(&text)?)
+    }
+}
+
+/// Names and tags of the images of these Deployments' containers.
+fn controllers(deployments: &[Value]) -> Result<BTreeMap<String, String>> {
+    let mut versions = BTreeMap::new();
+    for deployment in deployments {
+        let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+        for container in containers.into_iter().flatten() {
+            let image = container["image"].as_str().unwrap_or_default();
+            let (name, tag) = split_image(image)
+                .ok_or_else(|| Error::failed(format!("missing image tag in image {image}")))?;
+            versions.insert(name.to_owned(), tag.to_owned());
+        }
+    }
+    Ok(versions)
+}
+
+/// The last word of an image's name, and its tag: `registry:5000/a/b:v1` is `b` and `v1`.
+fn split_image(image: &str) -> Option<(&str, &str)> {
+    let last = image.rsplit('/').next()?;
+    last.split_once(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tag_is_found_behind_a_port_and_before_a_digest() {
+        assert_eq!(
+            split_image("ghcr.io/fluxcd/source-controller:v1.9.1"),
+            Some(("source-controller", "v1.9.1"))
+        );
+        assert_eq!(split_image("localhost:5000/x/y:v1"), Some(("y", "v1")));
+        assert_eq!(split_image("x/y:v1@sha256:00"), Some(("y", "v1@sha256:00")));
+        assert_eq!(split_image("localhost:5000/x/y"), None);
     }
 }
