@@ -58,6 +58,7 @@ impl Leaf {
 /// The commands that are no verb on a kind.
 const LEAVES: &[Leaf] = &[
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
+    leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(
         &["uninstall"],
         "Take Flux and its definitions out of the cluster",
@@ -166,7 +167,19 @@ fn adapt(arg: Arg) -> Arg {
             .value_name("BOOL")
             .value_parser(ValueParser::new(values::boolean));
     }
-    if arg.get_action().takes_values() { arg.allow_hyphen_values(true) } else { arg }
+    if !arg.get_action().takes_values() {
+        return arg;
+    }
+    if arg.get_value_parser().type_id() == ValueParser::bool().type_id() {
+        return arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .value_name("BOOL")
+            .hide_possible_values(true)
+            .value_parser(ValueParser::new(values::boolean));
+    }
+    arg.allow_hyphen_values(true)
 }
 
 /// A command to run, with what the command line says.

@@ -5,7 +5,9 @@
 
 pub mod bootstrap;
 pub mod check;
+pub mod component_args;
 pub mod get;
+pub mod install;
 pub mod uninstall;
 pub mod version;
 

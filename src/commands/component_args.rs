@@ -1,0 +1,127 @@
+//! The flags by which `install` and `bootstrap` choose what is installed.
+
+use clap::{Args, ValueEnum};
+
+use crate::error::{Error, Result};
+use crate::manifests::distribution::VERSION;
+use crate::manifests::{COMPONENTS, Component, Credentials, Options};
+
+/// What is installed, and how it is set up.
+#[derive(Debug, Args)]
+pub struct ComponentArgs {
+    /// The version of Flux to install; this command carries one version only
+    #[arg(short = 'v', long, value_name = "VERSION")]
+    version: Option<String>,
+    /// The components to install
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "source-controller,kustomize-controller,helm-controller,notification-controller"
+    )]
+    components: Vec<String>,
+    /// Components to install beside those, such as image-reflector-controller,image-automation-controller
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    components_extra: Vec<String>,
+    /// The registry that images are pulled from
+    #[arg(long, value_name = "REGISTRY", default_value = "ghcr.io/fluxcd")]
+    registry: String,
+    /// The Secret with which images are pulled
+    #[arg(long, value_name = "NAME")]
+    image_pull_secret: Option<String>,
+    /// The credentials that go into that Secret
+    #[arg(long, value_name = "USER:PASSWORD")]
+    registry_creds: Option<String>,
+    /// Look after objects in all namespaces, not only in that of the components
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
+    watch_all_namespaces: bool,
+    /// Keep other namespaces from reaching the components
+    #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
+    network_policy: bool,
+    /// How much the components log
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
+    log_level: LogLevel,
+    /// The cluster's own DNS domain
+    #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
+    cluster_domain: String,
+    /// Keys of taints that the components tolerate
+    #[arg(long, value_name = "KEYS", value_delimiter = ',')]
+    toleration_keys: Vec<String>,
+    /// Manifests of another distribution are not read
+    #[arg(long, value_name = "PATH", hide = true)]
+    manifests: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LogLevel {
+    Debug,
+    Info,
+    Error,
+}
+
+impl LogLevel {
+    fn as_str(self) -> &'static str {
+        match self {
+            LogLevel::Debug => "debug",
+            LogLevel::Info => "info",
+            LogLevel::Error => "error",
+        }
+    }
+}
+
+impl ComponentArgs {
+    /// The options of an installation in `namespace`.
+    ///
+    /// # Errors
+    /// A component, version, registry or credentials that cannot be used.
+    pub fn options(&self, namespace: &str) -> Result<Options> {
+        self.check_version()?;
+        if self.manifests.is_some() {
+            return Err(Error::usage("--manifests: this command makes its manifests itself and reads none")
+                .hint("change what is installed by patches in the kustomization.yaml beside gotk-components.yaml"));
+        }
+        let components =
+            Component::all_named(self.components.iter().chain(&self.components_extra)).map_err(|e| {
+                let names: Vec<&str> = COMPONENTS.iter().map(|component| component.name).collect();
+                Error::usage(format!("component {} is not available", e.0))
+                    .hint(format!("available are: {}", names.join(", ")))
+            })?;
+        if components.is_empty() {
+            return Err(Error::usage("no component is named")
+                .hint("leave out --components to install the usual ones"));
+        }
+        let registry_credentials =
+            match (&self.registry_creds, &self.image_pull_secret) {
+                (None, _) => None,
+                (Some(_), None) => {
+                    return Err(Error::usage("--registry-creds requires --image-pull-secret to be set")
+                        .hint("name the Secret that the credentials go into by --image-pull-secret"));
+                }
+                (Some(credentials), Some(_)) => Some(credentials.parse::<Credentials>().map_err(|_| {
+                    Error::usage("invalid --registry-creds format, expected 'user:password'")
+                })?),
+            };
+        Ok(Options {
+            namespace: namespace.to_owned(),
+            components,
+            registry: self.registry.clone(),
+            image_pull_secret: self.image_pull_secret.clone(),
+            registry_credentials,
+            network_policy: self.network_policy,
+            watch_all_namespaces: self.watch_all_namespaces,
+            log_level: self.log_level.as_str().to_owned(),
+            cluster_domain: self.cluster_domain.clone(),
+            toleration_keys: self.toleration_keys.clone(),
+        })
+    }
+
+    /// Refuses versions other than the one that this command carries.
+    fn check_version(&self) -> Result<()> {
+        let Some(asked) = &self.version else { return Ok(()) };
+        if asked.trim_start_matches('v') == VERSION || asked == "latest" {
+            return Ok(());
+        }
+        Err(Error::usage(format!("this command installs Flux v{VERSION} only, not {asked}"))
+            .hint("use the release of edgeflux that carries the version wanted, or leave out --version"))
+    }
+}
