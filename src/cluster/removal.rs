@@ -239,7 +239,11 @@ impl Cluster {
                 (last, moved) = (now, Instant::now());
             }
             if moved.elapsed() > patience {
-                return Err(Error::timeout(format!("{what} do not go away: {}", last.join("; "))).hint(
+                return Err(Error::timeout(format!(
+                    "still there after {patience:?} without progress: {what}: {}",
+                    last.join("; ")
+                ))
+                .hint(
                     "something else holds them: remove what is named here, then run the same command again",
                 ));
             }

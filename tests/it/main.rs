@@ -8,4 +8,5 @@ mod definitions;
 mod forge_github;
 mod git_layer;
 mod git_servers;
+mod install;
 mod layers;

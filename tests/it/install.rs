@@ -1,0 +1,202 @@
+//! `install`, `check`, `version` and `uninstall` against a control plane that runs Deployments.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::cluster::Cluster;
+use crate::support::flux::Flux;
+
+fn flux(cluster: &Cluster, line: &str) -> Flux {
+    Flux::new(cluster).line(line).limit(Duration::from_mins(4))
+}
+
+/// The names of the definitions that are part of Flux.
+fn definitions(cluster: &Cluster) -> Vec<String> {
+    let all = cluster.list("CustomResourceDefinition", "");
+    let names = all.iter().filter_map(|crd| crd["metadata"]["name"].as_str());
+    names.filter(|name| name.contains("fluxcd.io")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_installed_is_found_by_check_and_version_and_taken_away_again() {
+    let cluster = Cluster::fresh();
+    let missing = flux(&cluster, "check").fails(1);
+    assert!(missing.stderr.contains("Flux is not installed"), "{missing:?}");
+
+    let installed = flux(&cluster, "install").ok();
+    assert!(installed.stderr.contains("Namespace/flux-system created"), "{installed:?}");
+    assert!(installed.stderr.contains("✔ source-controller: deployment ready"), "{installed:?}");
+    assert!(installed.stderr.ends_with("✔ install finished\n"), "{installed:?}");
+    assert_eq!(installed.stdout, "");
+
+    let again = flux(&cluster, "install").ok();
+    assert!(again.stderr.contains("Namespace/flux-system unchanged"), "{again:?}");
+    assert!(!again.stderr.contains(" created"), "nothing is new the second time: {again:?}");
+
+    let checked = flux(&cluster, "check").ok();
+    assert!(checked.stderr.contains("✔ distribution: flux-v2.9.4"), "{checked:?}");
+    assert!(checked.stderr.ends_with("✔ all checks passed\n"), "{checked:?}");
+    let asked_for_more = flux(&cluster, "check --components-extra=image-reflector-controller").fails(1);
+    assert!(asked_for_more.stderr.contains("✗ image-reflector-controller: deployment not found"));
+    let version = flux(&cluster, "version").ok();
+    assert!(version.stdout.starts_with("flux: v2.9.4\ndistribution: flux-v2.9.4\n"), "{version:?}");
+    assert!(version.stdout.contains("source-controller: v"), "{version:?}");
+
+    cluster.apply(
+        "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata:
+  name: held
+  namespace: default
+  finalizers: [finalizers.fluxcd.io]
+spec: {url: 'https://example.com/held', interval: 1m}
+",
+    );
+    let rehearsed = flux(&cluster, "uninstall --dry-run").ok();
+    assert!(rehearsed.stderr.contains("GitRepository/default/held finalizers deleted (dry run)"));
+    assert!(!definitions(&cluster).is_empty(), "a dry run changes nothing");
+    assert!(cluster.try_get("Deployment", "flux-system", "source-controller").is_some());
+
+    let asked = flux(&cluster, "uninstall").fails(1);
+    assert!(asked.stderr.contains("add --silent to go on without being asked"), "{asked:?}");
+    let removed = flux(&cluster, "uninstall --silent").ok();
+    assert!(removed.stderr.ends_with("✔ uninstall finished\n"), "{removed:?}");
+    assert_eq!(definitions(&cluster), [""; 0]);
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
+    assert!(
+        cluster
+            .list("ClusterRole", "")
+            .iter()
+            .all(|role| { role["metadata"]["labels"]["app.kubernetes.io/part-of"] != "flux" })
+    );
+
+    // Nothing is half gone: the same cluster takes an installation at once.
+    flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    flux(&cluster, "uninstall --silent --keep-namespace").ok();
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_some());
+    flux(&cluster, "uninstall --silent").ok();
+    flux(&cluster, "uninstall --silent").ok();
+}
+
+#[test]
+fn an_uninstallation_that_was_killed_is_finished_by_the_next() {
+    let cluster = Cluster::fresh();
+    flux(&cluster, "install").ok();
+    let running = flux(&cluster, "uninstall --silent").spawn();
+    cluster.wait("the first Deployment to go", Duration::from_mins(1), || {
+        cluster.try_get("Deployment", "flux-system", "helm-controller").is_none()
+    });
+    running.kill();
+    let finished = flux(&cluster, "uninstall --silent").ok();
+    assert!(finished.stderr.ends_with("✔ uninstall finished\n"), "{finished:?}");
+    assert_eq!(definitions(&cluster), [""; 0]);
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
+}
+
+#[test]
+fn what_an_older_version_left_goes_too_and_what_blocks_is_named() {
+    let cluster = Cluster::fresh();
+    flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    // A definition without today's labels, as versions before 2.0 left them.
+    cluster.apply(
+        "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: relics.source.toolkit.fluxcd.io}
+spec:
+  group: source.toolkit.fluxcd.io
+  scope: Namespaced
+  names: {kind: Relic, plural: relics}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: kept, namespace: flux-system, finalizers: [example.com/keep]}
+",
+    );
+    let blocked = flux(&cluster, "uninstall --silent --timeout=25s").fails(1);
+    assert!(blocked.stderr.contains("example.com/keep"), "the finalizer is named: {blocked:?}");
+    assert!(blocked.stderr.contains("run the same command again"), "{blocked:?}");
+    assert_eq!(definitions(&cluster), [""; 0]);
+    cluster.patch("ConfigMap", "flux-system", "kept", &json!({"metadata": {"finalizers": null}}));
+    flux(&cluster, "uninstall --silent").ok();
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
+}
+
+#[test]
+fn an_image_that_cannot_be_pulled_ends_the_wait_early_with_the_reason() {
+    let cluster = Cluster::fresh();
+    let failed = flux(
+        &cluster,
+        "install --components=source-controller,kustomize-controller --registry=unpullable.example.com/fluxcd --timeout=3s",
+    )
+    .fails(1);
+    assert!(failed.stderr.contains("ImagePullBackOff"), "{failed:?}");
+    assert!(failed.stderr.contains("✗ install failed: not ready: kustomize-controller, source-controller"));
+    assert!(failed.stderr.contains("goes on from here"), "{failed:?}");
+}
+
+#[test]
+fn a_quota_that_stops_the_pods_is_named() {
+    let cluster = Cluster::fresh();
+    cluster.apply(
+        "apiVersion: v1
+kind: Namespace
+metadata: {name: flux-system}
+---
+apiVersion: v1
+kind: ResourceQuota
+metadata: {name: none, namespace: flux-system}
+spec: {hard: {pods: '0'}}
+",
+    );
+    let failed =
+        flux(&cluster, "install --components=source-controller,kustomize-controller --timeout=4s").fails(1);
+    assert!(failed.stderr.contains("exceeded quota"), "{failed:?}");
+}
+
+#[test]
+fn somebody_elses_installation_is_left_alone_unless_told_otherwise() {
+    let cluster = Cluster::fresh();
+    flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    let label = |key: &str, value: &str| {
+        cluster.patch(
+            "CustomResourceDefinition",
+            "",
+            "gitrepositories.source.toolkit.fluxcd.io",
+            &json!({"metadata": {"labels": {key: value}}}),
+        );
+    };
+    label("app.kubernetes.io/managed-by", "Helm");
+    let refused = flux(&cluster, "install --components=source-controller").fails(1);
+    assert!(refused.stderr.contains("with Helm"), "{refused:?}");
+    assert!(refused.stderr.contains("--force"), "{refused:?}");
+    flux(&cluster, "install --components=source-controller,kustomize-controller --force").ok();
+    label("kustomize.toolkit.fluxcd.io/namespace", "flux-system");
+    let refused = flux(&cluster, "install --force").fails(1);
+    assert!(refused.stderr.contains("already been bootstrapped"), "{refused:?}");
+}
+
+#[test]
+fn an_api_server_that_cannot_be_reached_is_an_error_for_every_command() {
+    for line in ["check", "version", "install", "uninstall --silent", "uninstall --dry-run"] {
+        let failed = Flux::bare().line(line).args(["--server=https://127.0.0.1:1"]).fails(1);
+        assert!(
+            failed.stderr.contains("cannot reach the Kubernetes API server https://127.0.0.1:1"),
+            "{failed:?}"
+        );
+        assert!(failed.stderr.contains("hint: check that the cluster is up"), "{failed:?}");
+    }
+}
+
+#[test]
+fn exporting_needs_no_cluster() {
+    let exported = Flux::bare().line("install --export --namespace=edge").ok();
+    assert!(exported.stdout.starts_with("---\n# This manifest was generated by flux. DO NOT EDIT.\n"));
+    assert!(exported.stdout.contains("namespace: edge"));
+    assert_eq!(exported.stderr, "");
+}
