@@ -6,6 +6,7 @@
 
 mod apply;
 mod connect;
+mod diagnosis;
 mod installation;
 mod objects;
 mod ready;
@@ -13,6 +14,8 @@ mod removal;
 mod request;
 mod resource;
 pub mod rollout;
+mod wait;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -20,11 +23,14 @@ use std::time::Duration;
 
 pub use apply::{Applied, Change, subject};
 pub use connect::{Options, Token, context_names, context_namespace};
+pub use diagnosis::{Diagnosis, Event};
 pub use installation::{Installation, KubernetesVersion, PART_OF};
 pub use objects::{List, Selection};
 pub use ready::{Readiness, readiness};
 pub use removal::{Removed, Step};
 pub use resource::Resource;
+pub use wait::WaitOptions;
+pub use watch::{Identified, News, Watch};
 
 /// The name under which we own fields, as flux does: so flux can take over what we applied.
 pub const FIELD_MANAGER: &str = "flux";

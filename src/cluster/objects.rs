@@ -1,5 +1,7 @@
 //! Reading and changing single objects, and listing them page by page.
 
+use std::time::Duration;
+
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,6 +14,12 @@ use crate::error::{Error, Result};
 /// Objects asked for in one page: few enough to keep memory flat, enough to keep round trips rare.
 const PAGE: usize = 250;
 
+/// The pause after the first conflict of a change; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// A conflict that lasts until the pause would be this long is none that passes by itself.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
 /// Which objects of a resource are meant.
 #[derive(Debug, Default, Clone)]
 pub struct Selection<'a> {
@@ -21,6 +29,21 @@ pub struct Selection<'a> {
     pub name: Option<&'a str>,
     /// A label selector in `kubectl`'s syntax.
     pub labels: Option<&'a str>,
+}
+
+impl Selection<'_> {
+    /// The query of a list or watch of these objects, the further `pairs` first.
+    pub(super) fn query(&self, pairs: &[(&str, &str)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(pairs);
+        if let Some(name) = self.name {
+            query.append_pair("fieldSelector", &format!("metadata.name={name}"));
+        }
+        if let Some(labels) = self.labels {
+            query.append_pair("labelSelector", labels);
+        }
+        query.finish()
+    }
 }
 
 /// A page of objects, or all of them.
@@ -62,16 +85,19 @@ impl Cluster {
         resource: &Resource,
         which: &Selection<'_>,
     ) -> Result<Option<List<T>>> {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("limit", &PAGE.to_string());
-        if let Some(name) = which.name {
-            query.append_pair("fieldSelector", &format!("metadata.name={name}"));
-        }
-        if let Some(labels) = which.labels {
-            query.append_pair("labelSelector", labels);
-        }
-        let query = query.finish();
-        let mut all: Option<List<T>> = None;
+        self.list_as(resource, which, Some).await
+    }
+
+    /// Lists objects page by page and keeps of each what `keep` makes of it, so that no more than
+    /// one page of them is in memory. None where the cluster does not know the resource.
+    pub async fn list_as<T: DeserializeOwned, R>(
+        &self,
+        resource: &Resource,
+        which: &Selection<'_>,
+        mut keep: impl FnMut(T) -> Option<R>,
+    ) -> Result<Option<List<R>>> {
+        let query = which.query(&[("limit", &PAGE.to_string())]);
+        let mut all = List { items: Vec::new(), metadata: ListMetadata::default() };
         let mut next = String::new();
         loop {
             let page = async |resource: &Resource| {
@@ -82,30 +108,22 @@ impl Cluster {
                 Ok(page) => page,
                 Err(failure) if failure.is_resource_missing() => return Ok(None),
                 // The list has changed too much since its first page: begin again.
-                Err(failure) if failure.is_status(410) && all.is_some() => {
-                    all = None;
+                Err(failure) if failure.is_status(410) && !next.is_empty() => {
+                    all.items.clear();
                     next.clear();
                     continue;
                 }
                 Err(failure) => return Err(failure.into_error()),
             };
-            next = match page.metadata.next.as_str() {
-                "" => String::new(),
-                token => format!(
-                    "&continue={}",
-                    url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>()
-                ),
-            };
-            match &mut all {
-                Some(all) => {
-                    all.items.extend(page.items);
-                    all.metadata = page.metadata;
-                }
-                None => all = Some(page),
+            all.items.extend(page.items.into_iter().filter_map(&mut keep));
+            all.metadata = page.metadata;
+            if all.metadata.next.is_empty() {
+                return Ok(Some(all));
             }
-            if next.is_empty() {
-                return Ok(all);
-            }
+            next = format!(
+                "&continue={}",
+                url::form_urlencoded::byte_serialize(all.metadata.next.as_bytes()).collect::<String>()
+            );
         }
     }
 
@@ -165,7 +183,8 @@ impl Cluster {
         self.write(Method::PUT, &path, Content::Json, object).await
     }
 
-    /// Changes fields of an object by a merge patch (RFC 7386), and returns the object.
+    /// Changes fields of an object by a merge patch (RFC 7386), and returns the object. Where the
+    /// API server finds it changed meanwhile (409), it is tried again.
     pub async fn patch(
         &self,
         resource: &Resource,
@@ -178,7 +197,16 @@ impl Cluster {
             let path = format!("{}?fieldManager={FIELD_MANAGER}", resource.path(namespace, Some(name)));
             self.send_json(Method::PATCH, &path, Some((Content::MergePatch, body.clone()))).await
         };
-        self.with_fallback(resource, send).await.map_err(Failure::into_error)
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.with_fallback(resource, send).await {
+                Err(failure) if failure.is_status(409) && pause < LONGEST_PAUSE => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                outcome => return outcome.map_err(Failure::into_error),
+            }
+        }
     }
 
     /// Deletes an object, its dependants in the background. Says whether it was there.
@@ -225,7 +253,7 @@ impl Cluster {
 
     /// Runs `request` on the resource, and where the cluster does not serve its version, on the
     /// older ones in their order. The version found is remembered.
-    async fn with_fallback<T>(
+    pub(super) async fn with_fallback<T>(
         &self,
         resource: &Resource,
         request: impl AsyncFn(&Resource) -> Result<T, Failure>,

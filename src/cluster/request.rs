@@ -117,11 +117,37 @@ impl Cluster {
         };
         match tokio::time::timeout(deadline, exchange).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Failure::Other(
-                Error::timeout(format!("{} did not answer within {deadline:?}", self.server))
-                    .hint("check that the cluster is up, or allow more time by --timeout"),
-            )),
+            Err(_) => Err(self.silent(deadline)),
         }
+    }
+
+    /// Asks for an answer that goes on, such as a watch, and returns its body. Only its beginning is
+    /// waited for here.
+    pub(super) async fn open(&self, path: &str) -> Result<Body, Failure> {
+        let request = http::Request::builder()
+            .uri(path)
+            .body(Body::empty())
+            .map_err(|error| Failure::Other(Error::usage(format!("invalid request for {path}: {error}"))))?;
+        let exchange = async {
+            let response = self.client.send(request).await.map_err(|error| self.explain(error))?;
+            let (parts, body) = response.into_parts();
+            if parts.status.is_success() {
+                return Ok(body);
+            }
+            let bytes = body.collect().await.map_err(|error| self.explain(error))?.to_bytes();
+            Err(Failure::Status(Box::new(status_of(parts.status, &bytes))))
+        };
+        tokio::time::timeout(self.deadline, exchange)
+            .await
+            .unwrap_or_else(|_| Err(self.silent(self.deadline)))
+    }
+
+    /// The failure of a server that does not answer.
+    fn silent(&self, deadline: Duration) -> Failure {
+        Failure::Other(
+            Error::timeout(format!("{} did not answer within {deadline:?}", self.server))
+                .hint("check that the cluster is up, or allow more time by --timeout"),
+        )
     }
 
     /// Sends a request and reads the JSON that it is answered with.

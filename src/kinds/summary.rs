@@ -25,6 +25,8 @@ pub struct Metadata {
     pub name: String,
     /// The object's namespace.
     pub namespace: String,
+    /// The object's version, from which a watch knows whether it has changed.
+    pub resource_version: String,
     /// Annotations by which some kinds are switched off.
     pub annotations: Annotations,
 }
