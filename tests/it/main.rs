@@ -9,4 +9,5 @@ mod forge_github;
 mod git_layer;
 mod git_servers;
 mod install;
+mod installer;
 mod layers;

@@ -1,0 +1,262 @@
+//! `install.sh`, run against a release served on loopback.
+
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+const VERSION: &str = "9.8.7";
+const ARCHIVE: &str = "edgeflux_9.8.7_linux_amd64.tar.gz";
+
+/// What a server of releases has, by path, and the proxy requests that it has seen.
+#[derive(Clone, Default)]
+struct Files {
+    files: Arc<Mutex<HashMap<String, Served>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+#[derive(Clone)]
+enum Served {
+    Whole(Bytes),
+    /// The length of the whole, the first half, and then the end of the connection.
+    Cut(Bytes),
+}
+
+struct Release {
+    url: String,
+    files: Files,
+    _runtime: tokio::runtime::Runtime,
+}
+
+/// The binary under test as a release archive; made once, since it is large.
+fn archive() -> &'static Bytes {
+    static ARCHIVE: OnceLock<Bytes> = OnceLock::new();
+    ARCHIVE.get_or_init(|| {
+        let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut tar = tar::Builder::new(encoder);
+        tar.append_path_with_name(assert_cmd::cargo::cargo_bin!("flux"), "flux").unwrap();
+        tar.into_inner().unwrap().finish().unwrap().into()
+    })
+}
+
+impl Release {
+    fn serve() -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let files = Files::default();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(files.clone());
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        let release = Release { url, files, _runtime: runtime };
+        let digest = hex::encode(Sha256::digest(archive()));
+        release.put("/latest/download/version.txt", Served::Whole(format!("v{VERSION}\n").into()));
+        release.put(&format!("/download/v{VERSION}/{ARCHIVE}"), Served::Whole(archive().clone()));
+        release.put(
+            &format!("/download/v{VERSION}/edgeflux_{VERSION}_checksums.txt"),
+            Served::Whole(format!("{digest}  {ARCHIVE}\n").into()),
+        );
+        release
+    }
+
+    fn put(&self, path: &str, served: Served) {
+        self.files.files.lock().unwrap().insert(path.to_owned(), served);
+    }
+}
+
+async fn answer(State(files): State<Files>, uri: Uri) -> Response {
+    files.asked.lock().unwrap().push(uri.to_string());
+    let served = files.files.lock().unwrap().get(uri.path()).cloned();
+    match served {
+        Some(Served::Whole(bytes)) => Response::new(Body::from(bytes)),
+        Some(Served::Cut(bytes)) => {
+            let half = bytes.slice(..bytes.len() / 2);
+            let stream = futures::stream::iter([Ok(half), Err(std::io::Error::other("cut"))]);
+            Response::builder().header("content-length", bytes.len()).body(Body::from_stream(stream)).unwrap()
+        }
+        None => Response::builder().status(StatusCode::NOT_FOUND).body(Body::empty()).unwrap(),
+    }
+}
+
+/// A user's machine: a home, and the commands whose answers a test may change.
+struct Machine {
+    home: TempDir,
+}
+
+impl Machine {
+    fn new(architecture: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let programs = home.path().join("programs");
+        fs::create_dir(&programs).unwrap();
+        let uname = format!("#!/bin/sh\ncase $1 in -m) echo {architecture} ;; *) echo Linux ;; esac\n");
+        let path = programs.join("uname");
+        fs::write(&path, uname).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        Machine { home }
+    }
+
+    fn target(&self) -> PathBuf {
+        self.home.path().join(".local/bin")
+    }
+
+    fn install(&self, release: &Release, args: &[&str], env: &[(&str, &str)]) -> Output {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+        let programs = self.home.path().join("programs");
+        Command::new("sh")
+            .arg(script)
+            .args(args)
+            .env_clear()
+            .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", programs.display()))
+            .env("HOME", self.home.path())
+            .env("EDGEFLUX_BASE_URL", &release.url)
+            .env("EDGEFLUX_DIR", self.target())
+            .envs(env.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    /// What lies in the target, by name: nothing half written may be left there.
+    fn left(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.target()) else { return Vec::new() };
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_newest_release_is_installed_whole_and_runs() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    let output = machine.install(&release, &[], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stderr(&output).contains("installed flux version"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is not in PATH"), "{}", stderr(&output));
+    assert_eq!(machine.left(), ["flux"]);
+    // Over an older one, and with everything said on the command line.
+    fs::write(machine.target().join("flux"), "old").unwrap();
+    let output = machine.install(&release, &["--version", "v9.8.7", "--base-url", &release.url], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_ne!(fs::read(machine.target().join("flux")).unwrap(), b"old");
+}
+
+#[test]
+fn a_download_that_was_cut_leaves_the_old_binary() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    fs::create_dir_all(machine.target()).unwrap();
+    fs::write(machine.target().join("flux"), "old").unwrap();
+    release.put(&format!("/download/v{VERSION}/{ARCHIVE}"), Served::Cut(archive().clone()));
+    let output = machine.install(&release, &[], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("the download of"), "{}", stderr(&output));
+    assert_eq!(machine.left(), ["flux"]);
+    assert_eq!(fs::read(machine.target().join("flux")).unwrap(), b"old");
+}
+
+#[test]
+fn a_wrong_checksum_is_refused() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    let wrong = format!("{}  {ARCHIVE}\n", "0".repeat(64));
+    release
+        .put(&format!("/download/v{VERSION}/edgeflux_{VERSION}_checksums.txt"), Served::Whole(wrong.into()));
+    let output = machine.install(&release, &[], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("is not the one that was released"), "{}", stderr(&output));
+    assert_eq!(machine.left(), [""; 0]);
+}
+
+#[test]
+fn a_release_without_the_archives_checksum_is_refused() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    release.put(&format!("/download/v{VERSION}/edgeflux_{VERSION}_checksums.txt"), Served::Whole("".into()));
+    let output = machine.install(&release, &[], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no checksum for"), "{}", stderr(&output));
+}
+
+#[test]
+fn each_architecture_asks_for_its_archive_and_an_unknown_one_is_named() {
+    let release = Release::serve();
+    for (machine, archive) in [
+        ("aarch64", "linux_arm64"),
+        ("armv7l", "linux_armv7"),
+        ("armv6l", "linux_armv6"),
+        ("amd64", "linux_amd64"),
+    ] {
+        Machine::new(machine).install(&release, &[], &[]);
+        let asked = std::mem::take(&mut *release.files.asked.lock().unwrap());
+        let wanted = format!("/download/v{VERSION}/edgeflux_{VERSION}_{archive}.tar.gz");
+        assert!(asked.contains(&wanted), "{machine}: {asked:?}");
+    }
+    let output = Machine::new("riscv64").install(&release, &[], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("no build for the architecture riscv64"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_proxy_is_used() {
+    // The release answers as its own proxy: what matters is that it is asked for another host's file.
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    let output = machine.install(
+        &release,
+        &["--base-url", "http://releases.example"],
+        &[("http_proxy", release.url.as_str())],
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+    let asked = release.files.asked.lock().unwrap();
+    assert!(asked.iter().any(|uri| uri.starts_with("http://releases.example/")), "{asked:?}");
+}
+
+#[test]
+fn a_target_that_cannot_be_written_or_is_full_is_named_and_left_as_it_was() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    fs::create_dir_all(machine.target()).unwrap();
+    // A mount of the test's own, in a namespace of its own: even root cannot write to a read-only one.
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
+    let within = |options: &str| {
+        let run = "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && sh \"$3\"; code=$?; ls -A \"$2\" >&2; exit $code";
+        let output = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", run, "sh", options])
+            .arg(machine.target())
+            .arg(&script)
+            .env("HOME", machine.home.path())
+            .env("EDGEFLUX_BASE_URL", &release.url)
+            .env("EDGEFLUX_DIR", machine.target())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let read_only = within("ro");
+    assert!(read_only.contains("cannot be written to"), "{read_only}");
+    let full = within("size=64k");
+    assert!(full.contains("has no room for the binary"), "{full}");
+    assert!(full.trim_end().ends_with("name another folder by --dir"), "nothing is left behind: {full}");
+}
+
+#[test]
+fn what_is_no_version_or_no_argument_is_refused() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    for (args, message) in [
+        (&["--version", "../../x"][..], "is no version"),
+        (&["--version"][..], "--version needs a value"),
+        (&["--frob"][..], "unknown argument: --frob"),
+        (&["--version", "1.2.3"][..], "the download of"),
+    ] {
+        let output = machine.install(&release, args, &[]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+        assert_eq!(machine.left(), [""; 0]);
+    }
+}
