@@ -4,6 +4,7 @@
 mod support;
 
 mod clusters;
+mod controllers;
 mod definitions;
 mod forge_github;
 mod git_layer;

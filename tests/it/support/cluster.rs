@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Condvar, LazyLock, Mutex, OnceLock};
+use std::sync::{Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Certificate, Client, Method};
@@ -44,18 +44,6 @@ struct Resource {
 }
 
 impl Cluster {
-    /// The cluster that all tests of this process share: kube-apiserver and etcd, with the Flux kinds
-    /// known. A test takes a namespace of its own ([`Self::namespace`]) and changes nothing outside it.
-    /// Namespaces never go away and Deployments get no Pods: there is no controller manager.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Cluster> = OnceLock::new();
-        SHARED.get_or_init(|| {
-            let cluster = Self::ready(ControlPlane::start(false), None);
-            cluster.know_flux_kinds();
-            cluster
-        })
-    }
-
     /// A whole control plane of the test's own, without Flux: controller manager, scheduler, and a node
     /// on which Pods act as if they ran. For tests that install, uninstall, or change what is
     /// cluster-wide. Only a few run at once, so a test takes it first and keeps it for short.
@@ -68,13 +56,14 @@ impl Cluster {
         cluster
     }
 
-    /// An API server of the test's own and nothing else.
+    /// An API server of the test's own and nothing else: namespaces never go away, Deployments get no Pods.
     pub fn api_only() -> Self {
         let permit = Permit::take();
         Self::ready(ControlPlane::start(false), Some(permit))
     }
 
-    fn ready(mut plane: ControlPlane, permit: Option<Permit>) -> Self {
+    /// Waits until the API server of `plane` answers.
+    pub(super) fn ready(mut plane: ControlPlane, permit: Option<Permit>) -> Self {
         LazyLock::force(&RUNTIME);
         let authority = Certificate::from_pem(plane.authority().as_bytes()).expect("our own certificate");
         let client = Client::builder()
@@ -272,6 +261,11 @@ status:
         if name.is_empty() { path } else { format!("{path}/{name}") }
     }
 
+    /// Whether the server serves objects of this kind.
+    pub fn knows(&self, kind: &str) -> bool {
+        self.try_resource(kind).is_some()
+    }
+
     fn try_resource(&self, kind: &str) -> Option<Resource> {
         let known = |all: &HashMap<String, Resource>| all.get(kind).cloned();
         let mut resources = self.resources.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -318,93 +312,10 @@ status:
         }
         found
     }
-
-    /// Makes the Flux kinds known, as loose as a kind can be: the tests that need their rules install
-    /// the real definitions.
-    pub fn know_flux_kinds(&self) {
-        for (group, versions, kinds) in FLUX_KINDS {
-            for (kind, plural) in *kinds {
-                self.apply_value(&definition(group, versions, kind, plural));
-            }
-        }
-        self.wait("the Flux kinds", Duration::from_mins(1), || {
-            let known = self.discover();
-            FLUX_KINDS.iter().flat_map(|(_, _, kinds)| *kinds).all(|(kind, _)| known.contains_key(*kind))
-        });
-    }
-}
-
-type Group = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
-
-const FLUX_KINDS: &[Group] = &[
-    (
-        "source.toolkit.fluxcd.io",
-        &["v1"],
-        &[
-            ("GitRepository", "gitrepositories"),
-            ("OCIRepository", "ocirepositories"),
-            ("HelmRepository", "helmrepositories"),
-            ("HelmChart", "helmcharts"),
-            ("Bucket", "buckets"),
-            ("ExternalArtifact", "externalartifacts"),
-        ],
-    ),
-    ("source.extensions.fluxcd.io", &["v1beta1"], &[("ArtifactGenerator", "artifactgenerators")]),
-    ("kustomize.toolkit.fluxcd.io", &["v1"], &[("Kustomization", "kustomizations")]),
-    ("helm.toolkit.fluxcd.io", &["v2"], &[("HelmRelease", "helmreleases")]),
-    (
-        "image.toolkit.fluxcd.io",
-        &["v1"],
-        &[
-            ("ImageRepository", "imagerepositories"),
-            ("ImagePolicy", "imagepolicies"),
-            ("ImageUpdateAutomation", "imageupdateautomations"),
-        ],
-    ),
-    ("notification.toolkit.fluxcd.io", &["v1"], &[("Receiver", "receivers")]),
-    ("notification.toolkit.fluxcd.io", &["v1beta3"], &[("Alert", "alerts"), ("Provider", "providers")]),
-];
-
-fn definition(group: &str, versions: &[&str], kind: &str, plural: &str) -> Value {
-    let versions: Vec<Value> = versions
-        .iter()
-        .enumerate()
-        .map(|(at, name)| {
-            json!({
-                "name": name,
-                "served": true,
-                "storage": at == 0,
-                "subresources": { "status": {} },
-                "schema": { "openAPIV3Schema": {
-                    "type": "object",
-                    "properties": {
-                        "spec": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
-                        "status": { "type": "object", "x-kubernetes-preserve-unknown-fields": true },
-                    },
-                } },
-            })
-        })
-        .collect();
-    json!({
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": { "name": format!("{plural}.{group}") },
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {
-                "kind": kind,
-                "listKind": format!("{kind}List"),
-                "plural": plural,
-                "singular": kind.to_lowercase(),
-            },
-            "versions": versions,
-        },
-    })
 }
 
 /// One of the few places for a control plane of a test's own.
-struct Permit;
+pub(super) struct Permit;
 
 static FREE: (Mutex<usize>, Condvar) = (Mutex::new(FRESH_AT_ONCE), Condvar::new());
 

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub struct Controllers {
     scratch: Arc<Scratch>,
     done: Arc<AtomicBool>,
+    running: Arc<Mutex<Vec<String>>>,
     keeper: Option<JoinHandle<()>>,
 }
 
@@ -51,15 +52,25 @@ impl Controllers {
             running: HashMap::new(),
         };
         let ended = Arc::clone(&done);
+        let running = Arc::new(Mutex::default());
+        let told = Arc::clone(&running);
         let keeper = std::thread::spawn(move || {
             while !ended.load(Ordering::Relaxed) {
                 for (name, program) in &programs {
                     keeper.look(name, program);
                 }
+                let mut names: Vec<String> = keeper.running.keys().cloned().collect();
+                names.sort();
+                *told.lock().unwrap_or_else(PoisonError::into_inner) = names;
                 std::thread::sleep(PERIOD);
             }
         });
-        Some(Self { scratch, done, keeper: Some(keeper) })
+        Some(Self { scratch, done, running, keeper: Some(keeper) })
+    }
+
+    /// The controllers that run now, sorted.
+    pub fn running(&self) -> Vec<String> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What the controller has logged so far, over all its runs.

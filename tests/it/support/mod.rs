@@ -11,5 +11,6 @@ pub mod loopback;
 pub mod ports;
 pub mod process;
 pub mod repository;
+pub mod shared;
 pub mod sshd;
 pub mod tls;
