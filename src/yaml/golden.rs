@@ -72,7 +72,7 @@ fn reads(file: &str, schema: Schema) -> usize {
 }
 
 /// A small generator of its own: the same values in each run, and hundreds of thousands in a second.
-struct Random(u64);
+pub(super) struct Random(pub u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
@@ -82,9 +82,12 @@ impl Random {
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11) % limit
     }
 
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).expect("below a usize")
+    }
+
     fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
-        let at = self.below(choices.len() as u64);
-        choices[usize::try_from(at).expect("an index")]
+        choices[self.index(choices.len())]
     }
 
     fn string(&mut self) -> String {
@@ -174,7 +177,7 @@ impl Random {
         }
     }
 
-    fn value(&mut self, depth: u32) -> Value {
+    pub fn value(&mut self, depth: u32) -> Value {
         match self.below(if depth == 0 { 6 } else { 9 }) {
             0 => Value::Null,
             1 => (self.below(2) == 0).into(),
