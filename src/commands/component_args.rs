@@ -101,7 +101,7 @@ impl ComponentArgs {
                     Error::usage("invalid --registry-creds format, expected 'user:password'")
                 })?),
             };
-        Ok(Options {
+        let options = Options {
             namespace: namespace.to_owned(),
             components,
             registry: self.registry.clone(),
@@ -112,7 +112,9 @@ impl ComponentArgs {
             log_level: self.log_level.as_str().to_owned(),
             cluster_domain: self.cluster_domain.clone(),
             toleration_keys: self.toleration_keys.clone(),
-        })
+        };
+        options.check().map_err(|error| Error::usage(error.to_string()))?;
+        Ok(options)
     }
 
     /// Refuses versions other than the one that this command carries.

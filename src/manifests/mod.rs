@@ -5,6 +5,7 @@
 //! order in which they are written and applied, and their text; [`sync`] makes the objects that
 //! point a cluster at its repository. Nothing here reads a file or asks a cluster.
 
+mod check;
 pub mod components;
 pub mod distribution;
 pub mod install;
@@ -14,6 +15,7 @@ mod roles;
 pub mod sync;
 mod workloads;
 
+pub use check::InvalidOption;
 pub use components::{COMPONENTS, Component, UnknownComponent};
 pub use install::{Options, install, to_yaml};
 pub use pull_secret::{Credentials, InvalidCredentials};

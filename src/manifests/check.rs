@@ -1,0 +1,158 @@
+//! Whether the cluster would take what the options lead to.
+//!
+//! The rules are the API server's for names and keys, and those of image references for the
+//! registry. They are held here so that a mistake is found before anything is written.
+
+use super::install::Options;
+
+/// An option with a value that the cluster would refuse, or that leads to an image that nobody
+/// can pull.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {option} {value:?}: {reason}")]
+pub struct InvalidOption {
+    /// What the option sets, as in "registry".
+    pub option: &'static str,
+    /// Its value.
+    pub value: String,
+    /// What a value must be.
+    pub reason: &'static str,
+}
+
+const NAME: &str =
+    "use lower-case letters, digits, dashes and dots, with a letter or digit at both ends of each part";
+const KEY: &str = "write the key of a taint, such as node-role.kubernetes.io/edge, without value and effect";
+
+impl Options {
+    /// Checks every option that is free text.
+    pub fn check(&self) -> Result<(), InvalidOption> {
+        let invalid =
+            |option, value: &str, reason| Err(InvalidOption { option, value: value.to_owned(), reason });
+        if !is_label(&self.namespace) {
+            let reason = "use at most 63 lower-case letters, digits and dashes";
+            return invalid("namespace", &self.namespace, reason);
+        }
+        if let Some(name) = self.image_pull_secret.as_deref().filter(|name| !is_subdomain(name)) {
+            return invalid("image pull secret", name, NAME);
+        }
+        if self.registry.contains("://") {
+            let reason = "write the host without https:// in front";
+            return invalid("registry", &self.registry, reason);
+        }
+        if !self.registry.is_empty() && !self.registry.split('/').enumerate().all(is_registry_part) {
+            let reason = "write a host, with its port where it has one, and a path in lower case, without a slash at the end";
+            return invalid("registry", &self.registry, reason);
+        }
+        if !is_subdomain(&self.cluster_domain) {
+            return invalid("cluster domain", &self.cluster_domain, NAME);
+        }
+        match self.toleration_keys.iter().find(|key| !is_qualified_name(key)) {
+            Some(key) => invalid("toleration key", key, KEY),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A name of one part, of a length that DNS takes.
+fn is_label(text: &str) -> bool {
+    text.len() <= 63 && is_part(text)
+}
+
+/// Letters, digits and dashes, none of these at an end.
+fn is_part(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// A DNS name as the API server takes it: its parts may be of any length.
+fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_part)
+}
+
+/// The key of a label, annotation or taint: a name, with a DNS name and a slash before it or
+/// without.
+fn is_qualified_name(text: &str) -> bool {
+    let (prefix, name) = text.split_once('/').map_or((None, text), |(a, b)| (Some(a), b));
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    let ends = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    prefix.is_none_or(is_subdomain)
+        && name.len() <= 63
+        && name.bytes().all(inner)
+        && ends(name.as_bytes().first())
+        && ends(name.as_bytes().last())
+}
+
+/// A part between the slashes of an image's name: the first is a host or a part of the path.
+fn is_registry_part((at, part): (usize, &str)) -> bool {
+    let of_path = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
+    // A port, and the brackets around the colons of an address.
+    let of_host = |b: u8| of_path(b) || b.is_ascii_uppercase() || b":[]".contains(&b);
+    let last = part.bytes().last();
+    !part.is_empty()
+        && part.bytes().all(|b| if at == 0 { of_host(b) } else { of_path(b) })
+        && last.is_some_and(|b| b.is_ascii_alphanumeric() || b == b']')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: impl FnOnce(&mut Options)) -> Option<String> {
+        let mut options = Options::default();
+        change(&mut options);
+        options.check().err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_defaults_and_what_users_write_are_taken() {
+        assert_eq!(Options::default().check(), Ok(()));
+        for registry in [
+            "",
+            "ghcr.io/fluxcd",
+            "localhost:5000",
+            "localhost:5000/flux",
+            "[::1]:5000/flux",
+            "Registry.Example/a/b-c_d",
+            "mirror",
+        ] {
+            assert_eq!(refused(|it| it.registry = registry.into()), None, "{registry}");
+        }
+        for domain in ["cluster.local", "local", "k3s-1.internal"] {
+            assert_eq!(refused(|it| it.cluster_domain = domain.into()), None, "{domain}");
+        }
+        for key in ["edge", "node-role.kubernetes.io/control-plane", "CriticalAddonsOnly", "a_b"] {
+            assert_eq!(refused(|it| it.toleration_keys = vec![key.into()]), None, "{key}");
+        }
+        assert_eq!(refused(|it| it.image_pull_secret = Some("reg.cred-1".into())), None);
+        assert_eq!(refused(|it| it.namespace = "yes".into()), None);
+    }
+
+    #[test]
+    fn what_the_cluster_would_refuse_is_refused_first() {
+        let long = "a".repeat(64);
+        for namespace in ["", "Flux", "a.b", "-a", "a-", long.as_str()] {
+            assert!(refused(|it| it.namespace = namespace.into()).is_some(), "{namespace}");
+        }
+        for registry in ["ghcr.io/", "/flux", "a//b", "ghcr.io/Flux", "ghcr.io/a b", "ghcr.io:", "a/b:v1"] {
+            assert!(refused(|it| it.registry = registry.into()).is_some(), "{registry}");
+        }
+        for domain in ["", "cluster.local.", "a..b", ".local", "Cluster.local", "-a.b"] {
+            assert!(refused(|it| it.cluster_domain = domain.into()).is_some(), "{domain}");
+        }
+        for key in ["", "a=b", "a:NoSchedule", "/a", "a/", "a/b/c", "-a", "A.b/c"] {
+            assert!(refused(|it| it.toleration_keys = vec![key.into()]).is_some(), "{key}");
+        }
+        for name in ["", "A", "a_b", "a."] {
+            assert!(refused(|it| it.image_pull_secret = Some(name.into())).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_option_and_what_is_right() {
+        assert_eq!(
+            refused(|it| it.registry = "https://ghcr.io/fluxcd".into()).as_deref(),
+            Some(r#"invalid registry "https://ghcr.io/fluxcd": write the host without https:// in front"#)
+        );
+    }
+}
