@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::flux::Flux;
+
 /// Every `.rs` file below `folder`.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -88,16 +90,21 @@ fn imports(code: &str) -> BTreeSet<String> {
         }
         let rest = code[at + "crate::".len()..].trim_start();
         if let Some(list) = rest.strip_prefix('{') {
-            found.extend(listed(list));
+            found.extend(listed_names(list));
         } else {
-            found.extend(first_name(rest));
+            found.extend(name_of(rest));
         }
     }
+    // Types and functions of the root itself (`crate::run`) are no module.
+    found.retain(|name| {
+        let path = root().join("src").join(name);
+        path.with_extension("rs").exists() || path.join("mod.rs").exists()
+    });
     found
 }
 
 /// The first names of a `{…}` list, at its own depth.
-fn listed(list: &str) -> BTreeSet<String> {
+fn listed_names(list: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let (mut depth, mut fresh) = (0_usize, true);
     for (at, it) in list.char_indices() {
@@ -107,7 +114,7 @@ fn listed(list: &str) -> BTreeSet<String> {
             '}' => depth -= 1,
             ',' if depth == 0 => fresh = true,
             it if fresh && (it.is_alphanumeric() || it == '_') => {
-                found.extend(first_name(&list[at..]));
+                found.extend(name_of(&list[at..]));
                 fresh = false;
             }
             _ => {}
@@ -116,12 +123,10 @@ fn listed(list: &str) -> BTreeSet<String> {
     found
 }
 
-fn first_name(text: &str) -> Option<String> {
+/// The name that `text` begins with.
+fn name_of(text: &str) -> Option<String> {
     let end = text.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(text.len());
-    // Types and functions of the root itself (`crate::run`) are no module.
-    let path = root().join("src").join(&text[..end]);
-    let is_module = path.with_extension("rs").exists() || path.join("mod.rs").exists();
-    (end > 0 && is_module).then(|| text[..end].to_owned())
+    (end > 0).then(|| text[..end].to_owned())
 }
 
 /// What each module may import, read from the table in the documentation of `src/lib.rs`.
@@ -190,31 +195,58 @@ fn modules_import_downwards_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
-fn a_command_never_imports_a_sibling() {
-    let mut wrong = Vec::new();
-    let folder = root().join("src/commands");
-    if !folder.exists() {
-        return;
-    }
-    for file in sources(&folder) {
-        let own = file.strip_prefix(&folder).expect("a file below the folder");
-        let own = own.iter().next().expect("a path has a first part");
-        let own = own.to_string_lossy();
-        let own = own.trim_end_matches(".rs");
-        let text = code(&fs::read_to_string(&file).expect("a source file"));
-        for (at, start) in text.match_indices("crate::commands::") {
-            let rest = &text[at + start.len()..];
-            let end = rest.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(rest.len());
-            let sibling = &rest[..end];
-            let is_verb = folder.join(sibling).with_extension("rs").exists()
-                || folder.join(sibling).join("mod.rs").exists();
-            if is_verb && sibling != own && own != "mod" {
-                wrong.push(format!("{}: imports {sibling}", file.display()));
+/// The modules right below `commands` that `code`, which is the module `path` there, names by
+/// `crate::commands::x` or by as many `super::` as it takes.
+fn siblings(code: &str, path: &[String]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let above = "super::".repeat(path.len());
+    for start in ["crate::commands::", above.as_str()] {
+        for (at, _) in code.match_indices(start) {
+            let rest = &code[at + start.len()..];
+            if code[..at].ends_with("super::") || rest.starts_with("super::") {
+                continue;
+            }
+            match rest.strip_prefix('{') {
+                Some(list) => found.extend(listed_names(list)),
+                None => found.extend(name_of(rest)),
             }
         }
     }
+    found
+}
+
+#[test]
+fn a_command_never_imports_a_sibling() {
+    let folder = root().join("src/commands");
+    // What the binary takes as a command is one; what else lies there is shared.
+    let is_verb = |name: &str| {
+        let file = folder.join(name);
+        (file.with_extension("rs").exists() || file.is_dir())
+            && Flux::bare().args([&name.replace('_', "-"), "--help"]).run().code == Some(0)
+    };
+    let mut wrong = Vec::new();
+    for file in sources(&folder) {
+        let inside = file.strip_prefix(&folder).expect("a file below the folder").with_extension("");
+        let path: Vec<String> =
+            inside.iter().map(|it| it.to_string_lossy().into_owned()).filter(|it| it != "mod").collect();
+        let Some(own) = path.first() else { continue };
+        let text = code(&fs::read_to_string(&file).expect("a source file"));
+        for sibling in siblings(&text, &path).iter().filter(|it| *it != own && is_verb(it)) {
+            wrong.push(format!("{}: imports {sibling}", file.display()));
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn siblings_are_seen_however_they_are_named() {
+    let path = |text: &str| text.split('/').map(ToOwned::to_owned).collect::<Vec<_>>();
+    let names = |text: &str, own: &str| siblings(text, &path(own)).into_iter().collect::<Vec<_>>();
+    assert_eq!(
+        names("use super::install::x; use crate::commands::{get, check::Y};", "create"),
+        ["check", "get", "install"]
+    );
+    assert_eq!(names("use super::super::get::one; use super::get;", "create/source"), ["get"]);
 }
 
 #[test]
