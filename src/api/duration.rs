@@ -37,7 +37,7 @@ pub enum DurationError {
         unit: String,
     },
     /// More than about 292 years.
-    #[error("the duration {0:?} is out of range: at most 2540400h")]
+    #[error("the duration {0:?} is out of range: at most about 292 years")]
     OutOfRange(String),
 }
 

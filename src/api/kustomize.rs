@@ -73,7 +73,7 @@ pub struct Image {
     pub new_tag: Option<String>,
 }
 
-/// How to read the health of a custom resource: CEL expressions over the object as `self`.
+/// How to read the health of a custom resource: CEL expressions over the object as "self".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthCheckExpr {

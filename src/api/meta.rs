@@ -76,8 +76,8 @@ pub struct DependencyReference {
     /// The namespace of that object; that of this object when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// A CEL expression that says when the dependency counts as ready, with `self` for this
-    /// object and `dep` for the dependency. Without it the Ready condition decides.
+    /// A CEL expression that says when the dependency counts as ready, with "self" for this
+    /// object and "dep" for the dependency. Without it the Ready condition decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready_expr: Option<String>,
 }

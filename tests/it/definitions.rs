@@ -4,11 +4,11 @@
 use std::process::Command;
 use std::time::Duration;
 
-use edgeflux::manifests::{COMPONENTS, Options, install};
 use serde_json::{Value, json};
 
 use crate::support::assets;
 use crate::support::cluster::Cluster;
+use crate::support::flux::Flux;
 
 const STRICT: &str = "fieldManager=test&force=true&fieldValidation=Strict";
 
@@ -19,39 +19,36 @@ fn apply(cluster: &Cluster, object: &Value) -> (u16, Value) {
     cluster.request("PATCH", &format!("{path}?{STRICT}"), Some(object))
 }
 
-/// An API server with all of Flux applied; nothing runs there.
-fn installed() -> Cluster {
+fn condition(object: &Value, kind: &str) -> bool {
+    let conditions = object["status"]["conditions"].as_array();
+    conditions.is_some_and(|all| all.iter().any(|it| it["type"] == kind && it["status"] == "True"))
+}
+
+/// An object of a kind.
+fn object(kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
+    let definition = edgeflux::api::DEFINITIONS.iter().find(|it| it.kind == kind);
+    json!({
+        "apiVersion": definition.expect("one of the kinds").api_version(),
+        "kind": kind,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec,
+    })
+}
+
+#[test]
+fn the_server_takes_what_is_exported_and_explains_its_fields() {
     let cluster = Cluster::api_only();
-    let options = Options { components: COMPONENTS.iter().collect(), ..Options::default() };
-    for object in install(&options) {
+    let export = Flux::bare()
+        .line("install --export --components-extra")
+        .args(["image-reflector-controller,image-automation-controller,source-watcher"])
+        .ok();
+    for object in edgeflux::yaml::documents(&export.stdout).expect("flux writes YAML") {
         let (code, answer) = apply(&cluster, &object);
         assert!(code < 300, "{} {}: {code} {answer}", object["kind"], object["metadata"]["name"]);
     }
     cluster.wait("the definitions", Duration::from_mins(1), || {
         cluster.list("CustomResourceDefinition", "").iter().all(|it| condition(it, "Established"))
     });
-    cluster
-}
-
-fn condition(object: &Value, kind: &str) -> bool {
-    let conditions = object["status"]["conditions"].as_array();
-    conditions.is_some_and(|all| all.iter().any(|it| it["type"] == kind && it["status"] == "True"))
-}
-
-/// An object of a kind in the default namespace.
-fn object(kind: &str, name: &str, spec: &Value) -> Value {
-    let definition = edgeflux::api::DEFINITIONS.iter().find(|it| it.kind == kind);
-    json!({
-        "apiVersion": definition.expect("one of the kinds").api_version(),
-        "kind": kind,
-        "metadata": {"name": name, "namespace": "default"},
-        "spec": spec,
-    })
-}
-
-#[test]
-fn the_server_takes_the_definitions_and_explains_their_fields() {
-    let cluster = installed();
     let definitions = cluster.list("CustomResourceDefinition", "");
     assert_eq!(definitions.len(), 15);
     for definition in &definitions {
@@ -80,9 +77,10 @@ fn the_server_takes_the_definitions_and_explains_their_fields() {
 
 #[test]
 fn the_server_fills_in_the_defaults() {
-    let cluster = installed();
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("defaults");
     let applied = |kind: &str, spec: &Value| {
-        let (code, answer) = apply(&cluster, &object(kind, "minimal", spec));
+        let (code, answer) = apply(cluster, &object(kind, &namespace, "minimal", spec));
         assert_eq!(code, 201, "{kind}: {answer}");
         answer["spec"].clone()
     };
@@ -105,13 +103,14 @@ fn the_server_fills_in_the_defaults() {
     let image = applied("ImageRepository", &json!({"image": "registry.example/a", "interval": "1m"}));
     assert_eq!(image["exclusionList"], json!([r"^.*\.sig$"]));
     // A status is there from the start, so that waiting can tell an object nobody has looked at.
-    let fetched = cluster.get("GitRepository", "default", "minimal");
+    let fetched = cluster.get("GitRepository", &namespace, "minimal");
     assert_eq!(fetched["status"], json!({"observedGeneration": -1}));
 }
 
 #[test]
 fn the_server_refuses_what_breaks_a_rule_and_says_why() {
-    let cluster = installed();
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("rules");
     let git = json!({"url": "https://git.example/a", "interval": "1m"});
     let bucket = json!({"bucketName": "b", "endpoint": "s3.example", "interval": "1m"});
     let sts = |provider: &str| json!({"provider": provider, "endpoint": "https://sts.example"});
@@ -283,7 +282,7 @@ fn the_server_refuses_what_breaks_a_rule_and_says_why() {
         ("Alert", &alert, json!({"eventSeverity": "warn"}), r#"supported values: "info", "error""#),
     ];
     for (at, (kind, valid, change, reason)) in cases.into_iter().enumerate() {
-        let (code, answer) = apply(&cluster, &object(kind, "valid", valid));
+        let (code, answer) = apply(cluster, &object(kind, &namespace, "valid", valid));
         assert!(code < 300, "{kind}: {answer}");
         let mut spec = valid.clone();
         for (field, value) in change.as_object().into_iter().flatten() {
@@ -292,7 +291,7 @@ fn the_server_refuses_what_breaks_a_rule_and_says_why() {
                 value => spec[field] = value.clone(),
             }
         }
-        let (code, answer) = apply(&cluster, &object(kind, &format!("invalid-{at}"), &spec));
+        let (code, answer) = apply(cluster, &object(kind, &namespace, &format!("invalid-{at}"), &spec));
         let message = answer["message"].as_str().unwrap_or_default();
         assert!(code >= 400, "{kind} with {change} was taken");
         assert!(message.contains(reason), "{kind} with {change}: {message}");
