@@ -181,3 +181,28 @@ impl<'d, 't> Iterator for Children<'d, 't> {
         Some(node)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, Style, trees};
+
+    #[test]
+    fn the_tree_shows_order_styles_and_places() {
+        let text = "b: 'x' # c\na:\n- &i 1\n- !t {k: \"v\"}\n- *i\n---\n|\n z\n";
+        let documents = trees(text).expect("two documents");
+        let root = documents[0].root();
+        assert_eq!((root.kind(), root.line(), root.column()), (Kind::Mapping { flow: false }, 1, 1));
+        let pairs: Vec<_> = root.pairs().collect();
+        assert_eq!(pairs[0].0.kind(), Kind::Scalar("b", Style::Plain));
+        assert_eq!(pairs[0].1.kind(), Kind::Scalar("x", Style::SingleQuoted));
+        assert_eq!(&text[pairs[0].1.span()], "'x'");
+        let items: Vec<_> = pairs[1].1.children().collect();
+        assert_eq!(items.len(), 3);
+        assert_eq!((items[1].kind(), items[1].tag()), (Kind::Mapping { flow: true }, Some("!t")));
+        assert_eq!((items[1].line(), items[1].column()), (4, 6));
+        assert_eq!(items[2].kind(), Kind::Alias);
+        assert_eq!(items[2].target().kind(), Kind::Scalar("1", Style::Plain));
+        let second = documents[1].root();
+        assert_eq!((second.document_number(), second.kind()), (2, Kind::Scalar("z\n", Style::Literal)));
+    }
+}

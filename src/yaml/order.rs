@@ -71,3 +71,29 @@ fn leading_number(text: &str, within_number: bool) -> (i64, usize) {
 fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric() && !c.is_alphabetic())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::sort_by_key;
+
+    #[test]
+    fn keys_that_go_in_a_circle_are_sorted_without_a_panic() {
+        let keys: Vec<String> =
+            (0..2000).flat_map(|n| [format!("a{n}"), format!("a{n}b"), format!("a{n}3")]).collect();
+        let mut entries: Vec<(&str, ())> = keys.iter().rev().map(|key| (key.as_str(), ())).collect();
+        sort_by_key(&mut entries);
+        let mut sorted: Vec<&str> = entries.iter().map(|(key, ())| *key).collect();
+        let mut expected: Vec<&str> = keys.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(sorted, expected, "no key is lost");
+    }
+
+    #[test]
+    fn numbers_count_and_letters_come_last() {
+        let mut entries = ["a10", "b", "a2", "a-1", "B", "a", "1", "é", "a02"].map(|key| (key, ())).to_vec();
+        sort_by_key(&mut entries);
+        let sorted: Vec<&str> = entries.iter().map(|(key, ())| *key).collect();
+        assert_eq!(sorted, ["1", "B", "a", "a-1", "a2", "a02", "a10", "b", "é"]);
+    }
+}

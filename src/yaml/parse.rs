@@ -43,6 +43,9 @@ pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
 /// What the parser says, with a way out where its rule differs from the older one that people know.
 fn message(error: &ScanError, text: &str) -> String {
     let info = error.info();
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return format!("nested deeper than {DEEPEST} levels");
+    }
     if matches!(error.kind(), ErrorKind::UnknownAnchor) {
         let rest = error.marker().byte_offset().and_then(|at| text.get(at..)).unwrap_or_default();
         let alias = rest.split([' ', '\t', '\r', '\n', ',']).next().unwrap_or_default();
@@ -174,4 +177,61 @@ fn index(number: usize) -> u32 {
 
 fn offset(place: Marker) -> u32 {
     index(place.byte_offset().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::super::{document, documents};
+    use super::{DEEPEST, LONGEST_TEXT, MOST_NODES};
+
+    fn refused(text: &str) -> String {
+        documents(text).expect_err("refused").message
+    }
+
+    fn lines(numbers: RangeInclusive<usize>, line: impl Fn(usize) -> String) -> String {
+        numbers.map(line).collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn nesting_has_a_limit_in_every_style_and_through_aliases() {
+        let too_deep = format!("nested deeper than {DEEPEST} levels");
+        let indented = lines(0..=DEEPEST, |depth| format!("{}a:\n", " ".repeat(depth)));
+        let both = ["- ".repeat(DEEPEST / 2), "[".repeat(DEEPEST - 1), "]".repeat(DEEPEST - 1)].concat();
+        let chain = lines(1..=DEEPEST, |at| format!("a{at}: &a{at} [*a{}]\n", at - 1));
+        for text in ["[".repeat(100_000), "- ".repeat(100_000), indented, both, format!("a0: &a0 x\n{chain}")]
+        {
+            assert_eq!(refused(&text), too_deep);
+        }
+        let deepest = DEEPEST - 1;
+        assert!(document(&format!("{}{}", "[".repeat(deepest), "]".repeat(deepest))).is_ok());
+    }
+
+    #[test]
+    fn aliases_cannot_multiply_without_end() {
+        let too_much = "the aliases repeat too much";
+        let laughs = lines(1..=12, |at| format!("a{at}: &a{at} [{}]\n", format!("*a{},", at - 1).repeat(10)));
+        assert_eq!(refused(&format!("a0: &a0 x\n{laughs}")), too_much);
+        let merges = lines(1..=40, |at| {
+            format!("a{at}: &a{at} {{<<: [*a{before}, *a{before}], k{at}: 1}}\n", before = at - 1)
+        });
+        assert_eq!(refused(&format!("a0: &a0 {{x: 1}}\n{merges}")), too_much);
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a,".repeat(9));
+        assert_eq!(refused(&long), too_much);
+        assert_eq!(refused("a: &a [*a]\n"), "the anchor's value contains itself");
+    }
+
+    #[test]
+    fn texts_have_a_size() {
+        assert_eq!(refused(&" ".repeat(LONGEST_TEXT + 1)), "the text is longer than 16777216 bytes");
+        assert_eq!(refused(&format!("[{}", "a,".repeat(MOST_NODES))), "more than 1000000 values");
+    }
+
+    #[test]
+    fn an_unknown_anchor_is_named() {
+        assert_eq!(refused("a: *b\n"), "while parsing node, found unknown anchor b");
+        let colon = "while parsing node, found unknown anchor: an alias that is a key needs a space before the colon (*b :)";
+        assert_eq!(refused("a: &b x\nc:\n  *b: y\n"), colon);
+    }
 }

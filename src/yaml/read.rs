@@ -368,4 +368,33 @@ mod tests {
         let text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  b: 3\n";
         assert_eq!(document(text), Ok(json!({"base": {"a": 1, "b": 2}, "over": {"a": 1, "b": 3}})));
     }
+
+    /// Where this reader goes its own way on purpose.
+    #[test]
+    fn differs_from_sigs_yaml_where_that_would_lose_something() {
+        // One of both would be dropped there, at random.
+        assert!(document("1: a\n'1': b\n").is_err());
+        // Strict, it takes no key of a merge to be replaced; lenient, the last one wins, as here.
+        let over = "base: &base {a: 1}\nover: {<<: *base, a: 2}\n";
+        assert_eq!(document(over).map(|value| value["over"].clone()), Ok(json!({"a": 2})));
+        // Lenient, the merge would replace the key before it, against the specification.
+        let error =
+            document("base: &base {a: 1}\nover: {a: 2, <<: *base}\n").expect_err("an ambiguous merge");
+        assert_eq!(error.message, "the merge (<<) sets the key \"a\" that stands before it: put << first");
+        // Bytes that are no text become replacement characters there.
+        assert!(document("a: !!binary /w==\n").is_err());
+        // JSON's escapes, which YAML 1.1 does not know.
+        assert_eq!(document("\"\\/ \\ud83c\\udf89\"\n"), Ok(json!("/ 🎉")));
+    }
+
+    #[test]
+    fn exactly_one_document_is_one_with_content() {
+        assert_eq!(document("---\n# none\n---\na: 1\n---\n"), Ok(json!({"a": 1})));
+        assert_eq!(document("# none\n").expect_err("none").message, "no document in it");
+        let error = document("a: 1\n---\nb: 1\n").expect_err("two");
+        assert_eq!(
+            error.to_string(),
+            "line 3, column 1: a second document where one was expected (in document 2)"
+        );
+    }
 }

@@ -411,4 +411,13 @@ mod tests {
         let value = json!({"spec": {"a10": [1, {"b": [], "c": {}}], "a2": "yes"}});
         assert_eq!(to_string(&value), "spec:\n  a2: \"yes\"\n  a10:\n  - 1\n  - b: []\n    c: {}\n");
     }
+
+    /// Where this writer goes its own way on purpose: go-yaml's own text would be read as another value.
+    #[test]
+    fn what_would_not_come_back_is_quoted() {
+        assert_eq!(to_string(&json!({"<<": "<<"})), "\"<<\": <<\n");
+        assert_eq!(to_string(&json!("a\u{85}b")), "\"a\\Nb\"\n");
+        assert_eq!(to_string(&json!("a\u{2028}b\n")), "\"a\\Lb\\n\"\n");
+        assert_eq!(to_string(&json!("a\u{7f}b")), "\"a\\x7Fb\"\n");
+    }
 }
