@@ -25,5 +25,5 @@ mod write;
 
 pub use error::ReadError;
 pub use read::{document, document_with, documents, documents_with, value_of};
-pub use scalar::Schema;
+pub use scalar::{Plain, Schema, resolve_plain};
 pub use write::{to_string, to_string_of};

@@ -79,7 +79,12 @@ pub fn trees(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
 }
 
 impl<'t> Document<'t> {
-    /// The node that holds all others.
+    /// Whether nothing stands in it.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The node that holds all others; only for a document that is not empty.
     pub fn root(&self) -> Node<'_, 't> {
         Node { document: self, at: 0 }
     }

@@ -17,14 +17,20 @@ pub enum Schema {
 
 /// What a plain scalar resolves to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Plain {
+pub enum Plain {
+    /// Nothing, `~` or `null`.
     Null,
+    /// `true`, `false` and, by the Kubernetes schema, their relatives.
     Bool(bool),
+    /// An integer.
     Int(i64),
     /// An integer above `i64::MAX`.
     Uint(u64),
+    /// A number with a fraction or an exponent, or one too large for an integer.
     Float(f64),
+    /// A date, with or without a time.
     Timestamp,
+    /// A text.
     Str,
 }
 
@@ -47,6 +53,11 @@ pub(super) fn resolve(text: &str, schema: Schema, timestamps: bool) -> Plain {
         },
         _ => Plain::Str,
     }
+}
+
+/// What `text` stands for where it is written without quotes and without a tag.
+pub fn resolve_plain(text: &str, schema: Schema) -> Plain {
+    resolve(text, schema, true)
 }
 
 fn word(text: &str, schema: Schema) -> Plain {

@@ -11,4 +11,5 @@ mod git_layer;
 mod git_servers;
 mod install;
 mod installer;
+mod kustomize;
 mod layers;

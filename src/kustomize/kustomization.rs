@@ -1,0 +1,241 @@
+//! The kustomization file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::decode::{self, At, Decode};
+use super::error::{Error, Result};
+use super::fieldspec::FieldSpec;
+use super::generate::{ConfigMapArgs, GeneratorArgs, SecretArgs};
+use super::transform::images::Image;
+use super::transform::patch::Patch;
+use super::transform::replacements::ReplacementEntry;
+use super::transform::sort::SortOptions;
+use super::transform::variables::Variable;
+
+/// The names that a kustomization file may have. A folder may hold one of them.
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// A kustomization file: all fields of version 5.8, with those that older versions named differently moved to where
+/// they belong now.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Kustomization {
+    pub kind: String,
+    pub resources: Vec<String>,
+    pub components: Vec<String>,
+    pub crds: Vec<String>,
+    pub configurations: Vec<String>,
+    pub generators: Vec<String>,
+    pub transformers: Vec<String>,
+    pub validators: Vec<String>,
+    pub openapi: BTreeMap<String, String>,
+    pub namespace: String,
+    pub name_prefix: String,
+    pub name_suffix: String,
+    pub labels: Vec<Label>,
+    pub common_labels: BTreeMap<String, String>,
+    pub common_annotations: BTreeMap<String, String>,
+    pub patches: Vec<Patch>,
+    pub patches_strategic_merge: Vec<String>,
+    pub patches_json6902: Vec<Patch>,
+    pub images: Vec<Image>,
+    pub replicas: Vec<Replica>,
+    pub replacements: Vec<ReplacementEntry>,
+    pub variables: Vec<Variable>,
+    pub config_map_generator: Vec<GeneratorArgs>,
+    pub secret_generator: Vec<GeneratorArgs>,
+    pub generator_options: Option<GeneratorOptions>,
+    pub sort_options: Option<SortOptions>,
+    pub build_metadata: Vec<String>,
+    pub helm: bool,
+    pub warnings: Vec<String>,
+}
+
+/// An entry of `labels`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Label {
+    pub pairs: BTreeMap<String, String>,
+    pub include_selectors: bool,
+    pub include_templates: bool,
+    pub fields: Vec<FieldSpec>,
+}
+
+/// An entry of `replicas`.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Replica {
+    pub name: String,
+    pub count: i64,
+}
+
+/// What all generated objects get, unless their generator says otherwise.
+#[derive(Debug, Clone, Default)]
+pub(super) struct GeneratorOptions {
+    pub labels: Option<BTreeMap<String, String>>,
+    pub annotations: Option<BTreeMap<String, String>>,
+    pub disable_name_suffix_hash: bool,
+    pub immutable: bool,
+}
+
+impl Kustomization {
+    /// Reads a kustomization file.
+    pub fn read(file: &Path, text: &str) -> Result<Self> {
+        let value = decode::value(file, text)?;
+        let is_empty = |value: &Value| match value {
+            Value::Null => true,
+            Value::Object(fields) => fields
+                .iter()
+                .all(|(name, value)| value.is_null() || matches!(name.as_str(), "apiVersion" | "kind")),
+            _ => false,
+        };
+        if is_empty(&value) {
+            return Err(Error::new("the kustomization is empty")
+                .file(file)
+                .hint("name what it renders in resources"));
+        }
+        decode::file(file, text)
+    }
+
+    /// Whether this is a component, which changes the resources of the kustomization that names it.
+    pub fn is_component(&self) -> bool {
+        self.kind == "Component"
+    }
+}
+
+/// The fields that have a successor, and which.
+const DEPRECATED: [(&str, &str); 6] = [
+    ("bases", "resources"),
+    ("commonLabels", "labels"),
+    ("imageTags", "images"),
+    ("patchesJson6902", "patches"),
+    ("patchesStrategicMerge", "patches"),
+    ("vars", "replacements"),
+];
+
+impl Decode for Kustomization {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let api_version: String = fields.get("apiVersion")?;
+        let mut kind: String = fields.get("kind")?;
+        if kind.is_empty() {
+            "Kustomization".clone_into(&mut kind);
+        }
+        let expected = match kind.as_str() {
+            "Kustomization" => "kustomize.config.k8s.io/v1beta1",
+            "Component" => "kustomize.config.k8s.io/v1alpha1",
+            _ => {
+                return Err(at
+                    .error(format!("the kind is {kind:?}"))
+                    .field("kind")
+                    .hint("it must be Kustomization or Component"));
+            }
+        };
+        if !api_version.is_empty() && api_version != expected {
+            return Err(at
+                .error(format!("the apiVersion of a {kind} is {api_version:?}"))
+                .field("apiVersion")
+                .hint(format!("it must be {expected}")));
+        }
+        let _: Option<ObjectMeta> = fields.optional("metadata")?;
+        let mut resources: Vec<String> = fields.get("resources")?;
+        resources.extend(fields.get::<Vec<String>>("bases")?);
+        let mut images: Vec<Image> = fields.get("images")?;
+        images.extend(fields.get::<Vec<Image>>("imageTags")?);
+        let helm = ["helmCharts", "helmChartInflationGenerator"]
+            .into_iter()
+            .try_fold(false, |any, name| Ok(any | !fields.get::<Vec<Value>>(name)?.is_empty()))?;
+        let _: Option<Value> = fields.optional("helmGlobals")?;
+        let config_maps: Vec<ConfigMapArgs> = fields.get("configMapGenerator")?;
+        let secrets: Vec<SecretArgs> = fields.get("secretGenerator")?;
+        let kustomization = Self {
+            kind,
+            resources,
+            components: fields.get("components")?,
+            crds: fields.get("crds")?,
+            configurations: fields.get("configurations")?,
+            generators: fields.get("generators")?,
+            transformers: fields.get("transformers")?,
+            validators: fields.get("validators")?,
+            openapi: fields.get("openapi")?,
+            namespace: fields.get("namespace")?,
+            name_prefix: fields.get("namePrefix")?,
+            name_suffix: fields.get("nameSuffix")?,
+            labels: fields.get("labels")?,
+            common_labels: fields.get("commonLabels")?,
+            common_annotations: fields.get("commonAnnotations")?,
+            patches: fields.get("patches")?,
+            patches_strategic_merge: fields.get("patchesStrategicMerge")?,
+            patches_json6902: fields.get("patchesJson6902")?,
+            images,
+            replicas: fields.get("replicas")?,
+            replacements: fields.get("replacements")?,
+            variables: fields.get("vars")?,
+            config_map_generator: config_maps.into_iter().map(|ConfigMapArgs(args)| args).collect(),
+            secret_generator: secrets.into_iter().map(|SecretArgs(args)| args).collect(),
+            generator_options: fields.optional("generatorOptions")?,
+            sort_options: fields.optional("sortOptions")?,
+            build_metadata: fields.get("buildMetadata")?,
+            helm,
+            warnings: DEPRECATED
+                .iter()
+                .filter(|(old, _)| at.value().get(old).is_some_and(|value| !value.is_null()))
+                .map(|(old, new)| format!("the field {old} is deprecated, use {new}"))
+                .collect(),
+        };
+        fields.finish()?;
+        Ok(kustomization)
+    }
+}
+
+/// The metadata of a kustomization, which nothing reads.
+struct ObjectMeta;
+
+impl Decode for ObjectMeta {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        fields.get::<String>("name")?;
+        fields.get::<String>("namespace")?;
+        fields.get::<BTreeMap<String, String>>("labels")?;
+        fields.get::<BTreeMap<String, String>>("annotations")?;
+        fields.finish()?;
+        Ok(Self)
+    }
+}
+
+impl Decode for Label {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let label = Self {
+            pairs: fields.get("pairs")?,
+            include_selectors: fields.get("includeSelectors")?,
+            include_templates: fields.get("includeTemplates")?,
+            fields: fields.get("fields")?,
+        };
+        fields.finish()?;
+        Ok(label)
+    }
+}
+
+impl Decode for Replica {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let replica = Self { name: fields.get("name")?, count: fields.get("count")? };
+        fields.finish()?;
+        Ok(replica)
+    }
+}
+
+impl Decode for GeneratorOptions {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let options = Self {
+            labels: fields.optional("labels")?,
+            annotations: fields.optional("annotations")?,
+            disable_name_suffix_hash: fields.get("disableNameSuffixHash")?,
+            immutable: fields.get("immutable")?,
+        };
+        fields.finish()?;
+        Ok(options)
+    }
+}

@@ -1,0 +1,163 @@
+//! The objects of a build in their order, found by their ids in constant time.
+
+use std::collections::HashMap;
+
+use super::error::{Error, Result};
+use super::id::ResId;
+use super::resource::{Behavior, Resource};
+
+/// The objects of a build.
+#[derive(Debug, Default)]
+pub(super) struct ResMap {
+    resources: Vec<Resource>,
+    /// Made when it is first asked for, and dropped when ids may have changed.
+    index: Option<Index>,
+}
+
+#[derive(Debug, Default)]
+struct Index {
+    current: HashMap<ResId, Vec<usize>>,
+    /// By present and former ids.
+    any: HashMap<ResId, Vec<usize>>,
+}
+
+impl Index {
+    fn add(&mut self, at: usize, resource: &Resource) {
+        self.current.entry(resource.id().key()).or_default().push(at);
+        for id in resource.ids() {
+            let places = self.any.entry(id.key()).or_default();
+            if places.last() != Some(&at) {
+                places.push(at);
+            }
+        }
+    }
+}
+
+impl ResMap {
+    /// The objects in order.
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// The objects, for changes that may concern their ids.
+    pub fn resources_mut(&mut self) -> &mut Vec<Resource> {
+        self.index = None;
+        &mut self.resources
+    }
+
+    /// The objects, for changes that leave their ids as they are.
+    pub fn contents_mut(&mut self) -> &mut [Resource] {
+        &mut self.resources
+    }
+
+    /// The objects in order.
+    pub fn into_resources(self) -> Vec<Resource> {
+        self.resources
+    }
+
+    fn index(&mut self) -> &mut Index {
+        let resources = &self.resources;
+        self.index.get_or_insert_with(|| {
+            let mut index = Index::default();
+            for (at, resource) in resources.iter().enumerate() {
+                index.add(at, resource);
+            }
+            index
+        })
+    }
+
+    /// Adds an object at the end.
+    ///
+    /// # Errors
+    /// Where there is one with the same id.
+    pub fn append(&mut self, resource: Resource) -> Result<()> {
+        let id = resource.id();
+        let at = self.resources.len();
+        let index = self.index();
+        if index.current.contains_key(&id.key()) {
+            return Err(Error::new(format!("{id} is there already"))
+                .hint("two resources may not have the same kind, name and namespace"));
+        }
+        index.add(at, &resource);
+        self.resources.push(resource);
+        Ok(())
+    }
+
+    /// Adds all objects of `other` at the end.
+    pub fn append_all(&mut self, other: Self) -> Result<()> {
+        other.resources.into_iter().try_for_each(|resource| self.append(resource))
+    }
+
+    /// The places of the objects with this present or former id.
+    pub fn places(&mut self, id: &ResId) -> Vec<usize> {
+        let found = self.index().any.get(&id.key()).cloned().unwrap_or_default();
+        found.into_iter().filter(|at| !self.resources[*at].is_gone()).collect()
+    }
+
+    /// The place of the one object with this present or former id.
+    pub fn place(&mut self, id: &ResId) -> Result<usize> {
+        match self.places(id).as_slice() {
+            [at] => Ok(*at),
+            [] => Err(self.not_found(id)),
+            _ => Err(Error::new(format!("more than one resource has been {id}"))),
+        }
+    }
+
+    fn not_found(&self, id: &ResId) -> Error {
+        let error = Error::new(format!("there is no resource {id}"));
+        let similar: Vec<String> = self
+            .resources
+            .iter()
+            .map(Resource::id)
+            .filter(|other| other.name == id.name && other.gvk.kind == id.gvk.kind)
+            .map(|other| other.to_string())
+            .take(3)
+            .collect();
+        if similar.is_empty() { error } else { error.hint(format!("there is {}", similar.join(" and "))) }
+    }
+
+    /// Adds what a generator made, or merges it into the object that it names.
+    pub fn absorb(&mut self, mut resource: Resource) -> Result<()> {
+        let id = resource.id();
+        let places = self.places(&id);
+        match (places.as_slice(), resource.behavior) {
+            ([], Behavior::Create) => self.append(resource),
+            ([], _) => Err(Error::new(format!("{id} is not there to be changed"))
+                .hint("behavior merge and replace need a resource or generator of that name below")),
+            ([_], Behavior::Create) => Err(Error::new(format!("{id} is there already"))
+                .hint("use behavior: merge or replace to change it")),
+            ([at], behavior) => {
+                let old = &self.resources[*at];
+                resource.inherit(old);
+                if behavior == Behavior::Merge {
+                    resource.merge_data(old);
+                }
+                self.resources[*at] = resource;
+                self.index = None;
+                Ok(())
+            }
+            _ => Err(Error::new(format!("more than one resource has been {id}"))),
+        }
+    }
+
+    /// Refuses two objects with the same present id.
+    pub fn check_unique(&mut self, what: &str) -> Result<()> {
+        let twice = self.index().current.values().find(|places| places.len() > 1).map(|places| places[0]);
+        match twice {
+            None => Ok(()),
+            Some(at) => Err(Error::new(format!("{what} makes two resources {}", self.resources[at].id()))),
+        }
+    }
+
+    /// Drops the objects of which nothing is left.
+    pub fn drop_gone(&mut self) {
+        if self.resources.iter().any(Resource::is_gone) {
+            self.resources_mut().retain(|resource| !resource.is_gone());
+        }
+    }
+
+    /// The objects by the order of their kinds, or any other.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl FnMut(&Resource) -> K) {
+        self.resources_mut().sort_by_cached_key(key);
+    }
+}

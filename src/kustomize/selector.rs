@@ -1,0 +1,100 @@
+//! Which objects a patch, a replacement or another instruction is for.
+
+use regex::Regex;
+
+use super::decode::{At, Decode};
+use super::error::{Error, Result};
+use super::id::{Gvk, ResId};
+use super::label_selector::LabelSelector;
+use super::resource::Resource;
+
+/// Regular expressions for type, name and namespace, and selectors for labels and annotations. What is empty selects
+/// everything.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Selector {
+    group: Pattern,
+    version: Pattern,
+    kind: Pattern,
+    name: Pattern,
+    namespace: Pattern,
+    pub labels: LabelSelector,
+    pub annotations: LabelSelector,
+}
+
+/// A regular expression for the whole text; nothing matches everything.
+#[derive(Debug, Clone, Default)]
+struct Pattern(Option<Regex>);
+
+impl Pattern {
+    fn new(text: &str) -> Result<Self> {
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        match Regex::new(&format!("^(?:{text})$")) {
+            Ok(regex) => Ok(Self(Some(regex))),
+            Err(_) => Err(Error::new(format!("{text:?} is not a regular expression"))),
+        }
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        self.0.as_ref().is_none_or(|regex| regex.is_match(text))
+    }
+}
+
+impl Selector {
+    /// Whether no part of an id is asked for.
+    pub fn has_no_id(&self) -> bool {
+        [&self.group, &self.version, &self.kind, &self.name, &self.namespace]
+            .iter()
+            .all(|part| part.0.is_none())
+    }
+
+    /// Whether the name is asked for.
+    pub fn has_name(&self) -> bool {
+        self.name.0.is_some()
+    }
+
+    fn matches_type(&self, gvk: &Gvk) -> bool {
+        self.kind.matches(&gvk.kind) && self.group.matches(&gvk.group) && self.version.matches(&gvk.version)
+    }
+
+    /// Whether the parts of an id match, the namespace as it stands there.
+    pub fn matches_id(&self, id: &ResId) -> bool {
+        self.matches_type(&id.gvk) && self.name.matches(&id.name) && self.namespace.matches(&id.namespace)
+    }
+
+    /// Whether an object is selected, by the name and the namespace that it has or came with.
+    pub fn selects(&self, resource: &Resource) -> bool {
+        let (now, before) = (resource.id(), resource.original_id());
+        self.matches_type(&now.gvk)
+            && (self.name.matches(&before.name) || self.name.matches(&now.name))
+            && (self.namespace.matches(before.effective_namespace())
+                || self.namespace.matches(now.effective_namespace()))
+            && self.selects_metadata(resource)
+    }
+
+    /// Whether an object's labels and annotations match.
+    pub fn selects_metadata(&self, resource: &Resource) -> bool {
+        self.labels.matches(|| resource.metadata_texts("labels"))
+            && self.annotations.matches(|| resource.metadata_texts("annotations"))
+    }
+}
+
+impl Decode for Selector {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let mut pattern = |name: &'static str| {
+            let text: String = fields.get(name)?;
+            Pattern::new(&text).map_err(|error| error.field(format!("{at}.{name}")))
+        };
+        let (group, version, kind) = (pattern("group")?, pattern("version")?, pattern("kind")?);
+        let (name, namespace) = (pattern("name")?, pattern("namespace")?);
+        let mut selector = |name: &'static str| {
+            let text: String = fields.get(name)?;
+            LabelSelector::parse(&text).map_err(|error| error.field(format!("{at}.{name}")))
+        };
+        let (labels, annotations) = (selector("labelSelector")?, selector("annotationSelector")?);
+        fields.finish()?;
+        Ok(Self { group, version, kind, name, namespace, labels, annotations })
+    }
+}

@@ -1,0 +1,260 @@
+//! One kustomization and those below it, from files to objects.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::config::Config;
+use super::decode;
+use super::error::{Error, Result};
+use super::generate::{self, Kind};
+use super::kustomization::Kustomization;
+use super::loader::Loader;
+use super::origin::Origin;
+use super::read;
+use super::resmap::ResMap;
+use super::resource::Resource;
+use super::transform::name::{End, rename};
+use super::transform::namespace::{Subjects, set_namespace};
+use super::transform::{annotations, images, labels, patch, replacements, replicas, variables};
+
+/// What is gathered on the way up.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub map: ResMap,
+    /// The fields to work on; none until a kustomization has been read.
+    pub config: Option<Arc<Config>>,
+    pub variables: variables::Variables,
+    pub warnings: Vec<String>,
+}
+
+/// A kustomization that is being carried out.
+pub(super) struct Target<'a> {
+    loader: Loader<'a>,
+    pub kustomization: Kustomization,
+    file: &'static str,
+    /// Whether objects get notes on where they come from; the first kustomization decides for all.
+    traces: bool,
+}
+
+/// The deepest that kustomizations may name each other.
+const DEEPEST: usize = 100;
+
+impl<'a> Target<'a> {
+    /// Reads the kustomization of a folder.
+    pub fn read(loader: Loader<'a>) -> Result<Self> {
+        let (file, text) = loader.kustomization()?;
+        let kustomization = Kustomization::read(&loader.shown(file), &text)?;
+        let traces = !kustomization.build_metadata.is_empty();
+        Ok(Self { loader, kustomization, file, traces })
+    }
+
+    fn shown_file(&self) -> std::path::PathBuf {
+        self.loader.shown(self.file)
+    }
+
+    /// Carries the kustomization out on what `gathered` has.
+    pub fn gather(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
+        if depth > DEEPEST {
+            return Err(
+                Error::new(format!("kustomizations nested deeper than {DEEPEST}")).file(&self.shown_file())
+            );
+        }
+        let kustomization = &self.kustomization;
+        let file = self.shown_file();
+        let located = |error: Error| error.file(&file);
+        gathered
+            .warnings
+            .extend(kustomization.warnings.iter().map(|text| format!("{}: {text}", file.display())));
+        if kustomization.helm {
+            return Err(located(Error::new("helmCharts are not rendered").hint("use a HelmRelease")));
+        }
+        let plugins = "use the fields of the kustomization itself";
+        for (field, used, hint) in [
+            ("generators", !kustomization.generators.is_empty(), plugins),
+            ("transformers", !kustomization.transformers.is_empty(), plugins),
+            ("validators", !kustomization.validators.is_empty(), plugins),
+            ("crds", !kustomization.crds.is_empty(), "name the fields in configurations"),
+            ("openapi", !kustomization.openapi.is_empty(), "use a JSON patch for the lists of custom kinds"),
+        ] {
+            if used {
+                return Err(located(Error::new("this field is not supported").field(field).hint(hint)));
+            }
+        }
+        for (at, path) in kustomization.resources.iter().enumerate() {
+            self.add_resource(gathered, path, depth).map_err(|error| named(error, &file, "resources", at))?;
+        }
+        self.merge_config(gathered)?;
+        for (kind, entries) in [
+            (Kind::ConfigMap, &kustomization.config_map_generator),
+            (Kind::Secret, &kustomization.secret_generator),
+        ] {
+            for args in entries {
+                let mut resource =
+                    generate::generate(kind, args, kustomization.generator_options.as_ref(), &self.loader)
+                        .map_err(located)?;
+                resource.origin = self.instruction(&format!("{}Generator", kind.name()));
+                gathered.map.absorb(resource).map_err(located)?;
+            }
+        }
+        for (at, path) in kustomization.components.iter().enumerate() {
+            self.add_component(gathered, path, depth)
+                .map_err(|error| named(error, &file, "components", at))?;
+        }
+        self.transform(gathered).map_err(located)?;
+        variables::declare(&mut gathered.map, &mut gathered.variables, &kustomization.variables)
+            .map_err(located)
+    }
+
+    /// A file with objects, or a folder with a kustomization.
+    fn add_resource(&self, gathered: &mut Gathered, path: &str, depth: usize) -> Result<()> {
+        if !self.loader.is_folder(path) {
+            let shown = self.loader.shown(path);
+            let text = self.loader.read_text(path)?;
+            let origin = self
+                .traces
+                .then(|| Origin { path: shown.to_string_lossy().into_owned(), ..Origin::default() });
+            for node in read::objects(&text).map_err(|error| error.file(&shown))? {
+                let resource =
+                    Resource { origin: origin.clone(), has_notes: origin.is_some(), ..Resource::new(node) };
+                gathered.map.append(resource).map_err(|error| error.file(&shown))?;
+            }
+            return Ok(());
+        }
+        let target = self.enter(path)?;
+        if target.kustomization.is_component() {
+            return Err(Error::new("this is a component")
+                .file(&target.shown_file())
+                .hint("name it in components"));
+        }
+        let mut below = Gathered::default();
+        target.gather(&mut below, depth + 1)?;
+        let file = target.shown_file();
+        Self::join(gathered, below).map_err(|error| error.file(&file))
+    }
+
+    fn add_component(&self, gathered: &mut Gathered, path: &str, depth: usize) -> Result<()> {
+        let target = self.enter(path)?;
+        if !target.kustomization.is_component() {
+            return Err(Error::new("this is not a component")
+                .file(&target.shown_file())
+                .hint("name it in resources"));
+        }
+        target.gather(gathered, depth + 1)
+    }
+
+    fn enter(&self, path: &str) -> Result<Self> {
+        Ok(Self { traces: self.traces, ..Self::read(self.loader.enter(path)?)? })
+    }
+
+    fn join(gathered: &mut Gathered, below: Gathered) -> Result<()> {
+        gathered.map.append_all(below.map)?;
+        if let Some(config) = below.config {
+            gathered.config = Some(match gathered.config.take() {
+                Some(own) => own.merge(&config)?,
+                None => config,
+            });
+        }
+        gathered.warnings.extend(below.warnings);
+        variables::join(&mut gathered.variables, below.variables.into_values())
+    }
+
+    /// Adds the built-in fields and those of `configurations`.
+    fn merge_config(&self, gathered: &mut Gathered) -> Result<()> {
+        let mut config = Config::built_in();
+        for (at, path) in self.kustomization.configurations.iter().enumerate() {
+            let file = self.loader.shown(path);
+            let named = |error| named(error, &self.shown_file(), "configurations", at);
+            let own: Config = decode::file(&file, &self.loader.read_text(path).map_err(named)?)?;
+            config = config.merge(&Arc::new(own)).map_err(|error| error.file(&file))?;
+        }
+        gathered.config = Some(match gathered.config.take() {
+            Some(below) => below.merge(&config).map_err(|error| error.file(&self.shown_file()))?,
+            None => config,
+        });
+        Ok(())
+    }
+
+    fn transform(&self, gathered: &mut Gathered) -> Result<()> {
+        let kustomization = &self.kustomization;
+        let config = gathered.config.clone().unwrap_or_default();
+        let map = &mut gathered.map;
+        let loader = &self.loader;
+        let at = |field: &'static str, at: usize| move |error: Error| indexed(error, field, at);
+        for (index, entry) in kustomization.patches_strategic_merge.iter().enumerate() {
+            patch::apply_strategic(map, entry, loader).map_err(at("patchesStrategicMerge", index))?;
+        }
+        self.trace(map, "PatchStrategicMergeTransformer", !kustomization.patches_strategic_merge.is_empty());
+        for (index, entry) in kustomization.patches.iter().enumerate() {
+            patch::apply(map, entry, loader).map_err(at("patches", index))?;
+            map.drop_gone();
+            self.trace(map, "PatchTransformer", true);
+        }
+        set_namespace(map, &kustomization.namespace, &config.namespace, Subjects::Default, false)?;
+        self.trace(map, "NamespaceTransformer", !kustomization.namespace.is_empty());
+        if !kustomization.name_prefix.is_empty() {
+            rename(map, End::Prefix, &kustomization.name_prefix, &config.name_prefix)?;
+            self.trace(map, "PrefixTransformer", true);
+        }
+        if !kustomization.name_suffix.is_empty() {
+            rename(map, End::Suffix, &kustomization.name_suffix, &config.name_suffix)?;
+            self.trace(map, "SuffixTransformer", true);
+        }
+        for label in &kustomization.labels {
+            let specs = labels::fields(label, &config)?;
+            labels::label(map, &label.pairs, &specs)?;
+            self.trace(map, "LabelTransformer", true);
+        }
+        if !kustomization.common_labels.is_empty() {
+            labels::label(map, &kustomization.common_labels, &config.common_labels)?;
+        }
+        let labelled = !kustomization.labels.is_empty() || !kustomization.common_labels.is_empty();
+        self.trace(map, "LabelTransformer", labelled);
+        if !kustomization.common_annotations.is_empty() {
+            annotations::annotate(map, &kustomization.common_annotations, &config.common_annotations)?;
+            self.trace(map, "AnnotationsTransformer", true);
+        }
+        for (index, entry) in kustomization.patches_json6902.iter().enumerate() {
+            patch::apply_json6902(map, entry, loader).map_err(at("patchesJson6902", index))?;
+            self.trace(map, "PatchJson6902Transformer", true);
+        }
+        for replica in &kustomization.replicas {
+            replicas::set_replicas(map, replica, &config.replicas)?;
+            self.trace(map, "ReplicaCountTransformer", true);
+        }
+        for image in &kustomization.images {
+            images::set_image(map, image, &config.images)?;
+            self.trace(map, "ImageTagTransformer", true);
+        }
+        if !kustomization.replacements.is_empty() {
+            replacements::replace(map, &kustomization.replacements, loader)?;
+            self.trace(map, "ReplacementTransformer", true);
+        }
+        Ok(())
+    }
+
+    /// The note of an instruction of this kustomization.
+    fn instruction(&self, kind: &str) -> Option<Origin> {
+        self.traces.then(|| Origin::built_in(&self.shown_file().to_string_lossy(), kind))
+    }
+
+    /// Notes on every object that this kustomization has been at it.
+    fn trace(&self, map: &mut ResMap, kind: &str, done: bool) {
+        let Some(note) = self.instruction(kind).filter(|_| done) else { return };
+        for resource in map.contents_mut() {
+            if resource.origin.is_some() {
+                resource.transformations.push(note.clone());
+            } else {
+                resource.origin = Some(note.clone());
+            }
+        }
+    }
+}
+
+/// Names the entry of a list of the kustomization, unless the error lies in another file.
+fn named(error: Error, file: &Path, field: &str, at: usize) -> Error {
+    if error.file.is_some() { error } else { indexed(error, field, at).file(file) }
+}
+
+fn indexed(error: Error, field: &str, at: usize) -> Error {
+    if error.file.is_some() { error } else { error.during(format!("{field}[{at}]")) }
+}

@@ -1,0 +1,56 @@
+//! Values inside a text that itself holds JSON or YAML, such as the configuration file in a ConfigMap.
+
+use serde::Serialize as _;
+use serde_json::Value;
+use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
+
+use crate::kustomize::error::{Error, Result};
+use crate::kustomize::field_path::{self, Kind, Step};
+use crate::kustomize::node::Node;
+use crate::kustomize::read;
+
+/// Sets `value` where `path` leads through a text into the mapping or list that it holds. False where it does not.
+pub(super) fn set(object: &mut Node, path: &[Step], value: &Node, create: Option<Kind>) -> Result<bool> {
+    for at in 1..path.len() {
+        let (outer, inner) = path.split_at(at);
+        let Ok(Some(Node::Scalar(scalar))) = field_path::get(object, outer) else { continue };
+        let Ok(Some(mut document)) = read::document(&scalar.text, 0) else { return Ok(false) };
+        let mut put = |node: &mut Node| {
+            match (node, value) {
+                (Node::Scalar(old), Node::Scalar(new)) => old.text.clone_from(&new.text),
+                (node, value) => *node = value.clone(),
+            }
+            Ok(())
+        };
+        if !matches!(field_path::visit(&mut document, inner, create, &mut put), Ok(count) if count > 0) {
+            return Ok(false);
+        }
+        // As in kustomize, a value of the wrong type leaves the text as it is.
+        let Ok(text) = written(&document, &scalar.text) else { return Ok(true) };
+        let mut put = |node: &mut Node| {
+            if let Node::Scalar(scalar) = node {
+                scalar.text.clone_from(&text);
+            }
+            Ok(())
+        };
+        field_path::visit(object, outer, None, &mut put)?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// The document in the style of the text that it came from: JSON in one line or indented, or YAML.
+fn written(document: &Node, before: &str) -> Result<String> {
+    let value = document.to_json()?;
+    if !before.trim_start().starts_with(['{', '[']) {
+        return Ok(crate::yaml::to_string(&value).trim().to_owned());
+    }
+    let mut out = Vec::new();
+    let done = if before.contains('\n') && before.contains("  ") {
+        value.serialize(&mut Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b"  ")))
+    } else {
+        Value::serialize(&value, &mut Serializer::with_formatter(&mut out, CompactFormatter))
+    };
+    done.map_err(|error| Error::new(error.to_string()))?;
+    String::from_utf8(out).map_err(|error| Error::new(error.to_string()))
+}

@@ -1,0 +1,112 @@
+//! `namespace`.
+
+use crate::kustomize::decode::{At, Decode};
+use crate::kustomize::error::{Error, Result};
+use crate::kustomize::fieldspec::{Create, FieldSpec};
+use crate::kustomize::id::Gvk;
+use crate::kustomize::node::{Node, Scalar, Tag};
+use crate::kustomize::resmap::ResMap;
+
+/// The subjects of role bindings that get the namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::kustomize) enum Subjects {
+    /// Those named `default`.
+    #[default]
+    Default,
+    /// All service accounts.
+    ServiceAccounts,
+    /// None.
+    None,
+}
+
+/// Puts every object that can be in a namespace into `namespace`; with `unset_only` those that are in none.
+pub(in crate::kustomize) fn set_namespace(
+    map: &mut ResMap,
+    namespace: &str,
+    specs: &[FieldSpec],
+    subjects: Subjects,
+    unset_only: bool,
+) -> Result<()> {
+    if namespace.is_empty() {
+        return Ok(());
+    }
+    let own = FieldSpec::new(Gvk::default(), "metadata/namespace", true);
+    for resource in map.resources_mut() {
+        resource.remember_name();
+        let gvk = resource.gvk();
+        let mut set = |node: &mut Node| set(node, namespace, unset_only);
+        let is_binding = matches!(gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+        let node = &mut resource.node;
+        let result = (|| {
+            if !gvk.is_cluster_scoped() {
+                own.apply(&gvk, node, Create::Scalar, &mut set)?;
+            }
+            if is_binding {
+                set_subjects(node, subjects, &mut set)?;
+            }
+            for spec in specs {
+                let is_own = spec.path == own.path;
+                // Only the core group's Namespace is named after the namespace.
+                let is_other_name = spec.path == ["metadata", "name"] && gvk.api_version() != "v1";
+                let is_subject = is_binding
+                    && matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding")
+                    && spec.path == ["subjects", "namespace"];
+                if !(is_own || is_other_name || is_subject) {
+                    spec.apply(&gvk, node, Create::Scalar, &mut set)?;
+                }
+            }
+            Ok(())
+        })();
+        result.map_err(|error: Error| error.during(resource.id()))?;
+    }
+    map.check_unique("namespace")
+}
+
+fn set(node: &mut Node, namespace: &str, unset_only: bool) -> Result<()> {
+    let kind = node.kind_name();
+    let Node::Scalar(scalar) = node else {
+        return Err(Error::new(format!("expected a namespace, found {kind}")));
+    };
+    if !(unset_only && scalar.tag != Tag::Null && !scalar.text.is_empty()) {
+        scalar.set(namespace, Tag::Str);
+    }
+    Ok(())
+}
+
+fn set_subjects(
+    object: &mut Node,
+    subjects: Subjects,
+    set: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    let Some(Node::Seq(items)) = object.get_mut("subjects") else { return Ok(()) };
+    for item in items {
+        let has = |field: &str, text: &str| item.get(field).and_then(Node::text) == Some(text);
+        let chosen = match subjects {
+            Subjects::Default => has("name", "default"),
+            Subjects::ServiceAccounts => has("kind", "ServiceAccount"),
+            Subjects::None => false,
+        };
+        if let Some(map) = item.as_map_mut().filter(|_| chosen) {
+            if map.get("namespace").is_none() {
+                map.push("namespace".to_owned(), Node::Scalar(Scalar::string("")));
+            }
+            if let Some(field) = map.get_mut("namespace") {
+                set(field)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Decode for Subjects {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        match String::decode(at)?.as_str() {
+            "" | "defaultOnly" => Ok(Self::Default),
+            "allServiceAccounts" => Ok(Self::ServiceAccounts),
+            "none" => Ok(Self::None),
+            other => Err(at
+                .error(format!("unknown choice {other:?}"))
+                .hint("it must be defaultOnly, allServiceAccounts or none")),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `sortOptions`.
+
+use crate::kustomize::config;
+use crate::kustomize::decode::{At, Decode};
+use crate::kustomize::error::Result;
+use crate::kustomize::resmap::ResMap;
+
+/// In which order the objects come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::kustomize) enum SortOptions {
+    /// As they were read.
+    Fifo,
+    /// By kind, then by name; these kinds first and last.
+    Legacy(Option<(Vec<String>, Vec<String>)>),
+}
+
+/// Puts the objects in order.
+pub(in crate::kustomize) fn sort(map: &mut ResMap, options: &SortOptions) {
+    let SortOptions::Legacy(kinds) = options else { return };
+    map.sort_by_key(|resource| {
+        let id = resource.id();
+        let rank = match kinds {
+            Some((first, last)) => config::rank_in(&id.gvk.kind, first, last),
+            None => config::rank(&id.gvk.kind),
+        };
+        let or =
+            |text: &str, missing: &str| if text.is_empty() { missing.to_owned() } else { text.to_owned() };
+        (rank, config::sort_text(&id.gvk), or(&id.namespace, "~X"), or(&id.name, "~N"))
+    });
+}
+
+impl Decode for SortOptions {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let order: String = fields.get("order")?;
+        let kinds: Option<LegacyOptions> = fields.optional("legacySortOptions")?;
+        fields.finish()?;
+        match order.as_str() {
+            "fifo" if kinds.is_some() => {
+                Err(at.error("legacySortOptions without order: legacy").hint("set order: legacy"))
+            }
+            "fifo" => Ok(Self::Fifo),
+            "legacy" => Ok(Self::Legacy(kinds.map(|LegacyOptions(first, last)| (first, last)))),
+            other => Err(at
+                .error(format!("unknown order {other:?}"))
+                .field(format!("{at}.order"))
+                .hint("it must be legacy or fifo")),
+        }
+    }
+}
+
+struct LegacyOptions(Vec<String>, Vec<String>);
+
+impl Decode for LegacyOptions {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let options = Self(fields.get("orderFirst")?, fields.get("orderLast")?);
+        fields.finish()?;
+        Ok(options)
+    }
+}
