@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, ProxyUrl};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
 
@@ -26,6 +26,10 @@ pub struct Environment {
     pub namespace: Option<String>,
     /// `FLUX_NS_FOLLOWS_KUBE_CONTEXT`: set to anything, as the flag of that name.
     pub namespace_follows_context: bool,
+    /// `HTTPS_PROXY`, in capitals or not: the proxy for the API server.
+    pub proxy: Option<ProxyUrl>,
+    /// `NO_PROXY`, in capitals or not: what is reached without it.
+    pub no_proxy: Option<String>,
     /// `NO_COLOR`: set to anything but nothing.
     pub no_color: bool,
 }
@@ -40,6 +44,8 @@ impl Environment {
             home: std::env::var_os("HOME").map(PathBuf::from),
             namespace: text("FLUX_SYSTEM_NAMESPACE"),
             namespace_follows_context: text("FLUX_NS_FOLLOWS_KUBE_CONTEXT").is_some(),
+            proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")).map(|url| ProxyUrl::new(&url)),
+            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             no_color: text("NO_COLOR").is_some(),
         }
     }

@@ -110,6 +110,8 @@ impl GlobalArgs {
             insecure: self.insecure_skip_tls_verify,
             tls_server_name: self.tls_server_name,
             disable_compression: self.disable_compression,
+            proxy: environment.proxy.clone(),
+            no_proxy: environment.no_proxy.clone().unwrap_or_default(),
             deadline: self.timeout,
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
-use super::Cluster;
+use super::{Cluster, ProxyUrl, proxy};
 use crate::error::{Error, Kind, Result};
 
 /// Where K3s leaves the kubeconfig of the cluster that it runs.
@@ -55,6 +55,10 @@ pub struct Options {
     pub tls_server_name: Option<String>,
     /// `--disable-compression`
     pub disable_compression: bool,
+    /// `HTTPS_PROXY`: the proxy, where the kubeconfig names none.
+    pub proxy: Option<ProxyUrl>,
+    /// `NO_PROXY`: what is reached without it.
+    pub no_proxy: String,
     /// The longest wait for an answer.
     pub deadline: Duration,
 }
@@ -84,8 +88,17 @@ impl Cluster {
             cluster: options.cluster.clone(),
             user: options.user.clone(),
         };
+        let own_proxy = chosen_cluster(&kubeconfig, options)
+            .is_some_and(|cluster| cluster.proxy_url.as_ref().is_some_and(|proxy| !proxy.is_empty()));
         let mut config =
             kube::Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(explain)?;
+        if !own_proxy {
+            // kube holds NO_PROXY against the proxy's own address, and reaches even this machine through it.
+            let (host, port) = (config.cluster_url.host(), config.cluster_url.port_u16().unwrap_or(443));
+            let direct = host.is_some_and(|host| proxy::is_direct(host, port, &options.no_proxy));
+            let proxy = options.proxy.as_ref().filter(|_| !direct);
+            config.proxy_url = proxy.and_then(|proxy| proxy.as_str().parse().ok());
+        }
         config.connect_timeout = Some(CONNECT);
         config.disable_compression |= options.disable_compression;
         authenticate(&mut config.auth_info, options)?;
@@ -96,6 +109,16 @@ impl Cluster {
         })?;
         Ok(Cluster { client, server, deadline: options.deadline, fallbacks: Mutex::default() })
     }
+}
+
+/// The cluster that the flags and the current context choose.
+fn chosen_cluster<'a>(kubeconfig: &'a Kubeconfig, options: &Options) -> Option<&'a kube::config::Cluster> {
+    let name = options.cluster.as_ref().or_else(|| {
+        let current = options.context.as_ref().or(kubeconfig.current_context.as_ref())?;
+        let context = kubeconfig.contexts.iter().find(|context| &context.name == current)?;
+        context.context.as_ref().map(|context| &context.cluster)
+    })?;
+    kubeconfig.clusters.iter().find(|cluster| &cluster.name == name)?.cluster.as_ref()
 }
 
 /// The namespace of the chosen context; none where there is no kubeconfig, context or namespace.
