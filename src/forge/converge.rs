@@ -31,8 +31,9 @@ pub async fn team_access(forge: &impl Forge, at: &RepositoryRef, wanted: &TeamAc
 
 /// Makes the key a deploy key with that right and title.
 ///
-/// A key that is there with the other right is replaced, since forges cannot change it — unless its title says that
-/// another cluster has the same key: then [`ErrorKind::KeyOfAnotherCluster`], and this cluster needs a key of its own.
+/// A key that is there with the other right is replaced, since forges cannot change it — unless its title
+/// says that another cluster has the same key: then [`ErrorKind::KeyOfAnotherCluster`], and this cluster
+/// needs a key of its own.
 pub async fn deploy_key(
     forge: &impl Forge,
     at: &RepositoryRef,
@@ -73,11 +74,11 @@ pub struct Removed {
     pub left: Vec<DeployKey>,
 }
 
-/// Deletes the keys that this cluster had before: those with its title, and `former`, the one that its Secret held.
-/// `current`, the key now in use, stays.
+/// Deletes the keys that this cluster had before: those with its title, and `former`, the one that its
+/// Secret held. `current`, the key now in use, stays.
 ///
-/// A key whose title names another cluster, or was given by somebody else, is never deleted. One with Flux's title,
-/// which names no cluster, is deleted only if it is `former`.
+/// A key whose title names another cluster, or was given by somebody else, is never deleted. One with
+/// Flux's title, which names no cluster, is deleted only if it is `former`.
 pub async fn remove_former_keys(
     forge: &impl Forge,
     at: &RepositoryRef,

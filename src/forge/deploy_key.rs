@@ -32,9 +32,10 @@ impl Eq for PublicKey {}
 
 /// A deploy key's title: what the key is for, and which cluster has it.
 ///
-/// Flux gives keys the title `NAMESPACE-BRANCH-SECRET-PATH`, the same for two clusters that follow the same path,
-/// and replaces a key that has it: the second cluster cuts off the first. Ours goes on with the cluster's identity,
-/// so that a key can be told from another cluster's. Flux's is still recognised, but says nothing of the cluster.
+/// Flux gives keys the title `NAMESPACE-BRANCH-SECRET-PATH`, the same for two clusters that follow the
+/// same path, and replaces a key that has it: the second cluster cuts off the first. Ours goes on with
+/// the cluster's identity, so that a key can be told from another cluster's. Flux's is still recognised,
+/// but says nothing of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyTitle {
     purpose: String,

@@ -45,7 +45,8 @@ pub type Events = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// What a bootstrap needs of a forge.
 ///
-/// Calls that change something may be repeated: each first settles by reading what an attempt that was cut off has done.
+/// Calls that change something may be repeated: each first settles by reading what an attempt that was
+/// cut off has done.
 pub trait Forge: Send + Sync {
     /// Who the token belongs to and what it may do. Fails if the forge does not accept the token at all.
     fn identity(&self) -> impl Future<Output = Result<Identity>> + Send;

@@ -1,5 +1,5 @@
-//! The forge against a GitHub on loopback: what each call asks and changes, and what becomes of it when GitHub, or the
-//! way to it, fails.
+//! The forge against a GitHub on loopback: what each call asks and changes, and what becomes of it when
+//! GitHub, or the way to it, fails.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -60,8 +60,6 @@ fn connect(
     token: &str,
     ca: Option<&str>,
 ) -> (GitHub, Arc<Mutex<Vec<Event>>>) {
-    // Another test of this process may have installed it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
     let events: Events = Arc::new(move |event| sink.lock().expect("only pushed to").push(event));

@@ -310,7 +310,8 @@ impl<F: Forge> Origin for AtForge<F> {
         .await;
         let removed = match removed {
             Ok(removed) => removed,
-            // A token that may only push does not see the keys. There is a former key only if one was in the Secret.
+            // A token that may only push does not see the keys. There is a former key only if one was in
+            // the Secret.
             Err(error)
                 if current.is_none()
                     && matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) =>

@@ -5,26 +5,28 @@ use crate::output::Ui;
 
 /// What the bootstrap asks of the place where the repository lies, beside Git itself.
 ///
-/// The order is: [`check`](Origin::check); the checks of cluster and repository; [`prepare`](Origin::prepare), the
-/// first outside effect; the components' commit and installation; [`admit`](Origin::admit) where the cluster is let in
-/// by a key; the Secret; [`retire`](Origin::retire); the sync.
+/// The order is: [`check`](Origin::check); the checks of cluster and repository;
+/// [`prepare`](Origin::prepare), the first outside effect; the components' commit and installation;
+/// [`admit`](Origin::admit) where the cluster is let in by a key; the Secret; [`retire`](Origin::retire);
+/// the sync.
 pub trait Origin {
-    /// Reads only, and refuses what could not be done later. `cluster` is the cluster's identity: the UID of its
-    /// namespace `kube-system`.
+    /// Reads only, and refuses what could not be done later. `cluster` is the cluster's identity: the UID
+    /// of its namespace `kube-system`.
     fn check(&mut self, ui: &Ui, cluster: &str) -> impl Future<Output = Result<()>>;
 
-    /// Whether the repository is known not to be there yet; then it is taken for empty until `prepare` has made it.
+    /// Whether the repository is known not to be there yet; then it is taken for empty until `prepare`
+    /// has made it.
     fn is_missing(&self) -> bool;
 
     /// Makes the repository and who may use it as the flags say.
     fn prepare(&mut self, ui: &Ui) -> impl Future<Output = Result<()>>;
 
-    /// Lets the holder of the key in, which is a line as in `identity.pub`. Called on each run that uses a key, with the
-    /// Secret's own where it has one, before the Secret is applied.
+    /// Lets the holder of the key in, which is a line as in `identity.pub`. Called on each run that uses
+    /// a key, with the Secret's own where it has one, before the Secret is applied.
     fn admit(&mut self, ui: &Ui, public_key: &str) -> impl Future<Output = Result<Admission>>;
 
-    /// Takes back what the cluster was let in by before, after the Secret has been applied. `current` is the public key
-    /// that the Secret holds now, `former` the one that it held when the command began.
+    /// Takes back what the cluster was let in by before, after the Secret has been applied. `current` is
+    /// the public key that the Secret holds now, `former` the one that it held when the command began.
     fn retire(
         &mut self,
         ui: &Ui,

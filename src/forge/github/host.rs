@@ -52,8 +52,8 @@ impl Host {
         self.0 == "github.com"
     }
 
-    /// The API's base address: `api.github.com`, `api.SUBDOMAIN.ghe.com` for GitHub Enterprise with data residency,
-    /// and the path `/api/v3` of GitHub Enterprise Server.
+    /// The API's base address: `api.github.com`, `api.SUBDOMAIN.ghe.com` for GitHub Enterprise with data
+    /// residency, and the path `/api/v3` of GitHub Enterprise Server.
     pub(super) fn api(&self) -> String {
         if self.is_github_com() || self.0.ends_with(".ghe.com") {
             format!("https://api.{self}/")

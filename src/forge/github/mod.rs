@@ -1,7 +1,8 @@
 //! GitHub and GitHub Enterprise, through octocrab.
 //!
-//! octocrab makes the requests (address, headers, token, redirects); its typed models are not used: they fail on
-//! fields that older GitHub Enterprise servers leave out, and hide the headers that say why something was refused.
+//! octocrab makes the requests (address, headers, token, redirects); its typed models are not used: they
+//! fail on fields that older GitHub Enterprise servers leave out, and hide the headers that say why
+//! something was refused.
 
 use octocrab::Octocrab;
 use octocrab::service::middleware::retry::RetryConfig;
@@ -31,11 +32,11 @@ pub struct GitHub {
 }
 
 impl GitHub {
-    /// Prepares to talk to `hostname` (`github.com`, or a GitHub Enterprise server's, also with a port); nothing is
-    /// sent yet. `ca_bundle` holds certificates as PEM that are trusted beside the system's. Proxies are taken from
-    /// the process's `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Prepares to talk to `hostname` (`github.com`, or a GitHub Enterprise server's, also with a port);
+    /// nothing is sent yet. `ca_bundle` holds certificates as PEM that are trusted beside the system's.
+    /// Proxies are taken from the process's `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     ///
-    /// A rustls provider must have been installed for the process. Must be called within a tokio runtime.
+    /// Must be called within a tokio runtime.
     pub fn new(
         hostname: &str,
         token: Token,
@@ -47,6 +48,8 @@ impl GitHub {
         let what = || format!("prepare the connection to {host}");
         let unusable = |cause: String| Error::new(ErrorKind::Invalid, what(), cause);
 
+        // Whoever comes first installs the provider of cryptography for the process.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut http = reqwest::Client::builder()
             .connect_timeout(limits.connect)
             .timeout(limits.answer)
@@ -89,14 +92,15 @@ impl GitHub {
         format!("https://{}/{at}.git", self.host)
     }
 
-    /// The address for a deploy key: `ssh://git@github.com/acme/fleet`. `ssh_hostname` takes the host's place, as
-    /// `HOST` or `HOST:PORT`; without it the port of the web address, where it has one, is left out.
+    /// The address for a deploy key: `ssh://git@github.com/acme/fleet`. `ssh_hostname` takes the host's
+    /// place, as `HOST` or `HOST:PORT`; without it the port of the web address, where it has one, is left
+    /// out.
     pub fn ssh_url(&self, at: &RepositoryRef, ssh_hostname: Option<&str>) -> String {
         format!("ssh://git@{}/{at}", ssh_hostname.unwrap_or_else(|| self.host.without_port()))
     }
 
-    /// Asks until there is an answer, a failure that lasts, or the time is over. For questions, and for changes
-    /// that may be made twice.
+    /// Asks until there is an answer, a failure that lasts, or the time is over. For questions, and for
+    /// changes that may be made twice.
     async fn repeat(&self, call: &Call<'_>) -> Result<Answer> {
         let mut attempts = Attempts::new(self.limits, &self.events);
         loop {
@@ -143,7 +147,8 @@ impl Forge for GitHub {
                 let scopes = scopes.filter(|_| kind == TokenKind::Classic);
                 Ok(Identity { login: Some(user.login), kind, scopes })
             }
-            // An app's token works but is nobody's: GitHub answers 403 here and nothing else tells it from others.
+            // An app's token works but is nobody's: GitHub answers 403 here and nothing else tells it
+            // from others.
             Err(error) if error.kind() == ErrorKind::Forbidden && self.token_kind() == TokenKind::App => {
                 Ok(Identity { login: None, kind: TokenKind::App, scopes: None })
             }

@@ -1,5 +1,6 @@
-//! A stand-in for GitHub Enterprise on loopback, with TLS and a certificate of its own authority: the REST API below
-//! `/api/v3`, Git over HTTPS through `git http-backend`, and, on demand, Git over SSH for its deploy keys.
+//! A stand-in for GitHub Enterprise on loopback, with TLS and a certificate of its own authority: the
+//! REST API below `/api/v3`, Git over HTTPS through `git http-backend`, and, on demand, Git over SSH for
+//! its deploy keys.
 //!
 //! It keeps repositories, keys, teams and branches as GitHub does, and fails at any call as it is told.
 
@@ -135,7 +136,8 @@ impl GitHub {
         Bare::open(&self.shared.world().root.join(format!("{name}.git")))
     }
 
-    /// The next `times` calls of this method whose path holds `path` (`/user`, `/keys`, `git-receive-pack`) go wrong.
+    /// The next `times` calls of this method whose path holds `path` (`/user`, `/keys`,
+    /// `git-receive-pack`) go wrong.
     pub fn fail(&self, method: &str, path: &str, times: usize, fault: Fault) {
         let rule = world::Rule { method: method.to_owned(), path: path.to_owned(), left: times, fault };
         self.shared.world().rules.push(rule);
@@ -175,7 +177,8 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
     let path = decode(request.uri().path());
     let target = path.strip_prefix("/api/v3").unwrap_or(&path).to_owned();
     let is_git = target == path;
-    let fault = shared.world().fault(&method, &target);
+    let asked = format!("{target}?{}", request.uri().query().unwrap_or_default());
+    let fault = shared.world().fault(&method, &asked);
     let (account, line) = if is_git {
         let account = git_account(&shared, request.headers());
         (account.clone(), git_line(&method, &target, &account))

@@ -59,8 +59,8 @@ pub(super) struct Rule {
 /// A call as it came in.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// `GET /repos/alice/fleet -> 404`; `git push /alice/fleet.git as alice -> 200`. Without an answer the status is
-    /// `closed` or `stalled`.
+    /// `GET /repos/alice/fleet -> 404`; `git push /alice/fleet.git as alice -> 200`. Without an answer
+    /// the status is `closed` or `stalled`.
     pub line: String,
     /// The body, if it was JSON.
     pub body: Value,
