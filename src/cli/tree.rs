@@ -151,7 +151,7 @@ fn finish(command: Command) -> Command {
 
 /// Makes an argument behave as Go's flag library has it: `--flag`, `--flag=false`, and values that
 /// begin with a dash.
-fn adapt(arg: Arg) -> Arg {
+pub fn adapt(arg: Arg) -> Arg {
     if arg.is_positional() {
         return arg;
     }

@@ -7,6 +7,7 @@
 mod apply;
 mod connect;
 mod diagnosis;
+mod elsewhere;
 mod installation;
 mod objects;
 mod proxy;

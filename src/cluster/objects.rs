@@ -76,7 +76,7 @@ impl Cluster {
         resource: &Resource,
         which: &Selection<'_>,
     ) -> Result<List<T>> {
-        self.list_or_missing(resource, which).await?.ok_or_else(|| missing(resource))
+        self.list_or_missing(resource, which).await?.ok_or_else(|| self.unknown(resource))
     }
 
     /// Like `list`, with none where the cluster does not know the resource.
@@ -137,7 +137,7 @@ impl Cluster {
         };
         match self.with_fallback(resource, get).await {
             Ok(object) => Ok(object),
-            Err(failure) if failure.is_resource_missing() => Err(missing(resource)),
+            Err(failure) if failure.is_resource_missing() => Err(self.unknown(resource)),
             Err(failure) => Err(failure.into_error()),
         }
     }
@@ -241,6 +241,17 @@ impl Cluster {
         self.write(Method::PATCH, &path, Content::Apply, object).await
     }
 
+    /// The error for a resource that the cluster does not know.
+    pub fn unknown(&self, resource: &Resource) -> Error {
+        Error::not_found(format!(
+            "the cluster {} does not know {} (version {})",
+            self.server(),
+            resource.qualified(),
+            resource.version
+        ))
+        .hint("install Flux, or the component that brings this kind, by `flux install` or `flux bootstrap`")
+    }
+
     /// What a path of the API server answers, for instance `/version`.
     pub async fn raw<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
         self.send_json(Method::GET, path, None).await.map_err(Failure::into_error)
@@ -277,13 +288,4 @@ impl Cluster {
         }
         Err(first)
     }
-}
-
-fn missing(resource: &Resource) -> Error {
-    Error::not_found(format!(
-        "the cluster does not know {} (version {})",
-        resource.qualified(),
-        resource.version
-    ))
-    .hint("install Flux, or the component that brings this kind, by `flux install` or `flux bootstrap`")
 }

@@ -6,16 +6,45 @@
 pub mod bootstrap;
 pub mod check;
 pub mod component_args;
+pub mod delete;
+pub mod export;
 pub mod get;
 pub mod install;
+pub mod reconcile;
+pub mod resume;
+pub mod suspend;
 pub mod uninstall;
 pub mod version;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::kinds::{Flag, Kind};
 
 /// A command that stands for itself, as against a verb on a kind.
 pub trait Command: clap::Args {
     /// Does what the command says.
     fn run(self, context: &Context) -> impl Future<Output = Result<()>>;
+}
+
+/// A verb on objects of the kinds in the table.
+pub trait KindCommand: clap::Args {
+    /// Does to objects of `kind` what the verb says. `flags` are those that the command line sets
+    /// of the flags that only some kinds have.
+    fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> impl Future<Output = Result<()>>;
+}
+
+/// The one name that a verb takes. flux passes over further ones without a word; so do we, but say
+/// so.
+fn only_name<'a>(context: &Context, names: &'a [String]) -> Option<&'a str> {
+    let (first, others) = names.split_first()?;
+    if !others.is_empty() {
+        context.ui.warning(format!("ignored: {} (one object at a time)", others.join(" ")));
+    }
+    Some(first)
+}
+
+/// The names in their order, each once.
+fn unique(names: &[String]) -> Vec<&str> {
+    let mut seen = std::collections::BTreeSet::new();
+    names.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect()
 }

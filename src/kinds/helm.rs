@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::summary::Chart;
 use super::{
-    Column, EVERY_VERB, Flag, Kind, Path, SUSPENDED, SourceRef, dynamic, no_secret, ready_condition,
-    source_ref, text,
+    Column, EVERY_VERB, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, dynamic, no_secret, ready_condition,
+    source_ref, text, typed,
 };
+use crate::api;
 
 /// The chart version of the newest release, or of the newest attempt where nothing was released.
 fn revision(object: &Value) -> String {
@@ -30,6 +32,16 @@ fn chart(object: &Value) -> Option<SourceRef> {
         namespace: repository.namespace,
         with_source: true,
     })
+}
+
+/// What `--show-source` shows: the chart itself where `spec.chartRef` names it, or else the chart's
+/// repository.
+fn chart_source(summary: &Summary) -> String {
+    let template = match &summary.spec.chart {
+        Some(Chart::Template { spec }) => Some(&spec.source_ref),
+        _ => None,
+    };
+    summary.spec.chart_ref.as_ref().or(template).map(|source| summary.reference(source)).unwrap_or_default()
 }
 
 /// A Helm release kept in the state that was asked for.
@@ -64,6 +76,8 @@ pub static HELM_RELEASE: Kind = Kind {
     success: |object| format!("applied revision {}", revision(object)),
     source: Some(chart),
     secret: no_secret,
+    shown_source: Some(chart_source),
+    typed: typed::<api::HelmReleaseSpec>,
 };
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::{
-    Column, EVERY_VERB, Kind, SUSPENDED, Summary, dynamic, no_secret, path, ready_condition, secret_ref, text,
+    Column, EVERY_VERB, Kind, SUSPENDED, Summary, dynamic, no_secret, path, ready_condition, secret_ref,
+    text, typed,
 };
+use crate::api;
 
 const GROUP: &str = "image.toolkit.fluxcd.io";
 
@@ -50,6 +52,8 @@ pub static IMAGE_REPOSITORY: Kind = Kind {
     },
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::ImageRepositorySpec>,
 };
 
 /// The choice of a tag.
@@ -82,6 +86,8 @@ pub static IMAGE_POLICY: Kind = Kind {
     success: |object| format!("selected ref {}", latest_ref(object)),
     source: None,
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::ImagePolicySpec>,
 };
 
 /// What writes chosen tags to Git.
@@ -116,4 +122,6 @@ pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
     },
     source: None,
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::ImageUpdateAutomationSpec>,
 };

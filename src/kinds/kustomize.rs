@@ -3,7 +3,9 @@
 use super::summary::shorten_digests;
 use super::{
     Column, EVERY_VERB, Flag, Kind, Path, SUSPENDED, dynamic, no_secret, ready_shortened, source_ref, text,
+    typed,
 };
+use crate::api;
 
 const WORDS: Path = Path { words: &["kustomization"], aliases: &["ks"] };
 
@@ -33,4 +35,6 @@ pub static KUSTOMIZATION: Kind = Kind {
     },
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
     secret: no_secret,
+    shown_source: Some(|s| s.spec.source_ref.as_ref().map(|source| s.reference(source)).unwrap_or_default()),
+    typed: typed::<api::KustomizationSpec>,
 };

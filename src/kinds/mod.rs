@@ -11,7 +11,11 @@ mod notification;
 mod source;
 mod summary;
 
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+use crate::api;
 
 pub use summary::{Condition, Summary};
 
@@ -37,12 +41,35 @@ pub enum Verb {
 pub enum Flag {
     /// `get … --show-source`
     ShowSource,
+    /// `export source … --with-credentials`
+    WithCredentials,
     /// `reconcile … --with-source`
     WithSource,
     /// `reconcile … --force`
     Force,
     /// `reconcile … --reset`
     Reset,
+}
+
+impl Flag {
+    /// The verb that takes the flag.
+    pub fn verb(self) -> Verb {
+        match self {
+            Flag::ShowSource => Verb::Get,
+            Flag::WithCredentials => Verb::Export,
+            Flag::WithSource | Flag::Force | Flag::Reset => Verb::Reconcile,
+        }
+    }
+
+    /// The annotation by which a reconciliation is asked for with this flag; its value is that of
+    /// `reconcile.fluxcd.io/requestedAt`.
+    pub fn annotation(self) -> Option<&'static str> {
+        match self {
+            Flag::Force => Some("reconcile.fluxcd.io/forceAt"),
+            Flag::Reset => Some("reconcile.fluxcd.io/resetAt"),
+            Flag::ShowSource | Flag::WithCredentials | Flag::WithSource => None,
+        }
+    }
 }
 
 /// A column of `flux get`'s table, after namespace and name.
@@ -127,6 +154,10 @@ pub struct Kind {
     pub source: Option<fn(&Value) -> Option<SourceRef>>,
     /// The Secret that holds the object's credentials, by name in the object's namespace.
     pub secret: fn(&Value) -> Option<String>,
+    /// What `get --show-source` shows of an object, where the kind takes that flag.
+    pub shown_source: Option<fn(&Summary) -> String>,
+    /// The object as its API type writes it: what a user sets, without what the cluster adds.
+    pub typed: fn(&Value) -> serde_json::Result<Value>,
 }
 
 impl Kind {
@@ -138,6 +169,11 @@ impl Kind {
     /// The name under which `get all` lists an object: `gitrepository/podinfo`.
     pub fn qualified(&self, name: &str) -> String {
         format!("{}/{name}", self.kind.to_lowercase())
+    }
+
+    /// The kind's own flags of a verb.
+    pub fn flags_of(&self, verb: Verb) -> impl Iterator<Item = Flag> {
+        self.flags.iter().copied().filter(move |flag| flag.verb() == verb)
     }
 
     /// Whether `verb` takes this kind.
@@ -223,6 +259,14 @@ fn text(object: &Value, pointer: &str) -> Option<String> {
     object.pointer(pointer)?.as_str().filter(|s| !s.is_empty()).map(str::to_owned)
 }
 
+/// The object read and written by its API type. Fields that the type does not have are dropped.
+fn typed<S: api::Spec + DeserializeOwned>(object: &Value) -> serde_json::Result<Value> {
+    let spec = object.get("spec").unwrap_or(&Value::Null);
+    let mut typed = api::Object::new("", "", S::deserialize(spec)?);
+    typed.metadata = api::Metadata::deserialize(object.get("metadata").unwrap_or(&Value::Null))?;
+    serde_json::to_value(typed)
+}
+
 fn secret_ref(object: &Value) -> Option<String> {
     text(object, "/spec/secretRef/name")
 }
@@ -274,11 +318,26 @@ mod tests {
     }
 
     #[test]
+    fn a_source_is_shown_of_the_kinds_that_take_the_flag() {
+        for kind in KINDS {
+            assert_eq!(kind.flags.contains(&Flag::ShowSource), kind.shown_source.is_some(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_is_written_by_its_own_type() {
+        for kind in KINDS {
+            let definition = api::DEFINITIONS.iter().find(|definition| definition.kind == kind.kind).unwrap();
+            assert_eq!(definition.api_version(), kind.api_version());
+            assert_eq!(definition.plural, kind.plural);
+        }
+    }
+
+    #[test]
     fn flags_belong_to_a_verb_that_the_kind_takes() {
         for kind in KINDS {
             for flag in kind.flags {
-                let verb = if *flag == Flag::ShowSource { Verb::Get } else { Verb::Reconcile };
-                assert!(kind.takes(verb), "{kind:?} {flag:?}");
+                assert!(kind.takes(flag.verb()), "{kind:?} {flag:?}");
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use super::{
     EVERY_VERB, Kind, Path, SUSPENDED, Verb, dynamic, fixed, no_secret, path, ready_condition, secret_ref,
+    typed,
 };
+use crate::api;
 
 const GROUP: &str = "notification.toolkit.fluxcd.io";
 
@@ -30,6 +32,8 @@ pub static RECEIVER: Kind = Kind {
     success: |_| "Receiver reconciliation completed".into(),
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::ReceiverSpec>,
 };
 
 /// Which events go to which provider.
@@ -53,6 +57,8 @@ pub static ALERT: Kind = Kind {
     success: |_| "Alert reconciliation completed".into(),
     source: None,
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::AlertSpec>,
 };
 
 /// Where events go.
@@ -76,4 +82,6 @@ pub static PROVIDER: Kind = Kind {
     success: |_| "Provider reconciliation completed".into(),
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::ProviderSpec>,
 };

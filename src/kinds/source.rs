@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::summary::shorten_digests;
 use super::{
     Column, EVERY_VERB, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, dynamic, fixed, no_secret,
-    path, ready_condition, ready_shortened, secret_ref, source_ref, text,
+    path, ready_condition, ready_shortened, secret_ref, source_ref, text, typed,
 };
+use crate::api;
 
 const GROUP: &str = "source.toolkit.fluxcd.io";
 
@@ -30,7 +31,7 @@ pub static GIT_REPOSITORY: Kind = Kind {
     in_get_all: true,
     finalized: true,
     verbs: EVERY_VERB,
-    flags: &[],
+    flags: &[Flag::WithCredentials],
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     has_conditions: true,
@@ -38,6 +39,8 @@ pub static GIT_REPOSITORY: Kind = Kind {
     success: fetched,
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::GitRepositorySpec>,
 };
 
 /// An OCI artifact in a container registry.
@@ -53,7 +56,7 @@ pub static OCI_REPOSITORY: Kind = Kind {
     in_get_all: true,
     finalized: true,
     verbs: EVERY_VERB,
-    flags: &[],
+    flags: &[Flag::WithCredentials],
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     has_conditions: true,
@@ -61,6 +64,8 @@ pub static OCI_REPOSITORY: Kind = Kind {
     success: fetched,
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::OciRepositorySpec>,
 };
 
 /// A repository of Helm charts.
@@ -76,7 +81,7 @@ pub static HELM_REPOSITORY: Kind = Kind {
     in_get_all: true,
     finalized: true,
     verbs: EVERY_VERB,
-    flags: &[],
+    flags: &[Flag::WithCredentials],
     columns: &[REVISION, SUSPENDED],
     ready: |summary| {
         // A repository in a registry has no index to fetch, hence no reconciler and no condition.
@@ -103,6 +108,8 @@ pub static HELM_REPOSITORY: Kind = Kind {
     },
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::HelmRepositorySpec>,
 };
 
 /// A Helm chart fetched from a source.
@@ -118,7 +125,7 @@ pub static HELM_CHART: Kind = Kind {
     in_get_all: true,
     finalized: true,
     verbs: EVERY_VERB,
-    flags: &[Flag::WithSource],
+    flags: &[Flag::WithCredentials, Flag::WithSource],
     // The revision is a semantic version, hence never cut.
     columns: &[Column { header: "Revision", cell: Summary::artifact_revision }, SUSPENDED],
     ready: ready_shortened,
@@ -127,6 +134,8 @@ pub static HELM_CHART: Kind = Kind {
     success: fetched,
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::HelmChartSpec>,
 };
 
 /// A bucket of an object store.
@@ -142,7 +151,7 @@ pub static BUCKET: Kind = Kind {
     in_get_all: true,
     finalized: true,
     verbs: EVERY_VERB,
-    flags: &[],
+    flags: &[Flag::WithCredentials],
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     has_conditions: true,
@@ -150,6 +159,8 @@ pub static BUCKET: Kind = Kind {
     success: fetched,
     source: None,
     secret: secret_ref,
+    shown_source: None,
+    typed: typed::<api::BucketSpec>,
 };
 
 /// An artifact made by a controller that is not Flux's own.
@@ -165,7 +176,7 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
     in_get_all: true,
     finalized: false,
     verbs: &[Verb::Get, Verb::Export],
-    flags: &[],
+    flags: &[Flag::WithCredentials],
     columns: &[
         REVISION,
         Column {
@@ -186,6 +197,8 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
     success: fetched,
     source: None,
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::ExternalArtifactSpec>,
 };
 
 /// What splits and joins sources into external artifacts.
@@ -215,4 +228,6 @@ pub static ARTIFACT_GENERATOR: Kind = Kind {
     success: |_| "ArtifactGenerator reconciliation completed".into(),
     source: None,
     secret: no_secret,
+    shown_source: None,
+    typed: typed::<api::ArtifactGeneratorSpec>,
 };

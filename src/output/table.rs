@@ -35,10 +35,19 @@ impl Table {
 
     /// The table as text, each line ended by a line feed; empty where there is nothing to show.
     pub fn render(&self) -> String {
-        let widths = self.widths();
+        self.render_at_least(&mut Vec::new())
+    }
+
+    /// As `render`, with columns at least as wide as `widths` says, which grow to what is rendered:
+    /// so the tables of a watch stand under each other.
+    pub fn render_at_least(&self, widths: &mut Vec<usize>) -> String {
+        let own = self.widths();
+        widths.resize(own.len().max(widths.len()), 0);
+        widths.iter_mut().zip(own).for_each(|(width, own)| *width = own.max(*width));
+        let widths = widths.as_slice();
         let mut out = String::new();
         if !self.header.is_empty() {
-            for (name, width) in self.header.iter().zip(&widths) {
+            for (name, width) in self.header.iter().zip(widths) {
                 pad(&mut out, name, *width);
             }
             // Flux ends its header with a space where every row ends with a tab.
@@ -48,7 +57,7 @@ impl Table {
         for row in &self.rows {
             let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(0).max(1);
             for line in 0..height {
-                for (cell, width) in row.iter().zip(&widths) {
+                for (cell, width) in row.iter().zip(widths) {
                     pad(&mut out, cell.lines().nth(line).unwrap_or_default(), *width);
                 }
                 out.push('\n');
@@ -61,7 +70,7 @@ impl Table {
         let columns = self.rows.iter().map(Vec::len).chain([self.header.len()]).max().unwrap_or(0);
         let mut widths = vec![0; columns];
         for row in std::iter::once(&self.header).chain(&self.rows) {
-            for (cell, width) in row.iter().zip(&mut widths) {
+            for (cell, width) in row.iter().zip(widths.iter_mut()) {
                 let longest = cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
                 *width = longest.max(*width);
             }
@@ -85,6 +94,18 @@ mod tests {
         let mut table = Table::new(&["Name", "Ready"]);
         table.push(vec!["flux-system".into(), "True".into()]);
         assert_eq!(table.render(), "NAME       \tREADY \nflux-system\tTrue \t\n");
+    }
+
+    #[test]
+    fn columns_stay_as_wide_as_they_were() {
+        let mut widths = Vec::new();
+        let mut table = Table::new(&[]);
+        table.push(vec!["longer".into(), "x".into()]);
+        assert_eq!(table.render_at_least(&mut widths), "longer\tx\t\n");
+        let mut table = Table::new(&[]);
+        table.push(vec!["a".into(), "yz".into()]);
+        assert_eq!(table.render_at_least(&mut widths), "a     \tyz\t\n");
+        assert_eq!(widths, [6, 2]);
     }
 
     #[test]

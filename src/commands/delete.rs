@@ -1,0 +1,42 @@
+//! `flux delete`: objects taken out of the cluster.
+
+use clap::Args;
+
+use super::{KindCommand, only_name};
+use crate::cluster::Resource;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::{Flag, Kind};
+
+/// The flags of `flux delete` and all under it.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The object's name
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    /// Delete without asking
+    #[arg(short, long)]
+    silent: bool,
+}
+
+impl KindCommand for Delete {
+    async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
+        let Some(name) = only_name(context, &self.names) else {
+            return Err(Error::usage(format!("{} name is required", kind.human))
+                .hint(format!("flux get {} -A lists what there is", kind.get.words.join(" "))));
+        };
+        let cluster = context.cluster().await?;
+        let (resource, namespace) = (Resource::from(kind), context.namespace());
+        if let Err(error) = cluster.get(&resource, Some(namespace), name).await {
+            return Err(cluster.hint_elsewhere(error, kind, namespace, Some(name)).await);
+        }
+        if !self.silent {
+            let question = format!("Are you sure you want to delete this {}", kind.human);
+            context.confirm(&question, "--silent (-s)")?;
+        }
+        context.ui.action(format!("deleting {} {name} in {namespace} namespace", kind.human));
+        cluster.delete(&resource, Some(namespace), name).await?;
+        context.ui.success(format!("{} deleted", kind.human));
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! `flux export`: objects as manifests, ready for a repository.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+use super::{KindCommand, only_name};
+use crate::cluster::{Cluster, Resource, Selection};
+use crate::context::Context;
+use crate::error::{Error, Result, ResultExt};
+use crate::kinds::{Flag, Kind};
+use crate::yaml;
+
+/// The flags of `flux export` and all under it.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The object's name
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    /// Export all objects of the kind in the namespace
+    #[arg(long)]
+    all: bool,
+}
+
+impl KindCommand for Export {
+    async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
+        if self.names.is_empty() && !self.all {
+            return Err(Error::usage("name is required").hint("name an object, or add --all"));
+        }
+        let cluster = context.cluster().await?;
+        let (resource, namespace) = (Resource::from(kind), context.namespace());
+        let mut found = if self.all {
+            let which = Selection { namespace: Some(namespace), ..Selection::default() };
+            let list =
+                cluster.list_as(&resource, &which, |object| Some(Manifest::new(kind, &object))).await?;
+            list.ok_or_else(|| cluster.unknown(&resource))?.items
+        } else {
+            let Some(name) = only_name(context, &self.names) else { return Ok(()) };
+            match cluster.get(&resource, Some(namespace), name).await {
+                Ok(object) => vec![Manifest::new(kind, &object)],
+                Err(error) => return Err(cluster.hint_elsewhere(error, kind, namespace, Some(name)).await),
+            }
+        };
+        if found.is_empty() {
+            let error = Error::not_found(format!("no objects found in {namespace} namespace"));
+            return Err(cluster.hint_elsewhere(error, kind, namespace, None).await);
+        }
+        let mut exported = BTreeSet::new();
+        for manifest in &mut found {
+            for field in &manifest.unknown {
+                context.ui.warning(format!("{field} is newer than this command: exported as it is"));
+            }
+            print(context, &manifest.text)?;
+            if flags.contains(&Flag::WithCredentials)
+                && let Some(secret) = manifest.secret.take()
+                && exported.insert(secret.clone())
+            {
+                print(context, &credentials(cluster, namespace, &secret).await?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn print(context: &Context, text: &str) -> Result<()> {
+    Ok(context.ui.data(&format!("---\n{text}"))?)
+}
+
+/// An object as it is exported.
+struct Manifest {
+    text: String,
+    /// The Secret with the object's credentials.
+    secret: Option<String>,
+    /// Fields that our types do not know.
+    unknown: Vec<String>,
+}
+
+impl Manifest {
+    /// The object in the form that flux gives it: what a user writes, in the order and the
+    /// spelling of the API types. An object that they do not fit, since the Flux in the cluster is
+    /// older or newer, keeps its spec as it is: an export must not lose anything.
+    fn new(kind: &Kind, object: &Value) -> Manifest {
+        let secret = (kind.secret)(object);
+        let same_version = object["apiVersion"].as_str().is_none_or(|version| version == kind.api_version());
+        let typed = if same_version { (kind.typed)(object).ok() } else { None };
+        let mut unknown = Vec::new();
+        let manifest = match typed {
+            Some(typed) => {
+                lost(&object["spec"], &typed["spec"], "spec", &mut unknown);
+                if unknown.is_empty() { typed } else { plain(kind, object) }
+            }
+            None => plain(kind, object),
+        };
+        for field in &mut unknown {
+            *field = format!(
+                "{field} of {} {}",
+                kind.kind,
+                object["metadata"]["name"].as_str().unwrap_or_default()
+            );
+        }
+        Manifest { text: yaml::to_string(&manifest), secret, unknown }
+    }
+}
+
+/// The object without what only the cluster knows.
+fn plain(kind: &Kind, object: &Value) -> Value {
+    let mut metadata = Map::new();
+    for field in ["name", "namespace", "labels", "annotations"] {
+        if let Some(value) = object["metadata"].get(field) {
+            metadata.insert(field.into(), value.clone());
+        }
+    }
+    let version = object["apiVersion"].as_str().map_or_else(|| kind.api_version(), str::to_owned);
+    json!({"apiVersion": version, "kind": kind.kind, "metadata": metadata, "spec": object["spec"]})
+}
+
+/// Fields of `original` that are missing in `typed`, other than empty ones, which are left out.
+fn lost(original: &Value, typed: &Value, path: &str, found: &mut Vec<String>) {
+    match (original, typed) {
+        (Value::Object(original), Value::Object(typed)) => {
+            for (key, value) in original {
+                let path = format!("{path}.{key}");
+                match typed.get(key) {
+                    Some(typed) => lost(value, typed, &path, found),
+                    None if is_empty(value) => {}
+                    None => found.push(path),
+                }
+            }
+        }
+        (Value::Array(original), Value::Array(typed)) => {
+            for (at, (original, typed)) in original.iter().zip(typed).enumerate() {
+                lost(original, typed, &format!("{path}[{at}]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.values().all(is_empty),
+    }
+}
+
+async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<String> {
+    let failed = || format!("failed to retrieve secret {name}");
+    let resource = Resource::built_in("Secret").ok_or_else(|| Error::failed(failed()))?;
+    let secret = cluster.get(&resource, Some(namespace), name).await.context(failed())?;
+    let mut manifest = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+    });
+    for field in ["data", "type"] {
+        if let Some(value) = secret.get(field) {
+            manifest[field] = value.clone();
+        }
+    }
+    Ok(yaml::to_string(&manifest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kinds::KUSTOMIZATION;
+
+    fn kustomization(extra: &Value) -> Value {
+        let mut object = json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+            "kind": "Kustomization",
+            "metadata": {"name": "apps", "namespace": "flux-system", "uid": "1", "generation": 3},
+            "spec": {"interval": "10m", "prune": true, "suspend": false,
+                "sourceRef": {"kind": "GitRepository", "name": "fleet"}},
+            "status": {"observedGeneration": 3},
+        });
+        for (key, value) in extra.as_object().unwrap() {
+            object["spec"][key] = value.clone();
+        }
+        object
+    }
+
+    #[test]
+    fn what_only_the_cluster_knows_is_left_out_and_durations_are_gos() {
+        let manifest = Manifest::new(&KUSTOMIZATION, &kustomization(&json!({})));
+        assert_eq!(
+            manifest.text,
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata:
+  name: apps
+  namespace: flux-system
+spec:
+  interval: 10m0s
+  prune: true
+  sourceRef:
+    kind: GitRepository
+    name: fleet
+"
+        );
+        assert!(manifest.unknown.is_empty());
+    }
+
+    #[test]
+    fn a_field_of_a_newer_flux_is_not_lost() {
+        let manifest = Manifest::new(&KUSTOMIZATION, &kustomization(&json!({"newest": {"field": 1}})));
+        assert_eq!(manifest.unknown, ["spec.newest of Kustomization apps"]);
+        assert!(manifest.text.contains("  newest:\n    field: 1\n"), "{}", manifest.text);
+    }
+
+    #[test]
+    fn an_object_of_another_version_keeps_it() {
+        let mut object = kustomization(&json!({}));
+        object["apiVersion"] = "kustomize.toolkit.fluxcd.io/v1beta2".into();
+        let manifest = Manifest::new(&KUSTOMIZATION, &object);
+        assert!(manifest.text.starts_with("apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n"));
+        assert!(!manifest.text.contains("status"));
+    }
+}

@@ -1,0 +1,181 @@
+//! `flux get`: objects and their status as tables.
+
+mod follow;
+mod selector;
+mod view;
+
+use clap::Args;
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+
+use super::{KindCommand, only_name};
+use crate::cluster::{Cluster, Resource, Selection};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::{Flag, Kind, Summary};
+use selector::StatusSelector;
+use view::View;
+
+/// The flags of `flux get` and all under it.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// The object's name; all are listed without one
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    /// List objects of all namespaces
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    /// List objects with these labels only, for instance app=web,tier!=db
+    #[arg(short, long, value_name = "SELECTOR")]
+    label_selector: Option<String>,
+    /// Leave out the table's header
+    #[arg(long)]
+    no_header: bool,
+    /// List objects with this condition only: type=status or type!=status, for instance ready=false
+    #[arg(long, value_name = "CONDITION")]
+    status_selector: Option<String>,
+    /// Go on and show changes as they come
+    #[arg(short, long)]
+    watch: bool,
+}
+
+/// What a command line asks for, checked.
+struct Query<'a> {
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+    labels: Option<&'a str>,
+    status: Option<StatusSelector>,
+    header: bool,
+}
+
+impl KindCommand for Get {
+    async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
+        let query = self.query(context)?;
+        let view = View { kind, namespace: self.all_namespaces, qualified: false, flags };
+        let cluster = context.cluster().await?;
+        if self.watch {
+            return follow::follow(context, cluster, &query, &view).await;
+        }
+        let rows = query.rows(cluster, &view).await?;
+        let Some(rows) = rows else { return Err(cluster.unknown(&Resource::from(kind))) };
+        if rows.listed == 0 {
+            return Err(self.nothing(context, cluster, kind).await);
+        }
+        context.ui.data(&view.table(query.header, rows.cells).render())?;
+        Ok(())
+    }
+}
+
+impl Get {
+    /// Lists objects of several kinds, each that has any in a table of its own. All kinds are asked
+    /// at once; one that fails does not hide the others.
+    pub async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
+        if self.watch {
+            return Err(Error::usage("expected a single resource type, but found all")
+                .hint("watch one kind, for instance: flux get kustomizations --watch"));
+        }
+        let query = self.query(context)?;
+        let cluster = context.cluster().await?;
+        let views = kinds.iter().map(|kind| View {
+            kind,
+            namespace: self.all_namespaces,
+            qualified: true,
+            flags: &[],
+        });
+        let (query, mut failures, mut answers, mut listed) = (&query, Vec::<Error>::new(), 0, 0);
+        let mut lists: FuturesOrdered<_> =
+            views.map(|view| async move { (query.rows(cluster, &view).await, view) }).collect();
+        while let Some((rows, view)) = lists.next().await {
+            match rows {
+                Ok(rows) => {
+                    answers += 1;
+                    let Some(rows) = rows else { continue };
+                    listed += rows.listed;
+                    if !rows.cells.is_empty() {
+                        context.ui.data(&view.table(query.header, rows.cells).render())?;
+                        context.ui.data("\n")?;
+                    }
+                }
+                Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
+                Err(error) => failures.push(error),
+            }
+        }
+        if answers == 0 && failures.len() == 1 {
+            return failures.pop().map_or(Ok(()), Err);
+        }
+        for failure in &failures {
+            context.ui.failure(failure.to_string());
+        }
+        if answers == 0 {
+            return Err(Error::failed("nothing could be listed"));
+        }
+        if listed == 0 && failures.is_empty() {
+            let what = query.name.map_or("no objects".to_owned(), |name| format!("no object '{name}'"));
+            context.ui.warning(format!("{what} found in {}", self.place(context)));
+        }
+        Ok(())
+    }
+
+    fn query<'a>(&'a self, context: &'a Context) -> Result<Query<'a>> {
+        if let Some(labels) = &self.label_selector {
+            selector::check_labels(labels)?;
+        }
+        Ok(Query {
+            namespace: (!self.all_namespaces).then(|| context.namespace()),
+            name: only_name(context, &self.names),
+            labels: self.label_selector.as_deref().filter(|labels| !labels.is_empty()),
+            status: self.status_selector.as_deref().map(StatusSelector::parse).transpose()?,
+            header: !self.no_header,
+        })
+    }
+
+    /// Why a list is empty.
+    async fn nothing(&self, context: &Context, cluster: &Cluster, kind: &'static Kind) -> Error {
+        let (place, name) = (self.place(context), self.names.first());
+        let error = match name {
+            Some(name) => Error::not_found(format!("{} object '{name}' not found in {place}", kind.kind)),
+            None => Error::not_found(format!("no {} objects found in {place}", kind.kind)),
+        };
+        if self.all_namespaces || self.label_selector.is_some() {
+            return error;
+        }
+        cluster.hint_elsewhere(error, kind, context.namespace(), name.map(String::as_str)).await
+    }
+
+    fn place(&self, context: &Context) -> String {
+        if self.all_namespaces {
+            "any namespace".into()
+        } else {
+            format!("{:?} namespace", context.namespace())
+        }
+    }
+}
+
+/// The rows of one kind.
+struct Rows {
+    /// How many objects there are, those that the status selector leaves out too.
+    listed: usize,
+    cells: Vec<Vec<String>>,
+}
+
+impl Query<'_> {
+    fn selection(&self) -> Selection<'_> {
+        Selection { namespace: self.namespace, name: self.name, labels: self.labels }
+    }
+
+    fn selects(&self, kind: &Kind, object: &Summary) -> bool {
+        self.status.as_ref().is_none_or(|status| status.matches(kind, object))
+    }
+
+    /// The rows of a kind's objects; none where the cluster does not know the kind. Only their
+    /// text is kept, so memory does not grow with what else the objects hold.
+    async fn rows(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Rows>> {
+        let mut listed = 0;
+        let row = |object: Summary| {
+            listed += 1;
+            self.selects(view.kind, &object).then(|| view.row(&object))
+        };
+        let list = cluster.list_as(&Resource::from(view.kind), &self.selection(), row).await?;
+        Ok(list.map(|list| Rows { listed, cells: list.items }))
+    }
+}

@@ -1,0 +1,138 @@
+//! `flux resume`: suspended objects handed back to their controllers.
+
+use clap::Args;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::{KindCommand, unique};
+use crate::cli::values;
+use crate::cluster::{Cluster, Resource, Selection, WaitOptions};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::{Flag, Kind};
+
+/// The flags of `flux resume` and all under it.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The objects' names
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    /// Resume all objects of the kind in the namespace
+    #[arg(long)]
+    all: bool,
+    /// Wait until the objects are ready; one object that is named is waited for unless this is false
+    #[arg(
+        long,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = values::boolean
+    )]
+    wait: Option<bool>,
+}
+
+impl KindCommand for Resume {
+    async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
+        if self.names.is_empty() && !self.all {
+            return Err(Error::usage(format!("{} name is required", kind.human))
+                .hint("name one or more objects, or add --all"));
+        }
+        let cluster = context.cluster().await?;
+        let resumed = if self.names.is_empty() {
+            resume_all(context, cluster, kind).await?
+        } else {
+            resume_named(context, cluster, kind, unique(&self.names)).await?
+        };
+        if self.wait.unwrap_or(self.names.len() == 1) {
+            wait(context, cluster, kind, resumed).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn resume_all(context: &Context, cluster: &Cluster, kind: &'static Kind) -> Result<Vec<String>> {
+    let (resource, namespace) = (Resource::from(kind), context.namespace());
+    let which = Selection { namespace: Some(namespace), ..Selection::default() };
+    let objects = cluster.list::<Value>(&resource, &which).await?.items;
+    if objects.is_empty() {
+        context.ui.failure(format!("no {} objects found in {namespace} namespace", kind.kind));
+    }
+    let mut resumed = Vec::new();
+    for object in &objects {
+        resumed.push(resume(context, cluster, kind, object).await?);
+    }
+    Ok(resumed)
+}
+
+async fn resume_named(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &'static Kind,
+    names: Vec<&str>,
+) -> Result<Vec<String>> {
+    let (resource, namespace) = (Resource::from(kind), context.namespace());
+    let mut resumed = Vec::new();
+    for name in names {
+        if let Some(object) = cluster.find(&resource, Some(namespace), name).await? {
+            resumed.push(resume(context, cluster, kind, &object).await?);
+            continue;
+        }
+        // flux, too, goes on and ends well: the others are resumed.
+        let missing = format!("{} object '{name}' not found in {namespace} namespace", kind.kind);
+        let missing = cluster.hint_elsewhere(Error::not_found(missing), kind, namespace, Some(name)).await;
+        context.ui.failure(missing.to_string());
+        missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+    }
+    Ok(resumed)
+}
+
+/// Resumes an object and returns its name.
+async fn resume(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<String> {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let namespace = context.namespace();
+    context.ui.action(format!("resuming {} {name} in {namespace} namespace", kind.human));
+    if object["spec"].get("suspend").is_some() {
+        let change = json!({"spec": {"suspend": null}});
+        cluster.patch(&Resource::from(kind), Some(namespace), name, &change).await?;
+    }
+    context.ui.success(format!("{} resumed", kind.human));
+    Ok(name.to_owned())
+}
+
+/// Waits for all at once, and tells of each in the order of their names.
+async fn wait(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &'static Kind,
+    mut names: Vec<String>,
+) -> Result<()> {
+    names.sort_unstable();
+    let resource = Resource::from(kind);
+    let options = WaitOptions { timeout: context.settings.timeout, ..WaitOptions::default() };
+    let waits = names.iter().map(|name| {
+        context.ui.waiting(format!("waiting for {} reconciliation", kind.kind));
+        cluster.wait_ready(&resource, Some(context.namespace()), name, &options, |_| {})
+    });
+    let outcomes = join_all(waits).await;
+    let mut failed = Vec::new();
+    for (name, outcome) in names.iter().zip(outcomes) {
+        match outcome {
+            Ok(object) => {
+                context.ui.success(format!("{} {name} reconciliation completed", kind.kind));
+                context.ui.success((kind.success)(&object));
+            }
+            Err(error) => failed.push(error),
+        }
+    }
+    if failed.len() == 1 && names.len() == 1 {
+        return failed.pop().map_or(Ok(()), Err);
+    }
+    for error in &failed {
+        context.ui.failure(error.to_string());
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::failed(format!("reconciliation failed for {} {}(s)", failed.len(), kind.kind)))
+}

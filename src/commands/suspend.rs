@@ -1,0 +1,81 @@
+//! `flux suspend`: objects that controllers leave alone until they are resumed.
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{KindCommand, unique};
+use crate::cluster::{Cluster, Resource, Selection};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::{Flag, Kind};
+
+/// The flags of `flux suspend` and all under it.
+#[derive(Debug, Args)]
+pub struct Suspend {
+    /// The objects' names
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    /// Suspend all objects of the kind in the namespace
+    #[arg(long)]
+    all: bool,
+}
+
+impl KindCommand for Suspend {
+    async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
+        if self.names.is_empty() && !self.all {
+            return Err(Error::usage(format!("{} name is required", kind.human))
+                .hint("name one or more objects, or add --all"));
+        }
+        let cluster = context.cluster().await?;
+        let (resource, namespace) = (Resource::from(kind), context.namespace());
+        if self.names.is_empty() {
+            let which = Selection { namespace: Some(namespace), ..Selection::default() };
+            let objects = cluster.list::<Value>(&resource, &which).await?.items;
+            if objects.is_empty() {
+                let error = Error::not_found("no objects found");
+                return Err(cluster.hint_elsewhere(error, kind, namespace, None).await);
+            }
+            for object in &objects {
+                suspend(context, cluster, kind, object).await?;
+            }
+            return Ok(());
+        }
+        let mut failed = 0;
+        for name in unique(&self.names) {
+            let outcome = match cluster.find(&resource, Some(namespace), name).await {
+                Ok(Some(object)) => suspend(context, cluster, kind, &object).await,
+                Ok(None) => {
+                    // flux, too, goes on and ends well: the others are suspended.
+                    let missing = format!("{} {name} not found in {namespace} namespace", kind.kind);
+                    let missing = Error::not_found(missing);
+                    let missing = cluster.hint_elsewhere(missing, kind, namespace, Some(name)).await;
+                    context.ui.failure(missing.to_string());
+                    missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+                    continue;
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) = outcome {
+                failed += 1;
+                let what = format!("failed suspending {} {name} in {namespace} namespace", kind.kind);
+                context.ui.failure(format!("{what}: {error}"));
+            }
+        }
+        if failed > 0 {
+            return Err(Error::failed(format!("suspending failed for {failed} {}(s)", kind.kind)));
+        }
+        Ok(())
+    }
+}
+
+async fn suspend(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<()> {
+    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let namespace = context.namespace();
+    context.ui.action(format!("suspending {} {name} in {namespace} namespace", kind.human));
+    if object["spec"]["suspend"] != true {
+        let change = json!({"spec": {"suspend": true}});
+        cluster.patch(&Resource::from(kind), Some(namespace), name, &change).await?;
+    }
+    context.ui.success(format!("{} suspended", kind.human));
+    Ok(())
+}
