@@ -148,3 +148,23 @@ impl From<crate::forge::Error> for Error {
         error.hints().iter().fold(Error::new(kind, error.to_string()), Error::hint)
     }
 }
+
+impl From<crate::git::Error> for Error {
+    fn from(error: crate::git::Error) -> Self {
+        use crate::git::Error as Git;
+
+        let kind = match &error {
+            Git::Url { .. } | Git::Path { .. } | Git::Key { .. } | Git::Signing(_) => Kind::Usage,
+            Git::AuthRefused { .. }
+            | Git::Forbidden { .. }
+            | Git::HostKeyUnknown { .. }
+            | Git::HostKeyChanged { .. }
+            | Git::PushRefused { .. } => Kind::Forbidden,
+            Git::NotFound { .. } | Git::NotGit { .. } => Kind::NotFound,
+            Git::Tls { .. } | Git::Network { .. } | Git::Server { .. } => Kind::Unreachable,
+            Git::Timeout { .. } => Kind::Timeout,
+            Git::Raced { .. } | Git::Local(_) => Kind::Failed,
+        };
+        error.next_step().into_iter().fold(Error::new(kind, error.to_string()), Error::hint)
+    }
+}

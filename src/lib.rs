@@ -19,6 +19,7 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
 pub mod api;
 pub mod cli;
@@ -48,7 +49,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             (ui, outcome)
         }
         Ok(cli::Request::Run(chosen)) => match runtime() {
-            Ok(runtime) => runtime.block_on(cli::run(*chosen, &environment, ui)),
+            Ok(runtime) => {
+                let outcome = runtime.block_on(cli::run(*chosen, &environment, ui));
+                // A transfer that was interrupted gets a moment to remove its files, and no more.
+                runtime.shutdown_timeout(Duration::from_secs(1));
+                outcome
+            }
             Err(error) => (ui, Err(error)),
         },
         Err(error) => (ui, Err(error)),

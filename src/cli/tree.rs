@@ -57,6 +57,10 @@ impl Leaf {
 
 /// The commands that are no verb on a kind.
 const LEAVES: &[Leaf] = &[
+    leaf::<commands::bootstrap::git::BootstrapGit>(
+        &["bootstrap", "git"],
+        "Bootstrap from a repository on any Git server",
+    ),
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
     leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(
@@ -70,7 +74,8 @@ const LEAVES: &[Leaf] = &[
 ];
 
 /// The groups of those commands.
-const GROUPS: &[Group] = &[];
+const GROUPS: &[Group] =
+    &[Group { path: &["bootstrap"], about: "Install Flux by a repository that the cluster then follows" }];
 
 /// The whole command tree, filled in as far as is needed to enter it.
 pub fn root() -> Command {

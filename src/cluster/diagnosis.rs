@@ -43,6 +43,9 @@ impl Diagnosis {
     pub fn of_conditions(object: &Value) -> Diagnosis {
         let conditions = object.pointer("/status/conditions").cloned().unwrap_or_default();
         let mut conditions: Vec<Condition> = serde_json::from_value(conditions).unwrap_or_default();
+        for condition in &mut conditions {
+            condition.message = essence(&condition.message);
+        }
         conditions.sort_by_key(|condition| condition.condition_type != "Ready");
         let mut messages: Vec<String> = Vec::new();
         conditions.retain(|condition| {
@@ -65,6 +68,8 @@ impl Cluster {
     pub async fn diagnose(&self, object: &Value) -> Diagnosis {
         let mut diagnosis = Diagnosis::of_conditions(object);
         diagnosis.events = self.last_events(object).await.unwrap_or_default();
+        let Diagnosis { conditions, events } = &mut diagnosis;
+        events.retain(|event| !conditions.iter().any(|condition| condition.message == event.message));
         diagnosis
     }
 
@@ -128,9 +133,21 @@ impl From<Raw> for Event {
             last_seen: last_seen.or(raw.last_timestamp).or(raw.event_time),
             event_type: raw.event_type,
             reason: raw.reason,
-            message: raw.message.trim().to_owned(),
+            message: essence(&raw.message),
         }
     }
+}
+
+/// A controller's message without the list of what it changed on the way, which follows the reason.
+fn essence(message: &str) -> String {
+    let is_change = |line: &str| {
+        line.split_once(' ').is_some_and(|(object, done)| {
+            object.contains('/') && matches!(done, "created" | "configured" | "unchanged" | "deleted")
+        })
+    };
+    let lines: Vec<&str> =
+        message.lines().map(str::trim_end).filter(|line| !line.is_empty() && !is_change(line)).collect();
+    lines.join("\n")
 }
 
 impl fmt::Display for Diagnosis {
@@ -206,6 +223,13 @@ mod tests {
         let now: Timestamp = "2026-01-01T00:03:00Z".parse().unwrap();
         assert_eq!(event_line(&old.into(), now), "Warning R (3 times, 3m ago): m");
         assert_eq!(event_line(&new.into(), now), "Normal R (4 times, 2m ago): m");
+    }
+
+    #[test]
+    fn a_reason_comes_without_the_list_of_changes() {
+        let message = "Nothing/default/x dry-run failed: no matches\n\nNamespace/flux-system configured\n";
+        assert_eq!(essence(message), "Nothing/default/x dry-run failed: no matches");
+        assert_eq!(essence("health check failed after 5m0s"), "health check failed after 5m0s");
     }
 
     #[test]

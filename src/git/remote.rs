@@ -66,7 +66,7 @@ impl Auth {
 }
 
 /// Which proxies to go through: the values of the usual environment variables.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct ProxySettings {
     /// `HTTP_PROXY`: for `http://`.
     pub http: Option<String>,
@@ -74,6 +74,17 @@ pub struct ProxySettings {
     pub https: Option<String>,
     /// `NO_PROXY`: hosts, domains and networks to reach directly.
     pub no_proxy: Option<String>,
+}
+
+impl std::fmt::Debug for ProxySettings {
+    /// Without the URLs, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProxySettings")
+            .field("http", &self.http.is_some())
+            .field("https", &self.https.is_some())
+            .field("no_proxy", &self.no_proxy)
+            .finish()
+    }
 }
 
 /// How long to wait.

@@ -233,6 +233,22 @@ impl Repository {
         Ok(Some(self.git.find_blob(entry.id())?.content().to_vec()))
     }
 
+    /// Where a symbolic link points to; `None` when there is none of that path.
+    pub fn link_target(&self, path: &str) -> Result<Option<String>> {
+        let Some(tree) = self.tree()? else {
+            return Ok(None);
+        };
+        match tree.get_path(Path::new(&normal_path(path)?)) {
+            Ok(entry) if entry.filemode() == LINK => {
+                let blob = self.git.find_blob(entry.id())?;
+                Ok(Some(String::from_utf8_lossy(blob.content()).into_owned()))
+            }
+            Ok(_) => Ok(None),
+            Err(e) if e.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
     /// The entries of a folder, sorted by name; `None` when there is no such folder. An empty path is the root.
     pub fn list(&self, path: &str) -> Result<Option<Vec<Entry>>> {
         let Some(root) = self.tree()? else {

@@ -23,6 +23,20 @@ impl Ui {
         answer.map(Some).map_err(from_dialoguer)
     }
 
+    /// Asks for yes or no; where nobody can be asked, the first line of stdin is the answer, as in
+    /// `yes | flux …`. Its end means no.
+    pub fn confirm_or_read(&self, question: &str) -> io::Result<bool> {
+        if let Some(answer) = self.confirm(question)? {
+            return Ok(answer);
+        }
+        if io::stdin().is_terminal() {
+            return Ok(false);
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(matches!(line.trim(), "y" | "Y" | "yes" | "Yes"))
+    }
+
     /// Asks for a secret without showing it; where stdin is no terminal, its first line is taken,
     /// as in `flux … < token`. None where stdin is at its end.
     pub fn secret(&self, question: &str) -> io::Result<Option<String>> {

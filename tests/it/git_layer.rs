@@ -269,6 +269,24 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn a_proxy_is_gone_through_and_exceptions_are_not() {
+    // A server that is asked for any host is a proxy for plain HTTP.
+    let server = GitHttp::start();
+    server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
+    let mut far = remote("http://git.invalid/fleet.git", Auth::Anonymous);
+    far.proxy.http = Some(server.url("").trim_end_matches('/').to_owned());
+    let mut here = clone(&far, "main").expect("through the proxy");
+    publish(&mut here, "b.txt", "b\n").expect("pushed through the proxy");
+    far.proxy.no_proxy = Some("other.invalid,.invalid".into());
+    let direct = list(&far, Access::Read).expect_err("no such host");
+    assert!(matches!(direct, Error::Network { .. }), "{direct}");
+    far.proxy.no_proxy = None;
+    far.proxy.http = Some("http://me:geheim@127.0.0.1:9".into());
+    let closed = list(&far, Access::Read).expect_err("a closed port");
+    assert!(!format!("{closed} {far:?}").contains("geheim"), "{closed} {far:?}");
+}
+
+#[test]
 fn other_servers_and_closed_ports_are_named_as_such() {
     let server = GitHttp::start();
     server.fail("info/refs", 9, Fault::Header(200, "content-type", "text/html"));

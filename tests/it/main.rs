@@ -3,6 +3,8 @@
 #[allow(dead_code, reason = "each area uses its part of the test bed")]
 mod support;
 
+mod bootstrap_git;
+mod bootstrap_git_ssh;
 mod clusters;
 mod controllers;
 mod definitions;

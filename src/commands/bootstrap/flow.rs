@@ -1,0 +1,318 @@
+//! A bootstrap from its checks to a cluster that follows its repository.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::channel::mpsc;
+use serde_json::Value;
+
+use super::checks::{self, Found};
+use super::files::Files;
+use super::key::ClusterKey;
+use super::origin::{Admission, Origin};
+use super::plan::{Plan, SourceAccess};
+use super::secret::{self, Credentials, Existing};
+use super::wait;
+use crate::cluster;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::git::{self, Access, BranchState, Changes, CommitInfo, PublishEvent, Repository, Revision};
+use crate::manifests;
+
+/// Between two looks at the Deployments.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Carries the plan out.
+///
+/// The order of outside effects is: the repository (`Origin::prepare`), the components' commit, the
+/// components in the cluster, the key (`Origin::admit`), the Secret, the sync's commit, the sync in the
+/// cluster. Each is left out where it is there already, so a run that was cut off anywhere is finished
+/// by the next one.
+pub async fn run(context: &Context, plan: &Plan, origin: &mut impl Origin) -> Result<()> {
+    let mut run = Run::check(context, plan, origin).await?;
+    origin.prepare(&context.ui).await?;
+    if run.repository.is_none() {
+        run.repository = Some(clone(context, plan).await?);
+    }
+    run.commit_components().await?;
+    run.install().await?;
+    run.admit(origin).await?;
+    run.apply_secret().await?;
+    let former = run.existing.as_ref().and_then(|it| it.text("identity.pub"));
+    origin.retire(&context.ui, run.key.as_ref().map(|key| key.public.as_str()), former).await?;
+    run.commit_sync().await?;
+    run.apply_sync().await?;
+    run.wait().await
+}
+
+/// A bootstrap under way.
+struct Run<'a> {
+    context: &'a Context,
+    plan: &'a Plan,
+    files: Files,
+    found: Found,
+    existing: Option<Existing>,
+    key: Option<ClusterKey>,
+    repository: Option<Repository>,
+}
+
+impl<'a> Run<'a> {
+    /// Looks at everything and writes nothing.
+    async fn check(context: &'a Context, plan: &'a Plan, origin: &mut impl Origin) -> Result<Run<'a>> {
+        let found = checks::cluster(context, plan).await?;
+        origin.check(&context.ui, &checks::identity(context).await?).await?;
+        let repository = if origin.is_missing() { None } else { Some(clone(context, plan).await?) };
+        if repository.is_some() {
+            let remote = plan.remote.clone();
+            blocking(move || git::list(&remote, Access::Write)).await?;
+        }
+        context.ui.action("generating component manifests");
+        let namespace = &plan.sync.namespace;
+        let files =
+            Files::new(&plan.path, namespace, manifests::to_yaml(&plan.components), plan.sync.to_yaml());
+        files.render(repository.as_ref(), namespace)?;
+        context.ui.success("generated component manifests");
+        let existing = secret::find(context.cluster().await?, namespace, &plan.sync.secret).await?;
+        let key = match &plan.access {
+            SourceAccess::Token(_) => None,
+            SourceAccess::Key(source) => {
+                let key = ClusterKey::choose(plan, source, existing.as_ref()).await?;
+                key.introduce(context, plan, source).await?;
+                Some(key)
+            }
+        };
+        for change in &found.changes {
+            context.ui.warning(change);
+        }
+        Ok(Run { context, plan, files, found, existing, key, repository })
+    }
+
+    async fn commit_components(&mut self) -> Result<()> {
+        let files = self.files.clone();
+        let changes = move |_: &Repository| files.component_changes();
+        if !self.publish("component", self.plan.author.components(), changes).await? {
+            self.context.ui.success("component manifests are up to date");
+        }
+        Ok(())
+    }
+
+    async fn commit_sync(&mut self) -> Result<()> {
+        self.context.ui.action("generating sync manifests");
+        self.context.ui.success("generated sync manifests");
+        let files = self.files.clone();
+        let changes = move |repository: &Repository| files.sync_changes(repository);
+        if !self.publish("sync", self.plan.author.sync(), changes).await? {
+            self.context.ui.success("sync manifests are up to date");
+        }
+        Ok(())
+    }
+
+    /// Commits and pushes, again on the new head when somebody else was faster. Says whether there was anything to commit.
+    async fn publish(
+        &mut self,
+        what: &'static str,
+        info: CommitInfo,
+        changes: impl FnMut(&Repository) -> git::Result<Changes> + Send + 'static,
+    ) -> Result<bool> {
+        let mut repository =
+            self.repository.take().ok_or_else(|| Error::failed("the repository was not fetched"))?;
+        let signer = self.plan.signer.clone();
+        let (tell, mut told) = mpsc::unbounded();
+        let work = tokio::task::spawn_blocking(move || {
+            let event = |event: PublishEvent<'_>| {
+                let event = match event {
+                    PublishEvent::Committed { commit } => Some(commit.to_owned()),
+                    PublishEvent::Raced { .. } => None,
+                };
+                // Nobody listens any more only when the command has ended.
+                let _ = tell.unbounded_send(event);
+            };
+            let published = repository.publish(&info, signer.as_ref(), event, changes);
+            (repository, published)
+        });
+        let ui = &self.context.ui;
+        while let Some(event) = told.next().await {
+            if let Some(commit) = event {
+                let branch = &self.plan.sync.branch;
+                ui.success(format!("committed {what} manifests to \"{branch}\" (\"{commit}\")"));
+                ui.action(format!("pushing {what} manifests to \"{}\"", self.plan.remote.address));
+            } else {
+                ui.waiting("the branch has changed meanwhile, trying again on its new head");
+            }
+        }
+        let (repository, published) = work.await.map_err(|error| Error::failed(error.to_string()))?;
+        self.repository = Some(repository);
+        Ok(published?.is_some())
+    }
+
+    /// The objects of the folder as it is now in the repository.
+    fn render(&self) -> Result<Vec<Value>> {
+        self.files.render(self.repository.as_ref(), &self.plan.sync.namespace)
+    }
+
+    /// Installs the controllers where they were never applied from the repository.
+    async fn install(&mut self) -> Result<()> {
+        let (context, plan) = (self.context, self.plan);
+        if !self.found.synchronised {
+            let namespace = &plan.sync.namespace;
+            context.ui.action(format!("installing components in \"{namespace}\" namespace"));
+            let components: Vec<Value> =
+                self.render()?.into_iter().filter(|object| !is_sync(object, namespace)).collect();
+            self.apply(&components).await?;
+            context.ui.success("installed components");
+        }
+        if let (Some(pull), Some(name)) = (plan.components.pull_secret(), &plan.components.image_pull_secret)
+        {
+            context.cluster().await?.apply_all(&[pull], |_| {}).await?;
+            context.ui.success(format!("reconciled image pull secret {name}"));
+        }
+        context.ui.success("reconciled components");
+        Ok(())
+    }
+
+    /// Has the origin let the cluster's key in; one that belongs to another cluster is replaced by a new one.
+    async fn admit(&mut self, origin: &mut impl Origin) -> Result<()> {
+        let (context, plan) = (self.context, self.plan);
+        let (SourceAccess::Key(source), Some(key)) = (&plan.access, &mut self.key) else {
+            return Ok(());
+        };
+        if origin.admit(&context.ui, &key.public).await? == Admission::Admitted {
+            return Ok(());
+        }
+        if source.given.is_some() {
+            return Err(Error::usage(
+                "the key of --private-key-file belongs to another cluster or repository",
+            )
+            .hint("give this cluster a key of its own, or leave --private-key-file out and have one made"));
+        }
+        *key = key.renewed(source)?;
+        context.ui.success(format!("public key: {}", key.public.trim_end()));
+        if origin.admit(&context.ui, &key.public).await? == Admission::Admitted {
+            return Ok(());
+        }
+        Err(Error::failed("a new key was refused as somebody else's").hint("run the same command again"))
+    }
+
+    async fn apply_secret(&mut self) -> Result<()> {
+        let (context, plan) = (self.context, self.plan);
+        let cluster = context.cluster().await?;
+        let (namespace, name) = (&plan.sync.namespace, &plan.sync.secret);
+        context.ui.action(format!("determining if source secret \"{namespace}/{name}\" exists"));
+        let wanted: &Credentials = match (&plan.access, &self.key) {
+            (SourceAccess::Token(credentials), _) => credentials,
+            (SourceAccess::Key(_), Some(key)) => &key.credentials,
+            (SourceAccess::Key(_), None) => return Err(Error::failed("the cluster has no key")),
+        };
+        if self.existing.as_ref().is_some_and(|existing| existing.holds(wanted)) {
+            context.ui.success("source secret up to date");
+            return Ok(());
+        }
+        context.ui.action("generating source secret");
+        context.ui.action(format!("applying source secret \"{namespace}/{name}\""));
+        secret::apply(cluster, namespace, name, self.existing.as_ref(), wanted).await?;
+        context.ui.success("reconciled source secret");
+        Ok(())
+    }
+
+    async fn apply_sync(&mut self) -> Result<()> {
+        self.context.ui.action("applying sync manifests");
+        let objects = self.render()?;
+        self.apply(&objects).await?;
+        self.context.ui.success("reconciled sync configuration");
+        Ok(())
+    }
+
+    async fn apply(&self, objects: &[Value]) -> Result<()> {
+        let ui = &self.context.ui;
+        let verbose = self.context.settings.verbose;
+        let report = |applied: &cluster::Applied| {
+            if verbose {
+                ui.plain(format!("{} {}", applied.subject, applied.change.as_str()));
+            }
+        };
+        self.context.cluster().await?.apply_all(objects, report).await.map(drop)
+    }
+
+    /// Waits until the controllers run, have applied the branch's head, and are all healthy.
+    async fn wait(&mut self) -> Result<()> {
+        let (context, plan) = (self.context, self.plan);
+        let ui = &context.ui;
+        let cluster = context.cluster().await?;
+        let (namespace, patience) = (plan.sync.namespace.as_str(), context.settings.timeout);
+        let head = self.repository.as_ref().and_then(Repository::head);
+        let head = head.ok_or_else(|| Error::failed("the branch has no commit"))?;
+        // Without these two nothing below can come to pass: their own reasons say more than a wait in vain.
+        let needed = ["source-controller", "kustomize-controller"];
+        let quiet = |_: &str| {};
+        let outcomes = cluster.wait_rollouts(namespace, &needed, INTERVAL, patience, quiet).await?;
+        if let Some(error) = report(context, &outcomes, false, namespace) {
+            return Err(error.context("bootstrap failed"));
+        }
+        let branch = plan.sync.branch.as_str();
+        let newer = async || {
+            let remote = plan.remote.clone();
+            let listing = blocking(move || git::list(&remote, Access::Read)).await.ok()?;
+            Some(Revision::new(branch, listing.branch(branch)?))
+        };
+        wait::applied(context, namespace, &Revision::new(branch, head), newer)
+            .await
+            .map_err(|error| error.context("bootstrap failed"))?;
+        ui.action("confirming components are healthy");
+        let mut names: Vec<&str> = plan.components.components.iter().map(|it| it.name).collect();
+        names.sort_unstable();
+        let outcomes = cluster.wait_rollouts(namespace, &names, INTERVAL, patience, quiet).await?;
+        if let Some(error) = report(context, &outcomes, true, namespace) {
+            return Err(error.context("bootstrap failed"));
+        }
+        ui.success("all components are healthy");
+        Ok(())
+    }
+}
+
+/// Tells how Deployments ended, those that are ready only where asked for, and returns the error if some are not.
+fn report(
+    context: &Context,
+    outcomes: &[cluster::rollout::Outcome],
+    all: bool,
+    namespace: &str,
+) -> Option<Error> {
+    for outcome in outcomes {
+        match &outcome.failure {
+            None if all => context.ui.success(format!("{}: deployment ready", outcome.name)),
+            None => {}
+            Some(why) => context.ui.failure(format!("{}: {why}", outcome.name)),
+        }
+    }
+    cluster::rollout::failure(outcomes, namespace)
+}
+
+/// Whether it is one of the two objects that point the cluster at its repository.
+fn is_sync(object: &Value, namespace: &str) -> bool {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    matches!(kind, "GitRepository" | "Kustomization")
+        && object["metadata"]["name"] == namespace
+        && object["metadata"]["namespace"] == namespace
+}
+
+async fn clone(context: &Context, plan: &Plan) -> Result<Repository> {
+    let (remote, branch) = (plan.remote.clone(), plan.sync.branch.clone());
+    context.ui.action(format!("cloning branch \"{branch}\" from Git repository \"{}\"", remote.address));
+    let folder = tempfile::env::temp_dir();
+    let repository = blocking(move || Repository::clone(&remote, &branch, &folder)).await?;
+    context.ui.success("cloned repository");
+    if let BranchState::Missing { from } = repository.state() {
+        context.ui.warning(format!(
+            "the branch \"{}\" is not there yet: it will start from \"{from}\"",
+            repository.branch()
+        ));
+    }
+    Ok(repository)
+}
+
+/// Runs a call of the Git layer, which blocks, beside this thread.
+pub async fn blocking<T: Send + 'static>(
+    call: impl FnOnce() -> git::Result<T> + Send + 'static,
+) -> Result<T> {
+    let outcome = tokio::task::spawn_blocking(call).await;
+    Ok(outcome.map_err(|error| Error::failed(error.to_string()))??)
+}

@@ -1,0 +1,277 @@
+//! `flux bootstrap git`: from a repository on any Git server.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::args::SharedArgs;
+use super::origin::{Admission, Origin};
+use super::plan::{self, Author, GivenKey, Introduction, Plan, SourceAccess, SourceKey};
+use super::secret::Credentials;
+use super::{flow, signing};
+use crate::cli::values;
+use crate::commands::Command;
+use crate::context::{Context, Environment};
+use crate::error::{Error, Result};
+use crate::git::{Address, Auth, Remote, Scheme, Secret, scan_host_keys};
+use crate::output::Ui;
+
+/// The user that most servers know keys under, and flux's default for `--username`.
+const DEFAULT_USER: &str = "git";
+
+/// The arguments of `flux bootstrap git`.
+#[derive(Debug, Args)]
+pub struct BootstrapGit {
+    #[command(flatten)]
+    shared: SharedArgs,
+    /// The repository's URL: ssh://, https:// or http://
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The cluster's folder in the repository
+    #[arg(long, value_name = "PATH", default_value = "")]
+    path: String,
+    /// How often the cluster looks for new commits
+    #[arg(long, value_name = "DURATION", default_value = "1m0s", value_parser = values::duration)]
+    interval: Duration,
+    /// The user's name at the server
+    #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
+    username: String,
+    /// The password, or the passphrase of --private-key-file (also by GIT_PASSWORD)
+    #[arg(short = 'p', long, value_name = "PASSWORD")]
+    password: Option<String>,
+    /// Do not ask to give the cluster's key access: it has it
+    #[arg(short = 's', long)]
+    silent: bool,
+    /// Allow http://, which everybody on the way can read and change
+    #[arg(long)]
+    allow_insecure_http: bool,
+    /// Send the password as a bearer token
+    #[arg(long)]
+    with_bearer_token: bool,
+}
+
+impl Command for BootstrapGit {
+    async fn run(mut self, context: &Context) -> Result<()> {
+        self.shared.token_auth |= self.with_bearer_token;
+        let plan = self.plan(context).await?;
+        flow::run(context, &plan, &mut PlainServer).await
+    }
+}
+
+impl BootstrapGit {
+    /// Everything that can be decided, and refused, without the cluster.
+    async fn plan(&self, context: &Context) -> Result<Plan> {
+        let shared = &self.shared;
+        let namespace = context.namespace();
+        let address = Address::parse(self.url.as_deref().unwrap_or_default())?;
+        self.check_address(&address)?;
+        let path = plan::folder(&self.path, &shared.sparse_checkout)?;
+        let components = shared.components(namespace)?;
+        let author = Author::new(shared)?;
+        let password = self.password(&context.ui)?;
+        let given = plan::given_key(shared, &password)?;
+        let signer = signing::signer(shared, &password)?;
+        let ca = shared.certificates()?;
+        let source = self.source_address(&address)?;
+        let access = if shared.token_auth {
+            SourceAccess::Token(self.token_credentials(&password, ca)?)
+        } else {
+            SourceAccess::Key(SourceKey {
+                given: given.clone(),
+                algorithm: shared.key_algorithm(),
+                address: source.clone(),
+                introduction: if self.silent { Introduction::Silent } else { Introduction::Asked },
+            })
+        };
+        let auth = self.auth(&address, &password, given)?;
+        let mut remote = plan::remote(context, shared, address, auth)?;
+        trust_host(context, &mut remote).await?;
+        let sync = plan::sync(shared, namespace, source.url().to_string(), &path, self.interval)?;
+        Ok(Plan { components, sync, path, remote, access, signer, author, force: shared.force })
+    }
+
+    fn check_address(&self, address: &Address) -> Result<()> {
+        if address.carries_password() {
+            return Err(Error::usage(format!("the URL of {address} carries a password"))
+                .hint("leave it out: give it by GIT_PASSWORD or --password, and the user by --username"));
+        }
+        if address.scheme() == Scheme::Http && !self.allow_insecure_http {
+            return Err(Error::usage(format!(
+                "{address}: scheme http is insecure, pass --allow-insecure-http=true to allow it"
+            )));
+        }
+        let host = address.host();
+        if host.contains("git-codecommit") && host.contains("amazonaws.com") {
+            return self.check_codecommit(address);
+        }
+        Ok(())
+    }
+
+    /// AWS `CodeCommit` knows SSH users by the id of their key.
+    fn check_codecommit(&self, address: &Address) -> Result<()> {
+        let wrong = |what: &str| Err(Error::usage(format!("invalid AWS CodeCommit url: {what}")));
+        match (address.scheme(), address.user()) {
+            (Scheme::Ssh, None) => wrong("ssh username should be specified in the url"),
+            (Scheme::Ssh, Some(user)) if user == DEFAULT_USER => {
+                wrong("ssh username should be the SSH key ID for the provided private key")
+            }
+            (Scheme::Ssh, Some(_)) if self.shared.private_key_file.is_none() => Err(Error::usage(
+                "private key file is required for bootstrapping against AWS CodeCommit using ssh",
+            )),
+            (Scheme::Https, _) if !self.shared.token_auth => Err(Error::usage(
+                "AWS CodeCommit over https needs a user name and password: IAM roles are not supported",
+            )
+            .hint(
+                "make HTTPS Git credentials for CodeCommit in IAM and use --token-auth, or use an ssh:// URL",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The password of the flag, of `GIT_PASSWORD`, or asked for where the cluster is to have it.
+    fn password(&self, ui: &Ui) -> Result<Secret> {
+        let given = self.password.clone().filter(|it| !it.is_empty());
+        if let Some(password) = given.or_else(|| Environment::variable("GIT_PASSWORD")) {
+            return Ok(Secret::new(password));
+        }
+        if !self.shared.token_auth {
+            return Ok(Secret::default());
+        }
+        let asked = ui.secret("Please enter your Git repository password")?;
+        asked.map(Secret::new).ok_or_else(|| {
+            Error::usage("could not read token: could not read from stdin: EOF")
+                .hint("give the password by GIT_PASSWORD, by --password, or on the standard input")
+        })
+    }
+
+    /// What the cluster reaches the repository with when it has no key.
+    fn token_credentials(&self, password: &Secret, ca: Option<Vec<u8>>) -> Result<Credentials> {
+        let mut credentials = Credentials::new();
+        if self.with_bearer_token {
+            credentials.insert("bearerToken", password.expose().to_owned());
+        } else {
+            credentials.insert("username", self.username.clone());
+            credentials.insert("password", password.expose().to_owned());
+        }
+        if let Some(ca) = ca {
+            let text =
+                String::from_utf8(ca).map_err(|_| Error::usage("the CA file is no text in PEM form"))?;
+            credentials.insert("ca.crt", text);
+        }
+        Ok(credentials)
+    }
+
+    /// How this command shows the server who it is.
+    fn auth(&self, address: &Address, password: &Secret, given: Option<GivenKey>) -> Result<Auth> {
+        let password = password.clone();
+        match address.scheme() {
+            Scheme::Http | Scheme::Https if self.with_bearer_token => Ok(Auth::Bearer(password)),
+            Scheme::Http | Scheme::Https if password.is_empty() => Ok(Auth::Anonymous),
+            Scheme::Http | Scheme::Https => Ok(Auth::Basic { username: self.username.clone(), password }),
+            Scheme::Ssh => {
+                let username = address.user().unwrap_or_else(|| self.username.clone());
+                if let Some(given) = given {
+                    return Ok(Auth::SshKey { username, key: given.key });
+                }
+                // With --token-auth the password is the cluster's, over HTTPS.
+                let for_ssh = !password.is_empty() && !self.shared.token_auth;
+                match Environment::variable("SSH_AUTH_SOCK") {
+                    _ if for_ssh => Ok(Auth::SshPassword { username, password }),
+                    Some(socket) => Ok(Auth::SshAgent { username, socket: socket.into() }),
+                    None => Err(Error::usage("no SSH key: neither --private-key-file nor an SSH agent is there")
+                        .hint("name a key by --private-key-file, or start an agent and add a key: eval $(ssh-agent); ssh-add")),
+                }
+            }
+        }
+    }
+
+    /// The URL that the cluster follows: over HTTPS with a token, over SSH with a key.
+    fn source_address(&self, address: &Address) -> Result<Address> {
+        let user = if self.shared.token_auth {
+            None
+        } else {
+            let own =
+                address.user().filter(|_| self.username == DEFAULT_USER && address.scheme() == Scheme::Ssh);
+            Some(own.unwrap_or_else(|| self.username.clone()))
+        };
+        let ssh = address.scheme() == Scheme::Ssh;
+        let (scheme, authority) = if !self.shared.token_auth {
+            let host = self.shared.ssh_hostname.clone();
+            ("ssh", host.unwrap_or_else(|| authority(address, address.url().port())))
+        } else if ssh {
+            // The SSH port says nothing of the HTTPS one.
+            ("https", authority(address, None))
+        } else {
+            (address.url().scheme(), authority(address, address.url().port()))
+        };
+        let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+        let path = address.url().path();
+        Ok(Address::parse(&format!("{scheme}://{user}{authority}{path}"))?)
+    }
+}
+
+fn authority(address: &Address, port: Option<u16>) -> String {
+    let host = address.url().host_str().unwrap_or_default();
+    port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Settles which SSH host keys this command trusts: those that the user knows already. A server that is
+/// not known is trusted on first use when a key is given, as by flux; never with an agent or a password.
+async fn trust_host(context: &Context, remote: &mut Remote) -> Result<()> {
+    if remote.address.scheme() != Scheme::Ssh {
+        return Ok(());
+    }
+    remote.known_hosts = plan::known_hosts();
+    let (host, port) = (remote.address.host().to_owned(), remote.address.port());
+    if remote.known_hosts.knows(&host, port) || !matches!(remote.auth, Auth::SshKey { .. }) {
+        return Ok(());
+    }
+    let scanning = remote.clone();
+    let wanted = remote.host_key_algorithms.clone();
+    let keys = flow::blocking(move || scan_host_keys(&scanning, &wanted)).await?;
+    for key in &keys {
+        context.ui.warning(format!(
+            "{host} is in no known_hosts: trusting its host key {} {}",
+            key.key_type,
+            key.fingerprint()
+        ));
+    }
+    let text = crate::git::known_hosts_text(&keys, &host, port);
+    remote.known_hosts.extend(crate::git::KnownHosts::parse(&text));
+    Ok(())
+}
+
+/// A Git server without an API: there is nothing to ask it beside Git itself.
+struct PlainServer;
+
+impl Origin for PlainServer {
+    async fn check(&mut self, _ui: &Ui, _cluster: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_missing(&self) -> bool {
+        false
+    }
+
+    async fn prepare(&mut self, _ui: &Ui) -> Result<()> {
+        Ok(())
+    }
+
+    async fn admit(&mut self, _ui: &Ui, _public_key: &str) -> Result<Admission> {
+        // The user was asked before anything was written, and the server accepted the key.
+        Ok(Admission::Admitted)
+    }
+
+    async fn retire(&mut self, ui: &Ui, current: Option<&str>, former: Option<&str>) -> Result<()> {
+        if let Some(former) = former
+            && current
+                .is_none_or(|current| current.split_whitespace().nth(1) != former.split_whitespace().nth(1))
+        {
+            ui.warning(format!(
+                "the key that the cluster had before can be removed from the server: {}",
+                former.trim()
+            ));
+        }
+        Ok(())
+    }
+}

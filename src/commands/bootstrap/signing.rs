@@ -1,0 +1,66 @@
+//! The key that signs the commits, opened before anything is written.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::args::SharedArgs;
+use super::files;
+use crate::error::{Error, Result};
+use crate::git::{OpenPgpKey, PrivateKey, Secret, Signer};
+
+/// The signer that the flags ask for. `password` is that of `--private-key-file`.
+///
+/// # Errors
+/// Flags that do not go together, files that cannot be read, keys that cannot be opened.
+pub fn signer(args: &SharedArgs, password: &Secret) -> Result<Option<Signer>> {
+    let ssh = args.ssh_signing_key_file.is_some() || args.ssh_signing_reuse_private_key;
+    if args.gpg_key_ring.is_some() && ssh {
+        return Err(Error::usage(
+            "--gpg-* and --ssh-signing-* are mutually exclusive; pick one signing format",
+        ));
+    }
+    if args.ssh_signing_key_file.is_some() && args.ssh_signing_reuse_private_key {
+        return Err(Error::usage(
+            "--ssh-signing-key-file and --ssh-signing-reuse-private-key are mutually exclusive",
+        ));
+    }
+    if !args.ssh_signing_passphrase().is_empty() && args.ssh_signing_key_file.is_none() {
+        return Err(Error::usage("--ssh-signing-password requires --ssh-signing-key-file"));
+    }
+    if args.gpg_key_ring.is_none() && (args.gpg_passphrase.is_some() || args.gpg_key_id.is_some()) {
+        return Err(Error::usage("--gpg-passphrase and --gpg-key-id require --gpg-key-ring"));
+    }
+    if let Some(file) = &args.gpg_key_ring {
+        let ring = files::read(file, "GPG key ring")?;
+        let passphrase = Secret::new(args.gpg_passphrase.as_deref().unwrap_or_default());
+        let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now()?);
+        let key = key.map_err(|error| {
+            Error::usage(format!("invalid GPG signing key: {error}")).hint(
+                "give the key ring by --gpg-key-ring, and --gpg-passphrase and --gpg-key-id where needed",
+            )
+        })?;
+        return Ok(Some(Signer::OpenPgp(Box::new(key))));
+    }
+    let (file, passphrase, hint) = if let Some(file) = &args.ssh_signing_key_file {
+        (file, args.ssh_signing_passphrase(), "give its passphrase by --ssh-signing-password")
+    } else if args.ssh_signing_reuse_private_key {
+        let file = args
+            .private_key_file
+            .as_ref()
+            .ok_or_else(|| Error::usage("--ssh-signing-reuse-private-key requires --private-key-file"))?;
+        (file, password.clone(), "give its passphrase by --password")
+    } else {
+        return Ok(None);
+    };
+    let bytes = files::read(file, "SSH signing key")?;
+    let key = PrivateKey::parse(&bytes, &passphrase).map_err(|error| {
+        Error::usage(format!("invalid SSH signing key {}: {error}", file.display())).hint(hint)
+    })?;
+    Ok(Some(Signer::Ssh(key)))
+}
+
+fn now() -> Result<u32> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    since
+        .and_then(|since| u32::try_from(since.as_secs()).ok())
+        .ok_or_else(|| Error::failed("the clock of this machine is not set"))
+}
