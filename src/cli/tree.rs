@@ -61,6 +61,10 @@ const LEAVES: &[Leaf] = &[
         &["bootstrap", "git"],
         "Bootstrap from a repository on any Git server",
     ),
+    leaf::<commands::bootstrap::github::BootstrapGitHub>(
+        &["bootstrap", "github"],
+        "Bootstrap from a repository on GitHub, which is made where it is not there",
+    ),
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
     leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(

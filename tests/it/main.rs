@@ -5,6 +5,10 @@ mod support;
 
 mod bootstrap_git;
 mod bootstrap_git_ssh;
+mod bootstrap_github;
+mod bootstrap_github_kill;
+mod bootstrap_github_refusals;
+mod bootstrap_github_secrets;
 mod clusters;
 mod controllers;
 mod definitions;

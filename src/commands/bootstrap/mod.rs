@@ -10,6 +10,7 @@ mod files;
 mod flow;
 pub mod forge;
 pub mod git;
+pub mod github;
 mod key;
 pub mod origin;
 mod plan;

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod cluster;
 pub mod control_plane;
 pub mod controllers;
+pub mod fleet;
 pub mod flux;
 pub mod git_http;
 pub mod github;

@@ -1,0 +1,358 @@
+//! What `flux bootstrap github` refuses before anything is written, at GitHub or in the cluster.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use crate::support::cluster::Cluster;
+use crate::support::fleet::bootstrap;
+use crate::support::flux::{Flux, Output};
+use crate::support::github::{Fault, GitHub, TOKEN, TokenRights};
+
+/// A stand-in and a namespace of this case alone.
+struct Case {
+    github: GitHub,
+    namespace: String,
+}
+
+impl Case {
+    fn new() -> Self {
+        Self { github: GitHub::start(), namespace: Cluster::shared().namespace("refused") + "-not" }
+    }
+
+    fn flux(&self, line: &str) -> Flux {
+        bootstrap(Cluster::shared(), &self.github, line).args([
+            "--namespace",
+            &self.namespace,
+            "--timeout=20s",
+        ])
+    }
+
+    /// Runs with this token; it must be refused with all `words`, and must have written nothing.
+    fn refuses_token(&self, token: &str, line: &str, words: &[&str]) -> Output {
+        let output = self.flux(line).env("GITHUB_TOKEN", token).fails(1);
+        self.nothing_written(&output, words);
+        output
+    }
+
+    fn refuses(&self, line: &str, words: &[&str]) -> Output {
+        self.refuses_token(TOKEN, line, words)
+    }
+
+    fn nothing_written(&self, output: &Output, words: &[&str]) {
+        for word in words {
+            let word = word.replace("HOST", &self.github.hostname());
+            assert!(output.stderr.contains(&word), "{word:?} is missing: {output:?}");
+        }
+        assert_eq!(self.github.changes(), Vec::<String>::new(), "{output:?}");
+        assert!(Cluster::shared().try_get("Namespace", "", &self.namespace).is_none(), "{output:?}");
+        assert_eq!(output.stdout, "", "{output:?}");
+        assert!(!output.stderr.contains(TOKEN), "{output:?}");
+    }
+
+    /// A repository with a first commit, whose rules `edit` changes.
+    fn with_repository(self, name: &str, edit: impl FnOnce(&mut crate::support::github::Repository)) -> Self {
+        self.github.world(|world| {
+            let bare = world.add_repository(name, "private");
+            bare.commit("main", "first", &[("README.md", Some("mine\n"))]);
+            edit(world.repositories.get_mut(name).expect("just added"));
+        });
+        self
+    }
+
+    fn with_token(self, token: &str, login: &str, scopes: Option<&[&str]>) -> Self {
+        let scopes = scopes.map(|scopes| scopes.iter().map(ToString::to_string).collect());
+        self.github.world(|world| {
+            world.tokens.insert(token.to_owned(), TokenRights { login: login.to_owned(), scopes });
+        });
+        self
+    }
+}
+
+const PERSONAL: &str = "--owner=alice --personal --repository=fleet --path=clusters/one";
+const ACME: &str = "--owner=acme --repository=fleet --path=clusters/one";
+
+#[test]
+fn flags_that_make_no_sense() {
+    let case = Case::new();
+    for (line, words) in [
+        ("--personal --repository=fleet", &["owner", "--owner"][..]),
+        ("--owner=alice --personal", &["repository", "--repository"]),
+        (
+            "--owner=alice --personal --repository=alice/fleet",
+            &["alice/fleet", "the name alone with --repository"],
+        ),
+        ("--owner=alice --personal --repository=fleet.git", &["--repository=fleet"]),
+        ("--owner=al$ce --personal --repository=fleet", &["al$ce", "not a valid name"]),
+        (
+            "--owner=acme --repository=fleet --team=sre:emperor",
+            &["invalid permission \"emperor\" for team \"sre\"", "pull, triage, push, maintain, admin"],
+        ),
+        ("--owner=acme --repository=fleet --team=sre:push,sre:admin", &["two levels"]),
+        ("--owner=acme --repository=fleet --team=:push", &["NAME or NAME:LEVEL"]),
+        ("--owner=alice --personal --repository=fleet --team=sre", &["only organisations have teams"]),
+        ("--owner=alice --personal --repository=fleet --hostname=http://github.com", &["HTTPS only"]),
+        (
+            "--owner=alice --personal --repository=fleet --hostname=github.com/alice",
+            &["not a host name", "--hostname"],
+        ),
+        ("--owner=alice --personal --repository=fleet --interval=soon", &["--interval"]),
+        ("--owner=alice --personal --repository=fleet --path=../other", &[".."]),
+        ("--owner=alice --personal --repository=fleet --ca-file=/nowhere/ca.crt", &["/nowhere/ca.crt"]),
+        ("--owner=alice --personal --repository=fleet --ca-file=/etc/hostname", &["certificate"]),
+        (
+            "--owner=alice --personal --repository=fleet --ssh-signing-reuse-private-key",
+            &["--ssh-signing-reuse-private-key"],
+        ),
+    ] {
+        case.refuses(line, words);
+    }
+    assert_eq!(case.github.calls(), Vec::<String>::new(), "GitHub was not even asked");
+}
+
+#[test]
+fn no_token_or_one_that_cannot_be_sent() {
+    let case = Case::new();
+    let output = case.flux(PERSONAL).fails(1);
+    case.nothing_written(&output, &["token", "GITHUB_TOKEN"]);
+    let output = case.flux(PERSONAL).stdin("\n").fails(1);
+    case.nothing_written(&output, &["token", "GITHUB_TOKEN"]);
+    case.refuses_token("ghp_in two", PERSONAL, &["white space"]);
+    assert_eq!(case.github.calls(), Vec::<String>::new());
+}
+
+#[test]
+fn a_token_that_is_wrong_or_too_weak() {
+    case_of_token(
+        "ghp_nobodyknowsit",
+        None,
+        PERSONAL,
+        &["does not accept the token", "https://HOST/settings/tokens"],
+    );
+    let weak = "ghp_weak0123456789";
+    let without = |scopes: &'static [&'static str]| Some(("alice", Some(scopes)));
+    case_of_token(
+        weak,
+        without(&["read:user"]),
+        PERSONAL,
+        &["lacks the scope repo", "read:user", "https://HOST/settings/tokens"],
+    );
+    case_of_token(weak, without(&["public_repo"]), PERSONAL, &["lacks the scope repo"]);
+    let no_org = without(&["repo"]);
+    case_of_token(
+        weak,
+        no_org,
+        &format!("{ACME} --team=sre"),
+        &["no team \"sre\"", "scope read:org at https://HOST/settings/tokens"],
+    );
+}
+
+fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &str, words: &[&str]) {
+    let mut case = Case::new();
+    if let Some((login, scopes)) = rights {
+        case = case.with_token(token, login, scopes);
+    }
+    let output = case.refuses_token(token, line, words);
+    assert!(!output.stderr.contains(token), "{output:?}");
+}
+
+#[test]
+fn an_owner_in_whose_name_nothing_can_be_made() {
+    let case = Case::new();
+    case.refuses("--owner=nobody --repository=fleet --path=a", &["no account nobody", "--owner"]);
+    case.refuses("--owner=bob --personal --repository=fleet --path=a", &["alice's", "token of bob"]);
+    case.refuses(
+        "--owner=acme --personal --repository=fleet --path=a",
+        &["acme is an organisation", "leave out --personal"],
+    );
+    case.refuses("--owner=alice --repository=fleet --path=a --team=sre", &["only organisations have teams"]);
+    case.refuses(&format!("{ACME} --team=poets"), &["no team \"poets\"", "https://HOST/orgs/acme/teams"]);
+}
+
+#[test]
+fn a_repository_that_cannot_be_used() {
+    Case::new()
+        .with_repository("alice/fleet", |it| it.archived = true)
+        .refuses(PERSONAL, &["archived", "https://HOST/alice/fleet/settings"]);
+    Case::new()
+        .with_repository("acme/fleet", |it| drop(it.roles.insert("alice".to_owned(), "pull".to_owned())))
+        .refuses(ACME, &["lacks the role Write", "https://HOST/acme/fleet/settings/access"]);
+    let may_push = || {
+        Case::new()
+            .with_repository("acme/fleet", |it| drop(it.roles.insert("alice".to_owned(), "push".to_owned())))
+    };
+    may_push().refuses(
+        ACME,
+        &["lacks the role Admin", "deploy key", "--token-auth", "/acme/fleet/settings/access"],
+    );
+    may_push().refuses(&format!("{ACME} --token-auth --team=sre"), &["lacks the role Admin", "teams"]);
+    may_push().refuses(
+        &format!("{ACME} --token-auth --private=false"),
+        &["lacks the role Admin", "who can see it"],
+    );
+}
+
+#[test]
+fn a_github_that_is_not_trusted_or_not_there() {
+    let case = Case::new();
+    let untrusting = Flux::new(Cluster::shared())
+        .line(&format!("bootstrap github --hostname={} {PERSONAL} --timeout=20s", case.github.hostname()))
+        .args(["--namespace", &case.namespace])
+        .env("GITHUB_TOKEN", TOKEN);
+    let output = untrusting.fails(1);
+    case.nothing_written(&output, &["no TLS connection to HOST", "--ca-file"]);
+    assert_eq!(case.github.calls(), Vec::<String>::new());
+    case.refuses(
+        &format!("{PERSONAL} --hostname=127.0.0.1:1"),
+        &["no connection to 127.0.0.1:1", "HTTPS_PROXY"],
+    );
+}
+
+/// Each call that only asks, with the flags for which it is made.
+const QUESTIONS: [(&str, &str, bool); 6] = [
+    ("/user", PERSONAL, false),
+    ("/repos/alice/fleet", PERSONAL, false),
+    ("/users/alice", PERSONAL, false),
+    ("/orgs/acme/teams/sre", "--owner=acme --repository=fleet --path=a --team=sre", false),
+    ("/repos/alice/fleet/branches/main", PERSONAL, true),
+    ("/repos/alice/fleet/keys", PERSONAL, true),
+];
+
+/// How GitHub fails for good, and what the user is told of it.
+pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
+    vec![
+        (Fault::bad_credentials(), &["Bad credentials", "/settings/tokens"]),
+        (Fault::missing_right(), &["not accessible by personal access token", "/settings/tokens"]),
+        (Fault::rate_limit(1799), &["rate limit", "free again in 30 min"]),
+        (Fault::too_many(3600), &["rate limit", "free again in 60 min"]),
+        (
+            Fault::single_sign_on("https://ghe.example/sso?authorization_request=A1"),
+            &["https://ghe.example/sso?authorization_request=A1"],
+        ),
+        (Fault::conflict(), &["something else is under way"]),
+        (Fault::invalid(), &["name is reserved"]),
+        (Fault::server_error(), &["500", "run the same command again later"]),
+        (Fault::bad_gateway(), &["502 Bad Gateway", "run the same command again later"]),
+        (Fault::Close, &["closed", "run the same command again"]),
+        (Fault::Stall, &["no answer", "run the same command again"]),
+    ]
+}
+
+#[test]
+fn a_github_that_fails_at_a_question() {
+    std::thread::scope(|scope| {
+        for (path, line, exists) in QUESTIONS {
+            scope.spawn(move || {
+                let mut case = Case::new();
+                if exists {
+                    case = case.with_repository("alice/fleet", |_| ());
+                }
+                for (fault, words) in faults() {
+                    case.github.heal();
+                    case.github.fail("GET", path, usize::MAX, fault.clone());
+                    let output = case.flux(line).env("GITHUB_TOKEN", TOKEN).args(["--timeout=4s"]).fails(1);
+                    let words = [words, &["failed to", "hint: "][..]].concat();
+                    case.nothing_written(&output, &words);
+                    let hidden = case.github.calls().iter().filter(|line| line.contains(path)).count();
+                    assert!(hidden > 0, "{path} was not asked: {output:?}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_github_that_fails_before_the_first_push() {
+    let existing = format!("{PERSONAL} --token-auth");
+    let calls = [
+        ("GET", "/info/refs?service=git-upload-pack"),
+        ("POST", "/git-upload-pack"),
+        ("GET", "/info/refs?service=git-receive-pack"),
+    ];
+    std::thread::scope(|scope| {
+        for (method, path) in calls {
+            let existing = &existing;
+            scope.spawn(move || {
+                let case = Case::new().with_repository("alice/fleet", |_| ());
+                for (fault, _) in faults() {
+                    case.github.heal();
+                    case.github.fail(method, path, usize::MAX, fault.clone());
+                    let output =
+                        case.flux(existing).env("GITHUB_TOKEN", TOKEN).args(["--timeout=4s"]).fails(1);
+                    case.nothing_written(&output, &["hint: "]);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_rate_limit_that_ends_soon_is_waited_for_and_said() {
+    let case = Case::new();
+    case.github.fail("GET", "/user", 1, Fault::too_many(1));
+    // It then goes on to the next reason to refuse.
+    let output = case.flux("--owner=nobody --repository=fleet --path=a").env("GITHUB_TOKEN", TOKEN).run();
+    assert!(output.stderr.contains("rate limit") && output.stderr.contains("waiting 1 s"), "{output:?}");
+    assert!(output.stderr.contains("no account nobody"), "{output:?}");
+}
+
+#[test]
+fn a_proxy_is_used_and_its_password_kept() {
+    let case = Case::new();
+    let proxy = Proxy::start();
+    let line = "--owner=nobody --repository=fleet --path=a";
+    let by = |url: String| case.flux(line).env("GITHUB_TOKEN", TOKEN).env("HTTPS_PROXY", url);
+    let kubernetes = Cluster::shared().url();
+    let kubernetes = kubernetes.trim_start_matches("https://");
+    let output = by(format!("http://me:hidden-word@{}", proxy.address)).env("NO_PROXY", kubernetes).run();
+    assert!(output.stderr.contains("no account nobody"), "{output:?}");
+    let asked = proxy.asked.lock().expect("only pushed to").clone();
+    assert!(asked.contains(&format!("CONNECT {} HTTP/1.1", case.github.hostname())), "{asked:?}");
+
+    let nobody = "http://me:hidden-word@127.0.0.1:1".to_owned();
+    let output = by(nobody).env("NO_PROXY", kubernetes).fails(1);
+    case.nothing_written(&output, &["no connection", "HTTPS_PROXY"]);
+    assert!(!output.stderr.contains("hidden-word"), "{output:?}");
+}
+
+/// An HTTP proxy that only connects (RFC 9110, section 9.3.6), and keeps the first line of each request.
+struct Proxy {
+    address: std::net::SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let lines = Arc::clone(&asked);
+        // Ends with the process; nobody waits for it.
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let lines = Arc::clone(&lines);
+                std::thread::spawn(move || tunnel(client, &lines));
+            }
+        });
+        Self { address, asked }
+    }
+}
+
+fn tunnel(client: TcpStream, lines: &Mutex<Vec<String>>) -> Option<()> {
+    let mut reader = BufReader::new(client.try_clone().ok()?);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    lines.lock().ok()?.push(line.trim().to_owned());
+    let server = TcpStream::connect(line.split(' ').nth(1)?).ok()?;
+    while !line.trim().is_empty() {
+        line.clear();
+        reader.read_line(&mut line).ok()?;
+    }
+    let (mut to_client, mut to_server) = (client, server.try_clone().ok()?);
+    to_client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").ok()?;
+    let mut from_server = server;
+    let back = std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client).ok());
+    std::io::copy(&mut reader, &mut to_server).ok()?;
+    to_server.shutdown(std::net::Shutdown::Both).ok()?;
+    back.join().ok()?.map(drop)
+}

@@ -1,0 +1,131 @@
+//! Where the secrets of a bootstrap must not be: output, files, command lines, the repository, what
+//! GitHub is sent.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use tempfile::TempDir;
+
+use crate::support::fleet::Fleet;
+use crate::support::github::{Fault, Refusal, TOKEN};
+
+/// The bytes of every file below `folder` at this moment.
+fn bytes_below(folder: &Path, into: &mut Vec<u8>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.is_symlink() {
+            bytes_below(&path, into);
+        } else {
+            // Files come and go while we look.
+            into.extend(std::fs::read(&path).unwrap_or_default());
+        }
+    }
+}
+
+/// The command lines of all processes at this moment.
+fn command_lines(into: &mut Vec<u8>) {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return };
+    for entry in entries.flatten() {
+        into.extend(std::fs::read(entry.path().join("cmdline")).unwrap_or_default());
+    }
+}
+
+fn holds(hay: &[u8], needle: &str) -> bool {
+    hay.windows(needle.len()).any(|part| part == needle.as_bytes())
+}
+
+/// Watches files and command lines for the secrets until told to stop.
+struct Watch {
+    done: Arc<AtomicBool>,
+    thread: std::thread::JoinHandle<(usize, Option<String>)>,
+}
+
+impl Watch {
+    fn start(folders: Vec<std::path::PathBuf>, secret: &'static str) -> Self {
+        let done = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&done);
+        let thread = std::thread::spawn(move || {
+            let mut looks = 0;
+            while !end.load(Ordering::Relaxed) {
+                let (mut lines, mut files) = (Vec::new(), Vec::new());
+                command_lines(&mut lines);
+                for folder in &folders {
+                    bytes_below(folder, &mut files);
+                }
+                looks += 1;
+                for (place, bytes) in [("a command line", lines), ("a file", files)] {
+                    if holds(&bytes, secret) {
+                        return (looks, Some(place.to_owned()));
+                    }
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            (looks, None)
+        });
+        Self { done, thread }
+    }
+
+    fn end(self) {
+        self.done.store(true, Ordering::Relaxed);
+        let (looks, found) = self.thread.join().expect("the watch does not panic");
+        assert!(looks > 0, "the watch never looked");
+        assert_eq!(found, None, "the token was seen");
+    }
+}
+
+#[test]
+fn neither_the_token_nor_the_key_shows_up_anywhere() {
+    let Some(fleet) = Fleet::start() else { return };
+    let (home, temporary) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    let port = fleet.github.ssh().expect("it was asked for").port();
+    let base = "--owner=alice --personal --repository=fleet --path=clusters/one --timeout=3m --verbose";
+    let by_key = format!("{base} --ssh-hostname=127.0.0.1:{port}");
+    let by_token = format!("{base} --token-auth");
+    let run = |line: &str| {
+        let flux = fleet.bootstrap(line).env("HOME", home.path()).env("TMPDIR", temporary.path());
+        flux.env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace").run()
+    };
+
+    let watch = Watch::start(vec![home.path().to_owned(), temporary.path().to_owned()], TOKEN);
+    let mut outputs = Vec::new();
+    // A server that sends the token back in its refusal.
+    let echo = Refusal::new(403, &format!("Bearer {TOKEN} may not do this"));
+    fleet.github.fail("GET", "/user", 1, Fault::Refuse(echo.clone()));
+    outputs.push(run(&by_key));
+    fleet.github.fail("POST", "/user/repos", 1, Fault::Refuse(echo));
+    outputs.push(run(&by_key));
+    assert!(outputs.iter().all(|output| output.code == Some(1)), "{outputs:?}");
+    outputs.push(run(&by_key));
+    let secret = fleet.secret();
+    let identity = STANDARD.decode(secret["identity"].as_str().expect("text")).expect("base64");
+    let identity = String::from_utf8(identity).expect("PEM");
+    // A line from the middle of the key: the first and last are the same for all keys.
+    let key = identity.lines().nth(2).expect("a key has several lines").to_owned();
+    outputs.push(run(&by_token));
+    outputs.push(run(&by_token));
+    assert!(outputs[2..].iter().all(|output| output.code == Some(0)), "{outputs:?}");
+    watch.end();
+
+    let mut left = Vec::new();
+    bytes_below(home.path(), &mut left);
+    bytes_below(temporary.path(), &mut left);
+    let commits = fleet.github.bare("alice/fleet");
+    let objects = commits.git(["cat-file", "--batch", "--batch-all-objects"]);
+    let calls = fleet.github.world(|world| format!("{:?}", world.calls));
+    let metadata = fleet.cluster.get("Secret", "flux-system", "flux-system")["metadata"].to_string();
+    let encoded = STANDARD.encode(TOKEN);
+    for secret in [TOKEN, &encoded, &key] {
+        assert!(!holds(&left, secret), "in a file that was left");
+        assert!(!objects.contains(secret), "in the repository");
+        assert!(!calls.contains(secret), "in what GitHub was sent");
+        assert!(!metadata.contains(secret), "in the Secret's metadata");
+        for output in &outputs {
+            assert!(!output.stdout.contains(secret) && !output.stderr.contains(secret), "{output:?}");
+        }
+    }
+}
