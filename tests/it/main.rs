@@ -19,3 +19,5 @@ mod install;
 mod installer;
 mod kustomize;
 mod layers;
+mod verbs;
+mod watching;

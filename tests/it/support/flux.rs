@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -39,7 +40,7 @@ pub struct Output {
 /// A `flux` that still runs. It is killed when this is dropped.
 pub struct Running {
     child: Child,
-    readers: Option<(JoinHandle<String>, JoinHandle<String>)>,
+    readers: Option<(Reader, Reader)>,
     line: String,
     started: Instant,
     limit: Duration,
@@ -185,6 +186,11 @@ impl Running {
         self.collect(status.code())
     }
 
+    /// What it has written to standard output so far.
+    pub fn said(&self) -> String {
+        self.readers.as_ref().map(|(stdout, _)| stdout.so_far()).unwrap_or_default()
+    }
+
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -197,12 +203,7 @@ impl Running {
 
     fn collect(&mut self, code: Option<i32>) -> Output {
         let (stdout, stderr) = self.readers.take().expect("a run is collected once");
-        Output {
-            code,
-            stdout: stdout.join().expect("the reader does not panic"),
-            stderr: stderr.join().expect("the reader does not panic"),
-            line: std::mem::take(&mut self.line),
-        }
+        Output { code, stdout: stdout.all(), stderr: stderr.all(), line: std::mem::take(&mut self.line) }
     }
 }
 
@@ -223,11 +224,34 @@ impl fmt::Debug for Output {
     }
 }
 
-fn read(mut from: impl Read + Send + 'static) -> JoinHandle<String> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
+/// Reads a stream on a thread of its own.
+struct Reader {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    thread: JoinHandle<()>,
+}
+
+impl Reader {
+    fn so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes.lock().expect("the reader does not panic")).into_owned()
+    }
+
+    /// What was read when the stream has ended.
+    fn all(self) -> String {
+        let Self { bytes, thread } = self;
+        thread.join().expect("the reader does not panic");
+        String::from_utf8_lossy(&bytes.lock().expect("the reader does not panic")).into_owned()
+    }
+}
+
+fn read(mut from: impl Read + Send + 'static) -> Reader {
+    let bytes: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let shared = Arc::clone(&bytes);
+    let thread = std::thread::spawn(move || {
+        let mut buffer = [0; 8192];
         // What was read before an error is what there is.
-        let _ = from.read_to_end(&mut bytes);
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            shared.lock().expect("nobody panics with it").extend_from_slice(&buffer[..count]);
+        }
+    });
+    Reader { bytes, thread }
 }

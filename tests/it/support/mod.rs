@@ -11,6 +11,7 @@ pub mod github;
 pub mod loopback;
 pub mod ports;
 pub mod process;
+pub mod proxy;
 pub mod repository;
 pub mod shared;
 pub mod sshd;

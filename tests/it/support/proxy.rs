@@ -1,0 +1,58 @@
+//! A TCP proxy that cuts connections when a test says so.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Passes bytes on between whoever connects and one address. Its threads end with the process.
+pub struct Proxy {
+    address: SocketAddr,
+    open: Arc<Mutex<Vec<TcpStream>>>,
+}
+
+impl Proxy {
+    /// A proxy before `target`, on a free port of 127.0.0.1.
+    pub fn before(target: SocketAddr) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has free ports");
+        let address = listener.local_addr().expect("a bound socket has an address");
+        let open: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+        let known = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                // A target that is not there ends the connection, as it would without the proxy.
+                let Ok(far) = TcpStream::connect(target) else { continue };
+                let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                for (from, to) in [(&near, &far), (&far, &near)] {
+                    known.push(from.try_clone().expect("a socket can be cloned"));
+                    let from = from.try_clone().expect("a socket can be cloned");
+                    let to = to.try_clone().expect("a socket can be cloned");
+                    std::thread::spawn(move || pass_on(from, to));
+                }
+            }
+        });
+        Self { address, open }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends every connection at once. New ones are taken again.
+    pub fn cut(&self) {
+        for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // It may have ended by itself.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+    let mut buffer = [0; 16 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
+        if to.write_all(&buffer[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}

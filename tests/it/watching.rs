@@ -1,0 +1,104 @@
+//! `flux get … --watch` across cut connections, and its ends.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::cluster::Cluster;
+use crate::support::flux::{Flux, Running};
+use crate::support::proxy::Proxy;
+
+const WAIT: Duration = Duration::from_mins(1);
+
+fn kustomization(cluster: &Cluster, namespace: &str, name: &str, message: &str) {
+    cluster.apply_value(&json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "source"}},
+        "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "R", "message": message,
+            "lastTransitionTime": "2026-01-01T00:00:00Z"}]},
+    }));
+}
+
+fn says(cluster: &Cluster, running: &Running, text: &str) {
+    cluster.wait(&format!("{text:?} of {:?}", running.said()), WAIT, || running.said().contains(text));
+}
+
+fn interrupt(running: &Running) {
+    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    assert!(sent.expect("kill is there").success());
+}
+
+#[test]
+fn changes_are_shown_across_cut_connections_each_once() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("watch");
+    kustomization(cluster, &namespace, "apps", "first");
+    kustomization(cluster, &namespace, "infra", "stays");
+    let server: SocketAddr = cluster.url().trim_start_matches("https://").parse().unwrap();
+    let proxy = Proxy::before(server);
+    let running = Flux::new(cluster)
+        .args([format!("--server=https://{}", proxy.address())])
+        .line("get kustomizations --watch -n")
+        .args([&namespace])
+        .limit(Duration::from_mins(5))
+        .spawn();
+    says(cluster, &running, "first");
+    kustomization(cluster, &namespace, "apps", "second");
+    says(cluster, &running, "second");
+    for message in ["third", "fourth"] {
+        proxy.cut();
+        kustomization(cluster, &namespace, "apps", message);
+        says(cluster, &running, message);
+    }
+    cluster.delete("Kustomization", &namespace, "apps");
+    says(cluster, &running, "deleted");
+    interrupt(&running);
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    for text in ["NAME", "first", "second", "third", "fourth", "stays", "deleted"] {
+        assert_eq!(ended.stdout.matches(text).count(), 1, "{text}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_watch_ends_when_nobody_reads() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("pipe");
+    kustomization(cluster, &namespace, "apps", "first");
+    let home = tempfile::TempDir::new().unwrap();
+    let mut watch = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+        .args(["get", "kustomizations", "--watch", "-n", &namespace])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("KUBECONFIG", cluster.kubeconfig())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.starts_with("NAME"), "{line}");
+    // The reader is gone: the next row has nowhere to go.
+    kustomization(cluster, &namespace, "apps", "second");
+    cluster.wait("the end of the watch", WAIT, || watch.try_wait().unwrap().is_some());
+    assert_eq!(watch.wait().unwrap().code(), Some(141));
+    let mut errors = String::new();
+    watch.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert_eq!(errors, "");
+}
+
+#[test]
+fn a_watch_that_cannot_begin_says_why() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("refused");
+    let refused = Flux::new(cluster).line("get ks --watch -l !! -n").args([&namespace]).fails(1);
+    assert!(refused.stderr.contains("unable to parse label selector"), "{refused:?}");
+    let gone = crate::support::ports::free();
+    let server = format!("--server=http://127.0.0.1:{gone}");
+    let failed = Flux::bare().args(["get", "ks", "--watch", &server]).fails(1);
+    assert!(failed.stderr.contains("cannot reach the Kubernetes API server"), "{failed:?}");
+}
