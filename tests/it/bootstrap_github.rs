@@ -138,6 +138,20 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     assert_eq!(titles(&fleet, "alice/fleet"), with_ours(true));
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["identity", "identity.pub", "known_hosts"]);
 
+    // Our key turns out to be another cluster's too (its Secret was copied): it stays theirs, we get a new one.
+    fleet.github.world(|world| {
+        let keys = &mut world.repositories.get_mut("alice/fleet").expect("there").keys;
+        keys.last_mut().expect("ours").title.clone_from(&others[1].0);
+    });
+    let copied = fleet.secret()["identity"].clone();
+    let (_, _, changed) = run("");
+    assert_eq!(changed, ["POST /repos/alice/fleet/keys"]);
+    assert_eq!(
+        titles(&fleet, "alice/fleet"),
+        [others.as_slice(), &others[1..], &with_ours(true)[2..]].concat()
+    );
+    assert_ne!(fleet.secret()["identity"], copied);
+
     // Who can see the repository follows the flag, once it is given.
     let before = fleet.github.changes().len();
     run("--private=false");

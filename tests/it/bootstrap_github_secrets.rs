@@ -2,9 +2,10 @@
 //! GitHub is sent.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -70,12 +71,42 @@ impl Watch {
         Self { done, thread }
     }
 
-    fn end(self) {
+    /// Where the secret was seen, if it was.
+    fn end(self) -> Option<String> {
         self.done.store(true, Ordering::Relaxed);
         let (looks, found) = self.thread.join().expect("the watch does not panic");
         assert!(looks > 0, "the watch never looked");
-        assert_eq!(found, None, "the token was seen");
+        found
     }
+
+    fn wait_until_seen(&self) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while !self.thread.is_finished() {
+            assert!(Instant::now() < deadline, "the watch sees nothing");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+#[test]
+fn the_watch_sees_a_secret_in_a_file_and_on_a_command_line() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::create_dir(folder.path().join("below")).expect("a folder");
+    std::fs::write(folder.path().join("below/file"), "text and s3cret-in-a-file").expect("a file");
+    let watch = Watch::start(vec![folder.path().to_owned()], "s3cret-in-a-file");
+    watch.wait_until_seen();
+    assert_eq!(watch.end().as_deref(), Some("a file"));
+
+    let watch = Watch::start(Vec::new(), "s3cret-on-a-line");
+    let mut child = Command::new("sh")
+        .args(["-c", "read line", "s3cret-on-a-line"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a shell starts");
+    watch.wait_until_seen();
+    child.kill().expect("it waits for a line");
+    child.wait().expect("a child can be waited for");
+    assert_eq!(watch.end().as_deref(), Some("a command line"));
 }
 
 #[test]
@@ -83,7 +114,7 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
     let Some(fleet) = Fleet::start() else { return };
     let (home, temporary) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     let port = fleet.github.ssh().expect("it was asked for").port();
-    let base = "--owner=alice --personal --repository=fleet --path=clusters/one --timeout=3m --verbose";
+    let base = "--owner=alice --repository=fleet --path=clusters/one --timeout=3m --verbose";
     let by_key = format!("{base} --ssh-hostname=127.0.0.1:{port}");
     let by_token = format!("{base} --token-auth");
     let run = |line: &str| {
@@ -109,7 +140,8 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
     outputs.push(run(&by_token));
     outputs.push(run(&by_token));
     assert!(outputs[2..].iter().all(|output| output.code == Some(0)), "{outputs:?}");
-    watch.end();
+    assert!(outputs[2].stderr.contains("alice is a user, not an organisation: going on as with --personal"));
+    assert_eq!(watch.end(), None, "the token was seen");
 
     let mut left = Vec::new();
     bytes_below(home.path(), &mut left);
