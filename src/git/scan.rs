@@ -1,16 +1,24 @@
 //! All host keys of an SSH server, as `ssh-keyscan` collects them.
 
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+
 use super::error::{Error, Result};
 use super::known_hosts::HostKey;
 use super::remote::Remote;
 use super::transport::ssh::{HOST_KEY_ALGORITHMS, dial, handshake, shown_key};
+use super::wire::first_string;
 
 /// The host keys of the remote's server, one of each type that it has, in the order of OpenSSH's preference.
 ///
-/// One connection for each type: a server shows only one key at a time. `preferred` limits the
-/// search to these algorithms (`--ssh-hostkey-algos`); empty means all.
+/// One connection for each type: a server shows only one key at a time. It is asked first which types
+/// it has, since servers hold connections against a client that come to nothing. `preferred` limits
+/// the search to these algorithms; empty means all.
 pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostKey>> {
-    let wanted = |name: &str| preferred.is_empty() || preferred.iter().any(|p| p == name);
+    let offered = offered_algorithms(remote)?;
+    let wanted = |name: &str| {
+        let preferred = preferred.is_empty() || preferred.iter().any(|p| p == name);
+        preferred && offered.as_ref().is_none_or(|offered| offered.iter().any(|o| o == name))
+    };
     let mut keys: Vec<HostKey> = Vec::new();
     let mut failure = None;
     for (algorithm, key_type) in HOST_KEY_ALGORITHMS {
@@ -34,4 +42,68 @@ pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostK
 pub fn known_hosts_text(keys: &[HostKey], host: &str, port: u16) -> String {
     let lines: Vec<String> = keys.iter().map(|key| key.known_hosts_line(host, port)).collect();
     lines.join("\n")
+}
+
+/// The host key algorithms that the server offers, out of the first packet that it sends (RFC 4253,
+/// sections 4.2, 6 and 7.1); `None` if it does not begin as a server does.
+fn offered_algorithms(remote: &Remote) -> Result<Option<Vec<String>>> {
+    /// SSH packets have at most 35,000 bytes; the lines before them are few.
+    const LONGEST: u64 = 64 * 1024;
+    let mut stream = dial(remote)?;
+    if stream.write_all(b"SSH-2.0-edgeflux\r\n").is_err() {
+        return Ok(None);
+    }
+    let mut reader = BufReader::new(stream.take(LONGEST));
+    let mut line = Vec::new();
+    while !line.starts_with(b"SSH-") {
+        line.clear();
+        if !matches!(reader.read_until(b'\n', &mut line), Ok(read) if read > 0) {
+            return Ok(None);
+        }
+    }
+    let mut length = [0; 4];
+    if reader.read_exact(&mut length).is_err() {
+        return Ok(None);
+    }
+    let mut packet = Vec::new();
+    let wanted = u64::from(u32::from_be_bytes(length)).min(LONGEST);
+    if !matches!(reader.take(wanted).read_to_end(&mut packet), Ok(read) if read as u64 == wanted) {
+        return Ok(None);
+    }
+    Ok(host_key_algorithms(&packet))
+}
+
+/// The second list of names of a packet `SSH_MSG_KEXINIT` (without its length).
+fn host_key_algorithms(packet: &[u8]) -> Option<Vec<String>> {
+    const KEXINIT: u8 = 20;
+    const COOKIE: usize = 16;
+    let (_padding, payload) = packet.split_first()?;
+    let (kind, payload) = payload.split_first()?;
+    let lists = payload.get(COOKIE..).filter(|_| *kind == KEXINIT)?;
+    let first = first_string(lists)?;
+    let second = first_string(lists.get(4 + first.len()..)?)?;
+    Some(second.split(',').map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::wire::Writer;
+    use super::*;
+
+    #[test]
+    fn the_offer_is_the_second_list_of_the_first_packet() {
+        let packet = Writer::default()
+            .raw(&[4, 20])
+            .raw(&[0; 16])
+            .string(b"curve25519-sha256")
+            .string(b"rsa-sha2-512,ssh-ed25519")
+            .string(b"aes128-ctr")
+            .finish();
+        let offered = host_key_algorithms(&packet).expect("a list");
+        assert_eq!(offered, ["rsa-sha2-512", "ssh-ed25519"]);
+        for cut in 0..packet.len() - 20 {
+            assert!(host_key_algorithms(&packet[..cut]).is_none_or(|cut| cut.len() <= 2), "{cut}");
+        }
+        assert_eq!(host_key_algorithms(&[4, 21]), None);
+    }
 }

@@ -146,6 +146,7 @@ fn a_key_of_the_users_own_serves_the_command_and_the_cluster() {
         .env("SSH_KNOWN_HOSTS", fleet.known_hosts())
         .ok();
     assert!(again.stderr.contains("✔ source secret up to date"), "{again:?}");
+    assert!(!again.stderr.contains("public key"), "{again:?}");
     assert_eq!(credential(&cluster, "identity"), std::fs::read_to_string(&other.0).ok());
     drop(controllers);
 }

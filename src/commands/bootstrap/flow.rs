@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
             SourceAccess::Token(_) => None,
             SourceAccess::Key(source) => {
                 let key = ClusterKey::choose(plan, source, existing.as_ref()).await?;
-                key.introduce(context, plan, source).await?;
+                key.introduce(context, plan, source, existing.as_ref()).await?;
                 Some(key)
             }
         };

@@ -13,7 +13,7 @@ use crate::cli::values;
 use crate::commands::Command;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Auth, Remote, Scheme, Secret, scan_host_keys};
+use crate::git::{Address, Auth, KnownHosts, Remote, Scheme, Secret, known_hosts_text, scan_host_keys};
 use crate::output::Ui;
 
 /// The user that most servers know keys under, and flux's default for `--username`.
@@ -73,19 +73,19 @@ impl BootstrapGit {
         let signer = signing::signer(shared, &password)?;
         let ca = shared.certificates()?;
         let source = self.source_address(&address)?;
+        let auth = self.auth(&address, &password, given.clone())?;
+        let mut remote = plan::remote(context, shared, address, auth)?;
+        trust_host(context, &mut remote).await?;
         let access = if shared.token_auth {
             SourceAccess::Token(self.token_credentials(&password, ca)?)
         } else {
             SourceAccess::Key(SourceKey {
-                given: given.clone(),
+                given,
                 algorithm: shared.key_algorithm(),
                 address: source.clone(),
                 introduction: if self.silent { Introduction::Silent } else { Introduction::Asked },
             })
         };
-        let auth = self.auth(&address, &password, given)?;
-        let mut remote = plan::remote(context, shared, address, auth)?;
-        trust_host(context, &mut remote).await?;
         let sync = plan::sync(shared, namespace, source.url().to_string(), &path, self.interval)?;
         Ok(Plan { components, sync, path, remote, access, signer, author, force: shared.force })
     }
@@ -227,8 +227,7 @@ async fn trust_host(context: &Context, remote: &mut Remote) -> Result<()> {
         return Ok(());
     }
     let scanning = remote.clone();
-    let wanted = remote.host_key_algorithms.clone();
-    let keys = flow::blocking(move || scan_host_keys(&scanning, &wanted)).await?;
+    let keys = flow::blocking(move || scan_host_keys(&scanning, &[])).await?;
     for key in &keys {
         context.ui.warning(format!(
             "{host} is in no known_hosts: trusting its host key {} {}",
@@ -236,8 +235,7 @@ async fn trust_host(context: &Context, remote: &mut Remote) -> Result<()> {
             key.fingerprint()
         ));
     }
-    let text = crate::git::known_hosts_text(&keys, &host, port);
-    remote.known_hosts.extend(crate::git::KnownHosts::parse(&text));
+    remote.known_hosts.extend(KnownHosts::parse(&known_hosts_text(&keys, &host, port)));
     Ok(())
 }
 

@@ -54,8 +54,17 @@ impl ClusterKey {
     }
 
     /// Sees to it that the server accepts the key, by asking the user to give it access where it does not.
-    pub async fn introduce(&self, context: &Context, plan: &Plan, source: &SourceKey) -> Result<()> {
-        context.ui.success(format!("public key: {}", self.public.trim_end()));
+    pub async fn introduce(
+        &self,
+        context: &Context,
+        plan: &Plan,
+        source: &SourceKey,
+        existing: Option<&Existing>,
+    ) -> Result<()> {
+        let is_new = existing.and_then(|secret| secret.text("identity.pub")) != Some(self.public.as_str());
+        if is_new {
+            self.show(context);
+        }
         if source.introduction == Introduction::ByOrigin {
             return Ok(());
         }
@@ -63,6 +72,9 @@ impl ClusterKey {
         let Err(refused) = flow::blocking(move || git::list(&remote, Access::Read)).await else {
             return Ok(());
         };
+        if !is_new {
+            self.show(context);
+        }
         if source.introduction == Introduction::Silent {
             return Err(refused
                 .context("the cluster's key has no access")
@@ -78,6 +90,10 @@ impl ClusterKey {
                 .context("the cluster's key still has no access")
                 .hint("nothing was written; a new key is made and shown when the command is run again")
         })
+    }
+
+    fn show(&self, context: &Context) {
+        context.ui.success(format!("public key: {}", self.public.trim_end()));
     }
 
     /// The repository as the cluster reaches it.
@@ -118,13 +134,17 @@ async fn host_keys(plan: &Plan, source: &SourceKey, existing: Option<&Existing>)
     let mut remote = plan.remote.clone();
     remote.address = source.address.clone();
     let (host, port) = (source.address.host().to_owned(), source.address.port());
-    let scanning = remote.clone();
-    let shown = flow::blocking(move || scan_host_keys(&scanning, &[])).await.map_err(|error| {
-        error
-            .context(format!("reading the SSH host keys of {host}:{port}"))
-            .hint("the cluster is to reach the repository over SSH there; name another host by --ssh-hostname, or use --token-auth")
-    })?;
     let own = plan::known_hosts();
+    // What this command trusts beyond the user's own files it has just been shown by the server.
+    let mut shown =
+        if own.knows(&host, port) { Vec::new() } else { plan.remote.known_hosts.keys(&host, port) };
+    if shown.is_empty() {
+        shown = flow::blocking(move || scan_host_keys(&remote, &[])).await.map_err(|error| {
+            error
+                .context(format!("reading the SSH host keys of {host}:{port}"))
+                .hint("the cluster is to reach the repository over SSH there; name another host by --ssh-hostname, or use --token-auth")
+        })?;
+    }
     let before = existing.and_then(|secret| secret.text("known_hosts")).map(KnownHosts::parse);
     let trusted = if own.knows(&host, port) { Some(own) } else { before };
     for known in trusted.iter().flat_map(|trusted| trusted.keys(&host, port)) {
