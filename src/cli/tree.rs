@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use super::global::GlobalArgs;
 use super::{Request, matrix, values};
-use crate::commands;
+use crate::commands::{self, create};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests::distribution::CLIENT_VERSION;
@@ -34,6 +34,12 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 struct Group {
     path: &'static [&'static str],
     about: &'static str,
+    /// The flags that every command below takes.
+    args: fn(Command) -> Command,
+}
+
+const fn group(path: &'static [&'static str], about: &'static str) -> Group {
+    Group { path, about, args: std::convert::identity }
 }
 
 const fn leaf<C: commands::Command + 'static>(path: &'static [&'static str], about: &'static str) -> Leaf {
@@ -47,8 +53,14 @@ fn run_leaf<'a, C: commands::Command + 'static>(
     Box::pin(async move { super::read::<C>(matches)?.run(context).await })
 }
 
+impl Group {
+    const fn flags<A: Args>(mut self) -> Group {
+        self.args = A::augment_args;
+        self
+    }
+}
+
 impl Leaf {
-    #[allow(dead_code)] // Used as soon as a fixed command has another spelling.
     const fn aliases(mut self, aliases: &'static [&'static str]) -> Leaf {
         self.aliases = aliases;
         self
@@ -75,11 +87,106 @@ const LEAVES: &[Leaf] = &[
         &["version"],
         "Print the version of this command and of the Flux in the cluster",
     ),
+    leaf::<create::source::git::SourceGit>(
+        &["create", "source", "git"],
+        "Create or update a GitRepository: a branch, tag or commit as a source",
+    ),
+    leaf::<create::source::helm::SourceHelm>(
+        &["create", "source", "helm"],
+        "Create or update a HelmRepository: an index or a registry of charts as a source",
+    ),
+    leaf::<create::source::oci::SourceOci>(
+        &["create", "source", "oci"],
+        "Create or update an OCIRepository: an artifact in a registry as a source",
+    ),
+    leaf::<create::source::bucket::SourceBucket>(
+        &["create", "source", "bucket"],
+        "Create or update a Bucket: files in an object storage as a source",
+    ),
+    leaf::<create::source::chart::SourceChart>(
+        &["create", "source", "chart"],
+        "Create or update a HelmChart: one chart, fetched for others to use",
+    ),
+    leaf::<create::kustomization::CreateKustomization>(
+        &["create", "kustomization"],
+        "Create or update a Kustomization: manifests of a source, applied and kept so",
+    )
+    .aliases(&["ks"]),
+    leaf::<create::helm_release::CreateHelmRelease>(
+        &["create", "helmrelease"],
+        "Create or update a HelmRelease: a chart, installed with values and kept up to date",
+    )
+    .aliases(&["hr"]),
+    leaf::<create::image::repository::ImageRepository>(
+        &["create", "image", "repository"],
+        "Create or update an ImageRepository: a container image whose tags are read",
+    ),
+    leaf::<create::image::policy::ImagePolicy>(
+        &["create", "image", "policy"],
+        "Create or update an ImagePolicy: which of the tags is the one to run",
+    ),
+    leaf::<create::image::update::ImageUpdate>(
+        &["create", "image", "update"],
+        "Create or update an ImageUpdateAutomation: commits chosen tags to Git",
+    ),
+    leaf::<create::secret::git::SecretGit>(
+        &["create", "secret", "git"],
+        "Create or update a Secret with the credentials of a Git repository",
+    ),
+    leaf::<create::secret::helm::SecretHelm>(
+        &["create", "secret", "helm"],
+        "Create or update a Secret with the credentials of a chart repository",
+    ),
+    leaf::<create::secret::oci::SecretOci>(
+        &["create", "secret", "oci"],
+        "Create or update a Secret with the credentials of a registry",
+    ),
+    leaf::<create::secret::tls::SecretTls>(
+        &["create", "secret", "tls"],
+        "Create or update a Secret with certificates",
+    ),
+    leaf::<create::secret::proxy::SecretProxy>(
+        &["create", "secret", "proxy"],
+        "Create or update a Secret with a proxy's address and credentials",
+    ),
+    leaf::<create::secret::github_app::SecretGitHubApp>(
+        &["create", "secret", "githubapp"],
+        "Create or update a Secret with the key of a GitHub App",
+    ),
+    leaf::<create::secret::notation::SecretNotation>(
+        &["create", "secret", "notation"],
+        "Create or update a Secret with what Notation trusts",
+    ),
+    leaf::<create::secret::receiver::SecretReceiver>(
+        &["create", "secret", "receiver"],
+        "Create or update a Secret with the token of a Receiver",
+    ),
+    leaf::<create::alert::CreateAlert>(
+        &["create", "alert"],
+        "Create or update an Alert: whose events are sent where",
+    ),
+    leaf::<create::alert_provider::CreateAlertProvider>(
+        &["create", "alert-provider"],
+        "Create or update a Provider: where events are sent to",
+    ),
+    leaf::<create::receiver::CreateReceiver>(
+        &["create", "receiver"],
+        "Create or update a Receiver: a webhook that has objects reconciled",
+    ),
+    leaf::<create::tenant::CreateTenant>(
+        &["create", "tenant"],
+        "Create or update a tenant: namespaces, and an account that acts in them alone",
+    ),
 ];
 
 /// The groups of those commands.
-const GROUPS: &[Group] =
-    &[Group { path: &["bootstrap"], about: "Install Flux by a repository that the cluster then follows" }];
+const GROUPS: &[Group] = &[
+    group(&["bootstrap"], "Install Flux by a repository that the cluster then follows"),
+    group(&["create"], "Create or update objects, or print them as YAML").flags::<create::Flags>(),
+    group(&["create", "source"], "Create or update sources").flags::<create::source::Flags>(),
+    group(&["create", "image"], "Create or update objects of the image automation"),
+    group(&["create", "secret"], "Create or update Secrets as Flux reads them"),
+];
 
 /// The whole command tree, filled in as far as is needed to enter it.
 pub fn root() -> Command {
@@ -124,6 +231,9 @@ fn fill(group: Command) -> Command {
 
 fn fill_below(mut group: Command, path: &[&str]) -> Command {
     let below = |candidate: &[&str]| candidate.len() == path.len() + 1 && candidate.starts_with(path);
+    if let Some(own) = GROUPS.iter().find(|own| own.path == path) {
+        group = with_group_flags(group, own);
+    }
     for inner in GROUPS.iter().filter(|inner| below(inner.path)) {
         let name = inner.path[path.len()];
         group = group.subcommand(fill_below(holder(name, inner.about.into()), inner.path));
@@ -132,6 +242,19 @@ fn fill_below(mut group: Command, path: &[&str]) -> Command {
         group = group.subcommand(command(leaf));
     }
     group
+}
+
+/// Where help begins to list the flags of groups: after any command's own.
+const GROUP_FLAGS: usize = 500;
+
+/// The flags of a group, accepted anywhere after it.
+fn with_group_flags(mut command: Command, group: &Group) -> Command {
+    for (place, arg) in (group.args)(Command::new("flags")).get_arguments().enumerate() {
+        // Shown after the flags of the command itself.
+        let place = GROUP_FLAGS + group.path.len() * 10 + place;
+        command = command.arg(adapt(arg.clone()).global(true).display_order(place));
+    }
+    command
 }
 
 fn command(leaf: &Leaf) -> Command {
@@ -146,7 +269,21 @@ fn arguments<C: Args>(command: Command) -> Command {
 /// Adds arguments to a command, whose about text stays its own.
 pub fn with_arguments(command: Command, args: fn(Command) -> Command) -> Command {
     let about = command.get_about().cloned().unwrap_or_default();
-    finish(args(command).about(about).long_about(None))
+    finish(args(make_room(command, args)).about(about).long_about(None))
+}
+
+/// A command's own flag goes before a global one of the same name, as in flux (`--token` of a Receiver's
+/// Secret): the global one gets another name there, which nobody sees.
+fn make_room(mut command: Command, args: fn(Command) -> Command) -> Command {
+    for own in args(Command::new("own")).get_arguments() {
+        let Some(long) = own.get_long() else { continue };
+        let global = command.get_arguments().find(|arg| arg.is_global_set() && arg.get_long() == Some(long));
+        if let Some(id) = global.map(|arg| arg.get_id().to_string()) {
+            let hidden = format!("global-{long}");
+            command = command.mut_arg(id, |arg| arg.long(hidden).hide(true));
+        }
+    }
+    command
 }
 
 /// What every command that does something gets beside its own arguments.

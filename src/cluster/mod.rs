@@ -16,6 +16,7 @@ mod removal;
 mod request;
 mod resource;
 pub mod rollout;
+mod upsert;
 mod wait;
 mod watch;
 
@@ -32,6 +33,7 @@ pub use proxy::ProxyUrl;
 pub use ready::{Readiness, readiness};
 pub use removal::{Removed, Step};
 pub use resource::Resource;
+pub use upsert::Upserted;
 pub use wait::WaitOptions;
 pub use watch::{Identified, News, Watch};
 

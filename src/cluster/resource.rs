@@ -100,6 +100,15 @@ impl Resource {
         path
     }
 
+    /// `group/version`, as a manifest's `apiVersion` has it.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+
     /// `plural.group`, as `kubectl` names a resource.
     pub fn qualified(&self) -> String {
         if self.group.is_empty() {

@@ -6,6 +6,7 @@
 pub mod bootstrap;
 pub mod check;
 pub mod component_args;
+pub mod create;
 pub mod delete;
 pub mod export;
 pub mod get;
@@ -15,6 +16,8 @@ pub mod resume;
 pub mod suspend;
 pub mod uninstall;
 pub mod version;
+
+use clap::{ArgMatches, Args, FromArgMatches};
 
 use crate::context::Context;
 use crate::error::Result;
@@ -47,4 +50,29 @@ fn only_name<'a>(context: &Context, names: &'a [String]) -> Option<&'a str> {
 fn unique(names: &[String]) -> Vec<&str> {
     let mut seen = std::collections::BTreeSet::new();
     names.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect()
+}
+
+/// The flags of a group of commands, read by a command of that group: they are declared once, at the
+/// group, and accepted anywhere after it.
+#[derive(Debug)]
+pub struct Inherited<F>(pub F);
+
+impl<F: FromArgMatches> FromArgMatches for Inherited<F> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        F::from_arg_matches(matches).map(Inherited)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl<F: FromArgMatches> Args for Inherited<F> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        command
+    }
 }

@@ -6,11 +6,13 @@
 //! - [`documents`] and [`document`] read as the Kubernetes tools read; [`documents_with`] also reads as
 //!   kustomize does ([`Schema::Kyaml`]).
 //! - [`edit`] changes one value in a text and keeps the rest, comments included.
+//! - [`comments`] carries the comments of one text into another.
 //! - [`node`] is the tree behind a document for those who need the order, the styles and the places.
 //!
 //! Reading is strict (a duplicate key is an error), and bounded: nesting, the copies that aliases make
 //! and the size of the text all have limits, so that no input can exhaust the memory or the stack.
 
+pub mod comments;
 pub mod edit;
 mod error;
 #[cfg(test)]

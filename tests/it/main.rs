@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "each area uses its part of the test bed")]
 mod support;
 
+mod bad_inputs;
 mod bootstrap_git;
 mod bootstrap_git_ssh;
 mod bootstrap_github;
@@ -11,6 +12,7 @@ mod bootstrap_github_refusals;
 mod bootstrap_github_secrets;
 mod clusters;
 mod controllers;
+mod create;
 mod definitions;
 mod forge_github;
 mod git_layer;

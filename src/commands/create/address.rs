@@ -1,0 +1,86 @@
+//! The addresses of sources.
+
+use url::Url;
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// Checks an address: its scheme is one of `schemes`, and it names a host. `what` stands before the
+/// scheme in messages (`git URL`).
+pub fn check(what: &str, text: Option<String>, schemes: &[&str]) -> Result<Url> {
+    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
+        Error::usage("url is required").hint(format!("give it by --url={}", example(schemes)))
+    })?;
+    let supported = || -> String {
+        match schemes {
+            [all @ .., last] => format!("{} and {last}", all.join(", ")),
+            [] => String::new(),
+        }
+    };
+    let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+    if !schemes.contains(&scheme) {
+        let error = Error::usage(format!("{what} scheme '{scheme}' not supported, can be: {}", supported()));
+        return Err(match scp_like(&text) {
+            Some(url) if schemes.contains(&"ssh") => error.hint(format!("write it as {url}")),
+            _ => error.hint(format!("write it as {}", example(schemes))),
+        });
+    }
+    let url = Url::parse(&text)
+        .map_err(|error| Error::usage(format!("{what} parse failed: {error}")).hint("check --url"))?;
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(
+            Error::usage(format!("{what} names no host")).hint(format!("write it as {scheme}://HOST/PATH"))
+        );
+    }
+    Ok(url)
+}
+
+/// An address with the first of the schemes, for hints.
+fn example(schemes: &[&str]) -> String {
+    format!("{}://HOST/PATH", schemes.first().unwrap_or(&"https"))
+}
+
+/// Says that a password in an address is there for everybody who may read the object.
+pub fn warn_of_password(context: &Context, url: &Url) {
+    if url.password().is_some() {
+        context.ui.warning(
+            "the URL holds a password, which everybody sees who may read the object: \
+             give it by --username and --password, which go into a Secret",
+        );
+    }
+}
+
+/// `git@host:path`, as Git takes it, as a URL.
+fn scp_like(text: &str) -> Option<String> {
+    let (host, path) = text.split_once(':').filter(|_| !text.contains("://"))?;
+    let plausible = host.contains('@') && !host.contains('/') && !path.is_empty();
+    plausible.then(|| format!("ssh://{host}/{}", path.trim_start_matches('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn git(text: &str) -> Result<Url> {
+        check("git URL", Some(text.to_owned()), &["https", "ssh", "http"])
+    }
+
+    #[test]
+    fn the_scheme_and_the_host_are_checked() {
+        assert!(git("https://github.com/x/y").is_ok());
+        assert!(git("ssh://git@[::1]:22/y").is_ok());
+        for text in ["", "not-a-url", "ftp://x/y", "https://", "ssh:///y", "https:/x"] {
+            assert!(git(text).is_err(), "{text}");
+        }
+        assert_eq!(
+            git("ftp://x/y").unwrap_err().to_string(),
+            "git URL scheme 'ftp' not supported, can be: https, ssh and http"
+        );
+    }
+
+    #[test]
+    fn the_form_of_scp_is_answered_with_its_url() {
+        let error = git("git@github.com:acme/fleet.git").unwrap_err();
+        assert_eq!(error.hints(), ["write it as ssh://git@github.com/acme/fleet.git"]);
+    }
+}

@@ -1,0 +1,53 @@
+//! `flux create alert`.
+
+use clap::{ArgAction, Args};
+
+use super::kustomization::all;
+use super::{Common, apply, export, given, names, references};
+use crate::api::{AlertSpec, LocalReference, Severity};
+use crate::cli::values::{self, List};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::ALERT;
+
+/// The arguments of `flux create alert`.
+#[derive(Args)]
+pub struct CreateAlert {
+    #[command(flatten)]
+    common: Common,
+    /// The Provider to send to, in the same namespace
+    #[arg(long, value_name = "NAME")]
+    provider_ref: Option<String>,
+    /// Whose events to send, kind/name[.namespace], with * for all names; several by commas
+    #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
+    event_source: Vec<List>,
+    /// Which events to send: info (all) or error
+    #[arg(long, value_name = "SEVERITY")]
+    event_severity: Option<String>,
+}
+
+impl Command for CreateAlert {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let provider = names::reference("--provider-ref", self.provider_ref)?
+            .ok_or_else(|| Error::usage("provider ref is required").hint("give it by --provider-ref=NAME"))?;
+        let event_sources = all("--event-source", self.event_source, references::event_source)?;
+        if event_sources.is_empty() {
+            return Err(Error::usage("at least one event source is required")
+                .hint("for instance --event-source=Kustomization/flux-system"));
+        }
+        let severity = given(self.event_severity).map(|word| word.parse::<Severity>()).transpose();
+        let object = target.object(AlertSpec {
+            provider_ref: LocalReference::new(provider),
+            event_severity: severity
+                .map_err(|error| Error::usage(format!("invalid --event-severity: {error}")))?,
+            event_sources,
+            ..AlertSpec::default()
+        });
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &ALERT, &object).await
+    }
+}

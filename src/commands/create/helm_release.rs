@@ -1,0 +1,170 @@
+//! `flux create helmrelease`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+use super::kustomization::{all, kube_config_of};
+use super::{Common, apply, given, names, references, values};
+use crate::api::{
+    ChartReconcileStrategy, ChartReference, ChartTemplate, ChartTemplateSource, ChartTemplateSpec,
+    CrdsPolicy, Duration, HelmReleaseSpec, Install, Upgrade,
+};
+use crate::cli::values::{self as flag_values, List};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::HELM_RELEASE;
+
+/// The arguments of `flux create helmrelease`.
+#[derive(Args)]
+pub struct CreateHelmRelease {
+    #[command(flatten)]
+    common: Common,
+    /// The source of the chart, kind/name[.namespace]: HelmRepository, GitRepository or Bucket
+    #[arg(long, value_name = "SOURCE", value_parser = references::chart_source)]
+    source: Option<ChartTemplateSource>,
+    /// The chart's name in a repository, or its folder in another source
+    #[arg(long, value_name = "CHART")]
+    chart: Option<String>,
+    /// The chart's version or a range of versions, for instance '6.x'
+    #[arg(long, value_name = "VERSION")]
+    chart_version: Option<String>,
+    /// An object that offers the chart, in place of --source and --chart: OCIRepository/name[.namespace]
+    /// or HelmChart/name[.namespace]
+    #[arg(long, value_name = "REFERENCE")]
+    chart_ref: Option<String>,
+    /// How often to look for new versions of the chart [default: the interval]
+    #[arg(long, value_name = "DURATION", value_parser = references::interval)]
+    chart_interval: Option<Duration>,
+    /// When a chart counts as new: ChartVersion or Revision (of its source)
+    #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
+    reconcile_strategy: ChartReconcileStrategy,
+    /// Files with values, later ones over earlier ones; several by commas
+    #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = flag_values::list)]
+    values: Vec<List>,
+    /// Objects with values under values.yaml, as Secret/name or ConfigMap/name; several by commas
+    #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = flag_values::list)]
+    values_from: Vec<List>,
+    /// The name of the release in Helm [default: [target-namespace-]name]
+    #[arg(long, value_name = "NAME")]
+    release_name: Option<String>,
+    /// The namespace to install into [default: the object's own]
+    #[arg(long, value_name = "NAME")]
+    target_namespace: Option<String>,
+    /// Make that namespace if it is not there
+    #[arg(long)]
+    create_target_namespace: bool,
+    /// The namespace of Helm's records [default: the target namespace]
+    #[arg(long, value_name = "NAME")]
+    storage_namespace: Option<String>,
+    /// What an upgrade does with the chart's CRDs: Skip, Create or CreateReplace
+    #[arg(long, value_name = "POLICY")]
+    crds: Option<CrdsPolicy>,
+    /// HelmReleases that must be ready first, as name or namespace/name; several by commas
+    #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = flag_values::list)]
+    depends_on: Vec<List>,
+    /// The ServiceAccount to act as
+    #[arg(long, value_name = "NAME")]
+    service_account: Option<String>,
+    /// A Secret with the kubeconfig of the cluster to install into
+    #[arg(long, value_name = "NAME")]
+    kubeconfig_secret_ref: Option<String>,
+}
+
+/// Where the chart comes from.
+enum Chart {
+    Template(Box<ChartTemplate>),
+    Reference(ChartReference),
+}
+
+impl Command for CreateHelmRelease {
+    async fn run(mut self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let chart = self.chart(context)?;
+        let target_namespace = names::namespace("--target-namespace", self.target_namespace)?;
+        let storage_namespace = names::namespace("--storage-namespace", self.storage_namespace)?;
+        let files: Vec<PathBuf> = List::all(self.values).into_iter().map(PathBuf::from).collect();
+        let values = values::read(&files)?;
+        let kube_config = names::reference("--kubeconfig-secret-ref", self.kubeconfig_secret_ref)?;
+        // A policy for upgrades says something about the installation too: it brings the CRDs.
+        let install = (self.create_target_namespace || self.crds.is_some()).then(|| Install {
+            create_namespace: self.create_target_namespace,
+            crds: self.crds.map(|_| CrdsPolicy::Create),
+            ..Install::default()
+        });
+        let mut spec = HelmReleaseSpec {
+            interval: target.interval(),
+            storage_namespace: storage_namespace.or_else(|| target_namespace.clone()),
+            target_namespace,
+            release_name: release_name(self.release_name)?,
+            depends_on: all("--depends-on", self.depends_on, references::dependency)?,
+            install,
+            upgrade: self.crds.map(|crds| Upgrade { crds: Some(crds), ..Upgrade::default() }),
+            service_account_name: names::reference("--service-account", self.service_account)?,
+            kube_config: kube_config.map(kube_config_of),
+            values_from: all("--values-from", self.values_from, references::values_reference)?,
+            values: values.as_ref().map(values::Values::to_value),
+            ..HelmReleaseSpec::default()
+        };
+        match chart {
+            Chart::Template(template) => spec.chart = Some(*template),
+            Chart::Reference(reference) => spec.chart_ref = Some(reference),
+        }
+        let object = target.object(spec);
+        if target.export {
+            let yaml = values::document(&object.to_value(), values.as_ref());
+            return Ok(context.ui.data(&format!("---\n{yaml}"))?);
+        }
+        apply::apply(context, &HELM_RELEASE, &object).await
+    }
+}
+
+impl CreateHelmRelease {
+    fn chart(&mut self, context: &Context) -> Result<Chart> {
+        match (given(self.chart.take()), given(self.chart_ref.take())) {
+            (None, None) => Err(Error::usage("chart or chart-ref is required").hint(
+                "give --source=HelmRepository/NAME and --chart=NAME, or --chart-ref=OCIRepository/NAME",
+            )),
+            (Some(_), Some(_)) => Err(Error::usage("cannot use --chart in combination with --chart-ref")
+                .hint("--chart goes with --source; --chart-ref names an object that has the chart already")),
+            (None, Some(reference)) => {
+                if self.source.is_some() || self.chart_version.is_some() || self.chart_interval.is_some() {
+                    context.ui.warning(
+                        "--source, --chart-version and --chart-interval have no use with --chart-ref, whose object says all that",
+                    );
+                }
+                references::chart_reference(&reference)
+                    .map(Chart::Reference)
+                    .map_err(|problem| Error::usage(format!("invalid --chart-ref '{reference}': {problem}")))
+            }
+            (Some(chart), None) => {
+                let source_ref = self.source.take().ok_or_else(|| {
+                    Error::usage("source is required with --chart").hint("give --source=HelmRepository/NAME")
+                })?;
+                Ok(Chart::Template(Box::new(ChartTemplate {
+                    metadata: None,
+                    spec: ChartTemplateSpec {
+                        chart,
+                        version: given(self.chart_version.take()),
+                        interval: self.chart_interval.filter(|interval| interval.as_nanos() > 0),
+                        reconcile_strategy: Some(self.reconcile_strategy),
+                        source_ref,
+                        ..ChartTemplateSpec::default()
+                    },
+                })))
+            }
+        }
+    }
+}
+
+/// Helm's own rule for the names of releases.
+fn release_name(name: Option<String>) -> Result<Option<String>> {
+    match given(name) {
+        Some(name) if names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
+        Some(name) => Err(Error::usage(format!("invalid --release-name '{name}'")).hint(
+            "use at most 53 lower-case letters, digits, dashes and dots, with a letter or digit at both ends",
+        )),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,6 @@
+//! `flux create image`.
+
+pub mod policy;
+pub mod repository;
+mod template;
+pub mod update;

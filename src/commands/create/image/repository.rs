@@ -1,0 +1,126 @@
+//! `flux create image repository`.
+
+use clap::Args;
+
+use super::super::{Common, apply, export, given, names, references};
+use crate::api::{Duration, ImageRepositorySpec, LocalReference};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::IMAGE_REPOSITORY;
+
+/// The arguments of `flux create image repository`.
+#[derive(Args)]
+pub struct ImageRepository {
+    #[command(flatten)]
+    common: Common,
+    /// The image without a tag, for instance ghcr.io/org/app
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
+    /// A docker-registry Secret with the credentials
+    #[arg(long, value_name = "NAME")]
+    secret_ref: Option<String>,
+    /// A Secret with TLS certificates
+    #[arg(long, value_name = "NAME")]
+    cert_ref: Option<String>,
+    /// How long reading the tags may take [default: the interval]
+    #[arg(long, value_name = "DURATION", value_parser = references::interval)]
+    scan_timeout: Option<Duration>,
+}
+
+impl Command for ImageRepository {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let image = given(self.image).ok_or_else(|| {
+            Error::usage("an image repository (--image) is required")
+                .hint("for instance --image=ghcr.io/org/app")
+        })?;
+        check(&image)?;
+        let object = target.object(ImageRepositorySpec {
+            image,
+            interval: target.interval(),
+            timeout: self.scan_timeout.filter(|timeout| timeout.as_nanos() > 0),
+            secret_ref: names::reference("--secret-ref", self.secret_ref)?.map(LocalReference::new),
+            cert_secret_ref: names::reference("--cert-ref", self.cert_ref)?.map(LocalReference::new),
+            ..ImageRepositorySpec::default()
+        });
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &IMAGE_REPOSITORY, &object).await
+    }
+}
+
+/// The longest name in a registry, without the registry's own.
+const LONGEST: usize = 255;
+
+/// An image's name as registries take it: `[host[:port]/]path`, without tag and digest.
+fn check(image: &str) -> Result<()> {
+    let wrong = |problem: String, hint: &str| {
+        Error::usage(format!("unable to parse image value: {image:?} {problem}")).hint(hint.to_owned())
+    };
+    if image.contains("://") {
+        return Err(wrong("is a URL".into(), "leave out the scheme: --image=ghcr.io/org/app"));
+    }
+    // What stands before the first slash is a registry where it looks like a host.
+    let path = match image.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
+            if !is_host(host) {
+                return Err(wrong(format!("names no registry: {host:?}"), "write host or host:port"));
+            }
+            path
+        }
+        _ => image,
+    };
+    let allowed =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '/');
+    if let Some(c) = path.chars().find(|c| !allowed(*c)) {
+        let hint = match c {
+            ':' => "leave out the tag: an ImagePolicy chooses it",
+            '@' => "leave out the digest",
+            _ => "use lower-case letters, digits, dashes, dots, underscores and slashes",
+        };
+        return Err(wrong(format!("has a {c:?} in it"), hint));
+    }
+    if path.len() < 2 || path.len() > LONGEST || path.split('/').any(str::is_empty) {
+        return Err(wrong("names no image".into(), "for instance --image=ghcr.io/org/app"));
+    }
+    Ok(())
+}
+
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (text, None),
+    };
+    let port = port.is_none_or(|port| port.parse::<u16>().is_ok());
+    let host = !host.is_empty()
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '[' | ']' | ':'));
+    host && port
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+
+    #[test]
+    fn an_image_has_no_tag_and_no_scheme() {
+        for image in
+            ["alpine", "org/app", "ghcr.io/x/y", "localhost/app", "registry.local:5000/a/b_c", "docker.io/$"]
+        {
+            assert_eq!(check(image).is_ok(), !image.contains('$'), "{image}");
+        }
+        for image in [
+            "ghcr.io/x/y:tag",
+            "x@sha256:0",
+            "https://ghcr.io/x",
+            "a",
+            "Org/App",
+            "x//y",
+            "h:port/x/y",
+            "x y",
+        ] {
+            assert!(check(image).is_err(), "{image}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `flux create image update`.
+
+use clap::Args;
+
+use super::super::{Common, apply, export, given, names};
+use super::template;
+use crate::api::{
+    AutomationSource, AutomationSourceKind, CommitSpec, CommitUser, GitCheckout, GitRepositoryRef, GitSpec,
+    ImageUpdateAutomationSpec, LocalReference, PushSpec, SigningKey, SigningKeyType, UpdateStrategy,
+    UpdateStrategyName,
+};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::IMAGE_UPDATE_AUTOMATION;
+
+/// The arguments of `flux create image update`.
+#[derive(Args)]
+pub struct ImageUpdate {
+    #[command(flatten)]
+    common: Common,
+    /// The GitRepository to write to
+    #[arg(long, value_name = "NAME")]
+    git_repo_ref: Option<String>,
+    /// Its namespace [default: the object's own]
+    #[arg(long, value_name = "NAME")]
+    git_repo_namespace: Option<String>,
+    /// The folder with the manifests to change [default: the whole repository]
+    #[arg(long, value_name = "FOLDER")]
+    git_repo_path: Option<String>,
+    /// The branch to check out
+    #[arg(long, value_name = "BRANCH")]
+    checkout_branch: Option<String>,
+    /// The branch to push to [default: the one that is checked out]
+    #[arg(long, value_name = "BRANCH")]
+    push_branch: Option<String>,
+    /// The name of the commits' author
+    #[arg(long, value_name = "NAME")]
+    author_name: Option<String>,
+    /// The e-mail address of the commits' author
+    #[arg(long, value_name = "ADDRESS")]
+    author_email: Option<String>,
+    /// The commit message, a Go template: '{{range .Changed.Changes}}{{println .NewValue}}{{end}}'
+    #[arg(long, value_name = "TEMPLATE")]
+    commit_template: Option<String>,
+    /// A Secret with the key to sign commits with
+    #[arg(long, value_name = "NAME")]
+    signing_key_secret: Option<String>,
+    /// What kind of key it is: gpg or ssh [default: gpg]
+    #[arg(long, value_name = "KIND")]
+    signing_key_type: Option<String>,
+}
+
+impl Command for ImageUpdate {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let required = |flag: Option<String>, message: &str| given(flag).ok_or_else(|| Error::usage(message));
+        let name = names::reference("--git-repo-ref", self.git_repo_ref)?
+            .ok_or_else(|| Error::usage("a reference to a GitRepository is required (--git-repo-ref)"))?;
+        let namespace = names::namespace("--git-repo-namespace", self.git_repo_namespace)?;
+        let branch =
+            required(self.checkout_branch, "the Git repository branch is required (--checkout-branch)")?;
+        let author = CommitUser {
+            name: Some(required(self.author_name, "the author name is required (--author-name)")?),
+            email: required(self.author_email, "the author email is required (--author-email)")?,
+        };
+        let message_template = given(self.commit_template);
+        if let Some(problem) = message_template.as_deref().and_then(template::problem) {
+            context.ui.warning(format!("--commit-template {problem}"));
+        }
+        let update = given(self.git_repo_path)
+            .map(|path| UpdateStrategy { path: Some(path), strategy: Some(UpdateStrategyName::Setters) });
+        let object = target.object(ImageUpdateAutomationSpec {
+            interval: target.interval(),
+            source_ref: AutomationSource {
+                api_version: None,
+                kind: AutomationSourceKind::GitRepository,
+                name,
+                namespace,
+            },
+            git: Some(GitSpec {
+                checkout: Some(GitCheckout {
+                    reference: GitRepositoryRef { branch: Some(branch), ..GitRepositoryRef::default() },
+                }),
+                commit: CommitSpec {
+                    author,
+                    message_template,
+                    signing_key: signing_key(self.signing_key_secret, self.signing_key_type)?,
+                    ..CommitSpec::default()
+                },
+                push: given(self.push_branch)
+                    .map(|branch| PushSpec { branch: Some(branch), ..PushSpec::default() }),
+            }),
+            update,
+            ..ImageUpdateAutomationSpec::default()
+        });
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &IMAGE_UPDATE_AUTOMATION, &object).await
+    }
+}
+
+fn signing_key(secret: Option<String>, kind: Option<String>) -> Result<Option<SigningKey>> {
+    let secret = names::reference("--signing-key-secret", secret)?;
+    let kind = given(kind);
+    if kind.is_some() && secret.is_none() {
+        return Err(Error::usage("--signing-key-type requires --signing-key-secret"));
+    }
+    let r#type = kind.map(|word| word.parse::<SigningKeyType>()).transpose();
+    let r#type = r#type.map_err(|_| Error::usage("--signing-key-type must be one of: gpg, ssh"))?;
+    Ok(secret.map(|name| SigningKey { secret_ref: LocalReference::new(name), r#type }))
+}

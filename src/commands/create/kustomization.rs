@@ -1,0 +1,140 @@
+//! `flux create kustomization`.
+
+use clap::{ArgAction, Args};
+
+use super::references::{self, climbs_out, folder};
+use super::{Common, apply, export, given, names};
+use crate::api::{
+    Decryption, DecryptionProvider, Duration, KubeConfig, KubeConfigSecret, KustomizationSource,
+    KustomizationSpec, LocalReference,
+};
+use crate::cli::values::{self, List};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::KUSTOMIZATION;
+
+/// The arguments of `flux create kustomization`.
+#[derive(Args)]
+pub struct CreateKustomization {
+    #[command(flatten)]
+    common: Common,
+    /// The source of the manifests, [kind/]name[.namespace]: a GitRepository unless the kind says
+    /// OCIRepository, Bucket or ExternalArtifact
+    #[arg(long, value_name = "SOURCE", value_parser = references::kustomization_source)]
+    source: Option<KustomizationSource>,
+    /// The folder in the source
+    #[arg(long, value_name = "FOLDER", default_value = "./")]
+    path: String,
+    /// Delete from the cluster what has gone from the source
+    #[arg(long)]
+    prune: bool,
+    /// Be ready only when all that was applied is
+    #[arg(long)]
+    wait: bool,
+    /// Be ready only when these are, as kind/name.namespace; several by commas
+    #[arg(long, value_name = "WORKLOADS", action = ArgAction::Append, value_parser = values::list)]
+    health_check: Vec<List>,
+    /// How long that may take, with --wait or --health-check
+    #[arg(long, value_name = "DURATION", default_value = "2m0s", value_parser = references::interval)]
+    health_check_timeout: Duration,
+    /// Kustomizations that must be ready first, as name or namespace/name; several by commas
+    #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
+    depends_on: Vec<List>,
+    /// How soon to try again after a failure [default: the interval]
+    #[arg(long, value_name = "DURATION", value_parser = references::interval)]
+    retry_interval: Option<Duration>,
+    /// The namespace for every object, over the one in its manifest
+    #[arg(long, value_name = "NAME")]
+    target_namespace: Option<String>,
+    /// The ServiceAccount to act as
+    #[arg(long, value_name = "NAME")]
+    service_account: Option<String>,
+    /// A Secret with the kubeconfig of the cluster to apply to
+    #[arg(long, value_name = "NAME")]
+    kubeconfig_secret_ref: Option<String>,
+    /// What decrypts the manifests: sops
+    #[arg(long, value_name = "NAME")]
+    decryption_provider: Option<DecryptionProvider>,
+    /// A Secret with the keys to decrypt with
+    #[arg(long, value_name = "NAME")]
+    decryption_secret: Option<String>,
+    /// Has no meaning any more
+    #[arg(long, hide = true, value_name = "MODE")]
+    validation: Option<String>,
+}
+
+impl Command for CreateKustomization {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        if self.validation.is_some() {
+            context.ui.warning(
+                "--validation is deprecated and does nothing: the controller has the API server check everything before it applies it",
+            );
+        }
+        let source_ref = self.source.ok_or_else(|| {
+            Error::usage("source is required").hint("give it by --source=NAME or --source=KIND/NAME")
+        })?;
+        if climbs_out(&self.path) {
+            context.ui.warning(format!(
+                "--path={} leaves the source: {} is written in its place",
+                self.path,
+                folder(&self.path)
+            ));
+        }
+        let health_checks = all("--health-check", self.health_check, references::health_check)?;
+        let waits = self.wait || !health_checks.is_empty();
+        let decryption = decryption(context, self.decryption_provider, self.decryption_secret)?;
+        let kube_config = names::reference("--kubeconfig-secret-ref", self.kubeconfig_secret_ref)?;
+        let spec = KustomizationSpec {
+            interval: target.interval(),
+            source_ref,
+            path: Some(folder(&self.path)),
+            prune: self.prune,
+            wait: self.wait,
+            // All objects are waited for with `wait`: the list has no meaning then.
+            health_checks: if self.wait { Vec::new() } else { health_checks },
+            timeout: waits.then_some(self.health_check_timeout),
+            depends_on: all("--depends-on", self.depends_on, references::dependency)?,
+            retry_interval: self.retry_interval.filter(|interval| interval.as_nanos() > 0),
+            target_namespace: names::namespace("--target-namespace", self.target_namespace)?,
+            service_account_name: names::reference("--service-account", self.service_account)?,
+            kube_config: kube_config.map(kube_config_of),
+            decryption,
+            ..KustomizationSpec::default()
+        };
+        let object = target.object(spec);
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &KUSTOMIZATION, &object).await
+    }
+}
+
+fn decryption(
+    context: &Context,
+    provider: Option<DecryptionProvider>,
+    secret: Option<String>,
+) -> Result<Option<Decryption>> {
+    let secret_ref = names::reference("--decryption-secret", secret)?.map(LocalReference::new);
+    if provider.is_none() && secret_ref.is_some() {
+        context.ui.warning("--decryption-secret has no use without --decryption-provider=sops");
+    }
+    Ok(provider.map(|provider| Decryption { provider, secret_ref, ..Decryption::default() }))
+}
+
+/// The reference to a kubeconfig in a Secret of this name.
+pub(super) fn kube_config_of(name: String) -> KubeConfig {
+    KubeConfig { secret_ref: Some(KubeConfigSecret { name, key: None }), config_map_ref: None }
+}
+
+/// The values of a flag that takes several, each read by `read`.
+pub(super) fn all<T>(
+    flag: &str,
+    lists: Vec<List>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>> {
+    let wrong = |text: &str, problem: String| Error::usage(format!("invalid {flag} '{text}': {problem}"));
+    let texts = List::all(lists).into_iter().filter_map(|text| given(Some(text)));
+    texts.map(|text| read(&text).map_err(|problem| wrong(&text, problem))).collect()
+}

@@ -1,0 +1,122 @@
+//! `flux create`: objects from flags, printed as YAML or applied and waited for.
+//!
+//! Every command checks what it was given before it prints, asks or writes anything. What only the
+//! controllers would refuse is written all the same, with a warning that says what to change.
+
+mod address;
+pub mod alert;
+pub mod alert_provider;
+mod apply;
+pub mod helm_release;
+pub mod image;
+pub mod kustomization;
+mod names;
+pub mod receiver;
+mod references;
+pub mod secret;
+pub mod source;
+pub mod tenant;
+mod values;
+
+use std::collections::BTreeMap;
+
+use clap::{ArgAction, Args};
+
+use super::Inherited;
+use crate::api::{Duration, Object, Spec};
+use crate::cli::values::{self as flag_values, List};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::yaml;
+
+/// How often objects are reconciled unless said otherwise.
+const INTERVAL: Duration = Duration::from_mins(1);
+
+/// The flags of `flux create` and all under it.
+#[derive(Debug, Args)]
+pub struct Flags {
+    /// How often the object is reconciled [default: 1m0s; image policy: not at all]
+    #[arg(long, value_name = "DURATION", value_parser = references::interval)]
+    interval: Option<Duration>,
+    /// Print the object as YAML and do not touch any cluster
+    #[arg(long)]
+    export: bool,
+    /// Labels of the object; several by commas or by repeating the flag
+    #[arg(long = "label", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = flag_values::list)]
+    labels: Vec<List>,
+}
+
+/// What every command under `flux create` takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The object's name
+    #[arg(value_name = "name")]
+    names: Vec<String>,
+    #[command(flatten)]
+    flags: Inherited<Flags>,
+}
+
+/// The object that a command makes, as far as every kind has it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    name: String,
+    namespace: String,
+    labels: BTreeMap<String, String>,
+    /// `--interval`, where it was given.
+    interval: Option<Duration>,
+    export: bool,
+}
+
+impl Common {
+    /// Checks the name and the labels. Says which further arguments are ignored, as flux ignores them.
+    fn target(&self, context: &Context) -> Result<Target> {
+        let Some((name, ignored)) = self.names.split_first() else {
+            return Err(Error::usage("name is required").hint("give the object's name after the command"));
+        };
+        names::object(name)?;
+        for ignored in ignored {
+            context.ui.warning(format!("ignored: {ignored} (one name is all that is taken)"));
+        }
+        let Inherited(flags) = &self.flags;
+        let labels = names::labels(List::all(flags.labels.clone()))?;
+        Ok(Target {
+            name: name.clone(),
+            namespace: context.namespace().to_owned(),
+            labels,
+            interval: flags.interval,
+            export: flags.export,
+        })
+    }
+}
+
+impl Target {
+    /// How often the object is reconciled.
+    fn interval(&self) -> Duration {
+        self.interval.unwrap_or(INTERVAL)
+    }
+
+    /// The object with this spec.
+    fn object<S: Spec>(&self, spec: S) -> Object<S> {
+        let mut object = Object::new(&self.namespace, &self.name, spec);
+        object.metadata.labels.clone_from(&self.labels);
+        object
+    }
+}
+
+/// Prints an object as a YAML document.
+fn export<S: Spec>(context: &Context, object: &Object<S>) -> Result<()> {
+    Ok(context.ui.data(&format!("---\n{}", yaml::to_string(&object.to_value())))?)
+}
+
+/// The value of a flag; an empty one counts as not given, as in flux.
+fn given(flag: Option<String>) -> Option<String> {
+    flag.filter(|value| !value.is_empty())
+}
+
+/// The content of a file that a flag names.
+fn read_file(flag: &str, path: &std::path::Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| {
+        let error = Error::from(error).context(format!("cannot read {} ({flag})", path.display()));
+        error.hint("check the path and that you may read the file")
+    })
+}

@@ -1,0 +1,131 @@
+//! What names and labels may look like. Sources: RFC 1123 as Kubernetes applies it, and for the names
+//! of new objects the narrower rule of flux.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Result};
+
+/// The longest DNS label.
+const LABEL: usize = 63;
+/// The longest DNS name.
+const SUBDOMAIN: usize = 253;
+
+fn is_alphanumeric(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit()
+}
+
+/// Whether `text` is a DNS label: `a-z`, `0-9` and inner dashes.
+pub fn is_label(text: &str) -> bool {
+    text.len() <= LABEL
+        && text.starts_with(is_alphanumeric)
+        && text.ends_with(is_alphanumeric)
+        && text.chars().all(|c| c == '-' || is_alphanumeric(c))
+}
+
+/// Whether `text` is a DNS name: labels with dots between.
+pub fn is_subdomain(text: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(is_alphanumeric)
+            && part.ends_with(is_alphanumeric)
+            && part.chars().all(|c| c == '-' || is_alphanumeric(c))
+    };
+    text.len() <= SUBDOMAIN && text.split('.').all(part)
+}
+
+/// The name of a new object: a DNS label of at least two characters, as flux wants it.
+pub fn object(name: &str) -> Result<()> {
+    if is_label(name) && name.len() > 1 {
+        return Ok(());
+    }
+    Err(Error::usage(format!("name '{name}' is invalid: it must be a name as RFC 1123 has them"))
+        .hint("use 2 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends"))
+}
+
+/// The name of an object that a flag refers to; none or an empty one is left out.
+pub fn reference(flag: &str, name: Option<String>) -> Result<Option<String>> {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) if is_subdomain(&name) => Ok(Some(name)),
+        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: not the name of an object"))
+            .hint("use lower-case letters, digits, dashes and dots, with a letter or digit at both ends")),
+        None => Ok(None),
+    }
+}
+
+/// The name of a namespace that a flag refers to; none or an empty one is left out.
+pub fn namespace(flag: &str, name: Option<String>) -> Result<Option<String>> {
+    match name.filter(|name| !name.is_empty()) {
+        Some(name) if is_label(&name) => Ok(Some(name)),
+        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: not the name of a namespace"))
+            .hint("use at most 63 lower-case letters, digits and dashes")),
+        None => Ok(None),
+    }
+}
+
+/// Labels from `key=value` texts; of the same key the last one counts.
+pub fn labels(texts: Vec<String>) -> Result<BTreeMap<String, String>> {
+    texts.into_iter().map(|text| label(&text)).collect()
+}
+
+fn label(text: &str) -> Result<(String, String)> {
+    let wrong = |problem: &str, hint: &str| {
+        Err(Error::usage(format!("invalid label format '{text}', {problem}")).hint(hint))
+    };
+    let (key, value) = match text.split_once('=') {
+        Some((key, value)) if !value.contains('=') => (key, value),
+        _ => return wrong("must be key=value", "write one label as --label=team=web"),
+    };
+    if !is_label_key(key) {
+        return wrong(
+            "the key is not a label's key",
+            "use up to 63 letters, digits, dashes, dots and underscores, after example.org/ if you like",
+        );
+    }
+    if !value.is_empty() && !is_label_text(value) {
+        return wrong(
+            "the value is not a label's value",
+            "use up to 63 letters, digits, dashes, dots and underscores",
+        );
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn is_label_key(key: &str) -> bool {
+    match key.split_once('/') {
+        Some((prefix, name)) => is_subdomain(prefix) && is_label_text(name),
+        None => is_label_text(key),
+    }
+}
+
+fn is_label_text(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    text.len() <= LABEL
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_objects_are_labels_of_two_characters_at_least() {
+        for name in ["ab", "app-demo", "0a", &"a".repeat(63)] {
+            assert!(object(name).is_ok(), "{name}");
+        }
+        for name in ["", "a", "-a", "a-", "A", "a.b", "a_b", "ä", &"a".repeat(64)] {
+            assert!(object(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn labels_have_a_key_and_one_value() {
+        let read = |text: &str| labels(vec![text.to_owned()]).ok().and_then(|mut all| all.pop_first());
+        assert_eq!(read("a=b"), Some(("a".into(), "b".into())));
+        assert_eq!(read("example.org/a.b_c=D-1"), Some(("example.org/a.b_c".into(), "D-1".into())));
+        assert_eq!(read("a="), Some(("a".into(), String::new())));
+        for text in ["a", "a=b=c", "=b", "a=-b", "a b=c", "/a=b", "Example.org/a=b", "a/b/c=d"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `flux create receiver`.
+
+use clap::{ArgAction, Args};
+
+use super::kustomization::all;
+use super::{Common, apply, export, names, references};
+use crate::api::{LocalReference, ReceiverResource, ReceiverSpec, ReceiverType};
+use crate::cli::values::{self, List};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::RECEIVER;
+
+/// The arguments of `flux create receiver`.
+#[derive(Args)]
+pub struct CreateReceiver {
+    #[command(flatten)]
+    common: Common,
+    /// Who calls: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr, nexus,
+    /// acr or cdevents
+    #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
+    kind: Option<ReceiverType>,
+    /// Which of the caller's events count; several by commas [default: all]
+    #[arg(long, value_name = "EVENTS", action = ArgAction::Append, value_parser = values::list)]
+    event: Vec<List>,
+    /// What to reconcile when called, as kind/name; several by commas
+    #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
+    resource: Vec<List>,
+    /// A Secret with the token that the caller knows
+    #[arg(long, value_name = "NAME")]
+    secret_ref: Option<String>,
+}
+
+impl Command for CreateReceiver {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let kind = self.kind.ok_or_else(|| {
+            Error::usage("Receiver type is required").hint("give it by --type=github, for instance")
+        })?;
+        let secret = names::reference("--secret-ref", self.secret_ref)?.ok_or_else(|| {
+            Error::usage("secret ref is required").hint("make the Secret by flux create secret receiver")
+        })?;
+        let resources = all("--resource", self.resource, |text| {
+            let source = references::event_source(text)?;
+            Ok(ReceiverResource {
+                kind: source.kind,
+                name: source.name,
+                namespace: source.namespace,
+                ..ReceiverResource::default()
+            })
+        })?;
+        if resources.is_empty() {
+            return Err(Error::usage("at least one resource is required")
+                .hint("for instance --resource=GitRepository/flux-system"));
+        }
+        let object = target.object(ReceiverSpec {
+            r#type: kind,
+            events: List::all(self.event),
+            resources,
+            secret_ref: Some(LocalReference::new(secret)),
+            ..ReceiverSpec::default()
+        });
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &RECEIVER, &object).await
+    }
+}

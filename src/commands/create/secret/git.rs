@@ -1,0 +1,50 @@
+//! `flux create secret git`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::{Common, address, given};
+use super::Login;
+use super::git_credentials::{GitCredentials, KeyFlags};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::Result;
+
+/// The arguments of `flux create secret git`.
+#[derive(Args)]
+pub struct SecretGit {
+    #[command(flatten)]
+    common: Common,
+    /// The repository's address: https://host/path or ssh://git@host/path
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    login: Login,
+    /// A token to send as it is, in place of user and password
+    #[arg(long, value_name = "TOKEN")]
+    bearer_token: Option<String>,
+    /// A file with the certificate authority of the server
+    #[arg(long, value_name = "FILE")]
+    ca_crt_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFlags,
+}
+
+impl Command for SecretGit {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let url = address::check("git URL", self.url, &["https", "ssh", "http"])?;
+        let bearer = given(self.bearer_token);
+        let ca = self.ca_crt_file.as_deref().map(|path| ("--ca-crt-file", path));
+        let credentials = GitCredentials::of_flags(context, &url, self.login, bearer, ca, &self.key)?;
+        let credentials = credentials.required()?;
+        let secret = credentials.into_secret(&target).await?;
+        if !target.export
+            && let Some(key) = secret.deploy_key()
+        {
+            context.ui.generate(format!("deploy key: {key}"));
+        }
+        secret.finish(context, &target, "git").await
+    }
+}

@@ -1,0 +1,85 @@
+//! `flux create secret githubapp`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use url::Url;
+
+use super::super::{Common, given};
+use super::{Secret, read_text};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// The keys of such a Secret.
+const KEYS: &[&str] = &[
+    "githubAppBaseURL",
+    "githubAppID",
+    "githubAppInstallationID",
+    "githubAppInstallationOwner",
+    "githubAppPrivateKey",
+];
+
+/// The arguments of `flux create secret githubapp`.
+#[derive(Args)]
+pub struct SecretGitHubApp {
+    #[command(flatten)]
+    common: Common,
+    /// The App's number
+    #[arg(long, value_name = "ID")]
+    app_id: Option<String>,
+    /// The organisation or user that the App is installed for
+    #[arg(long, value_name = "NAME")]
+    app_installation_owner: Option<String>,
+    /// The installation's number, in place of its owner
+    #[arg(long, value_name = "ID")]
+    app_installation_id: Option<String>,
+    /// A file with the App's private key
+    #[arg(long, value_name = "FILE")]
+    app_private_key: Option<PathBuf>,
+    /// The API's address at a GitHub Enterprise Server
+    #[arg(long, value_name = "URL")]
+    app_base_url: Option<String>,
+}
+
+impl Command for SecretGitHubApp {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let id = given(self.app_id).ok_or_else(|| {
+            Error::usage("githubAppID is required").hint("give the App's number by --app-id")
+        })?;
+        let (owner, installation) = (given(self.app_installation_owner), given(self.app_installation_id));
+        if owner.is_some() == installation.is_some() {
+            return Err(Error::usage(
+                "exactly one of githubAppInstallationOwner or githubAppInstallationID must be provided",
+            )
+            .hint("give either --app-installation-owner or --app-installation-id"));
+        }
+        let base = given(self.app_base_url);
+        if base.as_deref().is_some_and(|base| !Url::parse(base).is_ok_and(|url| url.has_host())) {
+            return Err(Error::usage("invalid --app-base-url").hint("write it as https://HOST/api/v3"));
+        }
+        let path = self.app_private_key.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
+            Error::usage("githubAppPrivateKey is required").hint("give its file by --app-private-key")
+        })?;
+        let key = read_text("--app-private-key", &path)?;
+        if !key.contains("PRIVATE KEY-----") {
+            return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
+                .hint("give the file that GitHub offers when a key is made for the App"));
+        }
+        let mut secret = Secret::new(&target, Some("Opaque"), KEYS)
+            .with("githubAppID", id)
+            .with("githubAppPrivateKey", key);
+        let rest = [
+            ("githubAppInstallationOwner", owner),
+            ("githubAppInstallationID", installation),
+            ("githubAppBaseURL", base),
+        ];
+        for (key, value) in rest {
+            if let Some(value) = value {
+                secret = secret.with(key, value);
+            }
+        }
+        secret.finish(context, &target, "githubapp").await
+    }
+}

@@ -1,0 +1,130 @@
+//! The credentials of a chart repository, and the Secret that source-controller reads them from.
+
+use std::path::Path;
+
+use openssl::pkey::PKey;
+use openssl::x509::X509;
+
+use super::{Login, Secret, read_certificate, read_text};
+use crate::commands::create::Target;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// The keys of such a Secret.
+const KEYS: &[&str] = &["ca.crt", "password", "tls.crt", "tls.key", "username"];
+
+/// A file that a flag names: the flag and the path.
+pub type FlagFile<'a> = (&'a str, Option<&'a Path>);
+
+/// Certificates in PEM.
+#[derive(Default)]
+pub struct Certificates {
+    /// Client certificate and key.
+    pair: Option<(String, String)>,
+    ca: Option<String>,
+}
+
+impl Certificates {
+    /// Reads the files, and checks that certificate and key belong together.
+    pub fn read(certificate: FlagFile<'_>, key: FlagFile<'_>, ca: FlagFile<'_>) -> Result<Self> {
+        let given = |(flag, path): FlagFile<'_>| -> Option<(String, std::path::PathBuf)> {
+            let path = path.filter(|path| !path.as_os_str().is_empty())?;
+            Some((flag.to_owned(), path.to_owned()))
+        };
+        let pair = match (given(certificate), given(key)) {
+            (None, None) => None,
+            (Some((flag, path)), Some((key_flag, key_path))) => {
+                let (certificate, key) = (read_text(&flag, &path)?, read_text(&key_flag, &key_path)?);
+                check_pair(&certificate, &key)?;
+                Some((certificate, key))
+            }
+            _ => {
+                return Err(Error::usage(format!("{} and {} belong together", certificate.0, key.0))
+                    .hint("give both files, or none"));
+            }
+        };
+        let ca = given(ca).map(|(flag, path)| read_certificate(&flag, &path)).transpose()?;
+        Ok(Certificates { pair, ca })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.pair.is_none() && self.ca.is_none()
+    }
+
+    /// A Secret with nothing else: of Kubernetes' type for TLS where there is a client certificate.
+    pub fn into_secret(self, target: &Target) -> Secret {
+        let kind = if self.pair.is_some() { "kubernetes.io/tls" } else { "Opaque" };
+        let mut secret = Secret::new(target, Some(kind), KEYS);
+        if let Some((certificate, key)) = self.pair {
+            secret = secret.with("tls.crt", certificate).with("tls.key", key);
+        }
+        match self.ca {
+            Some(ca) => secret.with("ca.crt", ca),
+            None => secret,
+        }
+    }
+}
+
+/// Refuses a certificate that is none, and a key that is not the certificate's.
+fn check_pair(certificate: &str, key: &str) -> Result<()> {
+    let wrong = |problem: String| {
+        Error::usage(format!("invalid TLS certificate and key pair: {problem}"))
+            .hint("give the certificate and the private key that it was made for, both in PEM format")
+    };
+    let certificate =
+        X509::from_pem(certificate.as_bytes()).map_err(|_| wrong("the certificate cannot be read".into()))?;
+    let key = PKey::private_key_from_pem_passphrase(key.as_bytes(), b"")
+        .map_err(|_| wrong("the private key cannot be read, or is encrypted".into()))?;
+    let public = certificate.public_key().map_err(|error| wrong(error.to_string()))?;
+    if public.public_eq(&key) { Ok(()) } else { Err(wrong("the key is not the certificate's".into())) }
+}
+
+/// How to sign in at a chart repository.
+pub enum HelmCredentials {
+    /// User and password, over certificates of that authority.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password.
+        password: String,
+        /// Certificates in PEM.
+        ca: Option<String>,
+    },
+    /// A client certificate or an authority, or nothing at all.
+    Certificates(Certificates),
+}
+
+impl HelmCredentials {
+    /// A client certificate goes before user and password, as in flux; both at once are refused, since
+    /// one would be left out without a word.
+    pub fn of_flags(context: &Context, login: Login, certificates: Certificates) -> Result<Self> {
+        let Some((username, password)) = login.complete(context)? else {
+            return Ok(HelmCredentials::Certificates(certificates));
+        };
+        if certificates.pair.is_some() {
+            return Err(Error::usage(
+                "a client certificate and a user with a password cannot be used together",
+            )
+            .hint("leave out one of the two"));
+        }
+        Ok(HelmCredentials::Basic { username, password, ca: certificates.ca })
+    }
+
+    /// The Secret; none where there is nothing to sign in with.
+    pub fn into_secret(self, target: &Target) -> Option<Secret> {
+        match self {
+            HelmCredentials::Basic { username, password, ca } => {
+                let secret = Secret::new(target, Some("kubernetes.io/basic-auth"), KEYS)
+                    .with("username", username)
+                    .with("password", password);
+                Some(match ca {
+                    Some(ca) => secret.with("ca.crt", ca),
+                    None => secret,
+                })
+            }
+            HelmCredentials::Certificates(certificates) if certificates.is_empty() => None,
+            HelmCredentials::Certificates(certificates) => Some(certificates.into_secret(target)),
+        }
+    }
+}

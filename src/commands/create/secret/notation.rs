@@ -1,0 +1,102 @@
+//! `flux create secret notation`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use serde_json::Value;
+
+use super::super::Common;
+use super::{Secret, read_certificate, read_text};
+use crate::cli::values::{self, List};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// The arguments of `flux create secret notation`.
+#[derive(Args)]
+pub struct SecretNotation {
+    #[command(flatten)]
+    common: Common,
+    /// Files (.pem or .crt) with certificates that are trusted; several by commas
+    #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = values::list)]
+    ca_cert_file: Vec<List>,
+    /// A file with Notation's trust policy, in JSON
+    #[arg(long, value_name = "FILE")]
+    trust_policy_file: Option<PathBuf>,
+}
+
+impl Command for SecretNotation {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let files = List::all(self.ca_cert_file);
+        if files.is_empty() {
+            return Err(Error::usage("--ca-cert-file is required"));
+        }
+        let policy = self.trust_policy_file.filter(|path| !path.as_os_str().is_empty());
+        let policy = policy.ok_or_else(|| Error::usage("--trust-policy-file is required"))?;
+        let policy = read_text("--trust-policy-file", &policy)?;
+        check_policy(&policy)?;
+        let mut secret = Secret::new(&target, None, &[]).with("trustpolicy.json", policy);
+        for path in files.iter().map(PathBuf::from) {
+            let named = path.extension().is_some_and(|end| end == "pem" || end == "crt");
+            let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| named) else {
+                return Err(Error::usage(format!("{} must end with either .crt or .pem", path.display())));
+            };
+            secret = secret.with(name, read_certificate("--ca-cert-file", &path)?);
+        }
+        secret.finish(context, &target, "notation configuration").await
+    }
+}
+
+/// Checks what a policy must have at least, after Notation's specification: a version, and policies with
+/// a name, scopes, a level, trust stores and identities (the last two unless nothing is verified).
+fn check_policy(text: &str) -> Result<()> {
+    let wrong = |problem: String| {
+        Error::usage(format!("invalid trust policy: {problem}"))
+            .hint("write it as Notation's documentation of trust policies has it")
+    };
+    let policy: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if policy["version"] != "1.0" {
+        return Err(wrong("its version must be \"1.0\"".into()));
+    }
+    let policies = policy["trustPolicies"].as_array().filter(|all| !all.is_empty());
+    for policy in policies.ok_or_else(|| wrong("it has no trustPolicies".into()))? {
+        let name = policy["name"].as_str().filter(|name| !name.is_empty());
+        let name = name.ok_or_else(|| wrong("a policy has no name".into()))?;
+        let filled = |field: &str| policy[field].as_array().is_some_and(|all| !all.is_empty());
+        if !filled("registryScopes") {
+            return Err(wrong(format!("policy {name:?} has no registryScopes")));
+        }
+        let level =
+            policy.pointer("/signatureVerification/level").and_then(Value::as_str).unwrap_or_default();
+        if !["strict", "permissive", "audit", "skip"].contains(&level) {
+            return Err(wrong(format!(
+                "policy {name:?} needs a signatureVerification level: strict, permissive, audit or skip"
+            )));
+        }
+        if level != "skip" && !(filled("trustStores") && filled("trustedIdentities")) {
+            return Err(wrong(format!("policy {name:?} needs trustStores and trustedIdentities")));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_policy;
+
+    #[test]
+    fn a_policy_says_whom_it_trusts_for_what() {
+        let policy = |level: &str, stores: &str| {
+            format!(
+                r#"{{"version": "1.0", "trustPolicies": [{{"name": "p", "registryScopes": ["*"],
+                "signatureVerification": {{"level": "{level}"}}, "trustStores": [{stores}], "trustedIdentities": ["*"]}}]}}"#
+            )
+        };
+        assert!(check_policy(&policy("strict", r#""ca:x""#)).is_ok());
+        assert!(check_policy(&policy("skip", "")).is_ok());
+        for text in [policy("strict", ""), policy("none", r#""ca:x""#), "{}".into(), "no".into()] {
+            assert!(check_policy(&text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `flux create secret proxy`.
+
+use clap::Args;
+use url::Url;
+
+use super::super::{Common, given};
+use super::Secret;
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// The arguments of `flux create secret proxy`.
+#[derive(Args)]
+pub struct SecretProxy {
+    #[command(flatten)]
+    common: Common,
+    /// The proxy's address, for instance http://proxy.example:3128
+    #[arg(long, value_name = "URL")]
+    address: Option<String>,
+    /// The user to sign in as
+    #[arg(short, long, value_name = "NAME")]
+    username: Option<String>,
+    /// The user's password
+    #[arg(short, long, value_name = "PASSWORD")]
+    password: Option<String>,
+}
+
+impl Command for SecretProxy {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let address = given(self.address).ok_or_else(|| {
+            Error::usage("address is required").hint("give it by --address=http://proxy.example:3128")
+        })?;
+        if !Url::parse(&address).is_ok_and(|url| url.has_host()) {
+            return Err(Error::usage("invalid proxy address: it is no URL with a host")
+                .hint("write it as http://HOST:PORT; user and password go into --username and --password"));
+        }
+        let mut secret = Secret::new(&target, Some("Opaque"), &["address", "password", "username"])
+            .with("address", address);
+        for (key, value) in [("username", given(self.username)), ("password", given(self.password))] {
+            if let Some(value) = value {
+                secret = secret.with(key, value);
+            }
+        }
+        secret.finish(context, &target, "proxy").await
+    }
+}

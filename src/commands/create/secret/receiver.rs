@@ -1,0 +1,100 @@
+//! `flux create secret receiver`.
+
+use clap::Args;
+use openssl::rand::rand_bytes;
+use sha2::{Digest, Sha256};
+
+use super::super::{Common, given, references};
+use super::Secret;
+use crate::api::ReceiverType;
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// Where the Secret says under which address the caller finds the webhook.
+const ADDRESS: &str = "notification.toolkit.fluxcd.io/webhook";
+
+/// The arguments of `flux create secret receiver`.
+#[derive(Args)]
+pub struct SecretReceiver {
+    #[command(flatten)]
+    common: Common,
+    /// Who calls: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr, nexus,
+    /// acr or cdevents
+    #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
+    kind: Option<ReceiverType>,
+    /// The name under which the caller reaches the webhook
+    #[arg(long, value_name = "HOST")]
+    hostname: Option<String>,
+    /// The token that the caller knows [default: a new one]
+    #[arg(id = "receiver_token", long = "token", value_name = "TOKEN")]
+    token: Option<String>,
+    /// With gcr: the e-mail address that calls are signed for
+    #[arg(long, value_name = "ADDRESS")]
+    email_claim: Option<String>,
+    /// With gcr: whom calls are meant for [default: the webhook's address]
+    #[arg(long, value_name = "URL")]
+    audience_claim: Option<String>,
+}
+
+impl Command for SecretReceiver {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let kind =
+            self.kind.ok_or_else(|| Error::usage("--type is required").hint("for instance --type=github"))?;
+        let host = given(self.hostname).ok_or_else(|| {
+            Error::usage("--hostname is required").hint("the name under which the caller reaches the webhook")
+        })?;
+        if host.contains('/') || host.chars().any(char::is_whitespace) {
+            return Err(Error::usage(format!("invalid --hostname '{host}'"))
+                .hint("give a host's name without scheme and path: --hostname=flux.example.org"));
+        }
+        let (email, audience) = (given(self.email_claim), given(self.audience_claim));
+        let gcr = kind == ReceiverType::Gcr;
+        if gcr && email.is_none() {
+            return Err(Error::usage("--email-claim is required for gcr receiver type"));
+        }
+        if !gcr && (email.is_some() || audience.is_some()) {
+            context.ui.warning("--email-claim and --audience-claim have no use but with --type=gcr");
+        }
+        let token = match given(self.token) {
+            Some(token) => token,
+            None => new_token()?,
+        };
+        let webhook = format!("https://{host}{}", webhook_path(&token, &target.name, &target.namespace));
+        let mut secret = Secret::new(&target, None, &["audience", "email", "token"]).with("token", token);
+        if let Some(email) = email.filter(|_| gcr) {
+            secret =
+                secret.with("email", email).with("audience", audience.unwrap_or_else(|| webhook.clone()));
+        }
+        secret.annotations.insert(ADDRESS.into(), webhook);
+        secret.finish(context, &target, "receiver").await
+    }
+}
+
+/// 32 random bytes as hexadecimal digits.
+fn new_token() -> Result<String> {
+    let mut bytes = [0_u8; 32];
+    rand_bytes(&mut bytes)
+        .map_err(|error| Error::failed(format!("failed to generate random token: {error}")))?;
+    Ok(hex::encode(bytes))
+}
+
+/// The path that notification-controller serves the Receiver of this name under.
+fn webhook_path(token: &str, name: &str, namespace: &str) -> String {
+    format!("/hook/{}", hex::encode(Sha256::digest(format!("{token}{name}{namespace}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::webhook_path;
+
+    #[test]
+    fn the_path_is_the_controllers_own() {
+        // Seen with flux 2.9.4.
+        assert_eq!(
+            webhook_path("abcdef0123456789", "app", "m-apply-secret-receiver"),
+            "/hook/896d79cef3ffa11912cf482d365a2721e3b6ad00794537116e1a4cb33975ea1a"
+        );
+    }
+}

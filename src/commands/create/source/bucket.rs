@@ -1,0 +1,112 @@
+//! `flux create source bucket`.
+
+use std::collections::BTreeMap;
+
+use clap::{ArgAction, Args};
+
+use super::super::{Common, Target, apply, export, given, names, secret};
+use super::Flags;
+use crate::api::{BucketProvider, BucketSpec, LocalReference};
+use crate::cli::values::{self, List};
+use crate::commands::{Command, Inherited};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::BUCKET;
+
+/// The arguments of `flux create source bucket`.
+#[derive(Args)]
+pub struct SourceBucket {
+    #[command(flatten)]
+    common: Common,
+    /// The bucket's name
+    #[arg(long, value_name = "NAME")]
+    bucket_name: Option<String>,
+    /// The storage's address, host or host:port
+    #[arg(long, value_name = "HOST")]
+    endpoint: Option<String>,
+    /// Whose storage it is: generic (S3), aws, azure or gcp
+    #[arg(long, value_name = "NAME", default_value = "generic", value_parser = provider)]
+    provider: BucketProvider,
+    /// The region that the bucket lies in
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+    /// A Secret with the credentials
+    #[arg(long, value_name = "NAME")]
+    secret_ref: Option<String>,
+    /// The access key to sign in with
+    #[arg(long, value_name = "KEY")]
+    access_key: Option<String>,
+    /// The secret key to sign in with
+    #[arg(long, value_name = "KEY")]
+    secret_key: Option<String>,
+    /// A Secret with a proxy's address and credentials
+    #[arg(long, value_name = "NAME")]
+    proxy_secret_ref: Option<String>,
+    /// Files to leave out, in the syntax of .gitignore; several by commas
+    #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
+    ignore_paths: Vec<List>,
+    /// Talk HTTP without TLS to the storage
+    #[arg(long)]
+    insecure: bool,
+    #[command(flatten)]
+    fetch: Inherited<Flags>,
+}
+
+fn provider(text: &str) -> Result<BucketProvider, String> {
+    text.parse().map_err(|_| {
+        format!("source bucket provider '{text}' is not supported, must be one of: generic, aws, azure, gcp")
+    })
+}
+
+impl Command for SourceBucket {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let bucket_name = given(self.bucket_name).ok_or_else(|| Error::usage("bucket-name is required"))?;
+        let endpoint = given(self.endpoint).ok_or_else(|| Error::usage("endpoint is required"))?;
+        if endpoint.contains("://") {
+            return Err(Error::usage(format!("--endpoint={endpoint} is a URL"))
+                .hint("leave out the scheme; --insecure stands for http://"));
+        }
+        let ignore = List::all(self.ignore_paths);
+        let mut spec = BucketSpec {
+            bucket_name,
+            endpoint,
+            provider: Some(self.provider),
+            region: given(self.region),
+            interval: target.interval(),
+            timeout: self.fetch.0.timeout(),
+            insecure: self.insecure,
+            ignore: (!ignore.is_empty()).then(|| ignore.join("\n")),
+            secret_ref: names::reference("--secret-ref", self.secret_ref)?.map(LocalReference::new),
+            proxy_secret_ref: names::reference("--proxy-secret-ref", self.proxy_secret_ref)?
+                .map(LocalReference::new),
+            ..BucketSpec::default()
+        };
+        let keys = match (given(self.access_key), given(self.secret_key)) {
+            (Some(access), Some(secret)) => Some((access, secret)),
+            (None, None) => None,
+            _ => {
+                return Err(Error::usage("--access-key and --secret-key belong together")
+                    .hint("give both, or a Secret by --secret-ref"));
+            }
+        };
+        if target.export {
+            if keys.is_some() && spec.secret_ref.is_none() {
+                context.ui.warning("--export writes no credentials: make a Secret with the keys accesskey and secretkey, and name it by --secret-ref=NAME");
+            }
+            return export(context, &target.object(spec));
+        }
+        apply::generating(context, &BUCKET);
+        if let Some((access, secret_key)) = keys.filter(|_| spec.secret_ref.is_none()) {
+            // The Secret's name is flux's: `bucket-` before the source's.
+            let name = format!("bucket-{}", target.name);
+            let owner =
+                Target { name: name.clone(), labels: BTreeMap::clone(&target.labels), ..target.clone() };
+            context.ui.action("applying secret with the bucket credentials");
+            secret::Secret::of_bucket(&owner, access, secret_key).apply(context).await?;
+            context.ui.success("authentication configured");
+            spec.secret_ref = Some(LocalReference::new(name));
+        }
+        apply::apply_and_wait(context, &BUCKET, &target.object(spec)).await
+    }
+}

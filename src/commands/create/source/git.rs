@@ -1,0 +1,217 @@
+//! `flux create source git`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use url::Url;
+
+use super::super::secret::Login;
+use super::super::secret::git_credentials::{GitCredentials, KeyFlags};
+use super::super::{Common, Target, address, apply, export, given, names};
+use super::Flags;
+use crate::api::{GitProvider, GitRepositoryRef, GitRepositorySpec, LocalReference};
+use crate::cli::values::{self, List};
+use crate::commands::{Command, Inherited};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::kinds::GIT_REPOSITORY;
+
+/// The arguments of `flux create source git`.
+#[derive(Args)]
+pub struct SourceGit {
+    #[command(flatten)]
+    common: Common,
+    /// The repository's address: https://host/path or ssh://git@host/path
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The branch to follow
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// The tag to check out
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Follow the newest tag in this range of versions, for instance '>=1.0.0 <2.0.0'
+    #[arg(long, value_name = "RANGE")]
+    tag_semver: Option<String>,
+    /// The reference to follow, for instance refs/heads/main or refs/pull/1/head
+    #[arg(long, value_name = "REF")]
+    ref_name: Option<String>,
+    /// The commit to check out; with --branch only that branch is fetched
+    #[arg(long, value_name = "SHA")]
+    commit: Option<String>,
+    /// Files to leave out, in the syntax of .gitignore; several by commas
+    #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
+    ignore_paths: Vec<List>,
+    /// Check out these folders only; several by commas
+    #[arg(long, value_name = "PATHS", action = ArgAction::Append, value_parser = values::list)]
+    sparse_checkout_paths: Vec<List>,
+    /// Check out the submodules too
+    #[arg(long)]
+    recurse_submodules: bool,
+    /// Who provides the credentials: generic, github, aws or azure
+    #[arg(long, value_name = "NAME")]
+    provider: Option<GitProvider>,
+    /// A Secret in the same namespace with the credentials; nothing is asked or generated then
+    #[arg(long, value_name = "NAME")]
+    secret_ref: Option<String>,
+    /// A Secret in the same namespace with a proxy's address and credentials
+    #[arg(long, value_name = "NAME")]
+    proxy_secret_ref: Option<String>,
+    #[command(flatten)]
+    login: Login,
+    /// A file with the certificate authority of the server
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    key: KeyFlags,
+    /// Do not ask whether the deploy key has been added
+    #[arg(short, long)]
+    silent: bool,
+    #[command(flatten)]
+    fetch: Inherited<Flags>,
+}
+
+impl Command for SourceGit {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let url = address::check("git URL", self.url.clone(), &["https", "ssh", "http"])?;
+        let reference = Reference {
+            branch: given(self.branch),
+            tag: given(self.tag),
+            semver: given(self.tag_semver),
+            name: given(self.ref_name),
+            commit: given(self.commit),
+        };
+        let ssh = url.scheme() == "ssh";
+        if self.ca_file.is_some() && ssh {
+            return Err(Error::usage("a certificate authority (--ca-file) has no use with Git over SSH")
+                .hint("leave out --ca-file, or use an https:// URL"));
+        }
+        let ignore = List::all(self.ignore_paths);
+        let mut spec = GitRepositorySpec {
+            url: self.url.unwrap_or_default(),
+            interval: target.interval(),
+            timeout: self.fetch.0.timeout(),
+            reference: Some(reference.chosen(context)?),
+            recurse_submodules: self.recurse_submodules,
+            ignore: (!ignore.is_empty()).then(|| ignore.join("\n")),
+            sparse_checkout: List::all(self.sparse_checkout_paths),
+            provider: self.provider,
+            secret_ref: names::reference("--secret-ref", self.secret_ref)?.map(LocalReference::new),
+            proxy_secret_ref: names::reference("--proxy-secret-ref", self.proxy_secret_ref)?
+                .map(LocalReference::new),
+            ..GitRepositorySpec::default()
+        };
+        address::warn_of_password(context, &url);
+        if target.export {
+            warn_of_credentials(context, &self.login, &spec, &url);
+            return export(context, &target.object(spec));
+        }
+        if spec.secret_ref.is_some() && self.login.is_given() {
+            context
+                .ui
+                .warning("user and password are left out: the Secret of --secret-ref has the credentials");
+        }
+        apply::generating(context, &GIT_REPOSITORY);
+        if spec.secret_ref.is_none() {
+            let ca = self.ca_file.as_deref().map(|path| ("--ca-file", path));
+            let credentials = GitCredentials::of_flags(context, &url, self.login, None, ca, &self.key)?;
+            if !credentials.is_empty() {
+                if url.scheme() == "http" {
+                    context
+                        .ui
+                        .warning("anybody on the way can read credentials for an http:// URL: use https://");
+                }
+                sign_in(context, &target, credentials, self.silent, self.key.is_given()).await?;
+                spec.secret_ref = Some(LocalReference::new(&target.name));
+            }
+        }
+        apply::apply_and_wait(context, &GIT_REPOSITORY, &target.object(spec)).await
+    }
+}
+
+/// Writes the Secret with the credentials. A new deploy key is shown, and its being added confirmed.
+async fn sign_in(
+    context: &Context,
+    target: &Target,
+    mut credentials: GitCredentials,
+    silent: bool,
+    own_key: bool,
+) -> Result<()> {
+    let kept = !own_key && credentials.keep_key(context, target).await?;
+    if credentials.is_ssh() && !kept && !silent && !context.ui.is_interactive() {
+        return Err(Error::usage("the deploy key has to be added to the repository, and nobody can be asked whether it is")
+            .hint("give --silent (-s) to go on without the question, or make the Secret first: flux create secret git"));
+    }
+    let secret = credentials.into_secret(target).await?;
+    if let Some(hosts) = secret.known_hosts() {
+        context.ui.success(format!("collected public keys from SSH server:\n{hosts}"));
+    }
+    if let Some(key) = secret.deploy_key() {
+        context.ui.generate(format!("deploy key: {key}"));
+        if kept {
+            context.ui.success("this is the key that the Secret had already");
+        } else if !silent
+            && context.ui.confirm("Have you added the deploy key to your repository")? != Some(true)
+        {
+            return Err(Error::new(Kind::Interrupted, "stopped: nothing was written")
+                .hint("add the key above to the repository; a new run shows another one")
+                .code(1));
+        }
+    }
+    context.ui.action("applying secret with repository credentials");
+    secret.apply(context).await?;
+    context.ui.success("authentication configured");
+    Ok(())
+}
+
+/// With `--export` no Secret is written: what was given for one is left out, which the user may not expect.
+fn warn_of_credentials(context: &Context, login: &Login, spec: &GitRepositorySpec, url: &Url) {
+    if spec.secret_ref.is_none() && (login.is_given() || url.scheme() == "ssh") {
+        context.ui.warning(
+            "--export writes no credentials: make a Secret by `flux create secret git NAME` and name it by --secret-ref=NAME",
+        );
+    }
+}
+
+/// The flags that say what to check out.
+struct Reference {
+    branch: Option<String>,
+    tag: Option<String>,
+    semver: Option<String>,
+    name: Option<String>,
+    commit: Option<String>,
+}
+
+impl Reference {
+    /// The reference that counts: a commit (with its branch) before a reference's name, before a range of
+    /// tags, before a tag, before a branch, as the controller has it. Says what the others are worth.
+    fn chosen(self, context: &Context) -> Result<GitRepositoryRef> {
+        let mut unused: Vec<&str> = Vec::new();
+        let flags = [
+            ("--commit", self.commit.is_some()),
+            ("--ref-name", self.name.is_some()),
+            ("--tag-semver", self.semver.is_some()),
+            ("--tag", self.tag.is_some()),
+            ("--branch", self.branch.is_some() && self.commit.is_none()),
+        ];
+        let mut set = flags.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag);
+        let Some(used) = set.next() else {
+            return Err(Error::usage(
+                "a Git ref is required, use one of the following: --branch, --tag, --commit, --ref-name or --tag-semver",
+            ));
+        };
+        unused.extend(set);
+        if !unused.is_empty() {
+            context.ui.warning(format!("{used} goes before {}, which is left out", unused.join(" and ")));
+        }
+        let none = GitRepositoryRef::default();
+        Ok(match used {
+            "--commit" => GitRepositoryRef { commit: self.commit, branch: self.branch, ..none },
+            "--ref-name" => GitRepositoryRef { name: self.name, ..none },
+            "--tag-semver" => GitRepositoryRef { semver: self.semver, ..none },
+            "--tag" => GitRepositoryRef { tag: self.tag, ..none },
+            _ => GitRepositoryRef { branch: self.branch, ..none },
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! `flux create source oci`.
+
+use clap::{ArgAction, Args};
+
+use super::super::{Common, address, apply, export, given, names};
+use super::{Flags, verify::Signatures};
+use crate::api::{
+    CloudProvider, LayerOperation, LayerSelector, LocalReference, OciRepositoryRef, OciRepositorySpec,
+};
+use crate::cli::values::{self, List};
+use crate::commands::{Command, Inherited};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::OCI_REPOSITORY;
+
+/// The arguments of `flux create source oci`.
+#[derive(Args)]
+pub struct SourceOci {
+    #[command(flatten)]
+    common: Common,
+    /// The artifact's address without a tag: oci://host/path
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The tag to follow
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+    /// Follow the newest tag in this range of versions, for instance '>=1.0.0 <2.0.0'
+    #[arg(long, value_name = "RANGE")]
+    tag_semver: Option<String>,
+    /// The digest to take, sha256:…; goes before tags
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
+    /// Which layer to take and how, media-type:extract or media-type:copy
+    #[arg(long, value_name = "SELECTOR")]
+    layer_selector: Option<String>,
+    /// Files to leave out, in the syntax of .gitignore; several by commas
+    #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
+    ignore_paths: Vec<List>,
+    /// Who provides the credentials: generic, aws, azure or gcp
+    #[arg(long, value_name = "NAME", default_value = "generic")]
+    provider: CloudProvider,
+    /// A docker-registry Secret with the credentials
+    #[arg(long, value_name = "NAME")]
+    secret_ref: Option<String>,
+    /// A ServiceAccount whose pull secrets have the credentials
+    #[arg(long, value_name = "NAME")]
+    service_account: Option<String>,
+    /// A Secret with TLS certificates
+    #[arg(long, value_name = "NAME")]
+    cert_ref: Option<String>,
+    /// A Secret with a proxy's address and credentials
+    #[arg(long, value_name = "NAME")]
+    proxy_secret_ref: Option<String>,
+    /// Talk HTTP without TLS to the registry
+    #[arg(long)]
+    insecure: bool,
+    #[command(flatten)]
+    verify: Signatures,
+    #[command(flatten)]
+    fetch: Inherited<Flags>,
+}
+
+impl Command for SourceOci {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        address::check("url", self.url.clone(), &["oci"])?;
+        let reference = OciRepositoryRef {
+            tag: given(self.tag),
+            semver: given(self.tag_semver),
+            digest: given(self.digest),
+            ..OciRepositoryRef::default()
+        };
+        if reference == OciRepositoryRef::default() {
+            return Err(Error::usage("--tag, --tag-semver or --digest is required"));
+        }
+        let ignore = List::all(self.ignore_paths);
+        let object = target.object(OciRepositorySpec {
+            url: self.url.unwrap_or_default(),
+            interval: target.interval(),
+            timeout: self.fetch.0.timeout(),
+            reference: Some(reference),
+            layer_selector: given(self.layer_selector).map(|text| layer(&text)).transpose()?,
+            ignore: (!ignore.is_empty()).then(|| ignore.join("\n")),
+            provider: Some(self.provider),
+            insecure: self.insecure,
+            secret_ref: names::reference("--secret-ref", self.secret_ref)?.map(LocalReference::new),
+            service_account_name: names::reference("--service-account", self.service_account)?,
+            cert_secret_ref: names::reference("--cert-ref", self.cert_ref)?.map(LocalReference::new),
+            proxy_secret_ref: names::reference("--proxy-secret-ref", self.proxy_secret_ref)?
+                .map(LocalReference::new),
+            verify: self.verify.of_artifact()?,
+            ..OciRepositorySpec::default()
+        });
+        if target.export {
+            return export(context, &object);
+        }
+        apply::apply(context, &OCI_REPOSITORY, &object).await
+    }
+}
+
+fn layer(text: &str) -> Result<LayerSelector> {
+    let wrong = |problem: &str| {
+        Error::usage(format!("invalid --layer-selector {text:?}: {problem}"))
+            .hint("for instance --layer-selector=application/vnd.cncf.helm.chart.content.v1.tar+gzip:copy")
+    };
+    let form = "must be in the format '<media-type>:<operation>'";
+    let (media_type, operation) = text.split_once(':').ok_or_else(|| wrong(form))?;
+    if media_type.is_empty() || operation.is_empty() {
+        return Err(wrong(form));
+    }
+    let operation: LayerOperation =
+        operation.parse().map_err(|_| wrong("the operation must be extract or copy"))?;
+    Ok(LayerSelector { media_type: Some(media_type.to_owned()), operation: Some(operation) })
+}

@@ -1,0 +1,78 @@
+//! Which signatures an artifact must carry, as flags.
+
+use clap::Args;
+
+use super::super::{given, names};
+use crate::api::{ChartVerification, LocalReference, OciVerification, OidcIdentity, VerificationProvider};
+use crate::error::{Error, Result};
+
+/// The flags of signatures.
+#[derive(Args)]
+pub struct Signatures {
+    /// Take only what is signed; the tool that signs: cosign
+    #[arg(id = "verify_provider", long = "verify-provider", value_name = "NAME", value_parser = provider)]
+    provider: Option<VerificationProvider>,
+    /// A Secret with the public keys that are trusted
+    #[arg(id = "verify_secret_ref", long = "verify-secret-ref", value_name = "NAME")]
+    secret_ref: Option<String>,
+    /// Who vouches for the signer when there is no key: a regular expression for the OIDC issuer
+    #[arg(id = "verify_issuer", long = "verify-issuer", value_name = "PATTERN")]
+    issuer: Option<String>,
+    /// Who may have signed when there is no key: a regular expression for the OIDC subject
+    #[arg(id = "verify_subject", long = "verify-subject", value_name = "PATTERN")]
+    subject: Option<String>,
+}
+
+/// The command line knows cosign alone, as flux's does.
+fn provider(text: &str) -> Result<VerificationProvider, String> {
+    match text {
+        "cosign" => Ok(VerificationProvider::Cosign),
+        _ => Err(format!("source OCI verify provider '{text}' is not supported, must be one of: cosign")),
+    }
+}
+
+/// Tool, Secret and signers.
+type Parts = (VerificationProvider, Option<LocalReference>, Vec<OidcIdentity>);
+
+impl Signatures {
+    /// As an OCIRepository has it.
+    pub fn of_artifact(self) -> Result<Option<OciVerification>> {
+        let parts = self.parts()?;
+        Ok(parts.map(|(provider, secret_ref, match_oidc_identity)| OciVerification {
+            match_oidc_identity,
+            provider,
+            secret_ref,
+            ..OciVerification::default()
+        }))
+    }
+
+    /// As a HelmChart has it.
+    pub fn of_chart(self) -> Result<Option<ChartVerification>> {
+        let parts = self.parts()?;
+        Ok(parts.map(|(provider, secret_ref, match_oidc_identity)| ChartVerification {
+            match_oidc_identity,
+            provider,
+            secret_ref,
+        }))
+    }
+
+    fn parts(self) -> Result<Option<Parts>> {
+        let secret = names::reference("--verify-secret-ref", self.secret_ref)?.map(LocalReference::new);
+        let (issuer, subject) = (given(self.issuer), given(self.subject));
+        let missing = |what: &str| {
+            Error::usage(format!("a verification provider must be specified when {what} is specified"))
+                .hint("add --verify-provider=cosign")
+        };
+        let signer = issuer.is_some() || subject.is_some();
+        let Some(provider) = self.provider else {
+            return match (secret, signer) {
+                (Some(_), _) => Err(missing("a secret")),
+                (None, true) => Err(missing("OIDC issuer/subject")),
+                (None, false) => Ok(None),
+            };
+        };
+        let identity =
+            || OidcIdentity { issuer: issuer.unwrap_or_default(), subject: subject.unwrap_or_default() };
+        Ok(Some((provider, secret, if signer { vec![identity()] } else { Vec::new() })))
+    }
+}

@@ -1,0 +1,166 @@
+//! `flux create tenant`.
+
+use std::collections::BTreeMap;
+
+use clap::{ArgAction, Args};
+use serde_json::{Value, json};
+
+use super::{Common, given, names};
+use crate::cli::values::{self, List};
+use crate::cluster::{Cluster, Resource};
+use crate::commands::Command;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::yaml;
+
+/// The label that says whose an object is.
+const LABEL: &str = "toolkit.fluxcd.io/tenant";
+
+/// The arguments of `flux create tenant`.
+#[derive(Args)]
+pub struct CreateTenant {
+    #[command(flatten)]
+    common: Common,
+    /// The tenant's namespaces; several by commas
+    #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
+    with_namespace: Vec<List>,
+    /// The ServiceAccount that acts for the tenant [default: the tenant's name]
+    #[arg(long, value_name = "NAME")]
+    with_service_account: Option<String>,
+    /// What it may do in these namespaces
+    #[arg(long, value_name = "NAME", default_value = "cluster-admin")]
+    cluster_role: String,
+    /// Take the namespaces as they are
+    #[arg(long)]
+    skip_namespace: bool,
+}
+
+/// The objects of a tenant in one namespace.
+struct Share {
+    namespace: Option<Value>,
+    account: Value,
+    binding: Value,
+}
+
+impl Command for CreateTenant {
+    async fn run(self, context: &Context) -> Result<()> {
+        let target = self.common.target(context)?;
+        let tenant = target.name.as_str();
+        if self.cluster_role.is_empty() {
+            return Err(Error::usage("cluster-role is required"));
+        }
+        let account = names::reference("--with-service-account", given(self.with_service_account))?;
+        let account = account.unwrap_or_else(|| tenant.to_owned());
+        let namespaces = List::all(self.with_namespace);
+        if namespaces.is_empty() {
+            return Err(Error::usage("with-namespace is required").hint("give it by --with-namespace=NAME"));
+        }
+        let mut labels = target.labels.clone();
+        labels.insert(LABEL.into(), tenant.into());
+        let mut shares = Vec::new();
+        for namespace in namespaces {
+            let namespace = names::namespace("--with-namespace", Some(namespace))?
+                .ok_or_else(|| Error::usage("an empty --with-namespace"))?;
+            let share = share(tenant, &namespace, &account, &self.cluster_role, &labels);
+            shares.push(if self.skip_namespace { Share { namespace: None, ..share } } else { share });
+        }
+        if target.export {
+            for share in shares {
+                for object in
+                    [share.namespace, Some(share.account), Some(share.binding)].into_iter().flatten()
+                {
+                    context.ui.data(&format!("---\n{}", yaml::to_string(&object)))?;
+                }
+            }
+            return Ok(());
+        }
+        let cluster = context.cluster().await?;
+        for share in shares {
+            share.apply(context, cluster).await?;
+        }
+        context.ui.success("tenant setup completed");
+        Ok(())
+    }
+}
+
+fn share(
+    tenant: &str,
+    namespace: &str,
+    account: &str,
+    role: &str,
+    labels: &BTreeMap<String, String>,
+) -> Share {
+    let group = "rbac.authorization.k8s.io";
+    Share {
+        namespace: Some(json!({
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": namespace, "labels": labels},
+        })),
+        account: json!({
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": account, "namespace": namespace, "labels": labels},
+        }),
+        binding: json!({
+            "apiVersion": format!("{group}/v1"),
+            "kind": "RoleBinding",
+            "metadata": {"name": format!("{tenant}-reconciler"), "namespace": namespace, "labels": labels},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+            "subjects": [
+                {"apiGroup": group, "kind": "User", "name": format!("gotk:{namespace}:reconciler")},
+                {"kind": "ServiceAccount", "name": account, "namespace": namespace},
+            ],
+        }),
+    }
+}
+
+impl Share {
+    async fn apply(&self, context: &Context, cluster: &Cluster) -> Result<()> {
+        let named = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        if let Some(namespace) = &self.namespace {
+            context.ui.action(format!("applying namespace {}", named(namespace)));
+            apply(cluster, namespace).await?;
+        }
+        context.ui.action(format!("applying service account {}", named(&self.account)));
+        apply(cluster, &self.account).await?;
+        context.ui.action(format!("applying role binding {}", named(&self.binding)));
+        replace_other_role(cluster, &self.binding).await?;
+        apply(cluster, &self.binding).await
+    }
+}
+
+/// Makes the object, or gives the one that is there our labels and subjects.
+async fn apply(cluster: &Cluster, object: &Value) -> Result<()> {
+    let (resource, namespace, name) = address(object);
+    let change = |existing: &mut Value, wanted: &Value| {
+        for (key, value) in wanted["metadata"]["labels"].as_object().into_iter().flatten() {
+            existing["metadata"]["labels"][key] = value.clone();
+        }
+        if let Some(subjects) = wanted.get("subjects") {
+            existing["subjects"] = subjects.clone();
+        }
+    };
+    cluster.upsert(&resource, namespace, name, object, change).await.map(drop)
+}
+
+/// The role of a binding cannot be changed: one with another role goes first.
+async fn replace_other_role(cluster: &Cluster, binding: &Value) -> Result<()> {
+    let (resource, namespace, name) = address(binding);
+    if let Some(existing) = cluster.find(&resource, namespace, name).await?
+        && existing["roleRef"] != binding["roleRef"]
+    {
+        cluster.delete(&resource, namespace, name).await?;
+    }
+    Ok(())
+}
+
+fn address(object: &Value) -> (Resource, Option<&str>, &str) {
+    let kind = object["kind"].as_str().unwrap_or_default();
+    let resource = Resource::built_in(kind).expect("a tenant is made of kinds in the table of built-in ones");
+    (
+        resource,
+        object["metadata"]["namespace"].as_str(),
+        object["metadata"]["name"].as_str().unwrap_or_default(),
+    )
+}

@@ -1,0 +1,323 @@
+//! Comments, carried from a text that was read into a text that is written.
+//!
+//! Writing sorts keys and chooses styles, so a comment cannot stay at its place: it is kept with the
+//! entry that it stands at (above it, at the end of its line, or below it) and written there again.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser};
+
+use super::error::ReadError;
+use super::node::{self, Kind, Node};
+use super::{documents, to_string};
+
+/// A step into a value: a key of a map, or a place in a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A key.
+    Key(String),
+    /// A place, from 0.
+    Index(usize),
+}
+
+/// The comments of one entry, each without its `#`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comments {
+    /// On lines of their own above it.
+    pub above: Vec<String>,
+    /// At the end of its line.
+    pub beside: Option<String>,
+    /// On lines of their own below it, where nothing follows that they could be about.
+    pub below: Vec<String>,
+}
+
+/// The comments of a document by the entries that they belong to.
+pub type ByEntry = BTreeMap<Vec<Step>, Comments>;
+
+/// Where an entry stands in its text.
+struct Place {
+    path: Vec<Step>,
+    /// The line of its key or of its dash, from 1.
+    line: usize,
+    /// The column of its key or of its dash, from 1.
+    column: usize,
+    /// The byte at which its key or its value starts.
+    start: usize,
+    /// The line at whose end a comment about it may stand.
+    end_line: usize,
+}
+
+/// The comments of a text's first document that holds anything.
+///
+/// # Errors
+/// What is no YAML.
+pub fn read(text: &str) -> Result<ByEntry, ReadError> {
+    let mut found = ByEntry::new();
+    let comments = scan(text);
+    if comments.is_empty() {
+        return Ok(found);
+    }
+    let places = places(text)?;
+    for comment in comments {
+        let next = places.iter().position(|place| place.start > comment.start);
+        let last = places[..next.unwrap_or(places.len())].last();
+        let above = next.map(|next| &places[next]).filter(|next| comment.column <= next.column);
+        match (comment.beside, last, above) {
+            (true, Some(last), _) => found.entry(last.path.clone()).or_default().beside = Some(comment.text),
+            (_, _, Some(next)) => found.entry(next.path.clone()).or_default().above.push(comment.text),
+            (_, Some(last), None) => {
+                let owner = owner(last, &places, comment.column);
+                found.entry(owner.to_vec()).or_default().below.push(comment.text);
+            }
+            // A text of comments alone has no entry to keep them at.
+            (_, None, None) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// `value` as [`to_string`] writes it, with the comments at their entries again.
+pub fn write(value: &serde_json::Value, comments: &ByEntry) -> String {
+    let text = to_string(value);
+    if comments.is_empty() {
+        return text;
+    }
+    let Ok(places) = places(&text) else { return text };
+    let mut above: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let mut beside: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut below: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    let last_line = text.lines().count();
+    for (index, place) in places.iter().enumerate() {
+        let Some(comments) = comments.get(&place.path) else { continue };
+        let written = |comment: &String| format!("{}#{comment}", " ".repeat(place.column - 1));
+        above.entry(place.line).or_default().extend(comments.above.iter().map(written));
+        if let Some(comment) = &comments.beside {
+            beside.insert(place.end_line, comment);
+        }
+        // The entry goes on to the line before the next one that is not inside of it.
+        let after = places[index + 1..].iter().find(|next| !next.path.starts_with(&place.path));
+        let end = after.map_or(last_line, |after| after.line - 1);
+        below.entry(end).or_default().extend(comments.below.iter().map(written));
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    for (index, line) in text.lines().enumerate() {
+        let number = index + 1;
+        for comment in above.get(&number).into_iter().flatten() {
+            push_line(&mut out, comment);
+        }
+        match beside.get(&number) {
+            Some(comment) => push_line(&mut out, &format!("{line} #{comment}")),
+            None => push_line(&mut out, line),
+        }
+        for comment in below.get(&number).into_iter().flatten() {
+            push_line(&mut out, comment);
+        }
+    }
+    // Comments must never change what is said: better none than that.
+    if documents(&out) == documents(&text) { out } else { text }
+}
+
+fn push_line(out: &mut String, line: &str) {
+    out.push_str(line);
+    out.push('\n');
+}
+
+struct Comment {
+    text: String,
+    /// Whether something else stands before it on its line.
+    beside: bool,
+    column: usize,
+    start: usize,
+}
+
+fn scan(text: &str) -> Vec<Comment> {
+    let options = granit_parser::options! { emit_comments: true };
+    let mut comments = Vec::new();
+    // Errors come up again, with their place, where the text is read for its values.
+    for (event, span) in Parser::new_from_str_with_options(text, options).map_while(Result::ok) {
+        let Event::Comment(comment, _) = event else { continue };
+        let Some(start) = span.start.byte_offset() else { continue };
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        comments.push(Comment {
+            text: comment.trim_end().to_owned(),
+            beside: !text[line_start..start].trim().is_empty(),
+            column: span.start.col() + 1,
+            start,
+        });
+    }
+    comments.sort_by_key(|comment| comment.start);
+    comments
+}
+
+/// The innermost entry around `last` (or `last` itself) that does not stand deeper than `column`.
+fn owner<'p>(last: &'p Place, places: &'p [Place], column: usize) -> &'p [Step] {
+    let mut path = last.path.as_slice();
+    loop {
+        let place = places.iter().find(|place| place.path == path);
+        if path.len() <= 1 || place.is_some_and(|place| place.column <= column) {
+            return path;
+        }
+        path = &path[..path.len() - 1];
+    }
+}
+
+/// The entries of the first document that holds anything, in the order of the text. What stands in
+/// braces or brackets is part of the entry around it.
+fn places(text: &str) -> Result<Vec<Place>, ReadError> {
+    let mut places = Vec::new();
+    let documents = node::trees(text)?;
+    if let Some(document) = documents.iter().find(|document| !document.is_empty()) {
+        walk(text, document.root(), &mut Vec::new(), &mut places);
+    }
+    Ok(places)
+}
+
+fn walk(text: &str, node: Node<'_, '_>, path: &mut Vec<Step>, places: &mut Vec<Place>) {
+    match node.kind() {
+        Kind::Mapping { flow: false } => {
+            for (key, value) in node.pairs() {
+                let Kind::Scalar(name, _) = key.kind() else { continue };
+                path.push(Step::Key(name.to_owned()));
+                places.push(Place {
+                    path: path.clone(),
+                    line: key.line(),
+                    column: key.column(),
+                    start: key.span().start,
+                    end_line: end_line(text, key, value),
+                });
+                walk(text, value, path, places);
+                path.pop();
+            }
+        }
+        Kind::Sequence { flow: false } => {
+            for (index, item) in node.children().enumerate() {
+                path.push(Step::Index(index));
+                let (line, column) = dash(text, item);
+                places.push(Place {
+                    path: path.clone(),
+                    line,
+                    column,
+                    start: item.span().start,
+                    end_line: end_line(text, item, item),
+                });
+                walk(text, item, path, places);
+                path.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The line at whose end a comment about an entry may stand: the last one of a value on few lines, the
+/// first one of a block.
+fn end_line(text: &str, start: Node<'_, '_>, value: Node<'_, '_>) -> usize {
+    let block = match value.kind() {
+        Kind::Scalar(_, style) => matches!(style, node::Style::Literal | node::Style::Folded),
+        Kind::Mapping { flow } | Kind::Sequence { flow } => !flow,
+        Kind::Alias => false,
+    };
+    if block || value.span().is_empty() {
+        return start.line();
+    }
+    let inside = &text[value.span()];
+    value.line() + inside.trim_end().matches('\n').count()
+}
+
+/// Line and column of the dash before an item.
+fn dash(text: &str, item: Node<'_, '_>) -> (usize, usize) {
+    let start = item.span().start.min(text.len());
+    let Some(at) = text[..start].rfind('-') else { return (item.line(), item.column()) };
+    let line_start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let lines_between = text[at..start].matches('\n').count();
+    (item.line() - lines_between, text[line_start..at].chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document;
+    use super::*;
+
+    /// A text, read and written again.
+    fn carried(text: &str) -> String {
+        write(&document(text).expect("a document"), &read(text).expect("readable"))
+    }
+
+    #[test]
+    fn comments_stay_at_their_entries_when_keys_are_sorted() {
+        let text = "\
+# how many
+# run
+replicas: 2 # at least
+image:
+  # where from
+  name: x
+  tag: v1 # {\"$imagepolicy\": \"ns:app\"}
+";
+        let written = "\
+image:
+  # where from
+  name: x
+  tag: v1 # {\"$imagepolicy\": \"ns:app\"}
+# how many
+# run
+replicas: 2 # at least
+";
+        assert_eq!(carried(text), written);
+    }
+
+    #[test]
+    fn comments_of_lists_and_blocks_stay() {
+        let text = "\
+env: # the environment
+# the first
+- name: A # its name
+  value: 'yes'
+  # below value
+- B
+text: | # as it is
+  # no comment
+  line
+flow: {a: 1, b: [2]} # of the whole
+# the end
+";
+        let written = "\
+env: # the environment
+# the first
+- name: A # its name
+  value: \"yes\"
+  # below value
+- B
+flow: # of the whole
+  a: 1
+  b:
+  - 2
+# the end
+text: | # as it is
+  # no comment
+  line
+";
+        assert_eq!(carried(text), written);
+    }
+
+    #[test]
+    fn a_text_without_comments_is_written_as_ever() {
+        let text = "b: 1\na:\n- x: 'a # b'\n";
+        assert_eq!(carried(text), to_string(&document(text).expect("a document")));
+    }
+
+    #[test]
+    fn comments_never_change_what_is_said() {
+        for text in [
+            "a: 'one\n\n  two' # c\nb: 1\n",
+            "- - 1 # c\n  # d\n  - 2\n# e\n",
+            "a:\n  # only a comment\nb: # c\n  d: ~ # e\n",
+            "? a # k\n: b # v\n",
+            "a: &x 1 # anchor\nb: *x # alias\n",
+            "# c\n---\n# d\na: \"x\" # e\n...\n",
+            "a: |+\n  x\n\n# c\nb: >-\n  y\n  z\n# d\n",
+        ] {
+            let written = carried(text);
+            assert_eq!(document(&written), document(text), "{text}\n{written}");
+        }
+    }
+}

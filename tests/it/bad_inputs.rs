@@ -1,0 +1,243 @@
+//! Wrong command lines: each is told with what would be right, and nothing is written or asked before.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::StatusCode;
+use tempfile::TempDir;
+
+use crate::support::flux::Flux;
+use crate::support::loopback::Loopback;
+
+/// A command line, and what its message must say. `%` in a line stands for a space within an argument.
+const WRONG: &[(&str, &str)] = &[
+    // What every command has.
+    ("--no-such-flag", "unknown flag: --no-such-flag"),
+    ("no-such-command", "unknown command \"no-such-command\""),
+    ("get sources git --timeout=abc", "invalid argument \"abc\" for \"--timeout\" flag"),
+    ("get sources git --timeout=-1s", "is negative"),
+    ("get sources git -n Bad_NS", "namespace must be a valid DNS label"),
+    ("get sources git --no-header=perhaps", "expected true or false"),
+    ("version --client=maybe", "expected true or false"),
+    ("create source git app --url=https://h/x --branch=b -n -x", "namespace must be a valid DNS label"),
+    // Names and labels.
+    ("create source git --url=https://h/x --branch=b", "name is required"),
+    ("create source git App --url=https://h/x --branch=b", "name 'App' is invalid"),
+    ("create source git a --url=https://h/x --branch=b", "2 to 63"),
+    ("create kustomization app.x --source=s", "name 'app.x' is invalid"),
+    ("create helmrelease -- -app --source=HelmRepository/x --chart=c", "name '-app' is invalid"),
+    ("create source git app --url=https://h/x --branch=b --label=team", "must be key=value"),
+    ("create source git app --url=https://h/x --branch=b --label=a=b=c", "must be key=value"),
+    ("create source git app --url=https://h/x --branch=b --label=-a=b", "not a label's key"),
+    ("create source git app --url=https://h/x --branch=b --label=a=b%c", "not a label's value"),
+    ("create source git app --url=https://h/x --branch=b --label=\"a", "closing quote"),
+    // Times.
+    ("create source git app --url=https://h/x --branch=b --interval=5", "lacks a unit"),
+    ("create source git app --url=https://h/x --branch=b --interval=1d", "unknown unit \"d\""),
+    ("create source git app --url=https://h/x --branch=b --interval=-1m", "cannot be negative"),
+    ("create source git app --url=https://h/x --branch=b --interval=5us", "millisecond"),
+    ("create source git app --url=https://h/x --branch=b --fetch-timeout=soon", "is not a duration"),
+    ("create kustomization app --source=s --health-check-timeout=1w", "unknown unit \"w\""),
+    // Git sources.
+    ("create source git app --branch=b", "url is required"),
+    ("create source git app --url=ftp://h/x --branch=b", "scheme 'ftp' not supported"),
+    (
+        "create source git app --url=git@github.com:acme/fleet.git --branch=b",
+        "ssh://git@github.com/acme/fleet.git",
+    ),
+    ("create source git app --url=not-a-url --branch=b", "scheme '' not supported"),
+    ("create source git app --url=https:// --branch=b", "git URL"),
+    ("create source git app --url=https://h/x", "a Git ref is required"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ca-file=ca.pem", "no use with Git over SSH"),
+    (
+        "create source git app --url=https://h/x --branch=b --ca-file=missing.pem",
+        "cannot read missing.pem (--ca-file)",
+    ),
+    ("create source git app --url=https://h/x --branch=b --ca-file=values.yaml", "holds no certificate"),
+    ("create source git app --url=https://h/x --branch=b --username=u", "password is required"),
+    ("create source git app --url=https://h/x --branch=b --password=p", "username is required"),
+    (
+        "create source git app --url=https://h/x --branch=b --provider=bitbucket",
+        "\"bitbucket\" is not one of",
+    ),
+    ("create source git app --url=https://h/x --branch=b --secret-ref=No_Name", "not the name of an object"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ssh-key-algorithm=dsa", "rsa, ecdsa, ed25519"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ssh-ecdsa-curve=p224", "p256, p384, p521"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ssh-rsa-bits=512", "at least 1024"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ssh-rsa-bits=2049", "multiple of 8"),
+    (
+        "create source git app --url=ssh://git@h/x --branch=b --private-key-file=values.yaml",
+        "no private key found",
+    ),
+    // Helm sources and releases.
+    ("create source helm charts", "url is required"),
+    ("create source helm charts --url=ssh://h/x", "can be: https, http and oci"),
+    ("create source helm charts --url=oci://h/x --oci-provider=ibm", "\"ibm\" is not one of"),
+    ("create source helm charts --url=https://h/x --cert-file=ca.pem", "belong together"),
+    (
+        "create source helm charts --url=https://h/x --cert-file=ca.pem --key-file=ca.pem",
+        "invalid TLS certificate",
+    ),
+    ("create helmrelease app", "chart or chart-ref is required"),
+    ("create helmrelease app --chart=c", "source is required with --chart"),
+    ("create helmrelease app --chart=c --source=x", "write HelmRepository/x"),
+    (
+        "create helmrelease app --chart=c --source=Secret/x",
+        "must be one of: HelmRepository, GitRepository, Bucket",
+    ),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --chart-ref=HelmChart/y", "in combination"),
+    ("create helmrelease app --chart-ref=HelmRepository/x", "must be one of: OCIRepository, HelmChart"),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --crds=Keep", "\"Keep\" is not one of"),
+    (
+        "create helmrelease app --chart=c --source=HelmRepository/x --reconcile-strategy=x",
+        "\"x\" is not one of",
+    ),
+    (
+        "create helmrelease app --chart=c --source=HelmRepository/x --values=gone.yaml",
+        "reading values from gone.yaml",
+    ),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --values=list.yaml", "not a map of values"),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --values=twice.yaml", "line 2, column 1"),
+    (
+        "create helmrelease app --chart=c --source=HelmRepository/x --values=two.yaml",
+        "more than one document",
+    ),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --values-from=Pod/x", "Secret, ConfigMap"),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --values-from=x", "write Secret/x"),
+    (
+        "create helmrelease app --chart=c --source=HelmRepository/x --target-namespace=A",
+        "not the name of a namespace",
+    ),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --release-name=A_b", "at most 53"),
+    ("create helmrelease app --chart=c --source=HelmRepository/x --depends-on=a/b/c", "namespace/name"),
+    // Kustomizations.
+    ("create kustomization app", "source is required"),
+    ("create kustomization app --source=Secret/x", "kind 'Secret' is not supported"),
+    ("create kustomization app --source=GitRepository", "write GitRepository/NAME"),
+    ("create kustomization app --source=GitRepository/", "the name is missing"),
+    ("create kustomization app --source=x --health-check=web", "kind/name.namespace"),
+    ("create kustomization app --source=x --health-check=Pod/web.x", "Deployment, DaemonSet"),
+    ("create kustomization app --source=x --health-check=Deployment/web", "kind/name.namespace"),
+    ("create kustomization app --source=x --decryption-provider=age", "\"age\" is not one of sops"),
+    ("create kustomization app --source=x --depends-on=A", "not the name of an object"),
+    ("create kustomization app --source=x --prune=often", "expected true or false"),
+    // Images.
+    ("create image repository app", "(--image) is required"),
+    ("create image repository app --image=ghcr.io/x/y:v1", "leave out the tag"),
+    ("create image repository app --image=https://ghcr.io/x/y", "leave out the scheme"),
+    ("create image repository app --image=ghcr.io/X/y", "has a 'X' in it"),
+    ("create image policy app", "(--image-ref)"),
+    ("create image policy app --image-ref=app", "a policy must be provided"),
+    ("create image policy app --image-ref=app --select-alpha=up", "must be one of"),
+    ("create image policy app --image-ref=app --select-semver=1.x --select-alpha=asc", "only one of"),
+    ("create image policy app --image-ref=app --select-alpha=asc --filter-regex=(", "unclosed group"),
+    (
+        "create image policy app --image-ref=app --select-alpha=asc --filter-extract=$x",
+        "without specifying --filter-regex",
+    ),
+    (
+        "create image policy app --image-ref=app --select-alpha=asc --filter-regex=x --filter-extract=$ts",
+        "not found in",
+    ),
+    ("create image policy app --image-ref=app --select-alpha=asc --reflect-digest=Maybe", "'IfNotPresent'"),
+    ("create image policy app --image-ref=app --select-alpha=asc --reflect-digest=Always", "--interval"),
+    ("create image policy app --image-ref=app --select-alpha=asc --interval=1h", "--reflect-digest=Always"),
+    ("create image update app", "(--git-repo-ref)"),
+    ("create image update app --git-repo-ref=x", "(--checkout-branch)"),
+    ("create image update app --git-repo-ref=x --checkout-branch=main", "(--author-name)"),
+    ("create image update app --git-repo-ref=x --checkout-branch=main --author-name=a", "(--author-email)"),
+    (
+        "create image update app --git-repo-ref=x --checkout-branch=main --author-name=a --author-email=e --signing-key-type=gpg",
+        "requires --signing-key-secret",
+    ),
+    // Secrets.
+    ("create secret git creds", "url is required"),
+    ("create secret git creds --url=https://h/x", "username and password, or a bearer token"),
+    ("create secret git creds --url=https://h/x --username=u", "password is required"),
+    (
+        "create secret git creds --url=https://h/x --username=u --password=p --bearer-token=t",
+        "cannot be used together",
+    ),
+    ("create secret git creds --url=ssh://git@h/x --bearer-token=t", "no use with Git over SSH"),
+    ("create secret oci creds --username=u --password=p", "--url is required"),
+    ("create secret oci creds --url=https://ghcr.io --username=u --password=p", "without a scheme"),
+    ("create secret tls creds", "no CA certificate"),
+    ("create secret proxy creds --address=proxy:3128x", "invalid proxy address"),
+    ("create secret githubapp creds --app-id=1 --app-private-key=ca.pem", "exactly one of"),
+    ("create secret receiver creds --type=github", "--hostname is required"),
+    ("create secret receiver creds --type=gcr --hostname=h", "--email-claim is required"),
+    // The rest.
+    ("create source oci app --url=https://h/x --tag=1", "scheme 'https' not supported"),
+    ("create source oci app --url=oci://h/x", "--tag, --tag-semver or --digest is required"),
+    ("create source oci app --url=oci://h/x --tag=1 --layer-selector=x", "<media-type>:<operation>"),
+    ("create source oci app --url=oci://h/x --tag=1 --verify-issuer=x", "add --verify-provider=cosign"),
+    ("create source bucket app --endpoint=h", "bucket-name is required"),
+    ("create source bucket app --endpoint=https://h --bucket-name=b", "leave out the scheme"),
+    ("create source bucket app --endpoint=h --bucket-name=b --access-key=a", "belong together"),
+    ("create source chart app --chart=c", "chart source is required"),
+    ("create source chart app --chart=c --source=HelmRepository/x.other", "another namespace"),
+    ("create alert app --provider-ref=p", "at least one event source"),
+    ("create alert app --provider-ref=p --event-source=Pod/x", "kind 'Pod' is not supported"),
+    ("create alert-provider app --type=fax", "\"fax\" is not one of"),
+    ("create receiver app --type=github", "secret ref is required"),
+    ("create tenant team", "with-namespace is required"),
+    ("create tenant team --with-namespace=Bad_NS", "not the name of a namespace"),
+];
+
+/// An API server that counts who asks, and a kubeconfig that names it.
+fn counted(folder: &Path) -> (Loopback, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let router = Router::new().fallback(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { StatusCode::INTERNAL_SERVER_ERROR }
+    });
+    let server = Loopback::serve(router, None);
+    let kubeconfig = format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: {}}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: c}}\nusers:\n- name: c\n  user: {{}}\n",
+        server.url()
+    );
+    fs::write(folder.join("kubeconfig"), kubeconfig).expect("a file");
+    (server, asked)
+}
+
+#[test]
+fn wrong_input_is_told_and_nothing_is_asked_or_written() {
+    let folder = TempDir::new().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    write("ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    write("values.yaml", "a: 1\n");
+    write("list.yaml", "- a\n");
+    write("twice.yaml", "a: 1\na: 2\n");
+    write("two.yaml", "a: 1\n---\nb: 1\n");
+    let (_server, asked) = counted(folder.path());
+    let entries = || fs::read_dir(folder.path()).expect("a folder").count();
+    let before = entries();
+    for (line, wanted) in WRONG {
+        let args = line.split_whitespace().map(|word| word.replace('%', " "));
+        let output = Flux::bare()
+            .dir(folder.path())
+            .env("KUBECONFIG", folder.path().join("kubeconfig"))
+            .args(args)
+            .fails(1);
+        assert!(output.stderr.contains(wanted), "wanted {wanted:?}: {output:?}");
+        assert!(output.stderr.starts_with('✗') || output.stderr.contains("\n✗"), "{output:?}");
+        assert!(!output.stderr.contains("panicked"), "{output:?}");
+        assert_eq!(output.stdout, "", "{output:?}");
+        assert_eq!(asked.load(Ordering::SeqCst), 0, "the cluster was asked: {output:?}");
+        assert_eq!(entries(), before, "a file was written: {output:?}");
+    }
+}
+
+#[test]
+fn exported_input_is_checked_as_applied_input_is() {
+    for (line, wanted) in WRONG.iter().filter(|(line, _)| line.starts_with("create image")) {
+        let args = line.split_whitespace().chain(["--export"]);
+        let output = Flux::bare().args(args).fails(1);
+        assert!(output.stderr.contains(wanted), "wanted {wanted:?}: {output:?}");
+        assert_eq!(output.stdout, "", "{output:?}");
+    }
+}
