@@ -12,7 +12,7 @@ use crate::support::cluster::Cluster;
 use crate::support::controllers::Controllers;
 use crate::support::flux::Flux;
 use crate::support::git_http::{Fault, GitHttp};
-use crate::support::repository::Repository;
+use crate::support::repository::{Repository, git_command};
 use crate::support::sshd::keygen;
 
 const PASSWORD: &str = "hunter2-of-the-git-server";
@@ -411,6 +411,46 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     for commit in ["production", "production~1"] {
         fleet.repository.git(["-c", "gpg.format=ssh", "-c", &allowed, "verify-commit", commit]);
     }
+    let home = scratch.path().join("gpg");
+    std::fs::create_dir(&home).expect("a folder");
+    std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("its mode");
+    let gpg = |args: &[&str]| {
+        let out = std::process::Command::new("gpg")
+            .args([
+                "--batch",
+                "--quiet",
+                "--pinentry-mode",
+                "loopback",
+                "--passphrase",
+                "open sesame",
+                "--homedir",
+            ])
+            .arg(&home)
+            .args(args)
+            .output()
+            .expect("the tests need gpg");
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        out.stdout
+    };
+    gpg(&["--quick-generate-key", "bot@example.com", "ed25519", "sign", "1d"]);
+    let ring = scratch.path().join("ring.asc");
+    std::fs::write(&ring, gpg(&["--armor", "--export-secret-keys"])).expect("written");
+    let signed = fleet
+        .bootstrap(&cluster)
+        .line("--timeout=3s --branch=production --interval=6m --secret-name=git-access")
+        .args(["--gpg-passphrase=open sesame", "--gpg-key-ring"])
+        .args([&ring])
+        .fails(1);
+    assert!(signed.stderr.contains("no controller has taken it up"), "{signed:?}");
+    let verified = git_command(fleet.repository.path())
+        .env("GNUPGHOME", &home)
+        .args(["verify-commit", "production"])
+        .output()
+        .expect("git runs");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let stopped =
+        std::process::Command::new("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).status();
+    assert!(stopped.is_ok_and(|status| status.success()));
     assert_eq!(secret(&cluster, "git-access"), json!({"username": "me", "password": PASSWORD}));
     let pull = secret(&cluster, "regcred");
     assert!(pull[".dockerconfigjson"].as_str().is_some_and(|text| text.contains("geheim")));

@@ -63,8 +63,8 @@ pub struct SharedArgs {
     #[arg(long, value_name = "FILE")]
     pub gpg_key_ring: Option<PathBuf>,
     /// The passphrase of the OpenPGP key
-    #[arg(long, value_name = "PASSPHRASE")]
-    pub gpg_passphrase: Option<String>,
+    #[arg(long, value_name = "PASSPHRASE", value_parser = secret)]
+    pub gpg_passphrase: Option<Secret>,
     /// The id of the OpenPGP key, where the ring has several
     #[arg(long, value_name = "ID")]
     pub gpg_key_id: Option<String>,
@@ -72,8 +72,8 @@ pub struct SharedArgs {
     #[arg(long, value_name = "FILE")]
     pub ssh_signing_key_file: Option<PathBuf>,
     /// The passphrase of that key
-    #[arg(long, value_name = "PASSPHRASE", alias = "ssh-signing-passphrase")]
-    pub ssh_signing_password: Option<String>,
+    #[arg(long, value_name = "PASSPHRASE", alias = "ssh-signing-passphrase", value_parser = secret)]
+    pub ssh_signing_password: Option<Secret>,
     /// Sign the commits with the key of --private-key-file
     #[arg(long)]
     pub ssh_signing_reuse_private_key: bool,
@@ -105,6 +105,12 @@ pub enum EcdsaCurve {
     P384,
     /// P-521
     P521,
+}
+
+/// A value that `Debug` does not show.
+#[allow(clippy::unnecessary_wraps)] // The form of clap's value parsers.
+pub fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret::new(text))
 }
 
 /// An RSA key's size: as flux, a multiple of 8; what is too short for servers of today, or takes minutes, is refused.
@@ -159,7 +165,7 @@ impl SharedArgs {
 
     /// The passphrase of the SSH signing key.
     pub(super) fn ssh_signing_passphrase(&self) -> Secret {
-        Secret::new(self.ssh_signing_password.as_deref().unwrap_or_default())
+        self.ssh_signing_password.clone().unwrap_or_default()
     }
 }
 

@@ -37,8 +37,8 @@ pub struct BootstrapGit {
     #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
     username: String,
     /// The password, or the passphrase of --private-key-file (also by GIT_PASSWORD)
-    #[arg(short = 'p', long, value_name = "PASSWORD")]
-    password: Option<String>,
+    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = super::args::secret)]
+    password: Option<Secret>,
     /// Do not ask to give the cluster's key access: it has it
     #[arg(short = 's', long)]
     silent: bool,
@@ -131,8 +131,9 @@ impl BootstrapGit {
     /// The password of the flag, of `GIT_PASSWORD`, or asked for where the cluster is to have it.
     fn password(&self, ui: &Ui) -> Result<Secret> {
         let given = self.password.clone().filter(|it| !it.is_empty());
-        if let Some(password) = given.or_else(|| Environment::variable("GIT_PASSWORD")) {
-            return Ok(Secret::new(password));
+        let variable = || Environment::variable("GIT_PASSWORD").map(Secret::new);
+        if let Some(password) = given.or_else(variable) {
+            return Ok(password);
         }
         if !self.shared.token_auth {
             return Ok(Secret::default());

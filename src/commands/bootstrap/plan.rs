@@ -19,12 +19,22 @@ use super::secret::Credentials;
 const NO_ADDRESS: &str = "flux@edgeflux.invalid";
 
 /// How the cluster shows the repository's server who it is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum SourceAccess {
     /// By a password or token, with the certificates to trust.
     Token(Credentials),
     /// By an SSH key.
     Key(SourceKey),
+}
+
+impl std::fmt::Debug for SourceAccess {
+    /// Without the credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(credentials) => f.debug_list().entries(credentials.keys()).finish(),
+            Self::Key(key) => key.fmt(f),
+        }
+    }
 }
 
 /// The cluster's SSH key.

@@ -31,7 +31,7 @@ pub fn signer(args: &SharedArgs, password: &Secret) -> Result<Option<Signer>> {
     }
     if let Some(file) = &args.gpg_key_ring {
         let ring = files::read(file, "GPG key ring")?;
-        let passphrase = Secret::new(args.gpg_passphrase.as_deref().unwrap_or_default());
+        let passphrase = args.gpg_passphrase.clone().unwrap_or_default();
         let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now()?);
         let key = key.map_err(|error| {
             Error::usage(format!("invalid GPG signing key: {error}")).hint(
