@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 use super::Cluster;
 use crate::error::{Error, Kind, Result};
 
+/// How often a request is sent to a server that asks for patience, as Kubernetes' own client does.
+const ATTEMPTS: u32 = 10;
+
 /// The content types of requests with a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Content {
@@ -99,26 +102,49 @@ impl Cluster {
         path: &str,
         body: Option<(Content, Vec<u8>)>,
     ) -> Result<Vec<u8>, Failure> {
-        let mut request = http::Request::builder().method(method).uri(path);
-        if let Some((content, _)) = &body {
-            request = request.header(http::header::CONTENT_TYPE, content.header());
-        }
-        let request = request
-            .body(Body::from(body.map(|(_, bytes)| bytes).unwrap_or_default()))
-            .map_err(|error| Failure::Other(Error::usage(format!("invalid request for {path}: {error}"))))?;
         let exchange = async {
-            let response = self.client.send(request).await.map_err(|error| self.explain(error))?;
-            let (parts, body) = response.into_parts();
-            let bytes = body.collect().await.map_err(|error| self.explain(error))?.to_bytes();
-            if parts.status.is_success() {
-                return Ok(bytes.to_vec());
+            let mut attempts = 1;
+            loop {
+                let (parts, answer) = self.exchange(&method, path, body.as_ref()).await?;
+                if parts.status.is_success() {
+                    return Ok(answer);
+                }
+                match pause_asked_for(&parts) {
+                    Some(pause) if attempts < ATTEMPTS => tokio::time::sleep(pause).await,
+                    _ => return Err(Failure::Status(Box::new(status_of(parts.status, &answer)))),
+                }
+                attempts += 1;
             }
-            Err(Failure::Status(Box::new(status_of(parts.status, &bytes))))
         };
         match tokio::time::timeout(deadline, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.silent(deadline)),
         }
+    }
+
+    async fn exchange(
+        &self,
+        method: &http::Method,
+        path: &str,
+        body: Option<&(Content, Vec<u8>)>,
+    ) -> Result<(http::response::Parts, Vec<u8>), Failure> {
+        let mut request = http::Request::builder().method(method).uri(path);
+        if let Some((content, _)) = body {
+            request = request.header(http::header::CONTENT_TYPE, content.header());
+        }
+        let request = request
+            .body(Body::from(body.map(|(_, bytes)| bytes.clone()).unwrap_or_default()))
+            .map_err(|error| Failure::Other(Error::usage(format!("invalid request for {path}: {error}"))))?;
+        let response = self.client.send(request).await.map_err(|error| self.explain(error))?;
+        let (parts, mut body) = response.into_parts();
+        // Piece by piece: a page of a long list is in memory once.
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            if let Ok(data) = frame.map_err(|error| self.explain(error))?.into_data() {
+                bytes.extend_from_slice(&data);
+            }
+        }
+        Ok((parts, bytes))
     }
 
     /// Asks for an answer that goes on, such as a watch, and returns its body. Only its beginning is
@@ -197,6 +223,14 @@ impl Cluster {
     }
 }
 
+/// After how long a server that is busy or still starting wants to be asked again. It has not looked
+/// at the request then, so that a change may be sent again, too.
+fn pause_asked_for(answer: &http::response::Parts) -> Option<Duration> {
+    let busy = answer.status == http::StatusCode::TOO_MANY_REQUESTS || answer.status.is_server_error();
+    let seconds = answer.headers.get(http::header::RETRY_AFTER).filter(|_| busy)?;
+    seconds.to_str().ok()?.parse().map(Duration::from_secs).ok()
+}
+
 /// The status in an answer's body, or one made of its HTTP status where the body is no status.
 fn status_of(code: http::StatusCode, body: &[u8]) -> Status {
     if let Ok(mut status) = serde_json::from_slice::<Status>(body)
@@ -208,4 +242,24 @@ fn status_of(code: http::StatusCode, body: &[u8]) -> Status {
     let text: String = String::from_utf8_lossy(body).trim().chars().take(300).collect();
     let message = if text.is_empty() { code.to_string() } else { text };
     Status { code: code.as_u16(), message, ..Status::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_server_is_asked_again_when_it_says_so() {
+        let pause = |status: u16, after: Option<&str>| {
+            let mut answer = http::Response::builder().status(status);
+            if let Some(after) = after {
+                answer = answer.header("Retry-After", after);
+            }
+            pause_asked_for(&answer.body(()).unwrap().into_parts().0)
+        };
+        assert_eq!(pause(429, Some("1")), Some(Duration::from_secs(1)));
+        assert_eq!(pause(503, Some("2")), Some(Duration::from_secs(2)));
+        assert_eq!(pause(503, None), None);
+        assert_eq!(pause(403, Some("1")), None);
+    }
 }

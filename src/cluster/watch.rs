@@ -159,7 +159,8 @@ impl<T: Identified> Watch<'_, T> {
             return Ok(());
         };
         let line = match tokio::time::timeout(SILENCE, lines.next()).await {
-            Ok(line) => line.map_err(|error| self.cluster.explain(error))?,
+            Ok(Ok(line)) => line,
+            Ok(Err(_)) => return Err(self.unreachable("the connection was cut")),
             Err(_) => return Err(self.unreachable("the connection has fallen silent")),
         };
         let Some(line) = line else {

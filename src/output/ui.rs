@@ -1,7 +1,12 @@
 //! Progress and data on their streams.
 
 use std::io::{self, IsTerminal, Write};
+#[cfg(unix)]
+use std::os::fd::AsFd;
 use std::sync::Mutex;
+
+#[cfg(unix)]
+use tokio::{io::Interest, net::unix::pipe};
 
 /// Where output goes: the process's own streams, or buffers in a test.
 pub struct Streams {
@@ -50,6 +55,22 @@ impl Ui {
     /// Hands what was printed to the operating system.
     pub fn flush(&self) -> io::Result<()> {
         self.lock().out.flush()
+    }
+
+    /// Waits until nobody reads stdout any more: the other end of its pipe was closed. Anything but
+    /// a pipe is never found closed. For commands that write seldom, and would otherwise outlive
+    /// their reader until they do.
+    pub async fn reader_gone(&self) {
+        #[cfg(unix)]
+        if let Ok(stdout) = io::stdout().as_fd().try_clone_to_owned()
+            // A file cannot be waited for, and is never closed from the other end. Nothing is
+            // written here, so the pipe stays as it is: blocking.
+            && let Ok(pipe) = pipe::Sender::from_owned_fd_unchecked(stdout)
+            && pipe.ready(Interest::ERROR).await.is_ok()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
     }
 
     /// `►` something is being done.

@@ -4,7 +4,7 @@ use super::Query;
 use super::view::View;
 use crate::cluster::{Cluster, News, Resource};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::kinds::Summary;
 
 /// Shows objects and their changes until it is interrupted, nobody reads any more, or the API
@@ -25,8 +25,14 @@ pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, vie
     let now = watch.begin().await?;
     show(now.iter().filter(|object| query.selects(view.kind, object)).map(|it| view.row(it)).collect())?;
     drop(now);
+    let reader_gone = context.ui.reader_gone();
+    tokio::pin!(reader_gone);
     loop {
-        match watch.next().await? {
+        let news = tokio::select! {
+            news = watch.next() => news?,
+            () = &mut reader_gone => return Err(Error::new(Kind::BrokenPipe, "nobody reads the output")),
+        };
+        match news {
             News::Set(object) if query.selects(view.kind, &object) => show(vec![view.row(&object)])?,
             News::Set(_) => {}
             News::Gone { namespace, name } => show(vec![view.gone(&namespace, &name)])?,
