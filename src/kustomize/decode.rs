@@ -19,6 +19,8 @@ pub(super) struct At<'a> {
     value: &'a Value,
     step: Step<'a>,
     above: Option<&'a At<'a>>,
+    /// Whether numbers and booleans pass for texts and unknown fields are dropped.
+    lenient: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -43,6 +45,12 @@ pub(super) fn file<T: Decode>(file: &Path, text: &str) -> Result<T> {
     decode(&value).map_err(|error| locate(error, text).file(file))
 }
 
+/// As [`file()`], but numbers and booleans pass for texts and unknown fields are dropped.
+pub(super) fn file_leniently<T: Decode>(file: &Path, text: &str) -> Result<T> {
+    let value = value(file, text)?;
+    decode_leniently(&value).map_err(|error| locate(error, text).file(file))
+}
+
 /// The value of a settings file, null where it is empty.
 pub(super) fn value(file: &Path, text: &str) -> Result<Value> {
     let documents =
@@ -52,7 +60,12 @@ pub(super) fn value(file: &Path, text: &str) -> Result<Value> {
 
 /// Reads a value that stands in no file of its own.
 pub(super) fn decode<T: Decode>(value: &Value) -> Result<T> {
-    T::decode(&At { value, step: Step::Root, above: None })
+    T::decode(&At { value, step: Step::Root, above: None, lenient: false })
+}
+
+/// As [`decode()`], but numbers and booleans pass for texts and unknown fields are dropped.
+pub(super) fn decode_leniently<T: Decode>(value: &Value) -> Result<T> {
+    T::decode(&At { value, step: Step::Root, above: None, lenient: true })
 }
 
 /// Adds the line at which the field of the error stands in `text`.
@@ -160,7 +173,7 @@ impl<'a> Fields<'a> {
         match found {
             None | Some((_, Value::Null)) => Ok(None),
             Some((key, value)) => {
-                T::decode(&At { value, step: Step::Field(key), above: Some(self.at) }).map(Some)
+                T::decode(&At { value, step: Step::Field(key), above: Some(self.at), lenient: self.at.lenient }).map(Some)
             }
         }
     }
@@ -172,7 +185,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses the fields that were not asked for.
     pub fn finish(self) -> Result<()> {
-        match self.unknown().next() {
+        match self.unknown().next().filter(|_| !self.at.lenient) {
             None => Ok(()),
             Some(name) => {
                 let error = self.at.error("").field;
@@ -224,6 +237,8 @@ impl Decode for String {
     fn decode(at: &At<'_>) -> Result<Self> {
         match at.value {
             Value::String(text) => Ok(text.clone()),
+            Value::Bool(value) if at.lenient => Ok(value.to_string()),
+            Value::Number(number) if at.lenient => Ok(number.to_string()),
             _ => Err(at.expected("a text")),
         }
     }
@@ -253,7 +268,7 @@ impl<T: Decode> Decode for Vec<T> {
         items
             .iter()
             .enumerate()
-            .map(|(index, value)| T::decode(&At { value, step: Step::Item(index), above: Some(at) }))
+            .map(|(index, value)| T::decode(&At { value, step: Step::Item(index), above: Some(at), lenient: at.lenient }))
             .collect()
     }
 }
@@ -264,7 +279,7 @@ impl<T: Decode> Decode for BTreeMap<String, T> {
         fields
             .iter()
             .map(|(name, value)| {
-                let value = T::decode(&At { value, step: Step::Field(name), above: Some(at) })?;
+                let value = T::decode(&At { value, step: Step::Field(name), above: Some(at), lenient: at.lenient })?;
                 Ok((name.clone(), value))
             })
             .collect()

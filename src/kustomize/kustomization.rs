@@ -97,6 +97,16 @@ impl Kustomization {
         decode::file(file, text)
     }
 
+    /// Reads the kustomization file that the controller starts from: numbers and booleans pass for texts, and unknown
+    /// fields are dropped, of which a warning tells.
+    pub fn read_leniently(file: &Path, text: &str) -> Result<Self> {
+        let mut kustomization: Self = decode::file_leniently(file, text)?;
+        if let Err(error) = decode::file::<Self>(file, text) {
+            kustomization.warnings.push(format!("{error}; the controller lets it pass"));
+        }
+        Ok(kustomization)
+    }
+
     /// Whether this is a component, which changes the resources of the kustomization that names it.
     pub fn is_component(&self) -> bool {
         self.kind == "Component"

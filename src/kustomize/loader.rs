@@ -124,11 +124,21 @@ impl<'a> Loader<'a> {
         Ok(Self { fs: self.fs, options: self.options, base: self.base.clone(), root, above })
     }
 
+    /// The folder of the kustomization.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The kustomization files in the folder, of which there should be one.
+    pub fn kustomization_files(&self) -> impl Iterator<Item = &'static str> {
+        FILE_NAMES
+            .into_iter()
+            .filter(|name| matches!(self.fs.resolve(&self.root.join(name)), Ok((_, Entry::File))))
+    }
+
     /// The name and the content of the kustomization file.
     pub fn kustomization(&self) -> Result<(&'static str, String)> {
-        let mut found = FILE_NAMES
-            .into_iter()
-            .filter(|name| matches!(self.fs.resolve(&self.root.join(name)), Ok((_, Entry::File))));
+        let mut found = self.kustomization_files();
         let shown = self.shown_root();
         let name = found.next().ok_or_else(|| {
             Error::new("there is no kustomization here")

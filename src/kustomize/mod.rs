@@ -19,6 +19,7 @@
 //! fields of the built-in kinds they concern.
 
 mod config;
+pub mod controller;
 mod decode;
 mod error;
 mod field_path;
@@ -94,7 +95,11 @@ impl Build {
 /// # Errors
 /// With the file, the line where it is known, the field, and what would be right.
 pub fn build(fs: &dyn FileSystem, root: &Path, options: &Options) -> Result<Build> {
-    let target = Target::read(Loader::new(fs, root, options)?)?;
+    render(&Target::read(Loader::new(fs, root, options)?)?, options)
+}
+
+/// Carries a kustomization out and does what only the first one does.
+fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     let mut gathered = Gathered::default();
     target.gather(&mut gathered, 0)?;
     let Gathered { mut map, config, variables: declared, mut warnings } = gathered;

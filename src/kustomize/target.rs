@@ -44,8 +44,13 @@ impl<'a> Target<'a> {
     pub fn read(loader: Loader<'a>) -> Result<Self> {
         let (file, text) = loader.kustomization()?;
         let kustomization = Kustomization::read(&loader.shown(file), &text)?;
+        Ok(Self::of(loader, kustomization, file))
+    }
+
+    /// A kustomization that need not stand in a file.
+    pub fn of(loader: Loader<'a>, kustomization: Kustomization, file: &'static str) -> Self {
         let traces = !kustomization.build_metadata.is_empty();
-        Ok(Self { loader, kustomization, file, traces })
+        Self { loader, kustomization, file, traces }
     }
 
     fn shown_file(&self) -> std::path::PathBuf {

@@ -6,7 +6,7 @@ use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
 
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::field_path::{self, Kind, Step};
-use crate::kustomize::node::Node;
+use crate::kustomize::node::{Node, Tag};
 use crate::kustomize::read;
 
 /// Sets `value` where `path` leads through a text into the mapping or list that it holds. False where it does not.
@@ -14,6 +14,10 @@ pub(super) fn set(object: &mut Node, path: &[Step], value: &Node, create: Option
     for at in 1..path.len() {
         let (outer, inner) = path.split_at(at);
         let Ok(Some(Node::Scalar(scalar))) = field_path::get(object, outer) else { continue };
+        if scalar.tag == Tag::Null {
+            // As in kustomize, nothing is made below an explicit null, and that is no error.
+            return Ok(create.is_some());
+        }
         let Ok(Some(mut document)) = read::document(&scalar.text, 0) else { return Ok(false) };
         let mut put = |node: &mut Node| {
             match (node, value) {
