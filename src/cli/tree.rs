@@ -77,6 +77,11 @@ const LEAVES: &[Leaf] = &[
         &["bootstrap", "github"],
         "Bootstrap from a repository on GitHub, which is made where it is not there",
     ),
+    leaf::<commands::build::BuildKustomization>(
+        &["build", "kustomization"],
+        "Print the objects that a Flux Kustomization renders from a folder",
+    )
+    .aliases(&["ks"]),
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
     leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(
@@ -182,6 +187,7 @@ const LEAVES: &[Leaf] = &[
 /// The groups of those commands.
 const GROUPS: &[Group] = &[
     group(&["bootstrap"], "Install Flux by a repository that the cluster then follows"),
+    group(&["build"], "Show what Flux would apply"),
     group(&["create"], "Create or update objects, or print them as YAML").flags::<create::Flags>(),
     group(&["create", "source"], "Create or update sources").flags::<create::source::Flags>(),
     group(&["create", "image"], "Create or update objects of the image automation"),

@@ -4,6 +4,7 @@
 //! calls a sibling; what two of them share moves down.
 
 pub mod bootstrap;
+pub mod build;
 pub mod check;
 pub mod component_args;
 pub mod create;

@@ -172,9 +172,13 @@ impl<'a> Fields<'a> {
         });
         match found {
             None | Some((_, Value::Null)) => Ok(None),
-            Some((key, value)) => {
-                T::decode(&At { value, step: Step::Field(key), above: Some(self.at), lenient: self.at.lenient }).map(Some)
-            }
+            Some((key, value)) => T::decode(&At {
+                value,
+                step: Step::Field(key),
+                above: Some(self.at),
+                lenient: self.at.lenient,
+            })
+            .map(Some),
         }
     }
 
@@ -268,7 +272,9 @@ impl<T: Decode> Decode for Vec<T> {
         items
             .iter()
             .enumerate()
-            .map(|(index, value)| T::decode(&At { value, step: Step::Item(index), above: Some(at), lenient: at.lenient }))
+            .map(|(index, value)| {
+                T::decode(&At { value, step: Step::Item(index), above: Some(at), lenient: at.lenient })
+            })
             .collect()
     }
 }
@@ -279,7 +285,8 @@ impl<T: Decode> Decode for BTreeMap<String, T> {
         fields
             .iter()
             .map(|(name, value)| {
-                let value = T::decode(&At { value, step: Step::Field(name), above: Some(at), lenient: at.lenient })?;
+                let value =
+                    T::decode(&At { value, step: Step::Field(name), above: Some(at), lenient: at.lenient })?;
                 Ok((name.clone(), value))
             })
             .collect()

@@ -52,7 +52,12 @@ impl Scanner {
 
     /// The characters up to one that is not accepted, or up to the next expansion where `nests`. An escaped character
     /// is taken as it is.
-    fn take(&mut self, nests: bool, escapes: &[(char, &str)], accepts: impl Fn(char, usize) -> bool) -> String {
+    fn take(
+        &mut self,
+        nests: bool,
+        escapes: &[(char, &str)],
+        accepts: impl Fn(char, usize) -> bool,
+    ) -> String {
         let mut out = String::new();
         while let Some(char) = self.peek() {
             if nests && self.opens() {
@@ -119,8 +124,12 @@ impl Scanner {
                 self.take(false, &[], |_, at| at < 3)
             }
             Some(':' | '=') => self.take(false, &[], |_, at| at == 1),
-            Some(char @ (',' | '^')) => self.take(false, &[], |next, at| (next == ',' || next == '^') && at < 3 && char != ' '),
-            Some('/') => self.take(false, &[], |char, at| at == 1 || (at == 2 && matches!(char, '/' | '#' | '%'))),
+            Some(char @ (',' | '^')) => {
+                self.take(false, &[], |next, at| (next == ',' || next == '^') && at < 3 && char != ' ')
+            }
+            Some('/') => {
+                self.take(false, &[], |char, at| at == 1 || (at == 2 && matches!(char, '/' | '#' | '%')))
+            }
             Some(char @ ('#' | '%')) => self.take(false, &[], twice(char)),
             _ => String::new(),
         };

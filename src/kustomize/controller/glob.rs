@@ -74,10 +74,20 @@ mod tests {
 
     #[test]
     fn stars_and_classes_match() {
-        for (pattern, text) in [("*", ""), ("a*c", "abbc"), ("*.y?ml", "x.yaml"), ("[a-c]x", "bx"), ("[^a]x", "bx"), (r"\*", "*"), ("*a*b", "xaxbxb")] {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("*.y?ml", "x.yaml"),
+            ("[a-c]x", "bx"),
+            ("[^a]x", "bx"),
+            (r"\*", "*"),
+            ("*a*b", "xaxbxb"),
+        ] {
             assert!(matches(pattern, text, false), "{pattern} {text}");
         }
-        for (pattern, text) in [("a", "ab"), ("*/b", "a/x/b"), ("[a-c]", "d"), ("?", "/"), ("[", "["), ("a*", "ba")] {
+        for (pattern, text) in
+            [("a", "ab"), ("*/b", "a/x/b"), ("[a-c]", "d"), ("?", "/"), ("[", "["), ("a*", "ba")]
+        {
             assert!(!matches(pattern, text, false), "{pattern} {text}");
         }
         assert!(matches("*/b", "a/x/b", true));

@@ -25,9 +25,29 @@ struct Pattern {
 
 /// What sources leave out unless told otherwise.
 const DEFAULTS: [&str; 24] = [
-    ".git/", ".gitignore", ".gitmodules", ".gitattributes", "*.jpg", "*.jpeg", "*.gif", "*.png", "*.wmv", "*.flv",
-    "*.tar.gz", "*.zip", ".github/", ".circleci/", ".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml",
-    "cloudbuild.yaml", "codeship-services.yml", "codeship-steps.yml", "**/.goreleaser.yml", "**/.sops.yaml",
+    ".git/",
+    ".gitignore",
+    ".gitmodules",
+    ".gitattributes",
+    "*.jpg",
+    "*.jpeg",
+    "*.gif",
+    "*.png",
+    "*.wmv",
+    "*.flv",
+    "*.tar.gz",
+    "*.zip",
+    ".github/",
+    ".circleci/",
+    ".travis.yml",
+    ".gitlab-ci.yml",
+    "appveyor.yml",
+    ".drone.yml",
+    "cloudbuild.yaml",
+    "codeship-services.yml",
+    "codeship-steps.yml",
+    "**/.goreleaser.yml",
+    "**/.sops.yaml",
     "**/.flux.yaml",
 ];
 
@@ -100,7 +120,8 @@ impl Pattern {
             None => (false, line),
         };
         let is_path = line.contains('/');
-        let parts = if is_path { line.split('/').map(str::to_owned).collect() } else { vec![line.to_owned()] };
+        let parts =
+            if is_path { line.split('/').map(str::to_owned).collect() } else { vec![line.to_owned()] };
         Self { domain: domain.to_path_buf(), parts, includes, folders_only, is_path }
     }
 
@@ -169,9 +190,12 @@ mod tests {
         ] {
             assert!(ignored(pattern, path, is_folder), "{pattern} {path}");
         }
-        for (pattern, path, is_folder) in
-            [("/x.yaml", "b/x.yaml", false), ("b/", "b", false), ("b/*.yaml", "b/c/x.yaml", false), ("y", "x", false)]
-        {
+        for (pattern, path, is_folder) in [
+            ("/x.yaml", "b/x.yaml", false),
+            ("b/", "b", false),
+            ("b/*.yaml", "b/c/x.yaml", false),
+            ("y", "x", false),
+        ] {
             assert!(!ignored(pattern, path, is_folder), "{pattern} {path}");
         }
     }

@@ -172,7 +172,8 @@ fn scan(
                 }
             }
             Entry::File => {
-                let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+                let is_yaml =
+                    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
                 if !is_yaml || (!ignore.is_empty() && ignore.matches(base, &path, false)) {
                     continue;
                 }

@@ -44,8 +44,10 @@ impl Settings {
     pub fn from_object(object: &Value) -> Result<Self> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let spec: Self = match object.get("spec") {
-            Some(spec) if !spec.is_null() => decode::decode_leniently(spec)
-                .map_err(|error| Error { field: error.field.map(|field| format!("spec.{field}")), ..error })?,
+            Some(spec) if !spec.is_null() => decode::decode_leniently(spec).map_err(|error| Error {
+                field: error.field.map(|field| format!("spec.{field}")),
+                ..error
+            })?,
             _ => Self::default(),
         };
         Ok(Self { name: text("name"), namespace: text("namespace"), ..spec })
@@ -69,7 +71,9 @@ impl Settings {
         kustomization.patches.extend(self.patches.iter().cloned());
         for component in &self.components {
             if component.starts_with('/') || component.contains("://") {
-                return Err(Error::new(format!("{component} is not a local, relative path")).field("spec.components"));
+                return Err(
+                    Error::new(format!("{component} is not a local, relative path")).field("spec.components")
+                );
             }
             if !self.ignore_missing_components || exists(component) {
                 kustomization.components.push(component.clone());
@@ -100,7 +104,9 @@ impl Settings {
     pub(super) fn values(&self, more: &BTreeMap<String, String>) -> Result<Option<BTreeMap<String, String>>> {
         let Some(post_build) = &self.post_build else { return Ok(None) };
         let mut values = more.clone();
-        values.extend(post_build.substitute.iter().map(|(name, value)| (name.clone(), value.replace('\n', ""))));
+        values.extend(
+            post_build.substitute.iter().map(|(name, value)| (name.clone(), value.replace('\n', ""))),
+        );
         if values.is_empty() && !post_build.always {
             return Ok(None);
         }
