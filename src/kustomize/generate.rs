@@ -116,7 +116,10 @@ fn base64_node(bytes: &[u8]) -> Node {
 }
 
 fn text_node(text: String) -> Node {
-    Node::Scalar(Scalar { plain: !text.contains('\n'), ..Scalar::string(text) })
+    if text.contains('\n') {
+        return Node::Scalar(Scalar { plain: false, ..Scalar::string(text) });
+    }
+    Node::string(text)
 }
 
 fn metadata(args: &GeneratorArgs, options: &GeneratorOptions) -> Node {

@@ -195,9 +195,10 @@ impl Map {
 }
 
 impl Node {
-    /// A string.
+    /// A string as kustomize sets it: in quotes where it would be read as something else by YAML 1.1.
     pub fn string(text: impl Into<String>) -> Self {
-        Self::Scalar(Scalar::string(text))
+        let scalar = Scalar::string(text);
+        Self::Scalar(Scalar { plain: scalar::is_text_in_yaml_1_1(&scalar.text), ..scalar })
     }
 
     /// A mapping without fields.
@@ -303,8 +304,8 @@ impl Node {
             Value::Number(number) if number.is_f64() => scalar(number.to_string(), Tag::Float),
             Value::Number(number) => scalar(number.to_string(), Tag::Int),
             Value::String(text) => {
-                // Written out, it would stand in quotes if it looked like something else.
-                let plain = scalar::tag_of(text) == Tag::Str && !text.contains('\n');
+                // Kustomize writes the object out and reads it again here: what needs quotes has them from now on.
+                let plain = !crate::yaml::to_string(value).starts_with(['"', '\'', '|', '>']);
                 Self::Scalar(Scalar { text: text.clone(), tag: Tag::Str, plain })
             }
             Value::Array(items) => Self::Seq(items.iter().map(Self::from_json).collect()),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::Result;
 use super::id::{Gvk, ResId};
-use super::node::{Map, Node, Scalar};
+use super::node::{Map, Node};
 use super::origin::Origin;
 
 /// An object of a build.
@@ -160,8 +160,7 @@ impl Resource {
         let Some(metadata) = root.get_mut("metadata").and_then(Node::as_map_mut) else { return };
         metadata.remove(field);
         if !texts.is_empty() {
-            let entries =
-                texts.into_iter().map(|(name, text)| (name, Node::Scalar(Scalar::string(text)))).collect();
+            let entries = texts.into_iter().map(|(name, text)| (name, Node::string(text))).collect();
             metadata.push(field.to_owned(), Node::Map(Map::from_entries(entries)));
         }
     }

@@ -10,6 +10,11 @@ pub(super) fn resolve(text: &str) -> Plain {
     resolve_plain(text, Schema::Kyaml)
 }
 
+/// Whether YAML 1.1 reads the plain scalar `text` as a text too.
+pub(super) fn is_text_in_yaml_1_1(text: &str) -> bool {
+    text.is_empty() || resolve_plain(text, Schema::Kubernetes) == Plain::Str
+}
+
 /// The type of the plain scalar `text`.
 pub(super) fn tag_of(text: &str) -> Tag {
     match resolve(text) {

@@ -119,8 +119,12 @@ impl<'a> Target<'a> {
                 .traces
                 .then(|| Origin { path: shown.to_string_lossy().into_owned(), ..Origin::default() });
             for node in read::objects(&text).map_err(|error| error.file(&shown))? {
-                let resource =
+                let mut resource =
                     Resource { origin: origin.clone(), has_notes: origin.is_some(), ..Resource::new(node) };
+                if resource.has_notes {
+                    // The note is an annotation to kustomize, and to write one is to write all as texts.
+                    resource.texts_to_strings("annotations");
+                }
                 gathered.map.append(resource).map_err(|error| error.file(&shown))?;
             }
             return Ok(());
@@ -144,7 +148,8 @@ impl<'a> Target<'a> {
                 .file(&target.shown_file())
                 .hint("name it in resources"));
         }
-        target.gather(gathered, depth + 1)
+        target.gather(gathered, depth + 1)?;
+        gathered.map.check_unique("the component").map_err(|error| error.file(&target.shown_file()))
     }
 
     fn enter(&self, path: &str) -> Result<Self> {

@@ -7,7 +7,7 @@ use crate::kustomize::error::{Error, Result};
 use crate::kustomize::fieldspec::{self, Create, FieldSpec};
 use crate::kustomize::id::Gvk;
 use crate::kustomize::kustomization::Label;
-use crate::kustomize::node::{Node, Scalar, Tag};
+use crate::kustomize::node::{Node, Tag};
 use crate::kustomize::resmap::ResMap;
 use crate::kustomize::resource::Resource;
 
@@ -69,7 +69,7 @@ fn set_entry(node: &mut Node, name: &str, text: &str) -> Result<()> {
     match map.get_mut(name) {
         Some(Node::Scalar(scalar)) => scalar.set(text, Tag::Str),
         Some(other) => *other = Node::string(text),
-        None => map.push(name.to_owned(), Node::Scalar(Scalar::string(text))),
+        None => map.push(name.to_owned(), Node::string(text)),
     }
     Ok(())
 }
