@@ -251,6 +251,7 @@ impl<'a> Target<'a> {
     fn trace(&self, map: &mut ResMap, kind: &str, done: bool) {
         let Some(note) = self.instruction(kind).filter(|_| done) else { return };
         for resource in map.contents_mut() {
+            resource.texts_to_strings("annotations");
             if resource.origin.is_some() {
                 resource.transformations.push(note.clone());
             } else {

@@ -10,6 +10,7 @@ mod bootstrap_github;
 mod bootstrap_github_kill;
 mod bootstrap_github_refusals;
 mod bootstrap_github_secrets;
+mod build;
 mod clusters;
 mod controllers;
 mod create;

@@ -297,12 +297,8 @@ mod tests {
     use super::*;
 
     fn value(name: &str) -> Option<String> {
-        Some(match name {
-            "V" => "Hello".to_owned(),
-            "P" => "a/b/c.tar.gz".to_owned(),
-            "N" => "2".to_owned(),
-            _ => String::new(),
-        })
+        let values = [("V", "Hello"), ("P", "a/b/c.tar.gz"), ("N", "2"), ("X", ""), ("Y", "")];
+        values.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
     }
 
     fn expanded(text: &str) -> String {
