@@ -11,8 +11,9 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 /// A port of 127.0.0.1 that nobody listens on, and that no other caller in this process gets.
 pub fn free() -> u16 {
     let width = RANGE.end - RANGE.start;
-    // Two test processes at once begin at different places.
-    let begin = u16::try_from(std::process::id() % u32::from(width)).expect("smaller than the range");
+    // Test processes that run at once have ids close together: they begin far apart.
+    let begin = std::process::id().wrapping_mul(997) % u32::from(width);
+    let begin = u16::try_from(begin).expect("smaller than the range");
     for _ in 0..width {
         let step = NEXT.fetch_add(1, Ordering::Relaxed) % width;
         let port = RANGE.start + (begin + step) % width;
