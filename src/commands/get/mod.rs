@@ -83,6 +83,7 @@ impl Get {
             flags: &[],
         });
         let (query, mut failures, mut answers, mut listed) = (&query, Vec::<Error>::new(), 0, 0);
+        let mut without: Vec<&str> = Vec::new();
         let mut lists: FuturesOrdered<_> =
             views.map(|view| async move { (query.rows(cluster, &view).await, view) }).collect();
         while let Some((rows, view)) = lists.next().await {
@@ -91,6 +92,9 @@ impl Get {
                     answers += 1;
                     let Some(rows) = rows else { continue };
                     listed += rows.listed;
+                    if rows.listed == 0 {
+                        without.push(view.kind.kind);
+                    }
                     if !rows.cells.is_empty() {
                         context.ui.data(&view.table(query.header, rows.cells).render())?;
                         context.ui.data("\n")?;
@@ -112,6 +116,11 @@ impl Get {
         if listed == 0 && failures.is_empty() {
             let what = query.name.map_or("no objects".to_owned(), |name| format!("no object '{name}'"));
             context.ui.warning(format!("{what} found in {}", self.place(context)));
+        } else if let Some(name) = query.name
+            && !without.is_empty()
+        {
+            let (kinds, place) = (without.join(", "), self.place(context));
+            context.ui.warning(format!("no object '{name}' found in {place} of the kinds {kinds}"));
         }
         Ok(())
     }
