@@ -32,6 +32,8 @@ pub struct Environment {
     pub no_proxy: Option<String>,
     /// `NO_COLOR`: set to anything but nothing.
     pub no_color: bool,
+    /// `FLUX_COMPLETE`: the shell whose completion script asks for candidates.
+    pub completing: Option<String>,
 }
 
 impl Environment {
@@ -47,6 +49,7 @@ impl Environment {
             proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")).map(|url| ProxyUrl::new(&url)),
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             no_color: text("NO_COLOR").is_some(),
+            completing: text("FLUX_COMPLETE"),
         }
     }
 

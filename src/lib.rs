@@ -43,6 +43,9 @@ use output::{Streams, Ui};
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let environment = Environment::read();
     let ui = Ui::new(Streams::process(environment.no_color));
+    if let Some(shell) = &environment.completing {
+        return complete(&ui, shell, args.into_iter().collect(), &environment);
+    }
     let (ui, outcome) = match cli::parse(args) {
         Ok(cli::Request::Print(text)) => {
             let outcome = ui.data(&text).map_err(Error::from);
@@ -66,6 +69,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             render(&ui, &error);
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// Answers a shell that asks for the candidates for a word.
+fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment) -> ExitCode {
+    let answer = cli::complete::answer(shell, args, environment);
+    let outcome = answer.and_then(|answer| Ok(ui.data(&answer)?)).and_then(|()| Ok(ui.flush()?));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // The line that is being typed must not be disturbed.
+        Err(_) => ExitCode::FAILURE,
     }
 }
 

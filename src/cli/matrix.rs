@@ -243,6 +243,14 @@ pub fn choose(words: &[&str]) -> Option<Chosen> {
     Some(Chosen { verb, target })
 }
 
+/// The kind that the words of a command line name under a verb.
+pub fn kind_of(words: &[&str]) -> Option<&'static Kind> {
+    match choose(words)?.target {
+        Target::Kind(kind) => Some(kind),
+        Target::All(_) => None,
+    }
+}
+
 impl Chosen {
     /// Runs the verb.
     pub async fn run(&self, context: &Context, matches: &ArgMatches) -> Result<()> {

@@ -1,5 +1,6 @@
 //! The only place that builds the command tree, and the way back: from matches to what runs.
 
+pub mod complete;
 pub mod global;
 mod matrix;
 mod tree;

@@ -9,7 +9,7 @@ use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use super::global::GlobalArgs;
-use super::{Request, matrix, values};
+use super::{Request, complete, matrix, values};
 use crate::commands::{self, create};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -91,6 +91,22 @@ const LEAVES: &[Leaf] = &[
     leaf::<commands::version::Version>(
         &["version"],
         "Print the version of this command and of the Flux in the cluster",
+    ),
+    leaf::<complete::Bash>(
+        &["completion", "bash"],
+        "Print the completion for bash; load it by: source <(flux completion bash)",
+    ),
+    leaf::<complete::Zsh>(
+        &["completion", "zsh"],
+        "Print the completion for zsh; load it by: source <(flux completion zsh)",
+    ),
+    leaf::<complete::Fish>(
+        &["completion", "fish"],
+        "Print the completion for fish; load it by: flux completion fish | source",
+    ),
+    leaf::<complete::PowerShell>(
+        &["completion", "powershell"],
+        "Print the completion for PowerShell; load it by: flux completion powershell | Out-String | Invoke-Expression",
     ),
     leaf::<create::source::git::SourceGit>(
         &["create", "source", "git"],
@@ -188,6 +204,7 @@ const LEAVES: &[Leaf] = &[
 const GROUPS: &[Group] = &[
     group(&["bootstrap"], "Install Flux by a repository that the cluster then follows"),
     group(&["build"], "Show what Flux would apply"),
+    group(&["completion"], "Print what a shell needs to complete commands"),
     group(&["create"], "Create or update objects, or print them as YAML").flags::<create::Flags>(),
     group(&["create", "source"], "Create or update sources").flags::<create::source::Flags>(),
     group(&["create", "image"], "Create or update objects of the image automation"),

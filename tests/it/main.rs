@@ -12,6 +12,7 @@ mod bootstrap_github_refusals;
 mod bootstrap_github_secrets;
 mod build;
 mod clusters;
+mod completion;
 mod controllers;
 mod create;
 mod definitions;
