@@ -119,12 +119,8 @@ impl<'a> Target<'a> {
                 .traces
                 .then(|| Origin { path: shown.to_string_lossy().into_owned(), ..Origin::default() });
             for node in read::objects(&text).map_err(|error| error.file(&shown))? {
-                let mut resource =
+                let resource =
                     Resource { origin: origin.clone(), has_notes: origin.is_some(), ..Resource::new(node) };
-                if resource.has_notes {
-                    // The note is an annotation to kustomize, and to write one is to write all as texts.
-                    resource.texts_to_strings("annotations");
-                }
                 gathered.map.append(resource).map_err(|error| error.file(&shown))?;
             }
             return Ok(());
@@ -251,6 +247,7 @@ impl<'a> Target<'a> {
     fn trace(&self, map: &mut ResMap, kind: &str, done: bool) {
         let Some(note) = self.instruction(kind).filter(|_| done) else { return };
         for resource in map.contents_mut() {
+            // The note is an annotation to kustomize, and to write one is to write all as texts.
             resource.texts_to_strings("annotations");
             if resource.origin.is_some() {
                 resource.transformations.push(note.clone());

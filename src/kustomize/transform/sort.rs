@@ -25,7 +25,10 @@ pub(in crate::kustomize) fn sort(map: &mut ResMap, options: &SortOptions) {
         };
         let or =
             |text: &str, missing: &str| if text.is_empty() { missing.to_owned() } else { text.to_owned() };
-        (rank, config::sort_text(&id.gvk), or(&id.namespace, "~X"), or(&id.name, "~N"))
+        // The core group's own Namespace comes before others of that kind.
+        let is_namespace = rank != 0 && id.gvk.kind == "Namespace" && id.gvk.group.is_empty();
+        let gvk = if is_namespace { String::new() } else { config::sort_text(&id.gvk) };
+        (rank, gvk, or(&id.namespace, "~X"), or(&id.name, "~N"))
     });
 }
 
