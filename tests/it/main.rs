@@ -24,4 +24,5 @@ mod installer;
 mod kustomize;
 mod layers;
 mod verbs;
+mod walkthrough;
 mod watching;

@@ -14,11 +14,15 @@ use tempfile::TempDir;
 
 use super::cluster::Cluster;
 
+/// Where the system's programs are.
+const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// A command line of `flux` that is being put together.
 ///
 /// Nothing of the caller's environment is seen: `HOME` and the working directory are empty folders,
 /// and there is no kubeconfig but the cluster's.
 pub struct Flux {
+    program: PathBuf,
     args: Vec<OsString>,
     env: BTreeMap<OsString, OsString>,
     stdin: Vec<u8>,
@@ -56,12 +60,24 @@ impl Flux {
     /// A `flux` without any cluster.
     pub fn bare() -> Self {
         Self {
+            program: assert_cmd::cargo::cargo_bin!("flux").to_owned(),
             args: Vec::new(),
             env: BTreeMap::new(),
             stdin: Vec::new(),
             folder: None,
             limit: Duration::from_mins(2),
         }
+    }
+
+    /// A shell that runs `script`, until its first failure, with the built `flux` and the programs of
+    /// `folders` before those of the system.
+    pub fn shell(script: &str, folders: &[&Path]) -> Self {
+        let flux = assert_cmd::cargo::cargo_bin!("flux");
+        let own = flux.parent().into_iter().chain(folders.iter().copied());
+        let system = SYSTEM_PATH.split(':').map(Path::new);
+        let path = std::env::join_paths(own.chain(system)).expect("no folder has a colon in its name");
+        let shell = Self { program: PathBuf::from("/bin/sh"), ..Self::bare() };
+        shell.args(["-ec", script]).env("PATH", path)
     }
 
     /// Adds arguments.
@@ -106,12 +122,12 @@ impl Flux {
     /// Starts it and does not wait.
     pub fn spawn(self) -> Running {
         let home = TempDir::new().expect("a temporary folder");
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("flux"));
+        let mut command = Command::new(&self.program);
         command
             .args(&self.args)
             .env_clear()
             .env("HOME", home.path())
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("PATH", SYSTEM_PATH)
             .env("TZ", "UTC")
             .env("LANG", "C.UTF-8")
             .envs(&self.env)
@@ -129,10 +145,11 @@ impl Flux {
         let stdout = read(child.stdout.take().expect("standard output is piped"));
         let stderr = read(child.stderr.take().expect("standard error is piped"));
         let words: Vec<_> = self.args.iter().map(|it| it.to_string_lossy()).collect();
+        let program = self.program.file_name().unwrap_or_default().to_string_lossy();
         Running {
             child,
             readers: Some((stdout, stderr)),
-            line: format!("flux {}", words.join(" ")),
+            line: format!("{program} {}", words.join(" ")),
             started: Instant::now(),
             limit: self.limit,
             _home: home,
