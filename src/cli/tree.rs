@@ -202,7 +202,8 @@ const LEAVES: &[Leaf] = &[
 
 /// The groups of those commands.
 const GROUPS: &[Group] = &[
-    group(&["bootstrap"], "Install Flux by a repository that the cluster then follows"),
+    group(&["bootstrap"], "Install Flux by a repository that the cluster then follows")
+        .flags::<commands::bootstrap::SharedArgs>(),
     group(&["build"], "Show what Flux would apply"),
     group(&["completion"], "Print what a shell needs to complete commands"),
     group(&["create"], "Create or update objects, or print them as YAML").flags::<create::Flags>(),

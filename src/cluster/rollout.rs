@@ -186,7 +186,7 @@ impl Cluster {
     }
 }
 
-/// The state of a Deployment by its own status (the rules of `kubectl rollout status`).
+/// The state of a Deployment by its own status (the rules of kstatus).
 fn state(deployment: &Value) -> Rollout {
     let number = |pointer: &str| deployment.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
     if number("/metadata/generation") > number("/status/observedGeneration") {
@@ -204,6 +204,9 @@ fn state(deployment: &Value) -> Rollout {
     let wanted = deployment.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
     let (updated, total, available) =
         (number("/status/updatedReplicas"), number("/status/replicas"), number("/status/availableReplicas"));
+    // With a deadline for progress the controller reports on it; an API server always sets one.
+    let watched = deployment.pointer("/spec/progressDeadlineSeconds").and_then(Value::as_i64);
+    let watched = watched.is_some_and(|seconds| seconds != i64::from(i32::MAX));
     let holds = |wanted: &str| find(wanted).is_some_and(|c| c["status"] == "True");
     if updated < wanted {
         Rollout::Progressing(format!("{updated} of {wanted} pods are of the newest form"))
@@ -211,6 +214,8 @@ fn state(deployment: &Value) -> Rollout {
         Rollout::Progressing(format!("{} old pods are still there", total - updated))
     } else if available < wanted {
         Rollout::Progressing(format!("{available} of {wanted} pods are available"))
+    } else if watched && !find("Progressing").is_some_and(|c| c["reason"] == "NewReplicaSetAvailable") {
+        Rollout::Progressing("the newest form is not yet reported as complete".into())
     } else if !holds("Available") {
         Rollout::Progressing(
             find("Available").map_or_else(|| "no report on availability yet".into(), message),
@@ -245,6 +250,9 @@ mod tests {
             "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1,
                 "conditions": [{"type": "Available", "status": "True"}]}});
         assert_eq!(state(&ready), Rollout::Ready);
+        let mut unreported = ready.clone();
+        unreported["spec"]["progressDeadlineSeconds"] = json!(600);
+        assert!(matches!(state(&unreported), Rollout::Progressing(_)));
         let mut old = ready.clone();
         old["status"]["observedGeneration"] = json!(1);
         assert!(matches!(state(&old), Rollout::Progressing(_)));

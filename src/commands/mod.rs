@@ -58,6 +58,20 @@ fn unique(names: &[String]) -> Vec<&str> {
 #[derive(Debug)]
 pub struct Inherited<F>(pub F);
 
+impl<F> std::ops::Deref for Inherited<F> {
+    type Target = F;
+
+    fn deref(&self) -> &F {
+        &self.0
+    }
+}
+
+impl<F> std::ops::DerefMut for Inherited<F> {
+    fn deref_mut(&mut self) -> &mut F {
+        &mut self.0
+    }
+}
+
 impl<F: FromArgMatches> FromArgMatches for Inherited<F> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         F::from_arg_matches(matches).map(Inherited)

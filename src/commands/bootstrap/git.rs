@@ -10,7 +10,7 @@ use super::plan::{self, Author, GivenKey, Introduction, Plan, SourceAccess, Sour
 use super::secret::Credentials;
 use super::{flow, signing};
 use crate::cli::values;
-use crate::commands::Command;
+use crate::commands::{Command, Inherited};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{Address, Auth, KnownHosts, Remote, Scheme, Secret, known_hosts_text, scan_host_keys};
@@ -23,7 +23,7 @@ const DEFAULT_USER: &str = "git";
 #[derive(Debug, Args)]
 pub struct BootstrapGit {
     #[command(flatten)]
-    shared: SharedArgs,
+    shared: Inherited<SharedArgs>,
     /// The repository's URL: ssh://, https:// or http://
     #[arg(long, value_name = "URL")]
     url: Option<String>,

@@ -13,7 +13,7 @@ use super::plan::{self, Author, Introduction, Plan, SourceAccess, SourceKey};
 use super::secret::Credentials;
 use super::{flow, signing};
 use crate::cli::values;
-use crate::commands::Command;
+use crate::commands::{Command, Inherited};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::forge::{Event, Events, GitHub, Limits, RepositoryRef, TeamAccess, Token, Visibility};
@@ -27,7 +27,7 @@ const TOKEN_VARIABLE: &str = "GITHUB_TOKEN";
 #[derive(Debug, Args)]
 pub struct BootstrapGitHub {
     #[command(flatten)]
-    shared: SharedArgs,
+    shared: Inherited<SharedArgs>,
     /// The GitHub user or organization that owns the repository
     #[arg(long, default_value = "", hide_default_value = true)]
     owner: String,

@@ -17,3 +17,5 @@ mod plan;
 mod secret;
 mod signing;
 mod wait;
+
+pub use args::SharedArgs;
