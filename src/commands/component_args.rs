@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Result};
+use crate::git::Secret;
 use crate::manifests::distribution::VERSION;
 use crate::manifests::{COMPONENTS, Component, Credentials, Options};
 
@@ -30,8 +31,8 @@ pub struct ComponentArgs {
     #[arg(long, value_name = "NAME")]
     image_pull_secret: Option<String>,
     /// The credentials that go into that Secret
-    #[arg(long, value_name = "USER:PASSWORD")]
-    registry_creds: Option<String>,
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret)]
+    registry_creds: Option<Secret>,
     /// Look after objects in all namespaces, not only in that of the components
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
     watch_all_namespaces: bool,
@@ -50,6 +51,11 @@ pub struct ComponentArgs {
     /// Manifests of another distribution are not read
     #[arg(long, value_name = "PATH", hide = true)]
     manifests: Option<String>,
+}
+
+/// A value that never shows itself; any text is one.
+pub fn secret(text: &str) -> std::result::Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -90,17 +96,19 @@ impl ComponentArgs {
             return Err(Error::usage("no component is named")
                 .hint("leave out --components to install the usual ones"));
         }
-        let registry_credentials =
-            match (&self.registry_creds, &self.image_pull_secret) {
-                (None, _) => None,
-                (Some(_), None) => {
-                    return Err(Error::usage("--registry-creds requires --image-pull-secret to be set")
-                        .hint("name the Secret that the credentials go into by --image-pull-secret"));
-                }
-                (Some(credentials), Some(_)) => Some(credentials.parse::<Credentials>().map_err(|_| {
-                    Error::usage("invalid --registry-creds format, expected 'user:password'")
-                })?),
-            };
+        let registry_credentials = match (&self.registry_creds, &self.image_pull_secret) {
+            (None, _) => None,
+            (Some(_), None) => {
+                return Err(Error::usage("--registry-creds requires --image-pull-secret to be set")
+                    .hint("name the Secret that the credentials go into by --image-pull-secret"));
+            }
+            (Some(credentials), Some(_)) => Some(
+                credentials
+                    .expose()
+                    .parse::<Credentials>()
+                    .map_err(|_| Error::usage("invalid --registry-creds format, expected 'user:password'"))?,
+            ),
+        };
         let options = Options {
             namespace: namespace.to_owned(),
             components,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::commands::component_args::ComponentArgs;
+use crate::commands::component_args::{ComponentArgs, secret};
 use crate::error::{Error, Result};
 use crate::git::{Algorithm, Curve, Secret};
 use crate::manifests::Options;
@@ -105,12 +105,6 @@ pub enum EcdsaCurve {
     P384,
     /// P-521
     P521,
-}
-
-/// A value that `Debug` does not show.
-#[allow(clippy::unnecessary_wraps)] // The form of clap's value parsers.
-pub fn secret(text: &str) -> Result<Secret, String> {
-    Ok(Secret::new(text))
 }
 
 /// An RSA key's size: as flux, a multiple of 8; what is too short for servers of today, or takes minutes, is refused.

@@ -37,7 +37,7 @@ pub struct BootstrapGit {
     #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
     username: String,
     /// The password, or the passphrase of --private-key-file (also by GIT_PASSWORD)
-    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = super::args::secret)]
+    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = crate::commands::component_args::secret)]
     password: Option<Secret>,
     /// Do not ask to give the cluster's key access: it has it
     #[arg(short = 's', long)]
