@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Cluster, List, Resource, Selection, subject};
 use crate::error::{Error, Kind, Result};
 use crate::kinds::KINDS;
 
 const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long one look at what is left may take before it is tried anew.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// The kinds of the components in their namespace, in the order of their deletion: programs first,
 /// so that nothing puts back what is taken away.
@@ -227,11 +230,14 @@ impl Cluster {
         let mut last: Vec<String> = Vec::new();
         let mut moved = Instant::now();
         loop {
-            let now = match left().await {
-                Ok(now) => now,
-                Err(error) if error.kind() == Kind::Unreachable => last.clone(),
-                Err(error) => return Err(error),
+            // An API server that is busy or restarts has not said that anything is gone.
+            let now = match timeout(LOOK, left()).await {
+                Ok(Ok(now)) => Some(now),
+                Ok(Err(error)) if error.kind() != Kind::Unreachable => return Err(error),
+                Ok(Err(_)) | Err(_) => None,
             };
+            let now =
+                now.unwrap_or_else(|| if last.is_empty() { vec![what.to_owned()] } else { last.clone() });
             if now.is_empty() {
                 return Ok(());
             }

@@ -59,7 +59,7 @@ spec:
     cluster.delete("Kustomization", "flux-system", "apps");
     cluster.wait("the ConfigMap's end", Duration::from_mins(1), || !arrived());
 
-    Flux::new(&cluster).line("uninstall --silent").ok();
+    Flux::new(&cluster).line("uninstall --silent").limit(Duration::from_mins(10)).ok();
     cluster.wait("the controllers' end", Duration::from_mins(1), || controllers.running().is_empty());
     assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
 }

@@ -7,8 +7,12 @@ use serde_json::json;
 use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 
+/// An API server under load was seen to take minutes until it has let go of definitions; the command
+/// waits as long as they become fewer.
+const UNINSTALL: Duration = Duration::from_mins(10);
+
 fn flux(cluster: &Cluster, line: &str) -> Flux {
-    Flux::new(cluster).line(line).limit(Duration::from_mins(4))
+    Flux::new(cluster).line(line).limit(UNINSTALL)
 }
 
 /// The names of the definitions that are part of Flux.

@@ -32,7 +32,7 @@ use crate::support::sshd::{Sshd, keygen};
 
 const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
 const FLEET: &str = "alice/fluxdemo-production";
-const LIMIT: Duration = Duration::from_mins(8);
+const LIMIT: Duration = Duration::from_mins(10);
 
 const BOOTSTRAP: &str = r"flux bootstrap github \
   --kubeconfig /etc/rancher/k3s/k3s.yaml \
