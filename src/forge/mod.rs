@@ -92,6 +92,11 @@ pub trait Forge: Send + Sync {
     /// All deploy keys of the repository.
     fn deploy_keys(&self, at: &RepositoryRef) -> impl Future<Output = Result<Vec<DeployKey>>> + Send;
 
+    /// Fails unless the token may change the repository's settings, teams and deploy keys. Changes nothing.
+    ///
+    /// For tokens whose rights no answer tells: reading the same things may take less.
+    fn check_administration(&self, at: &RepositoryRef) -> impl Future<Output = Result<()>> + Send;
+
     /// Adds a deploy key. The same key in another repository or account is [`ErrorKind::KeyInUse`].
     fn add_deploy_key(
         &self,

@@ -63,7 +63,10 @@ impl Case {
     fn with_token(self, token: &str, login: &str, scopes: Option<&[&str]>) -> Self {
         let scopes = scopes.map(|scopes| scopes.iter().map(ToString::to_string).collect());
         self.github.world(|world| {
-            world.tokens.insert(token.to_owned(), TokenRights { login: login.to_owned(), scopes });
+            world.tokens.insert(
+                token.to_owned(),
+                TokenRights { login: login.to_owned(), scopes, reads_settings_only: false },
+            );
         });
         self
     }
@@ -145,6 +148,30 @@ fn a_token_that_is_wrong_or_too_weak() {
         &format!("{ACME} --team=sre"),
         &["no team \"sre\"", "scope read:org at https://HOST/settings/tokens"],
     );
+}
+
+#[test]
+fn a_fine_grained_token_that_may_only_read_settings() {
+    let fine = "github_pat_11AAAAAAA0123456789";
+    let case = Case::new().with_repository("acme/fleet", |_| {}).with_token(fine, "alice", None);
+    case.github.world(|world| {
+        world.tokens.get_mut(fine).expect("just added").reads_settings_only = true;
+    });
+    let words = ["Administration: Read and write", "https://HOST/settings/personal-access-tokens"];
+    for line in [ACME.to_owned(), format!("{ACME} --token-auth --team=sre")] {
+        let output = case.flux(&line).env("GITHUB_TOKEN", fine).fails(1);
+        for word in words {
+            let word = word.replace("HOST", &case.github.hostname());
+            assert!(output.stderr.contains(&word), "{word:?} is missing: {output:?}");
+        }
+        assert!(!output.stderr.contains(fine), "{output:?}");
+    }
+    // The question is a key that is none, which GitHub would not take either.
+    assert_eq!(case.github.changes(), ["POST /repos/acme/fleet/keys"; 2]);
+    let repository = case.github.repository("acme/fleet").expect("it was there");
+    assert!(repository.keys.is_empty() && repository.teams.is_empty());
+    assert_eq!(case.github.bare("acme/fleet").subjects("main"), ["first"]);
+    assert!(Cluster::shared().try_get("Namespace", "", &case.namespace).is_none());
 }
 
 fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &str, words: &[&str]) {

@@ -339,7 +339,10 @@ async fn the_tokens_kind_and_scopes_are_read() {
     let fine = "github_pat_11AAAAAAA0123456789";
     let bed = Bed::with_token(LIMITS, fine);
     bed.standin.world(|world| {
-        world.tokens.insert(fine.to_owned(), TokenRights { login: "alice".to_owned(), scopes: None })
+        world.tokens.insert(
+            fine.to_owned(),
+            TokenRights { login: "alice".to_owned(), scopes: None, reads_settings_only: false },
+        )
     });
     let identity = bed.forge.identity().await.expect("alice");
     assert_eq!((identity.kind, identity.scopes), (TokenKind::FineGrained, None));
@@ -524,12 +527,32 @@ async fn all_pages_of_a_long_list_are_read() {
 }
 
 #[tokio::test]
+async fn the_right_to_administer_is_found_without_a_change() {
+    let fine = "github_pat_11AAAAAAA0123456789";
+    let bed = Bed::with_token(LIMITS, fine).with_repository("acme/fleet");
+    let set = |reads_settings_only| {
+        let rights = TokenRights { login: "alice".to_owned(), scopes: None, reads_settings_only };
+        bed.standin.world(|world| world.tokens.insert(fine.to_owned(), rights));
+    };
+    set(false);
+    bed.standin.fail("POST", "/keys", 1, Fault::bad_gateway());
+    bed.forge.check_administration(&at("acme/fleet")).await.expect("it has the right");
+    set(true);
+    let error = bed.forge.check_administration(&at("acme/fleet")).await.expect_err("it has not");
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    assert!(bed.standin.repository("acme/fleet").expect("it was there").keys.is_empty());
+}
+
+#[tokio::test]
 async fn a_token_without_the_right_is_told_where_to_get_it() {
     let weak = "ghp_weak0123456789";
     let bed = Bed::with_token(LIMITS, weak);
     bed.standin.world(|world| {
         let scopes = Some(vec!["read:user".to_owned()]);
-        world.tokens.insert(weak.to_owned(), TokenRights { login: "alice".to_owned(), scopes })
+        world.tokens.insert(
+            weak.to_owned(),
+            TokenRights { login: "alice".to_owned(), scopes, reads_settings_only: false },
+        )
     });
     assert!(!bed.forge.identity().await.expect("alice").has_scope("repo"));
     let new = new_repository("alice/fleet", OwnerKind::User);

@@ -5,7 +5,7 @@ use crate::error::{Error, Kind, Result};
 use crate::forge::converge::{self, Change};
 use crate::forge::{
     ErrorKind, Forge, Identity, KeyTitle, NewRepository, OwnerKind, Page, PublicKey, Repository,
-    RepositoryRef, Role, TeamAccess, Visibility,
+    RepositoryRef, Role, TeamAccess, TokenKind, Visibility,
 };
 use crate::output::Ui;
 
@@ -170,6 +170,18 @@ impl<F: Forge> AtForge<F> {
         Ok(())
     }
 
+    /// Refuses a token that lacks the rights of its owner. A classic token's scopes tell; those of others
+    /// show only when they are used.
+    async fn check_rights(&self, identity: &Identity) -> Result<()> {
+        if let Entry::DeployKey { .. } = self.wanted.entry {
+            self.forge.deploy_keys(&self.wanted.at).await?;
+        }
+        if identity.kind != TokenKind::Classic {
+            self.forge.check_administration(&self.wanted.at).await?;
+        }
+        Ok(())
+    }
+
     async fn check_teams(&self, identity: &Identity) -> Result<()> {
         if self.wanted.teams.is_empty() {
             return Ok(());
@@ -223,12 +235,12 @@ impl<F: Forge> Origin for AtForge<F> {
         match self.forge.repository(&self.wanted.at).await? {
             Some(repository) => {
                 self.check_found(&repository, &identity)?;
+                let administers = self.needs_admin(&repository).is_some();
                 self.found = Some(repository);
-                self.check_branch(ui).await?;
-                if let Entry::DeployKey { .. } = self.wanted.entry {
-                    // Says whether a fine-grained or an app's token has the right to deploy keys.
-                    self.forge.deploy_keys(&self.wanted.at).await?;
+                if administers {
+                    self.check_rights(&identity).await?;
                 }
+                self.check_branch(ui).await?;
             }
             None => self.check_missing(ui, &identity).await?,
         }

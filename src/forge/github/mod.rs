@@ -267,6 +267,23 @@ impl Forge for GitHub {
         Ok(keys)
     }
 
+    async fn check_administration(&self, at: &RepositoryRef) -> Result<()> {
+        let what = format!("check the right to administer {at}");
+        // GitHub looks at the rights first and at the values afterwards: a key that is none is refused for
+        // what it is only where a real one would be taken.
+        let call = Call::post(
+            &what,
+            &["repos", at.owner(), at.name(), "keys"],
+            json!({ "title": "", "key": "" }),
+            Right::Administer(at),
+        );
+        match self.repeat(&call).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Invalid => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn add_deploy_key(&self, at: &RepositoryRef, key: &NewDeployKey) -> Result<DeployKey> {
         let what = format!("add the deploy key {:?} to {at}", key.title);
         let body = json!({ "title": key.title, "key": key.public_key.as_str(), "read_only": key.read_only });

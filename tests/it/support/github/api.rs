@@ -57,7 +57,11 @@ pub(super) fn answer(world: &mut World, base: &str, asked: &Asked<'_>) -> Reply 
 
 fn route(world: &mut World, base: &str, asked: &Asked<'_>, rights: &TokenRights, segments: &[&str]) -> Reply {
     let login = &rights.login;
+    let administers = asked.method != "GET" && segments.contains(&"repos");
     match (asked.method, segments) {
+        _ if administers && rights.reads_settings_only => {
+            message(403, "Resource not accessible by personal access token")
+        }
         ("GET", ["user"]) => reply(200, json!({ "login": login, "type": "User" })),
         ("GET", ["users", name]) if world.organisations.contains_key(*name) => {
             reply(200, json!({ "login": name, "type": "Organization" }))

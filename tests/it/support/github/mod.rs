@@ -79,7 +79,8 @@ impl GitHub {
 
     fn serve(root: PathBuf, ssh: Option<Sshd>, folder: Option<TempDir>) -> Self {
         let scopes = ["repo", "read:org"].map(str::to_owned).to_vec();
-        let alice = TokenRights { login: "alice".to_owned(), scopes: Some(scopes) };
+        let alice =
+            TokenRights { login: "alice".to_owned(), scopes: Some(scopes), reads_settings_only: false };
         let teams = ["platform", "sre"].map(str::to_owned).into();
         let world = World {
             users: ["alice", "bob"].map(str::to_owned).into(),

@@ -15,6 +15,8 @@ pub struct TokenRights {
     pub login: String,
     /// A classic token's scopes; `None` for a fine-grained token.
     pub scopes: Option<Vec<String>>,
+    /// A fine-grained token whose permission "Administration" is read-only.
+    pub reads_settings_only: bool,
 }
 
 /// A deploy key.
