@@ -22,6 +22,7 @@ mod git_servers;
 mod install;
 mod installer;
 mod kustomize;
+mod kustomize_fuzz;
 mod layers;
 mod verbs;
 mod walkthrough;

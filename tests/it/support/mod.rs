@@ -9,6 +9,7 @@ pub mod flux;
 pub mod git_http;
 pub mod github;
 pub mod loopback;
+pub mod oracle;
 pub mod ports;
 pub mod process;
 pub mod proxy;
