@@ -13,6 +13,7 @@ pub mod export;
 pub mod get;
 pub mod install;
 pub mod reconcile;
+pub mod render;
 pub mod resume;
 pub mod suspend;
 pub mod uninstall;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-pub use settings::Settings;
+pub use settings::{Settings, is_variable_name};
 
 use super::error::{Error, Result};
 use super::fs::{Entry, FileSystem};
@@ -40,6 +40,8 @@ pub struct RenderOptions {
     pub strict: bool,
     /// Values from ConfigMaps and Secrets, by which those of `spec.postBuild.substitute` go.
     pub variables: BTreeMap<String, String>,
+    /// Values that go before all others. They count only where `spec.postBuild` asks for substitution.
+    pub overrides: BTreeMap<String, String>,
 }
 
 /// What a Flux Kustomization renders.
@@ -65,7 +67,7 @@ pub fn render(
     let loader = Loader::new(fs, root, &build)?;
     let (kustomization, file) = kustomization(fs, &loader, settings, options)?;
     let Build { resources, warnings } = super::render(&Target::of(loader, kustomization, file), &build)?;
-    let values = settings.values(&options.variables)?;
+    let values = settings.values(options)?;
     let mut objects = Vec::with_capacity(resources.len());
     for mut resource in resources {
         if let Some(values) = &values {

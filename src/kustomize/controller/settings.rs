@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::RenderOptions;
 use crate::kustomize::decode::{self, At, Decode};
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::kustomization::Kustomization;
@@ -101,20 +102,17 @@ impl Settings {
     }
 
     /// The values of the variables, or nothing where no substitution is asked for.
-    pub(super) fn values(&self, more: &BTreeMap<String, String>) -> Result<Option<BTreeMap<String, String>>> {
+    pub(super) fn values(&self, options: &RenderOptions) -> Result<Option<BTreeMap<String, String>>> {
         let Some(post_build) = &self.post_build else { return Ok(None) };
-        let mut values = more.clone();
+        let mut values = options.variables.clone();
         values.extend(
             post_build.substitute.iter().map(|(name, value)| (name.clone(), value.replace('\n', ""))),
         );
+        values.extend(options.overrides.clone());
         if values.is_empty() && !post_build.always {
             return Ok(None);
         }
-        let is_name = |name: &str| {
-            name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic())
-                && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
-        };
-        match values.keys().find(|name| !is_name(name)) {
+        match values.keys().find(|name| !is_variable_name(name)) {
             None => Ok(Some(values)),
             Some(name) => Err(Error::new(format!("{name:?} is not the name of a variable"))
                 .field("spec.postBuild.substitute")
@@ -137,6 +135,12 @@ impl Settings {
             }
         }
     }
+}
+
+/// Whether a variable may be called so: letters, digits and `_`, no digit first.
+pub fn is_variable_name(name: &str) -> bool {
+    name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
 }
 
 impl Decode for Settings {

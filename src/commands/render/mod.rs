@@ -1,0 +1,249 @@
+//! What a Flux Kustomization renders from a folder of this machine: shared by `build` and `diff`.
+//!
+//! ```text
+//! let renderer = args.renderer(Values::Cluster)?;             // RenderArgs, flattened into the verb's own
+//! let unit = renderer.kustomization(context, name).await?;    // the object of the cluster or of a file, and its folder
+//! let rendered = renderer.render(context, &unit).await?;      // objects and warnings, as kustomize-controller makes them
+//! for below in renderer.below(&unit, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
+//! ```
+//!
+//! Nothing here prints, and nothing is written to the folder.
+
+mod unit;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::Value;
+
+pub use unit::{Unit, is_flux_kustomization};
+
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+use crate::kustomize::RootedFs;
+use crate::kustomize::controller::{self, RenderOptions, Settings};
+
+pub use crate::kustomize::controller::Rendered;
+
+/// The flags by which a folder and the way of rendering it are given.
+#[derive(Debug, Clone, Args)]
+pub struct RenderArgs {
+    /// The folder to render
+    #[arg(long, default_value = "", value_name = "FOLDER", hide_default_value = true)]
+    pub path: String,
+    /// A file with the Flux Kustomization, to be used instead of the cluster's
+    #[arg(long, value_name = "FILE")]
+    pub kustomization_file: Option<String>,
+    /// Files to leave out, in the format of .gitignore
+    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    pub ignore_paths: Vec<String>,
+    /// Fail on a variable that has neither a value nor a default
+    #[arg(long)]
+    pub strict_substitute: bool,
+    /// Render the Flux Kustomizations among the objects too, from --local-sources
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Where sources lie on this machine: Kind/namespace/name=folder
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE=FOLDER")]
+    pub local_sources: Vec<String>,
+    /// Leave the folder as it is while rendering, which this command always does
+    #[arg(long)]
+    pub in_memory_build: bool,
+    /// A variable for substitutions, before every other value of it; repeatable
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+}
+
+/// Where the ConfigMaps and Secrets of `spec.postBuild.substituteFrom` come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Values {
+    /// From the cluster.
+    Cluster,
+    /// Not looked up: such variables are empty, and nothing is substituted where there is no other.
+    Skipped,
+}
+
+/// Renders Flux Kustomizations by the flags given.
+#[derive(Debug, Clone)]
+pub struct Renderer {
+    folder: PathBuf,
+    file: Option<String>,
+    ignore: Vec<String>,
+    strict: bool,
+    sources: BTreeMap<String, PathBuf>,
+    variables: BTreeMap<String, String>,
+    values: Values,
+}
+
+impl RenderArgs {
+    /// Checks the flags; no cluster is asked, and no file read.
+    ///
+    /// # Errors
+    /// `--path` is not a folder, `--kustomization-file` not a file, `--local-sources` or `--var` not of their form.
+    pub fn renderer(&self, values: Values) -> Result<Renderer> {
+        let folder = Path::new(&self.path);
+        if self.path.is_empty() || !folder.is_dir() {
+            return Err(Error::usage(format!("invalid resource path {:?}", self.path))
+                .hint("name the folder to render by --path"));
+        }
+        if let Some(file) = self.kustomization_file.as_ref().filter(|file| !Path::new(file).is_file()) {
+            return Err(Error::usage(format!("invalid kustomization file {file:?}")));
+        }
+        Ok(Renderer {
+            folder: folder.to_path_buf(),
+            file: self.kustomization_file.clone(),
+            ignore: self.ignore_paths.clone(),
+            strict: self.strict_substitute,
+            sources: self.sources()?,
+            variables: self.variables()?,
+            values,
+        })
+    }
+
+    /// The folders of the sources, by `Kind/namespace/name`.
+    fn sources(&self) -> Result<BTreeMap<String, PathBuf>> {
+        let pair = |text: &String| match text.split_once('=') {
+            Some((source, folder)) => Ok((source.to_owned(), PathBuf::from(folder))),
+            None => Err(Error::usage(format!("--local-sources {text}: not Kind/namespace/name=folder"))),
+        };
+        self.local_sources.iter().map(pair).collect()
+    }
+
+    fn variables(&self) -> Result<BTreeMap<String, String>> {
+        let pair = |text: &String| match text.split_once('=') {
+            Some((name, value)) if controller::is_variable_name(name) => {
+                Ok((name.to_owned(), value.to_owned()))
+            }
+            // The value may be a secret: it is not shown.
+            Some((name, _)) => Err(Error::usage(format!("--var: {name:?} is not the name of a variable"))
+                .hint("a name has letters, digits and _, and does not begin with a digit")),
+            None => Err(Error::usage("--var: not NAME=VALUE")),
+        };
+        self.variables.iter().map(pair).collect()
+    }
+}
+
+impl Renderer {
+    /// The Flux Kustomization `name` of the context's namespace, and the folder of `--path`.
+    ///
+    /// With [`Values::Cluster`] it must be in the cluster; that of `--kustomization-file` goes before it, but keeps the
+    /// cluster's `status`. Otherwise it is that of the file.
+    ///
+    /// # Errors
+    /// It is not there, or the cluster cannot be asked; `NotFound` only where the cluster says so.
+    pub async fn kustomization(&self, context: &Context, name: &str) -> Result<Unit> {
+        let live = match self.values {
+            Values::Cluster => Some(unit::live(context, context.namespace(), name).await),
+            Values::Skipped => None,
+        };
+        let object = match (live, &self.file) {
+            (Some(live), None) => live,
+            (None, Some(file)) => unit::from_file(file, name, context.namespace()),
+            (Some(Ok(live)), Some(file)) => unit::from_file(file, name, context.namespace())
+                .map(|object| unit::with_status(object, &live)),
+            (Some(Err(error)), Some(_)) => Err(error),
+            (None, None) => Err(Error::usage("dry-run mode requires a kustomization file")
+                .hint("name the file with the Flux Kustomization by --kustomization-file")),
+        };
+        let object = object.map_err(|error| error.context("failed to get kustomization object"))?;
+        Ok(Unit { object, folder: self.folder.clone() })
+    }
+
+    /// The Flux Kustomization of `--kustomization-file` alone, for one that the cluster does not have yet.
+    ///
+    /// # Errors
+    /// There is no such file or flag, or no such Kustomization in it.
+    pub fn kustomization_of_file(&self, context: &Context, name: &str) -> Result<Unit> {
+        let file = self.file.as_ref().ok_or_else(|| {
+            Error::usage("kustomization file is required when assuming new kustomizations")
+                .hint("name the file with the Flux Kustomization by --kustomization-file")
+        })?;
+        let object = unit::from_file(file, name, context.namespace())
+            .map_err(|error| error.context("failed to get kustomization object"))?;
+        Ok(Unit { object, folder: self.folder.clone() })
+    }
+
+    /// Renders as kustomize-controller does: a kustomization.yaml where there is none, the settings of `spec`, the
+    /// substitutions, the owner's labels; what SOPS has encrypted is masked.
+    ///
+    /// # Errors
+    /// The folder does not render, or values of `substituteFrom` cannot be had.
+    pub async fn render(&self, context: &Context, unit: &Unit) -> Result<Rendered> {
+        let values = match self.values {
+            Values::Cluster => variables::of_cluster(context, &unit.object).await?,
+            Values::Skipped => BTreeMap::new(),
+        };
+        self.render_with(unit, values)
+    }
+
+    fn render_with(&self, unit: &Unit, variables: BTreeMap<String, String>) -> Result<Rendered> {
+        let failed = |error| Error::failed(format!("kustomize build failed: {error}"));
+        let settings = Settings::from_object(&unit.object).map_err(failed)?;
+        let options = RenderOptions {
+            ignore: self.ignore.clone(),
+            strict: self.strict,
+            variables,
+            overrides: self.variables.clone(),
+        };
+        let unreadable =
+            |error: std::io::Error| Error::failed(format!("cannot read {}: {error}", unit.folder.display()));
+        let folder = unit.folder.canonicalize().map_err(unreadable)?;
+        let fs = RootedFs::new(&bound(&folder)).map_err(unreadable)?;
+        controller::render(&fs, &folder, &settings, &options).map_err(failed)
+    }
+
+    /// The Flux Kustomizations among the objects that `unit` has rendered, itself left out, each with the folder of its
+    /// source on this machine.
+    ///
+    /// # Errors
+    /// The source of one is not among `--local-sources`.
+    pub fn below(&self, unit: &Unit, objects: &[Value]) -> Result<Vec<Unit>> {
+        let others = objects.iter().filter(|object| is_flux_kustomization(object));
+        others
+            .map(|object| Unit { object: object.clone(), folder: PathBuf::new() })
+            .filter(|other| other.id() != unit.id())
+            .map(|other| Ok(Unit { folder: self.source_folder(&other)?, ..other }))
+            .collect()
+    }
+
+    /// The unit as the cluster has it, where it has it; the folder stays. Only with [`Values::Cluster`].
+    ///
+    /// # Errors
+    /// The cluster cannot be asked.
+    pub async fn live(&self, context: &Context, unit: Unit) -> Result<Unit> {
+        if self.values != Values::Cluster {
+            return Ok(unit);
+        }
+        let (namespace, name) = unit.id();
+        let namespace = if namespace.is_empty() { context.namespace() } else { namespace };
+        match unit::live(context, namespace, name).await {
+            Ok(object) => Ok(Unit { object, ..unit }),
+            Err(error) if error.kind() == Kind::NotFound => Ok(unit),
+            Err(error) => Err(error.context("failed to get kustomization object")),
+        }
+    }
+
+    /// Where the source of a Flux Kustomization lies on this machine.
+    fn source_folder(&self, unit: &Unit) -> Result<PathBuf> {
+        let key = unit.source();
+        let Some(folder) = self.sources.get(&key) else {
+            let name = unit.id().1;
+            return Err(Error::usage(format!("cannot get local path for {key} of kustomization {name}"))
+                .hint(format!("add --local-sources={key}=FOLDER")));
+        };
+        Ok(folder.join(unit.path()))
+    }
+}
+
+/// What a rendering may read: the repository that the folder lies in, or else the current folder, or the folder alone.
+fn bound(folder: &Path) -> PathBuf {
+    if let Some(repository) = folder.ancestors().find(|above| above.join(".git").exists()) {
+        return repository.to_path_buf();
+    }
+    match Path::new(".").canonicalize() {
+        Ok(current) if folder.starts_with(&current) => current,
+        _ => folder.to_path_buf(),
+    }
+}

@@ -1,0 +1,83 @@
+//! A Flux Kustomization, and the folder of this machine that it is rendered from.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::cluster::Resource;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::KUSTOMIZATION;
+use crate::yaml;
+
+/// A Flux Kustomization with its folder.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// The Flux Kustomization, with the cluster's `status` where it is known.
+    pub object: Value,
+    /// The folder of `spec.path` on this machine.
+    pub folder: PathBuf,
+}
+
+impl Unit {
+    /// Namespace (empty where none is said) and name.
+    pub fn id(&self) -> (&str, &str) {
+        (metadata(&self.object, "namespace"), metadata(&self.object, "name"))
+    }
+
+    /// Its source, as `--local-sources` names it: `Kind/namespace/name`.
+    pub fn source(&self) -> String {
+        let reference = &self.object["spec"]["sourceRef"];
+        let field = |name: &str| reference[name].as_str().unwrap_or_default();
+        let namespace = if field("namespace").is_empty() { self.id().0 } else { field("namespace") };
+        format!("{}/{namespace}/{}", field("kind"), field("name"))
+    }
+
+    /// `spec.path`, relative to its source also where it begins with a slash.
+    pub fn path(&self) -> &str {
+        self.object["spec"]["path"].as_str().unwrap_or_default().trim_start_matches('/')
+    }
+}
+
+fn metadata<'a>(object: &'a Value, field: &str) -> &'a str {
+    object["metadata"][field].as_str().unwrap_or_default()
+}
+
+/// Whether an object is a Kustomization of Flux, as against a file of kustomize.
+pub fn is_flux_kustomization(object: &Value) -> bool {
+    object["kind"] == KUSTOMIZATION.kind
+        && object["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group)
+            == Some(KUSTOMIZATION.group)
+}
+
+/// The Flux Kustomization of the cluster.
+pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Result<Value> {
+    context.cluster().await?.get(&Resource::from(&KUSTOMIZATION), Some(namespace), name).await
+}
+
+/// The Flux Kustomization of this name in a file.
+pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value> {
+    let content = std::fs::read_to_string(file)
+        .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
+    let documents = yaml::documents(&content)
+        .map_err(|error| Error::usage(format!("failed to unmarshall kustomization file {file}: {error}")))?;
+    let is_meant = |object: &Value| {
+        let other = metadata(object, "namespace");
+        is_flux_kustomization(object)
+            && metadata(object, "name") == name
+            && (other == namespace || other.is_empty())
+    };
+    documents.into_iter().find(is_meant).ok_or_else(|| {
+        Error::not_found(format!(
+            "failed find kustomization with name '{name}' and namespace '{namespace}' in file '{file}'"
+        ))
+    })
+}
+
+/// A Flux Kustomization of a file with what the cluster knows of it.
+pub(super) fn with_status(mut object: Value, live: &Value) -> Value {
+    if live["status"]["inventory"].is_object() {
+        object["status"] = live["status"].clone();
+    }
+    object
+}
