@@ -65,7 +65,12 @@ pub(super) fn decode<T: Decode>(value: &Value) -> Result<T> {
 
 /// As [`decode()`], but numbers and booleans pass for texts and unknown fields are dropped.
 pub(super) fn decode_leniently<T: Decode>(value: &Value) -> Result<T> {
-    T::decode(&At { value, step: Step::Root, above: None, lenient: true })
+    decode_leniently_as(value, T::decode)
+}
+
+/// As [`decode_leniently()`], by a function of the caller's.
+pub(super) fn decode_leniently_as<T>(value: &Value, read: impl FnOnce(&At<'_>) -> Result<T>) -> Result<T> {
+    read(&At { value, step: Step::Root, above: None, lenient: true })
 }
 
 /// Adds the line at which the field of the error stands in `text`.

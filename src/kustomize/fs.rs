@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::remote::Remote;
+
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
@@ -26,6 +28,11 @@ pub trait FileSystem {
 
     /// The names in the folder at `path`, which [`FileSystem::resolve`] has returned, in the order of their bytes.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+
+    /// What fetches from other machines, where that is allowed.
+    fn remote(&self) -> Option<&dyn Remote> {
+        None
+    }
 }
 
 /// The part of the disk below one folder. A path or a link that leads out of it is refused.
@@ -151,6 +158,10 @@ impl FileSystem for MemoryFs<'_> {
         names.sort_unstable();
         names.dedup();
         Ok(names)
+    }
+
+    fn remote(&self) -> Option<&dyn Remote> {
+        self.below.and_then(FileSystem::remote)
     }
 }
 

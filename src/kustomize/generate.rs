@@ -251,6 +251,14 @@ impl Decode for SecretArgs {
 }
 
 impl GeneratorArgs {
+    /// The fields of a generator that is an object of its own. As in kustomize, `env` says nothing there.
+    pub fn of_plugin(fields: &mut Fields<'_>) -> Result<Self> {
+        let mut args = Self::from_fields(fields)?;
+        args.envs = fields.get("envs")?;
+        args.secret_type = fields.get("type")?;
+        Ok(args)
+    }
+
     fn from_fields(fields: &mut Fields<'_>) -> Result<Self> {
         let mut envs: Vec<String> = fields.get("envs")?;
         let env: String = fields.get("env")?;

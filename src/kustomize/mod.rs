@@ -1,7 +1,8 @@
 //! A kustomize engine: from a folder with a kustomization to the objects that it renders.
 //!
 //! The rules are those of kustomize 5.8. It reads files through the [`FileSystem`] trait alone, runs no program and
-//! opens no connection; nothing is global, so that builds may run side by side.
+//! opens no connection: URLs are refused unless the file system has a [`Remote`] that fetches them. Nothing is global,
+//! so that builds may run side by side.
 //!
 //! ```
 //! use std::path::Path;
@@ -20,6 +21,7 @@
 
 mod config;
 pub mod controller;
+mod crds;
 mod decode;
 mod error;
 mod field_path;
@@ -31,8 +33,11 @@ mod kustomization;
 mod label_selector;
 mod loader;
 mod node;
+mod openapi;
 mod origin;
+mod plugin;
 mod read;
+mod remote;
 mod resmap;
 mod resource;
 mod scalar;
@@ -48,6 +53,7 @@ pub use fs::{Entry, FileSystem, MemoryFs, RootedFs};
 pub use id::{Gvk, ResId};
 pub use kustomization::FILE_NAMES;
 pub use node::{Map, Node, Scalar, Tag};
+pub use remote::{Checkout, GitSource, Remote, WithRemote};
 pub use resource::Resource;
 
 use loader::Loader;
@@ -101,6 +107,7 @@ pub fn build(fs: &dyn FileSystem, root: &Path, options: &Options) -> Result<Buil
 /// Carries a kustomization out and does what only the first one does.
 fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     let mut gathered = Gathered::default();
+    target.set_schema()?;
     target.gather(&mut gathered, 0)?;
     let Gathered { mut map, config, variables: declared, mut warnings } = gathered;
     let config = config.unwrap_or_default();

@@ -7,8 +7,12 @@ use crate::yaml;
 /// The file, or the instruction, that an object comes from or was changed by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Origin {
-    /// The file, relative to the folder of the build.
+    /// The file, relative to the folder of the build, or within its repository.
     pub path: String,
+    /// The Git repository that the file lies in, empty for a local one.
+    pub repository: String,
+    /// The revision of the repository, where one is named.
+    pub reference: String,
     /// The kustomization that has the instruction.
     pub configured_in: String,
     /// The kind of the instruction, with its apiVersion, name and namespace.
@@ -16,10 +20,10 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// A built-in generator or transformer of the kustomization file `configured_in`.
-    pub fn built_in(configured_in: &str, kind: &str) -> Self {
-        let by = ["builtin", kind, "", ""].map(str::to_owned);
-        Self { configured_in: configured_in.to_owned(), configured_by: Some(by), ..Self::default() }
+    /// A generator or transformer of the file that this is the origin of: apiVersion, kind, name and namespace.
+    pub fn configures(self, by: [&str; 4]) -> Self {
+        let by = Some(by.map(str::to_owned));
+        Self { path: String::new(), configured_in: self.path, configured_by: by, ..self }
     }
 
     /// The text of the annotation: YAML, with the fields in this order.
@@ -32,6 +36,8 @@ impl Origin {
             }
         };
         add(&mut text, "", "path", &self.path);
+        add(&mut text, "", "repo", &self.repository);
+        add(&mut text, "", "ref", &self.reference);
         add(&mut text, "", "configuredIn", &self.configured_in);
         let Some(by) = &self.configured_by else { return text };
         text.push_str("configuredBy:\n");

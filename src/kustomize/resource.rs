@@ -165,6 +165,13 @@ impl Resource {
         }
     }
 
+    /// Takes one of the labels or annotations away, and the field with the last one.
+    pub(super) fn remove_text(&mut self, field: &str, name: &str) {
+        let texts = self.metadata_texts(field).filter(|(other, _)| *other != name);
+        let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).collect();
+        self.set_metadata_texts(field, texts);
+    }
+
     /// Makes every value of `labels` or `annotations` the string as which it is written.
     pub(super) fn texts_to_strings(&mut self, field: &str) {
         if self.node.at(&["metadata", field]).is_none() {

@@ -21,30 +21,66 @@ pub(super) struct Field<'a> {
     pub merge_keys: Option<&'a [String]>,
 }
 
-/// The shapes of all known kinds.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    shapes: Vec<HashMap<String, Entry>>,
-    kinds: HashMap<(String, String), usize>,
+/// The schemas of a build: those of the built-in kinds, those that its `openapi` describes, or both.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Schemas<'a> {
+    /// What `openapi` describes. It goes before what is built in.
+    pub custom: Option<&'a Table>,
+    /// Whether `custom` stands in the place of the built-in schemas, as in kustomize, instead of adding to them.
+    pub without_built_in: bool,
 }
 
-#[derive(Debug)]
-struct Entry {
-    shape: usize,
-    merge_keys: Option<Vec<String>>,
+/// The shapes of some kinds.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    pub(super) shapes: Vec<Shape>,
+    /// By apiVersion and kind.
+    pub(super) kinds: HashMap<String, HashMap<String, usize>>,
+    /// By the name of the OpenAPI definition.
+    pub(super) definitions: HashMap<String, usize>,
+}
+
+/// The fields of a mapping.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) fields: HashMap<String, Entry>,
+    /// Every field that is not among `fields`.
+    pub(super) others: Option<Box<Entry>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub(super) shape: ShapeId,
+    pub(super) merge_keys: Option<Vec<String>>,
+}
+
+/// Where a shape stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum ShapeId {
+    #[default]
+    None,
+    /// In the same table.
+    Own(usize),
+    /// Among the built-in ones.
+    BuiltIn(usize),
 }
 
 /// The built-in kinds of Kubernetes. The file says how it is read.
 static BUILT_IN: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table { shapes: vec![HashMap::new()], kinds: HashMap::new() };
+    let mut table = Table { shapes: vec![Shape::default()], ..Table::default() };
     for line in include_str!("merge_keys.txt").lines().filter(|line| !line.starts_with('#')) {
         let mut words = line.split(' ');
         let Some(first) = words.next() else { continue };
-        if let Some((kind, shape)) = first.split_once('=') {
+        if let Some(shape) = first.strip_prefix('@') {
             let shape = shape.parse().unwrap_or_default();
-            table.kinds.extend(words.map(|version| ((version.to_owned(), kind.to_owned()), shape)));
+            table.definitions.extend(words.map(|name| (name.to_owned(), shape)));
+        } else if let Some((kind, shape)) = first.split_once('=') {
+            let shape = shape.parse().unwrap_or_default();
+            for version in words {
+                table.kinds.entry(version.to_owned()).or_default().insert(kind.to_owned(), shape);
+            }
         } else {
-            table.shapes.push(words.filter_map(entry).collect());
+            table.shapes.push(Shape { fields: words.filter_map(entry).collect(), others: None });
         }
     }
     table
@@ -53,7 +89,10 @@ static BUILT_IN: LazyLock<Table> = LazyLock::new(|| {
 /// `name=N`, `name[]=N` or `name*key,key=N`.
 fn entry(word: &str) -> Option<(String, Entry)> {
     let (field, shape) = word.split_once('=')?;
-    let shape = shape.parse().ok()?;
+    let shape = match shape.parse().ok()? {
+        0 => ShapeId::None,
+        shape => ShapeId::Own(shape),
+    };
     Some(match field.split_once('*') {
         Some((name, keys)) => {
             let keys = keys.split(',').filter(|key| !key.is_empty()).map(str::to_owned).collect();
@@ -63,21 +102,35 @@ fn entry(word: &str) -> Option<(String, Entry)> {
     })
 }
 
-impl<'a> Schema<'a> {
-    /// The shape of the object with these fields, by its apiVersion and kind.
-    pub fn of_fields(map: &Map) -> Option<Schema<'static>> {
-        let text = |name| map.get(name).and_then(Node::text).filter(|text| !text.is_empty());
-        let shape = *BUILT_IN.kinds.get(&(text("apiVersion")?.to_owned(), text("kind")?.to_owned()))?;
-        Some(Schema { table: &BUILT_IN, shape })
-    }
+/// The built-in shape of an OpenAPI definition.
+pub(super) fn built_in_definition(name: &str) -> Option<usize> {
+    BUILT_IN.definitions.get(name).copied()
+}
 
+impl<'a> Schemas<'a> {
+    /// The shape of the object with these fields, by its apiVersion and kind.
+    pub fn of_fields(self, map: &Map) -> Option<Schema<'a>> {
+        let text = |name| map.get(name).and_then(Node::text).filter(|text| !text.is_empty());
+        let (version, kind) = (text("apiVersion")?, text("kind")?);
+        let built_in: Option<&'static Table> = (!self.without_built_in).then(|| &*BUILT_IN);
+        [self.custom, built_in].into_iter().flatten().find_map(|table| {
+            let shape = *table.kinds.get(version)?.get(kind)?;
+            Some(Schema { table, shape })
+        })
+    }
+}
+
+impl<'a> Schema<'a> {
     /// What is known of the field `name`.
     pub fn field(self, name: &str) -> Option<Field<'a>> {
-        let entry = self.table.shapes.get(self.shape)?.get(name)?;
-        Some(Field {
-            shape: (entry.shape != 0).then_some(Schema { table: self.table, shape: entry.shape }),
-            merge_keys: entry.merge_keys.as_deref(),
-        })
+        let shape = self.table.shapes.get(self.shape)?;
+        let entry = shape.fields.get(name).or(shape.others.as_deref())?;
+        let shape = match entry.shape {
+            ShapeId::None => None,
+            ShapeId::Own(shape) => Some(Schema { table: self.table, shape }),
+            ShapeId::BuiltIn(shape) => Some(Schema { table: &BUILT_IN, shape }),
+        };
+        Some(Field { shape, merge_keys: entry.merge_keys.as_deref() })
     }
 }
 
@@ -89,7 +142,7 @@ mod tests {
     fn the_table_leads_from_a_kind_to_its_merged_lists() {
         let node =
             crate::kustomize::read::document("apiVersion: apps/v1\nkind: Deployment\n", 0).unwrap().unwrap();
-        let mut schema = Schema::of_fields(node.as_map().unwrap()).unwrap();
+        let mut schema = Schemas::default().of_fields(node.as_map().unwrap()).unwrap();
         for name in ["spec", "template", "spec"] {
             schema = schema.field(name).unwrap().shape.unwrap();
         }

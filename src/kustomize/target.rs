@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::config::Config;
+use super::crds;
 use super::decode;
 use super::error::{Error, Result};
 use super::generate::{self, Kind};
 use super::kustomization::Kustomization;
-use super::loader::Loader;
+use super::loader::{Found, Loader};
 use super::origin::Origin;
+use super::plugin::{Generator, Plugin, Transformer};
 use super::read;
 use super::resmap::ResMap;
 use super::resource::Resource;
@@ -73,18 +75,6 @@ impl<'a> Target<'a> {
         if kustomization.helm {
             return Err(located(Error::new("helmCharts are not rendered").hint("use a HelmRelease")));
         }
-        let plugins = "use the fields of the kustomization itself";
-        for (field, used, hint) in [
-            ("generators", !kustomization.generators.is_empty(), plugins),
-            ("transformers", !kustomization.transformers.is_empty(), plugins),
-            ("validators", !kustomization.validators.is_empty(), plugins),
-            ("crds", !kustomization.crds.is_empty(), "name the fields in configurations"),
-            ("openapi", !kustomization.openapi.is_empty(), "use a JSON patch for the lists of custom kinds"),
-        ] {
-            if used {
-                return Err(located(Error::new("this field is not supported").field(field).hint(hint)));
-            }
-        }
         for (at, path) in kustomization.resources.iter().enumerate() {
             self.add_resource(gathered, path, depth).map_err(|error| named(error, &file, "resources", at))?;
         }
@@ -101,31 +91,37 @@ impl<'a> Target<'a> {
                 gathered.map.absorb(resource).map_err(located)?;
             }
         }
+        self.generate(gathered, depth)?;
         for (at, path) in kustomization.components.iter().enumerate() {
             self.add_component(gathered, path, depth)
                 .map_err(|error| named(error, &file, "components", at))?;
         }
         self.transform(gathered).map_err(located)?;
+        self.transform_by_plugins(gathered, depth)?;
+        self.validate(gathered, depth)?;
         variables::declare(&mut gathered.map, &mut gathered.variables, &kustomization.variables)
             .map_err(located)
     }
 
     /// A file with objects, or a folder with a kustomization.
     fn add_resource(&self, gathered: &mut Gathered, path: &str, depth: usize) -> Result<()> {
-        if !self.loader.is_folder(path) {
-            let shown = self.loader.shown(path);
-            let text = self.loader.read_text(path)?;
-            let origin = self
-                .traces
-                .then(|| Origin { path: shown.to_string_lossy().into_owned(), ..Origin::default() });
-            for node in read::objects(&text).map_err(|error| error.file(&shown))? {
-                let resource =
-                    Resource { origin: origin.clone(), has_notes: origin.is_some(), ..Resource::new(node) };
-                gathered.map.append(resource).map_err(|error| error.file(&shown))?;
+        let loader = match self.loader.find(path)? {
+            Found::File(text) => {
+                let shown = self.loader.shown(path);
+                let origin = self.traces.then(|| self.loader.origin(path));
+                for node in read::objects(&text).map_err(|error| error.file(&shown))? {
+                    let resource = Resource {
+                        origin: origin.clone(),
+                        has_notes: origin.is_some(),
+                        ..Resource::new(node)
+                    };
+                    gathered.map.append(resource).map_err(|error| error.file(&shown))?;
+                }
+                return Ok(());
             }
-            return Ok(());
-        }
-        let target = self.enter(path)?;
+            Found::Folder(loader) => loader,
+        };
+        let target = self.enter(loader)?;
         if target.kustomization.is_component() {
             return Err(Error::new("this is a component")
                 .file(&target.shown_file())
@@ -138,7 +134,7 @@ impl<'a> Target<'a> {
     }
 
     fn add_component(&self, gathered: &mut Gathered, path: &str, depth: usize) -> Result<()> {
-        let target = self.enter(path)?;
+        let target = self.enter(self.loader.enter(path)?)?;
         if !target.kustomization.is_component() {
             return Err(Error::new("this is not a component")
                 .file(&target.shown_file())
@@ -148,8 +144,15 @@ impl<'a> Target<'a> {
         gathered.map.check_unique("the component").map_err(|error| error.file(&target.shown_file()))
     }
 
-    fn enter(&self, path: &str) -> Result<Self> {
-        Ok(Self { traces: self.traces, ..Self::read(self.loader.enter(path)?)? })
+    fn enter(&self, loader: Loader<'a>) -> Result<Self> {
+        let target = Self { traces: self.traces, ..Self::read(loader)? };
+        target.set_schema()?;
+        Ok(target)
+    }
+
+    /// Takes the schemas that the kustomization names.
+    pub fn set_schema(&self) -> Result<()> {
+        self.loader.set_schema(&self.kustomization.openapi).map_err(|error| error.file(&self.shown_file()))
     }
 
     fn join(gathered: &mut Gathered, below: Gathered) -> Result<()> {
@@ -171,6 +174,13 @@ impl<'a> Target<'a> {
             let file = self.loader.shown(path);
             let named = |error| named(error, &self.shown_file(), "configurations", at);
             let own: Config = decode::file(&file, &self.loader.read_text(path).map_err(named)?)?;
+            config = config.merge(&Arc::new(own)).map_err(|error| error.file(&file))?;
+        }
+        for (at, path) in self.kustomization.crds.iter().enumerate() {
+            let file = self.loader.shown(path);
+            let named = |error| named(error, &self.shown_file(), "crds", at);
+            let own = crds::config(&self.loader.read_text(path).map_err(named)?)
+                .map_err(|error| error.file(&file))?;
             config = config.merge(&Arc::new(own)).map_err(|error| error.file(&file))?;
         }
         gathered.config = Some(match gathered.config.take() {
@@ -238,14 +248,98 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
+    /// The plugins that the entries of a field configure: objects that stand there, then those of files and folders.
+    fn plugins(&self, field: &str, entries: &[String], depth: usize) -> Result<Vec<Plugin>> {
+        let file = self.shown_file();
+        let mut gathered = Gathered::default();
+        let mut paths = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            // A text that holds no object is a path.
+            let Ok(nodes) = read::objects(entry) else {
+                paths.push((at, entry));
+                continue;
+            };
+            for node in nodes {
+                let origin = self.traces.then(|| self.loader.origin(self.file));
+                let resource = Resource { origin, ..Resource::new(node) };
+                gathered.map.append(resource).map_err(|error| named(error, &file, field, at))?;
+            }
+        }
+        for (at, path) in paths {
+            self.add_resource(&mut gathered, path, depth).map_err(|error| named(error, &file, field, at))?;
+        }
+        let plugin = |resource| Plugin::of(resource).map_err(|error| error.field(field).file(&file));
+        gathered.map.resources().iter().map(plugin).collect()
+    }
+
+    /// Runs `generators`.
+    fn generate(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
+        let located = |error: Error| error.field("generators").file(&self.shown_file());
+        for plugin in self.plugins("generators", &self.kustomization.generators, depth)? {
+            let made = Generator::of(&plugin).and_then(|generator| generator.generate(&self.loader));
+            if let Some(mut resource) = made.map_err(located)? {
+                resource.origin = plugin.instruction();
+                gathered.map.absorb(resource).map_err(located)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs `transformers`.
+    fn transform_by_plugins(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
+        let located = |error: Error| error.field("transformers").file(&self.shown_file());
+        for plugin in self.plugins("transformers", &self.kustomization.transformers, depth)? {
+            let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
+            transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
+            if let Some(note) = plugin.instruction() {
+                Self::note(&mut gathered.map, &note);
+            }
+            gathered.map.drop_gone();
+        }
+        Ok(())
+    }
+
+    /// Runs `validators`: transformers that must not change anything but a label.
+    fn validate(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
+        const LABEL: &str = "validated-by";
+        let located = |error: Error| error.field("validators").file(&self.shown_file());
+        for plugin in self.plugins("validators", &self.kustomization.validators, depth)? {
+            let before = gathered.map.resources().to_vec();
+            let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
+            transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
+            let mut after = gathered.map.resources().to_vec();
+            for resource in &mut after {
+                if resource.metadata_texts("labels").any(|(name, _)| name == LABEL) {
+                    resource.remove_text("labels", LABEL);
+                }
+            }
+            let changed = before.iter().zip(&after).find(|(before, after)| before != after);
+            if let Some((before, _)) = changed {
+                return Err(located(
+                    Error::new(format!("a validator changed {}", before.id()))
+                        .hint("what changes objects belongs in transformers"),
+                ));
+            }
+            if before.len() != after.len() {
+                return Err(located(Error::new("a validator added or removed objects")));
+            }
+        }
+        Ok(())
+    }
+
     /// The note of an instruction of this kustomization.
     fn instruction(&self, kind: &str) -> Option<Origin> {
-        self.traces.then(|| Origin::built_in(&self.shown_file().to_string_lossy(), kind))
+        self.traces.then(|| self.loader.origin(self.file).configures(["builtin", kind, "", ""]))
     }
 
     /// Notes on every object that this kustomization has been at it.
     fn trace(&self, map: &mut ResMap, kind: &str, done: bool) {
-        let Some(note) = self.instruction(kind).filter(|_| done) else { return };
+        if let Some(note) = self.instruction(kind).filter(|_| done) {
+            Self::note(map, &note);
+        }
+    }
+
+    fn note(map: &mut ResMap, note: &Origin) {
         for resource in map.contents_mut() {
             // The note is an annotation to kustomize, and to write one is to write all as texts.
             resource.texts_to_strings("annotations");

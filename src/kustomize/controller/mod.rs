@@ -64,7 +64,7 @@ pub fn render(
     options: &RenderOptions,
 ) -> Result<Rendered> {
     let build = Options { files_stay_in_their_kustomization: false, sort_by_kind: false };
-    let loader = Loader::new(fs, root, &build)?;
+    let loader = Loader::new(fs, root, &build)?.keeping_built_in_schemas();
     let (kustomization, file) = kustomization(fs, &loader, settings, options)?;
     let Build { resources, warnings } = super::render(&Target::of(loader, kustomization, file), &build)?;
     let values = settings.values(options)?;

@@ -10,13 +10,13 @@ use std::collections::{BTreeSet, HashMap};
 use super::merge_list;
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::node::{Map, Node, Scalar};
-use crate::kustomize::schema::{Field, Schema};
+use crate::kustomize::schema::{Field, Schema, Schemas};
 
 pub(super) const DIRECTIVE: &str = "$patch";
 
 /// Merges `patch` into `object`. False means that the patch deletes the object.
-pub(in crate::kustomize) fn merge(object: &mut Node, patch: &Node) -> Result<bool> {
-    Ok(match walk(Some(object), Some(patch), None)? {
+pub(in crate::kustomize) fn merge(object: &mut Node, patch: &Node, schemas: Schemas<'_>) -> Result<bool> {
+    Ok(match walk(Some(object), Some(patch), None, schemas)? {
         Outcome::Kept => true,
         Outcome::Replaced(node) => {
             *object = node;
@@ -51,6 +51,7 @@ pub(super) fn walk(
     dest: Option<&mut Node>,
     origin: Option<&Node>,
     field: Option<Field<'_>>,
+    schemas: Schemas<'_>,
 ) -> Result<Outcome> {
     let (have, want) = (present(dest.as_deref()), present(origin));
     if let (Some(have), Some(want)) = (have, want)
@@ -60,11 +61,11 @@ pub(super) fn walk(
         return Err(Error::new(message));
     }
     match have.or(want) {
-        None | Some(Node::Map(_)) => walk_map(dest, origin, field.and_then(|field| field.shape)),
+        None | Some(Node::Map(_)) => walk_map(dest, origin, field.and_then(|field| field.shape), schemas),
         Some(Node::Scalar(_)) => Ok(replaced_or_kept(origin)),
         Some(Node::Seq(_)) => match field.and_then(|field| Some((field.merge_keys?, field.shape))) {
             None => Ok(replaced_or_kept(origin)),
-            Some((keys, shape)) => merge_list::walk(dest, origin, keys, shape),
+            Some((keys, shape)) => merge_list::walk(dest, origin, (keys, shape), schemas),
         },
     }
 }
@@ -78,7 +79,12 @@ fn replaced_or_kept(origin: Option<&Node>) -> Outcome {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "an optional exclusive reference is handed on")]
-fn walk_map(dest: Option<&mut Node>, origin: Option<&Node>, known: Option<Schema<'_>>) -> Result<Outcome> {
+fn walk_map(
+    dest: Option<&mut Node>,
+    origin: Option<&Node>,
+    known: Option<Schema<'_>>,
+    schemas: Schemas<'_>,
+) -> Result<Outcome> {
     let patch = origin.and_then(Node::as_map);
     let map = match dest {
         Some(Node::Map(map)) => map,
@@ -91,7 +97,7 @@ fn walk_map(dest: Option<&mut Node>, origin: Option<&Node>, known: Option<Schema
             if directive_of(patch).is_ok_and(|directive| directive == Some(Directive::Delete)) {
                 return Ok(Outcome::Cleared);
             }
-            return added(patch, known);
+            return added(patch, known, schemas);
         }
     };
     if origin.is_some_and(Node::is_null) {
@@ -100,30 +106,30 @@ fn walk_map(dest: Option<&mut Node>, origin: Option<&Node>, known: Option<Schema
     let directive = patch.map(directive_of).transpose()?.flatten();
     match (directive, patch) {
         (Some(Directive::Delete), _) => Ok(Outcome::Cleared),
-        (Some(Directive::Replace), Some(patch)) => added(patch, known),
+        (Some(Directive::Replace), Some(patch)) => added(patch, known, schemas),
         _ => {
-            let known = known.or_else(|| embedded(map, patch));
-            walk_fields(map, patch, directive.is_some(), known)?;
+            let known = known.or_else(|| embedded(map, patch, schemas));
+            walk_fields(map, patch, directive.is_some(), known, schemas)?;
             Ok(Outcome::Kept)
         }
     }
 }
 
 /// What a mapping of the patch becomes where nothing was: itself, without the nulls and directives in it.
-fn added(patch: &Map, known: Option<Schema<'_>>) -> Result<Outcome> {
+fn added(patch: &Map, known: Option<Schema<'_>>, schemas: Schemas<'_>) -> Result<Outcome> {
     let mut map = patch.clone();
     let directed = directive_of(patch).is_ok_and(|directive| directive.is_some());
     if directed {
         map.remove(DIRECTIVE);
     }
-    let known = known.or_else(|| embedded(&map, None));
-    walk_fields(&mut map, Some(patch), directed, known)?;
+    let known = known.or_else(|| embedded(&map, None, schemas));
+    walk_fields(&mut map, Some(patch), directed, known, schemas)?;
     Ok(Outcome::Replaced(Node::Map(map)))
 }
 
 /// An object within an object has its own kind.
-fn embedded(map: &Map, patch: Option<&Map>) -> Option<Schema<'static>> {
-    Schema::of_fields(map).or_else(|| patch.and_then(Schema::of_fields))
+fn embedded<'a>(map: &Map, patch: Option<&Map>, schemas: Schemas<'a>) -> Option<Schema<'a>> {
+    schemas.of_fields(map).or_else(|| patch.and_then(|patch| schemas.of_fields(patch)))
 }
 
 fn walk_fields(
@@ -131,6 +137,7 @@ fn walk_fields(
     patch: Option<&Map>,
     skip_directive: bool,
     known: Option<Schema<'_>>,
+    schemas: Schemas<'_>,
 ) -> Result<()> {
     let mut new: HashMap<&str, &Node> = patch.map(|patch| patch.iter().collect()).unwrap_or_default();
     if skip_directive {
@@ -139,7 +146,8 @@ fn walk_fields(
     let mut cleared = BTreeSet::new();
     for (name, value) in map.values_mut() {
         let field = known.and_then(|known| known.field(name));
-        let outcome = walk(Some(value), new.remove(name), field).map_err(|error| within(error, name))?;
+        let outcome =
+            walk(Some(value), new.remove(name), field, schemas).map_err(|error| within(error, name))?;
         match outcome {
             Outcome::Kept => {}
             Outcome::Cleared => {
@@ -153,7 +161,7 @@ fn walk_fields(
     }
     for (name, value) in patch.into_iter().flat_map(Map::iter).filter(|(name, _)| new.contains_key(name)) {
         let field = known.and_then(|known| known.field(name));
-        let outcome = walk(None, Some(value), field).map_err(|error| within(error, name))?;
+        let outcome = walk(None, Some(value), field, schemas).map_err(|error| within(error, name))?;
         if let Outcome::Replaced(node) = outcome {
             map.push(name.to_owned(), node);
         }

@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use super::merge::{DIRECTIVE, Directive, Outcome, directive_of, place, walk as walk_node, within};
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::node::{Map, Node, Scalar, Tag};
-use crate::kustomize::schema::{Field, Schema};
+use crate::kustomize::schema::{Field, Schema, Schemas};
 
 /// Merges the list `origin` of the patch into `dest` by `keys`, or without keys as a set of single values.
 #[expect(clippy::needless_pass_by_value, reason = "an optional exclusive reference is handed on")]
 pub(super) fn walk(
     dest: Option<&mut Node>,
     origin: Option<&Node>,
-    keys: &[String],
-    shape: Option<Schema<'_>>,
+    (keys, shape): (&[String], Option<Schema<'_>>),
+    schemas: Schemas<'_>,
 ) -> Result<Outcome> {
     let patch = match origin {
         Some(Node::Seq(items)) => Some(items),
@@ -21,14 +21,14 @@ pub(super) fn walk(
     };
     let Some(Node::Seq(items)) = dest else {
         let Some(patch) = patch else { return Ok(Outcome::Cleared) };
-        let list = List { dest: patch.clone(), origin: Some(patch), keys, shape };
+        let list = List { dest: patch.clone(), origin: Some(patch), keys, shape, schemas };
         return Ok(Outcome::Replaced(Node::Seq(list.merge()?)));
     };
     let Some(patch) = patch else {
         if origin.is_some() {
             return Ok(Outcome::Cleared);
         }
-        *items = List { dest: std::mem::take(items), origin: None, keys, shape }.merge()?;
+        *items = List { dest: std::mem::take(items), origin: None, keys, shape, schemas }.merge()?;
         return Ok(Outcome::Kept);
     };
     let cleaned;
@@ -41,7 +41,7 @@ pub(super) fn walk(
         }
     };
     let dest = if replaces { patch.clone() } else { std::mem::take(items) };
-    *items = List { dest, origin: Some(patch), keys, shape }.merge()?;
+    *items = List { dest, origin: Some(patch), keys, shape, schemas }.merge()?;
     Ok(Outcome::Kept)
 }
 
@@ -69,6 +69,7 @@ struct List<'a> {
     /// The fields that identify an item; none for a list of single values.
     keys: &'a [String],
     shape: Option<Schema<'a>>,
+    schemas: Schemas<'a>,
 }
 
 /// An item of the merged list: one of the object's own, by its place, or another.
@@ -138,7 +139,7 @@ impl List<'_> {
         let own = find(&self.dest, &by, &with);
         let origin = self.origin.and_then(|items| find(items, &by, &with).map(|at| &items[at]));
         let field = Field { shape: self.shape, merge_keys: None };
-        let outcome = walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field))
+        let outcome = walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), self.schemas)
             .map_err(|error| within(error, &format!("[{}]", texts.join(","))))?;
         let item = match outcome {
             Outcome::Cleared => None,

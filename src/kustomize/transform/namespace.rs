@@ -1,11 +1,14 @@
 //! `namespace`.
 
+use std::sync::LazyLock;
+
 use crate::kustomize::decode::{At, Decode};
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::fieldspec::{Create, FieldSpec};
 use crate::kustomize::id::Gvk;
 use crate::kustomize::node::{Node, Scalar, Tag};
 use crate::kustomize::resmap::ResMap;
+use crate::kustomize::resource::Resource;
 
 /// The subjects of role bindings that get the namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +22,10 @@ pub(in crate::kustomize) enum Subjects {
     None,
 }
 
+/// An object's own namespace.
+static OWN: LazyLock<FieldSpec> =
+    LazyLock::new(|| FieldSpec::new(Gvk::default(), "metadata/namespace", true));
+
 /// Puts every object that can be in a namespace into `namespace`; with `unset_only` those that are in none.
 pub(in crate::kustomize) fn set_namespace(
     map: &mut ResMap,
@@ -30,36 +37,44 @@ pub(in crate::kustomize) fn set_namespace(
     if namespace.is_empty() {
         return Ok(());
     }
-    let own = FieldSpec::new(Gvk::default(), "metadata/namespace", true);
     for resource in map.resources_mut() {
         resource.remember_name();
-        let gvk = resource.gvk();
-        let mut set = |node: &mut Node| set(node, namespace, unset_only);
-        let is_binding = matches!(gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
-        let node = &mut resource.node;
-        let result = (|| {
-            if !gvk.is_cluster_scoped() {
-                own.apply(&gvk, node, Create::Scalar, &mut set)?;
-            }
-            if is_binding {
-                set_subjects(node, subjects, &mut set)?;
-            }
-            for spec in specs {
-                let is_own = spec.path == own.path;
-                // Only the core group's Namespace is named after the namespace.
-                let is_other_name = spec.path == ["metadata", "name"] && gvk.api_version() != "v1";
-                let is_subject = is_binding
-                    && matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding")
-                    && spec.path == ["subjects", "namespace"];
-                if !(is_own || is_other_name || is_subject) {
-                    spec.apply(&gvk, node, Create::Scalar, &mut set)?;
-                }
-            }
-            Ok(())
-        })();
-        result.map_err(|error: Error| error.during(resource.id()))?;
+        set_in(resource, namespace, specs, subjects, unset_only)
+            .map_err(|error| error.during(resource.id()))?;
     }
     map.check_unique("namespace")
+}
+
+/// Puts one object into `namespace`.
+pub(in crate::kustomize) fn set_in(
+    resource: &mut Resource,
+    namespace: &str,
+    specs: &[FieldSpec],
+    subjects: Subjects,
+    unset_only: bool,
+) -> Result<()> {
+    let gvk = resource.gvk();
+    let mut set = |node: &mut Node| set(node, namespace, unset_only);
+    let is_binding = matches!(gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding");
+    let node = &mut resource.node;
+    if !gvk.is_cluster_scoped() {
+        OWN.apply(&gvk, node, Create::Scalar, &mut set)?;
+    }
+    if is_binding {
+        set_subjects(node, subjects, &mut set)?;
+    }
+    for spec in specs {
+        let is_own = spec.path == OWN.path;
+        // Only the core group's Namespace is named after the namespace.
+        let is_other_name = spec.path == ["metadata", "name"] && gvk.api_version() != "v1";
+        let is_subject = is_binding
+            && matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding")
+            && spec.path == ["subjects", "namespace"];
+        if !(is_own || is_other_name || is_subject) {
+            spec.apply(&gvk, node, Create::Scalar, &mut set)?;
+        }
+    }
+    Ok(())
 }
 
 fn set(node: &mut Node, namespace: &str, unset_only: bool) -> Result<()> {

@@ -78,7 +78,7 @@ pub(in crate::kustomize) fn apply(map: &mut ResMap, patch: &Patch, loader: &Load
             let at =
                 map.place(&patch.original_id()).map_err(|error| located(error.during("patch target")))?;
             let id = patch.original_id();
-            merge_into(map, at, &patch).map_err(|error| located(error.during(format!("patch {id}"))))
+            merge_into(map, at, &patch, loader).map_err(|error| located(error.during(format!("patch {id}"))))
         }),
         (Change::Merge(patches), Some(target)) => {
             let [patch] = patches.as_slice() else {
@@ -88,7 +88,7 @@ pub(in crate::kustomize) fn apply(map: &mut ResMap, patch: &Patch, loader: &Load
                 ));
             };
             let places = selected(map, target);
-            merge_into_all(map, &places, patch).map_err(located)
+            merge_into_all(map, &places, patch, loader).map_err(located)
         }
         (Change::Json(_), None) => Err(located(
             Error::new("a JSON patch without a target").hint("say in target which resources it changes"),
@@ -122,7 +122,7 @@ pub(in crate::kustomize) fn apply_strategic(
     }
     for patch in nodes.into_iter().map(Resource::new) {
         let at = map.place(&patch.original_id()).map_err(|error| error.during("patch target"))?;
-        merge_into_all(map, &[at], &patch)?;
+        merge_into_all(map, &[at], &patch, loader)?;
     }
     Ok(())
 }
@@ -156,7 +156,7 @@ fn selected(map: &ResMap, target: &Selector) -> Vec<usize> {
 
 /// Merges one patch into many objects, which then must have different ids still. The patch's labels and annotations
 /// count as strings here.
-fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource) -> Result<()> {
+fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource, loader: &Loader<'_>) -> Result<()> {
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
         patch.texts_to_strings(field);
@@ -165,13 +165,13 @@ fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource) -> Resul
         let api_version = map.resources()[*at].gvk().api_version();
         patch.node.set_text("apiVersion", &api_version);
         let id = map.resources()[*at].id();
-        merge_into(map, *at, &patch).map_err(|error| error.during(format!("patch {id}")))?;
+        merge_into(map, *at, &patch, loader).map_err(|error| error.during(format!("patch {id}")))?;
     }
     map.drop_gone();
     map.check_unique("the patch")
 }
 
-fn merge_into(map: &mut ResMap, at: usize, patch: &Resource) -> Result<()> {
+fn merge_into(map: &mut ResMap, at: usize, patch: &Resource, loader: &Loader<'_>) -> Result<()> {
     let may_rename = patch.renames || patch.changes_kind;
     let resource = if may_rename { &mut map.resources_mut()[at] } else { &mut map.contents_mut()[at] };
     let (name, namespace, kind) =
@@ -179,7 +179,8 @@ fn merge_into(map: &mut ResMap, at: usize, patch: &Resource) -> Result<()> {
     if may_rename {
         resource.remember_name();
     }
-    if !merge::merge(&mut resource.node, &patch.node)? {
+    let merged = loader.with_schemas(|schemas| merge::merge(&mut resource.node, &patch.node, schemas))?;
+    if !merged {
         map.resources_mut()[at].node = Node::Scalar(Scalar::plain("null"));
         return Ok(());
     }
