@@ -10,6 +10,7 @@
 //! | `kinds` | `api` |
 //! | `cluster` | `kinds`, `error`, `yaml` |
 //! | `kustomize` | `yaml`; files only through its file-system trait |
+//! | `diff` | `yaml` |
 //! | `manifests` | `api`, `yaml`, `kustomize` |
 //! | `context` | `output`, `cluster`, `git`, `forge`, `error` |
 //! | `commands` | everything above, and `cli::values`; never a sibling verb |
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod context;
+pub mod diff;
 pub mod error;
 pub mod forge;
 pub mod git;

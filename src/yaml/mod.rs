@@ -26,6 +26,7 @@ mod timestamp;
 mod write;
 
 pub use error::ReadError;
+pub use order::sort_by_key;
 pub use read::{document, document_with, documents, documents_with, value_of};
 pub use scalar::{Plain, Schema, resolve_plain};
 pub use write::{to_string, to_string_of};

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 /// The order is not a total one (`a12b` < `a13` < `a123` < `a12b`), which the sorts of the standard
 /// library may answer with a panic. Hence a merge sort of our own; starting from a sorted map it is
 /// deterministic, where Go's result in such a case changes from run to run.
-pub(super) fn sort_by_key<T: Copy>(entries: &mut Vec<(&str, T)>) {
+pub fn sort_by_key<T: Copy>(entries: &mut Vec<(&str, T)>) {
     if entries.is_sorted_by(|a, b| natural(a.0, b.0) != Ordering::Greater) {
         return;
     }
