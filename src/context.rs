@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::cluster::{self, Cluster, ProxyUrl};
 use crate::error::{Error, Kind, Result};
+use crate::git::ProxySettings;
 use crate::output::Ui;
 
 /// The namespace that Flux lives in unless told otherwise.
@@ -57,6 +58,17 @@ impl Environment {
     #[allow(clippy::disallowed_methods)]
     pub fn variable(name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// The proxies on the way to Git servers, each variable in capitals or not.
+    pub fn git_proxies() -> ProxySettings {
+        let either = |name: &str| Self::variable(name).or_else(|| Self::variable(&name.to_lowercase()));
+        ProxySettings {
+            http: either("HTTP_PROXY"),
+            https: either("HTTPS_PROXY"),
+            all: either("ALL_PROXY"),
+            no_proxy: either("NO_PROXY"),
+        }
     }
 }
 

@@ -114,6 +114,7 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "nobody reads the output"),
+            std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
             _ => Error::failed(error.to_string()),
         }
     }

@@ -72,6 +72,9 @@ pub struct ProxySettings {
     pub http: Option<String>,
     /// `HTTPS_PROXY`: for `https://`.
     pub https: Option<String>,
+    /// `ALL_PROXY`: for `ssh://`, where it is a SOCKS 5 proxy (`socks5://`, or `socks5h://`, which looks
+    /// names up itself; so do we leave it to both).
+    pub all: Option<String>,
     /// `NO_PROXY`: hosts, domains and networks to reach directly.
     pub no_proxy: Option<String>,
 }
@@ -82,6 +85,7 @@ impl std::fmt::Debug for ProxySettings {
         f.debug_struct("ProxySettings")
             .field("http", &self.http.is_some())
             .field("https", &self.https.is_some())
+            .field("all", &self.all.is_some())
             .field("no_proxy", &self.no_proxy)
             .finish()
     }

@@ -1,6 +1,7 @@
 //! The only module that prints: data to stdout, progress to stderr, colour only on a terminal.
 
 mod prompt;
+mod spinner;
 mod table;
 mod ui;
 

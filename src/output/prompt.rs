@@ -56,7 +56,12 @@ impl Ui {
     }
 }
 
+/// Ctrl-C at a question comes as [`io::ErrorKind::Interrupted`].
 fn from_dialoguer(error: dialoguer::Error) -> io::Error {
+    // It hides the cursor while it asks, and shows it again only after an answer.
+    let _ = Term::stderr().show_cursor();
+    // The answer is to be typed on the question's line; what follows is not.
+    let _ = Term::stderr().write_line("");
     let dialoguer::Error::IO(error) = error;
     error
 }

@@ -1,12 +1,15 @@
 //! Progress and data on their streams.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 #[cfg(unix)]
 use std::os::fd::AsFd;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use dialoguer::console::{Style, Term};
 #[cfg(unix)]
 use tokio::{io::Interest, net::unix::pipe};
+
+use super::spinner::Spinner;
 
 /// Where output goes: the process's own streams, or buffers in a test.
 pub struct Streams {
@@ -14,7 +17,8 @@ pub struct Streams {
     pub out: Box<dyn Write + Send>,
     /// Progress and errors.
     pub err: Box<dyn Write + Send>,
-    /// Whether somebody sits in front of `err`: spinners and colour are shown only then.
+    /// Whether somebody sits in front of `err`, at a terminal that knows colours and is asked for some:
+    /// spinners and colour are shown only then.
     pub terminal: bool,
 }
 
@@ -24,7 +28,7 @@ impl Streams {
         Streams {
             out: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             err: Box::new(io::stderr()),
-            terminal: io::stderr().is_terminal() && !no_color,
+            terminal: Term::stderr().features().colors_supported() && !no_color,
         }
     }
 }
@@ -32,12 +36,14 @@ impl Streams {
 /// Prints data and progress lines. Every progress line begins with Flux's sign for what it says.
 pub struct Ui {
     streams: Mutex<Streams>,
+    /// What is being waited for, while it is the last line of a terminal.
+    spinner: Mutex<Option<Spinner>>,
 }
 
 impl Ui {
     /// Prints on these streams.
     pub fn new(streams: Streams) -> Self {
-        Ui { streams: Mutex::new(streams) }
+        Ui { streams: Mutex::new(streams), spinner: Mutex::default() }
     }
 
     /// Whether progress is watched on a terminal.
@@ -54,6 +60,7 @@ impl Ui {
 
     /// Hands what was printed to the operating system.
     pub fn flush(&self) -> io::Result<()> {
+        self.settle();
         self.lock().out.flush()
     }
 
@@ -83,9 +90,14 @@ impl Ui {
         self.line("✚", text.as_ref());
     }
 
-    /// `◎` something is being waited for.
+    /// `◎` something is being waited for. On a terminal it turns, with the time, until there is more to say.
     pub fn waiting(&self, text: impl AsRef<str>) {
-        self.line("◎", text.as_ref());
+        if !self.is_terminal() {
+            return self.line("◎", text.as_ref());
+        }
+        self.settle();
+        let _ = self.lock().out.flush();
+        *self.spinner() = Some(Spinner::start(text.as_ref()));
     }
 
     /// `✔` something has been done.
@@ -105,17 +117,42 @@ impl Ui {
 
     /// A line of progress without a sign.
     pub fn plain(&self, text: impl AsRef<str>) {
-        let mut streams = self.lock();
-        let _ = streams.out.flush();
-        // Progress that cannot be shown must not end the work.
-        let _ = writeln!(streams.err, "{}", text.as_ref());
+        self.settle();
+        self.print(text.as_ref());
+    }
+
+    /// Leaves what was waited for as a line like any other.
+    fn settle(&self) {
+        // Taken in a statement of its own: `line` would wait for the lock that an `if let` still holds.
+        let spinner = self.spinner().take();
+        if let Some(spinner) = spinner {
+            self.line("◎", &spinner.stop());
+        }
     }
 
     fn line(&self, sign: &str, text: &str) {
+        let style = match sign {
+            "✔" => Style::new().green(),
+            "✗" => Style::new().red(),
+            "⚠️" => Style::new().yellow(),
+            _ => Style::new().cyan(),
+        };
+        let sign = style.force_styling(self.is_terminal()).apply_to(sign);
         self.plain(format!("{sign} {text}"));
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Streams> {
-        self.streams.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn print(&self, line: &str) {
+        let mut streams = self.lock();
+        let _ = streams.out.flush();
+        // Progress that cannot be shown must not end the work.
+        let _ = writeln!(streams.err, "{line}");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn spinner(&self) -> MutexGuard<'_, Option<Spinner>> {
+        self.spinner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

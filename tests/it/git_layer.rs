@@ -1,32 +1,29 @@
-//! The Git layer against real servers: `git http-backend`, `sshd`, and the real `git`, `gpg` and `ssh-keygen` as judges.
+//! The Git layer over HTTP against a real server, `git http-backend`.
 
-use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use edgeflux::git::{
-    Access, Address, Algorithm, Auth, BranchState, Changes, CommitInfo, Curve, Error, KnownHosts, OpenPgpKey,
-    PrivateKey, PublishEvent, Remote, Repository, Secret, Signer, known_hosts_text, list, scan_host_keys,
+    Access, Address, Auth, BranchState, Changes, CommitInfo, Error, PublishEvent, Remote, Repository, Secret,
+    list,
 };
 use tempfile::TempDir;
 
 use crate::support::git_http::{Fault, GitHttp};
 use crate::support::repository::git_command;
-use crate::support::sshd::{Sshd, keygen};
 use crate::support::tls::Authority;
 
-fn remote(url: &str, auth: Auth) -> Remote {
+pub fn remote(url: &str, auth: Auth) -> Remote {
     let mut remote = Remote::new(Address::parse(url).expect("a URL"), auth);
     remote.patience.connect = Duration::from_secs(5);
     remote.patience.stall = Duration::from_secs(20);
     remote
 }
 
-fn basic(user: &str, password: &str) -> Auth {
+pub fn basic(user: &str, password: &str) -> Auth {
     Auth::Basic { username: user.into(), password: Secret::new(password) }
 }
 
-fn info(message: &str) -> CommitInfo {
+pub fn info(message: &str) -> CommitInfo {
     CommitInfo {
         author_name: "Flux".into(),
         author_email: "flux@example.com".into(),
@@ -34,18 +31,18 @@ fn info(message: &str) -> CommitInfo {
     }
 }
 
-fn writing(path: &str, content: &str) -> Changes {
+pub fn writing(path: &str, content: &str) -> Changes {
     let mut changes = Changes::default();
     changes.write(path, content).expect("a path inside of the repository");
     changes
 }
 
-fn clone(remote: &Remote, branch: &str) -> Result<Repository, Error> {
+pub fn clone(remote: &Remote, branch: &str) -> Result<Repository, Error> {
     Repository::clone(remote, branch, &std::env::temp_dir())
 }
 
 /// Commits one file and pushes it.
-fn publish(repository: &mut Repository, path: &str, content: &str) -> Result<Option<String>, Error> {
+pub fn publish(repository: &mut Repository, path: &str, content: &str) -> Result<Option<String>, Error> {
     repository.publish(&info("a change"), None, |_| {}, |_| Ok(writing(path, content)))
 }
 
@@ -295,260 +292,4 @@ fn other_servers_and_closed_ports_are_named_as_such() {
     let closed =
         list(&remote("http://127.0.0.1:9/x.git", Auth::Anonymous), Access::Read).expect_err("closed");
     assert!(matches!(closed, Error::Network { .. }), "{closed}");
-}
-
-#[test]
-fn every_kind_of_key_opens_an_ssh_server() {
-    let server = Sshd::start();
-    let there = server.create("fleet.git");
-    there.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
-    let mut keys = Vec::new();
-    for (kind, passphrase) in
-        [("ed25519", ""), ("ed25519", "open sesame"), ("ecdsa", ""), ("rsa", "open sesame")]
-    {
-        let file = folder.path().join(format!("{kind}{}", passphrase.len()));
-        let public = keygen(&file, kind, passphrase);
-        let key = PrivateKey::parse(&std::fs::read(&file).expect("read"), &Secret::new(passphrase))
-            .expect("parsed");
-        let line = key.public_line().expect("a line");
-        assert!(public.starts_with(line.trim_end()), "{public} is not {line}");
-        keys.push(key);
-    }
-    for algorithm in [
-        Algorithm::Ed25519,
-        Algorithm::Ecdsa(Curve::P384),
-        Algorithm::Ecdsa(Curve::P521),
-        Algorithm::Rsa(2048),
-    ] {
-        keys.push(PrivateKey::generate(algorithm).expect("made"));
-    }
-    for (number, key) in keys.into_iter().enumerate() {
-        let name = format!("{number} {}", key.type_name());
-        server.authorize(&key.public_line().expect("a line"));
-        let auth = Auth::SshKey { username: server.user().to_owned(), key };
-        let mut remote = remote(&server.url("fleet.git"), auth);
-        remote.known_hosts = KnownHosts::parse(&server.known_hosts());
-        let mut here = clone(&remote, "main").unwrap_or_else(|e| panic!("{name}: {e}"));
-        publish(&mut here, &format!("{number}.txt"), "x\n").unwrap_or_else(|e| panic!("{name}: {e}"));
-    }
-    assert_eq!(there.subjects("main").len(), 9);
-}
-
-#[test]
-fn refusals_over_ssh_are_told_apart() {
-    let server = Sshd::start();
-    server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
-    let auth = Auth::SshKey { username: server.user().to_owned(), key: key.clone() };
-    let mut remote = remote(&server.url("fleet.git"), auth);
-    let unknown = list(&remote, Access::Read).expect_err("no host key is known");
-    assert!(
-        matches!(&unknown, Error::HostKeyUnknown { host, .. } if *host == format!("[127.0.0.1]:{}", server.port())),
-        "{unknown}"
-    );
-    let other = Sshd::start();
-    let changed = other.known_hosts().replace(&other.port().to_string(), &server.port().to_string());
-    remote.known_hosts = KnownHosts::parse(&changed);
-    let changed = list(&remote, Access::Read).expect_err("another host key");
-    assert!(matches!(changed, Error::HostKeyChanged { .. }), "{changed}");
-    remote.known_hosts = KnownHosts::parse(&server.known_hosts());
-    let stranger = list(&remote, Access::Read).expect_err("the key is not authorized");
-    assert!(matches!(stranger, Error::AuthRefused { .. }), "{stranger}");
-    server.authorize_read_only(&key.public_line().expect("a line"));
-    list(&remote, Access::Read).expect("may read");
-    let writes = list(&remote, Access::Write).expect_err("may not push");
-    assert!(matches!(writes, Error::Forbidden { access: Access::Write, .. }), "{writes}");
-    remote.address = Address::parse(&server.url("nowhere.git")).expect("a URL");
-    let missing = list(&remote, Access::Read).expect_err("no such repository");
-    assert!(matches!(missing, Error::NotFound { .. }), "{missing}");
-}
-
-#[test]
-fn all_host_keys_are_collected_and_each_is_enough() {
-    let server = Sshd::start();
-    server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
-    server.authorize(&key.public_line().expect("a line"));
-    let mut remote =
-        remote(&server.url("fleet.git"), Auth::SshKey { username: server.user().to_owned(), key });
-    let keys = scan_host_keys(&remote, &[]).expect("scanned");
-    let text = known_hosts_text(&keys, "127.0.0.1", server.port());
-    let sorted = |text: &str| {
-        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        lines.sort();
-        lines
-    };
-    assert_eq!(sorted(&text), sorted(&server.known_hosts()));
-    for line in text.lines() {
-        remote.known_hosts = KnownHosts::parse(line);
-        list(&remote, Access::Read).unwrap_or_else(|e| panic!("{line}: {e}"));
-    }
-    let rsa = scan_host_keys(&remote, &["rsa-sha2-256".to_owned()]).expect("scanned");
-    assert_eq!(rsa.iter().map(|k| k.key_type.as_str()).collect::<Vec<_>>(), ["ssh-rsa"]);
-    // Only an algorithm whose key is not the known one is allowed.
-    remote.known_hosts =
-        KnownHosts::parse(&text.lines().filter(|l| l.contains("ed25519")).collect::<String>());
-    remote.host_key_algorithms = vec!["rsa-sha2-512".into()];
-    assert!(matches!(list(&remote, Access::Read), Err(Error::HostKeyChanged { .. })));
-}
-
-#[test]
-fn an_agents_keys_open_an_ssh_server() {
-    let server = Sshd::start();
-    server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
-    let socket = folder.path().join("agent");
-    let mut agent =
-        Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).spawn().expect("ssh-agent runs");
-    let started = (0..200).any(|_| {
-        std::thread::sleep(Duration::from_millis(20));
-        socket.exists()
-    });
-    let run = || {
-        assert!(started, "ssh-agent makes its socket");
-        let mut remote = remote(
-            &server.url("fleet.git"),
-            Auth::SshAgent { username: server.user().to_owned(), socket: socket.clone() },
-        );
-        remote.known_hosts = KnownHosts::parse(&server.known_hosts());
-        let empty = list(&remote, Access::Read).expect_err("no key yet");
-        assert!(empty.to_string().contains("holds no key"), "{empty}");
-        for (name, authorized) in [("stranger", false), ("friend", true)] {
-            let file = folder.path().join(name);
-            let public = keygen(&file, "ed25519", "");
-            if authorized {
-                server.authorize(&public);
-            }
-            let added = Command::new("ssh-add").arg("-q").arg(&file).env("SSH_AUTH_SOCK", &socket).status();
-            assert!(added.is_ok_and(|status| status.success()));
-            let listed = list(&remote, Access::Write);
-            assert_eq!(listed.is_ok(), authorized, "{listed:?}");
-        }
-    };
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    agent.kill().expect("the agent ends");
-    agent.wait().expect("the agent ended");
-    if let Err(panic) = result {
-        std::panic::resume_unwind(panic);
-    }
-}
-
-#[test]
-fn a_password_opens_an_ssh_server() {
-    let server = Sshd::start_with_password("hunter2");
-    server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let with = |password: &str| {
-        let auth = Auth::SshPassword { username: server.user().to_owned(), password: Secret::new(password) };
-        let mut remote = remote(&server.url("fleet.git"), auth);
-        remote.known_hosts = KnownHosts::parse(&server.known_hosts());
-        list(&remote, Access::Write)
-    };
-    assert!(with("hunter2").is_ok());
-    assert!(matches!(with("wrong"), Err(Error::AuthRefused { .. })));
-}
-
-#[test]
-fn git_verifies_ssh_signatures_of_every_kind_of_key() {
-    let server = GitHttp::start();
-    let there = server.create("fleet.git");
-    let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
-    let folder = TempDir::new().expect("a folder");
-    let allowed = folder.path().join("allowed");
-    for algorithm in [
-        Algorithm::Ed25519,
-        Algorithm::Ecdsa(Curve::P256),
-        Algorithm::Ecdsa(Curve::P384),
-        Algorithm::Ecdsa(Curve::P521),
-        Algorithm::Rsa(2048),
-    ] {
-        let key = PrivateKey::generate(algorithm).expect("made");
-        std::fs::write(&allowed, format!("flux@example.com {}", key.public_line().expect("a line")))
-            .expect("written");
-        let text = format!("{algorithm:?}\n");
-        here.publish(&info("signed"), Some(&Signer::Ssh(key)), |_| {}, |_| Ok(writing("a", &text)))
-            .expect("pushed");
-        let config = format!("gpg.ssh.allowedSignersFile={}", allowed.display());
-        there.git(["-c", "gpg.format=ssh", "-c", &config, "verify-commit", "main"]);
-    }
-    there.git(["fsck", "--strict"]);
-}
-
-fn gpg(home: &Path, args: &[&str]) -> Vec<u8> {
-    let out = Command::new("gpg")
-        .args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--homedir"])
-        .arg(home)
-        .args(args)
-        .output()
-        .unwrap_or_else(|error| panic!("the tests need gpg: {error}"));
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    out.stdout
-}
-
-#[test]
-fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
-    let server = GitHttp::start();
-    let there = server.create("fleet.git");
-    let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
-    let home = TempDir::with_prefix("gpg").expect("a folder");
-    std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700))
-        .expect("its mode");
-    let mut ids = Vec::new();
-    for (kind, passphrase) in
-        [("rsa2048", ""), ("rsa3072", "open sesame"), ("ed25519", "open sesame"), ("nistp384", "")]
-    {
-        let user = format!("{kind}@example.com");
-        gpg(home.path(), &["--passphrase", passphrase, "--quick-generate-key", &user, kind, "sign", "1d"]);
-        for armour in [true, false] {
-            let mut args = vec!["--passphrase", passphrase, "--export-secret-keys"];
-            if armour {
-                args.push("--armor");
-            }
-            args.push(&user);
-            let ring = gpg(home.path(), &args);
-            let now = u32::try_from(
-                std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .expect("after 1970")
-                    .as_secs(),
-            )
-            .expect("before 2106");
-            let open = |pass: &str| OpenPgpKey::open(&ring, &Secret::new(pass), None, now);
-            if !passphrase.is_empty() {
-                assert!(open("").is_err() && open("wrong").is_err());
-            }
-            let key = open(passphrase).unwrap_or_else(|e| panic!("{kind}: {e}"));
-            assert!(
-                OpenPgpKey::open(&ring, &Secret::new(passphrase), None, now + 200_000).is_err(),
-                "expired"
-            );
-            ids.push(key.key_id());
-            let text = format!("{kind} {armour}\n");
-            let signer = Signer::OpenPgp(Box::new(key));
-            here.publish(&info("signed"), Some(&signer), |_| {}, |_| Ok(writing("a", &text)))
-                .expect("pushed");
-            let verified = git_command(there.path())
-                .env("GNUPGHOME", home.path())
-                .args(["verify-commit", "main"])
-                .output()
-                .expect("git runs");
-            assert!(verified.status.success(), "{kind}: {}", String::from_utf8_lossy(&verified.stderr));
-        }
-    }
-    let all = gpg(home.path(), &["--passphrase", "open sesame", "--export-secret-keys"]);
-    let last = ids.last().expect("some");
-    let chosen =
-        OpenPgpKey::open(&all, &Secret::new("open sesame"), Some(&format!("0x{}", last.to_lowercase())), 1);
-    assert_eq!(chosen.expect("chosen by its id").key_id(), *last);
-    let missing = OpenPgpKey::open(&all, &Secret::default(), Some("0123456789ABCDEF"), 1);
-    assert!(missing.is_err());
-    let public = gpg(home.path(), &["--export"]);
-    assert!(OpenPgpKey::open(&public, &Secret::default(), None, 1).is_err());
-    gpg_agent_stop(home.path());
-}
-
-/// gpg starts an agent for the folder, which would stay.
-fn gpg_agent_stop(home: &Path) {
-    let stopped = Command::new("gpgconf").arg("--homedir").arg(home).args(["--kill", "all"]).status();
-    assert!(stopped.is_ok_and(|status| status.success()));
 }

@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::files;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{
-    Address, Algorithm, CommitInfo, KnownHosts, PrivateKey, ProxySettings, Remote, Secret, Signer,
-};
+use crate::git::{Address, Algorithm, CommitInfo, KnownHosts, PrivateKey, Remote, Secret, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution};
 
@@ -207,14 +205,6 @@ pub fn given_key(args: &SharedArgs, passphrase: &Secret) -> Result<Option<GivenK
     Ok(Some(GivenKey { pem, passphrase, key }))
 }
 
-/// The proxies of the environment.
-pub fn proxies() -> ProxySettings {
-    let either = |name: &str| {
-        Environment::variable(&name.to_uppercase()).or_else(|| Environment::variable(&name.to_lowercase()))
-    };
-    ProxySettings { http: either("HTTP_PROXY"), https: either("HTTPS_PROXY"), no_proxy: either("NO_PROXY") }
-}
-
 /// The user's own `known_hosts`: the files of `SSH_KNOWN_HOSTS`, else OpenSSH's.
 pub fn known_hosts() -> KnownHosts {
     let files: Vec<PathBuf> = if let Some(list) = Environment::variable("SSH_KNOWN_HOSTS") {
@@ -242,7 +232,7 @@ pub fn remote(
 ) -> Result<Remote> {
     let mut remote = Remote::new(address, auth);
     remote.ca = args.certificates()?;
-    remote.proxy = proxies();
+    remote.proxy = Environment::git_proxies();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);
     remote.patience.connect = remote.patience.connect.min(context.settings.timeout);

@@ -4,6 +4,7 @@
 //! process, it cannot be told which host key algorithms to accept, and its errors are texts.
 
 mod http;
+mod socks;
 pub(super) mod ssh;
 
 use std::cell::RefCell;

@@ -9,7 +9,7 @@ use ssh2::{Channel, ErrorCode, MethodType, Session};
 use super::super::error::{Access, Error, Result};
 use super::super::known_hosts::{HostKey, Verdict, host_name};
 use super::super::remote::{Auth, Remote};
-use super::{Transfer, in_short};
+use super::{Transfer, in_short, socks};
 
 /// libssh2's own codes (libssh2.h) that mean more than "it failed".
 const TIMEOUT: i32 = -9;
@@ -166,8 +166,21 @@ pub(in super::super) fn shown_key(session: &Session) -> Option<HostKey> {
     session.host_key().and_then(|(blob, _)| HostKey::from_blob(blob))
 }
 
-/// A TCP connection to the server.
+/// A TCP connection to the server, or to it through a proxy.
 pub(in super::super) fn dial(remote: &Remote) -> Result<TcpStream> {
+    let stream = match socks::proxy(remote)? {
+        Some(proxy) => proxy.dial(remote)?,
+        None => dial_directly(remote)?,
+    };
+    // libssh2 waits with poll(2) up to the session's timeout; these hold for the rest.
+    let stall = Some(remote.patience.within(remote.patience.stall));
+    let _ = stream.set_read_timeout(stall);
+    let _ = stream.set_write_timeout(stall);
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+fn dial_directly(remote: &Remote) -> Result<TcpStream> {
     let patience = remote.patience;
     let (host, port) = (remote.address.host(), remote.address.port());
     let addresses =
@@ -179,14 +192,7 @@ pub(in super::super) fn dial(remote: &Remote) -> Result<TcpStream> {
         }
         let limit = patience.within(patience.connect);
         match TcpStream::connect_timeout(&address, limit) {
-            Ok(stream) => {
-                // libssh2 waits with poll(2) up to the session's timeout; these hold for the rest.
-                let stall = Some(patience.within(patience.stall));
-                let _ = stream.set_read_timeout(stall);
-                let _ = stream.set_write_timeout(stall);
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
+            Ok(stream) => return Ok(stream),
             Err(e) if e.kind() == std::io::ErrorKind::TimedOut => {
                 last = Some(remote.timed_out("connecting", limit));
             }

@@ -162,6 +162,10 @@ impl Keeper {
             .args(own)
             .envs(env)
             .env("KUBECONFIG", &kubeconfig)
+            // Nothing beyond this machine is asked, whatever a test's objects point at.
+            .env("HTTP_PROXY", "http://127.0.0.1:9")
+            .env("HTTPS_PROXY", "http://127.0.0.1:9")
+            .env("NO_PROXY", "127.0.0.1,localhost")
             .env("HOME", &folder)
             .env("TMPDIR", &folder)
             .current_dir(&folder);

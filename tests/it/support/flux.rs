@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ pub struct Flux {
     args: Vec<OsString>,
     env: BTreeMap<OsString, OsString>,
     stdin: Vec<u8>,
+    terminal: bool,
     folder: Option<PathBuf>,
     limit: Duration,
 }
@@ -45,6 +46,8 @@ pub struct Output {
 pub struct Running {
     child: Child,
     readers: Option<(Reader, Reader)>,
+    keyboard: Option<ChildStdin>,
+    answered: usize,
     line: String,
     started: Instant,
     limit: Duration,
@@ -64,6 +67,7 @@ impl Flux {
             args: Vec::new(),
             env: BTreeMap::new(),
             stdin: Vec::new(),
+            terminal: false,
             folder: None,
             limit: Duration::from_mins(2),
         }
@@ -107,6 +111,19 @@ impl Flux {
         self
     }
 
+    /// Runs it on a terminal of its own, of 80 columns with colours, that shows what stdout and stderr say
+    /// as one: [`Running::answer`] types. Needs util-linux's `script`.
+    pub fn on_terminal(mut self) -> Self {
+        let words =
+            std::iter::once(self.program.as_os_str()).chain(self.args.iter().map(OsString::as_os_str));
+        let quoted = words.map(|it| format!("'{}'", it.to_string_lossy().replace('\'', r"'\''")));
+        let line = format!("stty cols 80 rows 24; exec {}", quoted.collect::<Vec<_>>().join(" "));
+        self.program = PathBuf::from("script");
+        self.args = ["-q", "-e", "-c", &line, "/dev/null"].map(OsString::from).to_vec();
+        self.terminal = true;
+        self.env("TERM", "xterm-256color")
+    }
+
     /// The working directory.
     pub fn dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.folder = Some(folder.as_ref().to_owned());
@@ -138,10 +155,15 @@ impl Flux {
         let mut child = command.spawn().expect("the built flux starts");
         let mut stdin = child.stdin.take().expect("standard input is piped");
         let input = self.stdin;
-        std::thread::spawn(move || {
-            // A command that does not read its input closes it.
-            let _ = stdin.write_all(&input);
-        });
+        let keyboard = if self.terminal {
+            Some(stdin)
+        } else {
+            std::thread::spawn(move || {
+                // A command that does not read its input closes it.
+                let _ = stdin.write_all(&input);
+            });
+            None
+        };
         let stdout = read(child.stdout.take().expect("standard output is piped"));
         let stderr = read(child.stderr.take().expect("standard error is piped"));
         let words: Vec<_> = self.args.iter().map(|it| it.to_string_lossy()).collect();
@@ -149,6 +171,8 @@ impl Flux {
         Running {
             child,
             readers: Some((stdout, stderr)),
+            keyboard,
+            answered: 0,
             line: format!("{program} {}", words.join(" ")),
             started: Instant::now(),
             limit: self.limit,
@@ -179,6 +203,8 @@ impl Flux {
 impl Running {
     /// Waits for its end.
     pub fn wait(mut self) -> Output {
+        // Closing it would type Ctrl-D: it stays open until the end.
+        let _keyboard = self.keyboard.take();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
                 break status;
@@ -206,6 +232,28 @@ impl Running {
     /// What it has written to standard output so far.
     pub fn said(&self) -> String {
         self.readers.as_ref().map(|(stdout, _)| stdout.so_far()).unwrap_or_default()
+    }
+
+    /// Types `keys` once the terminal shows `question`, after what it showed at the last answer.
+    pub fn answer(&mut self, question: &str, keys: &str) {
+        let end = loop {
+            let said = self.said();
+            if let Some(at) = said.get(self.answered..).and_then(|new| new.find(question)) {
+                break self.answered + at + question.len();
+            }
+            let runs = self.runs();
+            assert!(runs && self.started.elapsed() < self.limit, "no question {question:?}: {said}");
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        self.answered = end;
+        assert!(self.types(keys), "it has ended");
+    }
+
+    /// Types `keys`; says whether it still runs to take them.
+    pub fn types(&mut self, keys: &str) -> bool {
+        let keyboard = self.keyboard.as_mut().expect("it runs on a terminal");
+        let taken = keyboard.write_all(keys.as_bytes()).is_ok();
+        taken && self.runs() && self.started.elapsed() < self.limit
     }
 
     /// The process id.

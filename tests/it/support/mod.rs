@@ -15,5 +15,6 @@ pub mod process;
 pub mod proxy;
 pub mod repository;
 pub mod shared;
+pub mod socks;
 pub mod sshd;
 pub mod tls;

@@ -22,12 +22,8 @@ impl Proxy {
                 // A target that is not there ends the connection, as it would without the proxy.
                 let Ok(far) = TcpStream::connect(target) else { continue };
                 let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-                for (from, to) in [(&near, &far), (&far, &near)] {
-                    known.push(from.try_clone().expect("a socket can be cloned"));
-                    let from = from.try_clone().expect("a socket can be cloned");
-                    let to = to.try_clone().expect("a socket can be cloned");
-                    std::thread::spawn(move || pass_on(from, to));
-                }
+                known.extend([&near, &far].map(copy));
+                join(&near, &far);
             }
         });
         Self { address, open }
@@ -45,6 +41,18 @@ impl Proxy {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
+}
+
+/// Passes bytes on between two connections, both ways, until one of them ends.
+pub fn join(near: &TcpStream, far: &TcpStream) {
+    for (from, to) in [(near, far), (far, near)] {
+        let (from, to) = (copy(from), copy(to));
+        std::thread::spawn(move || pass_on(from, to));
+    }
+}
+
+fn copy(socket: &TcpStream) -> TcpStream {
+    socket.try_clone().expect("a socket can be cloned")
 }
 
 fn pass_on(mut from: TcpStream, mut to: TcpStream) {

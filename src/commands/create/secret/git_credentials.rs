@@ -11,7 +11,7 @@ use url::Url;
 use super::{Login, Secret, read_certificate, read_text};
 use crate::cluster::Resource;
 use crate::commands::create::Target;
-use crate::context::Context;
+use crate::context::{Context, Environment};
 use crate::error::{Error, Kind, Result, ResultExt};
 use crate::git::{self, Address, Algorithm, Auth, Curve, KeyError, PrivateKey, Remote};
 
@@ -283,6 +283,7 @@ const SCAN: Duration = Duration::from_secs(30);
 /// All host keys of the server, as lines of known_hosts.
 async fn scan(address: Address) -> Result<String> {
     let mut remote = Remote::new(address, Auth::Anonymous);
+    remote.proxy = Environment::git_proxies();
     remote.patience.deadline = Some(Instant::now() + SCAN);
     let scanned = tokio::task::spawn_blocking(move || {
         let keys = git::scan_host_keys(&remote, &[])?;
