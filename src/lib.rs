@@ -5,7 +5,7 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `output`, `api`, `yaml`, `git`, `forge`, `oci` | nothing of ours (`oci`: `yaml`) |
+//! | `output`, `api`, `yaml`, `git`, `forge`, `oci`, `sops` | nothing of ours (`oci`: `yaml`; `sops`: `yaml`) |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
 //! | `cluster` | `kinds`, `error`, `yaml` |
@@ -35,6 +35,7 @@ pub mod kinds;
 pub mod kustomize;
 pub mod manifests;
 pub mod output;
+pub mod sops;
 pub mod yaml;
 
 use context::Environment;

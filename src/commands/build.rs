@@ -1,9 +1,9 @@
 //! `flux build kustomization`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::Command;
-use super::render::{RenderArgs, Values};
+use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::yaml;
@@ -15,15 +15,32 @@ pub struct BuildKustomization {
     name: Option<String>,
     #[command(flatten)]
     render: RenderArgs,
-    /// Do not ask the cluster; variables from its ConfigMaps and Secrets are then empty
+    /// Do not ask the cluster; variables come from ConfigMaps and Secrets in the repository, if they are there
     #[arg(long)]
     dry_run: bool,
+    /// Where ConfigMaps and Secrets with variables are looked for in a dry run
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = From::Repository, hide_default_value = true)]
+    substitute_from: From,
+    /// Render all Flux Kustomizations of the files in the folder, and those that they render, without a cluster
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum From {
+    /// In the YAML files of the Git repository that the folder lies in
+    Repository,
+    /// Nowhere, as flux does: what is not set otherwise is empty, or left as it is
+    Nowhere,
 }
 
 impl Command for BuildKustomization {
     async fn run(self, context: &Context) -> Result<()> {
+        if self.all {
+            return self.all(context);
+        }
         let Some(name) = &self.name else { return Err(Error::usage("kustomization name is required")) };
-        let renderer = self.render.renderer(if self.dry_run { Values::Skipped } else { Values::Cluster })?;
+        let renderer = self.render.renderer(if self.dry_run { self.offline() } else { Values::Cluster })?;
         let mut queue = vec![renderer.kustomization(context, name).await?];
         let mut seen: Vec<(String, String)> = Vec::new();
         // All or nothing: what reads the output must not take half of it for the whole.
@@ -35,13 +52,10 @@ impl Command for BuildKustomization {
             }
             seen.push(id);
             let built = renderer.render(context, &unit).await?;
-            for warning in built.warnings {
+            for warning in &built.warnings {
                 context.ui.warning(warning);
             }
-            for object in &built.objects {
-                text.push_str(&yaml::to_string(object));
-                text.push_str("---\n");
-            }
+            push(&mut text, &built);
             if self.render.recursive {
                 for below in renderer.below(&unit, &built.objects)?.into_iter().rev() {
                     queue.push(renderer.live(context, below).await?);
@@ -50,5 +64,86 @@ impl Command for BuildKustomization {
         }
         context.ui.data(&text)?;
         Ok(())
+    }
+}
+
+impl BuildKustomization {
+    fn offline(&self) -> Values {
+        match self.substitute_from {
+            From::Repository => Values::Repository,
+            From::Nowhere => Values::Skipped,
+        }
+    }
+
+    /// Every Kustomization of a folder: those that render on stdout, the failures of the others on stderr.
+    fn all(&self, context: &Context) -> Result<()> {
+        if let Some(name) = &self.name {
+            return Err(Error::usage(format!("--all renders every Kustomization, not only {name}"))
+                .hint("leave out the name, or --all"));
+        }
+        if self.render.kustomization_file.is_some() {
+            return Err(Error::usage("--all finds the Kustomizations by itself")
+                .hint("leave out --kustomization-file, or --all"));
+        }
+        let renderer = self.render.renderer(self.offline())?;
+        let repository = Repository::around(self.render.path.as_ref())?;
+        let all = every(context, &renderer, &repository)?;
+        for warning in &all.warnings {
+            context.ui.warning(warning);
+        }
+        for left_out in &all.elsewhere {
+            let (namespace, name) = &left_out.unit;
+            let source = &left_out.source;
+            context.ui.warning(format!(
+                "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=FOLDER"
+            ));
+        }
+        let mut failed = Vec::new();
+        for (unit, outcome) in &all.units {
+            let title = title(unit, &repository);
+            match outcome {
+                Ok(built) => {
+                    for warning in &built.warnings {
+                        context.ui.warning(format!("{title}: {warning}"));
+                    }
+                    let mut text = format!("# {title}\n");
+                    push(&mut text, built);
+                    context.ui.data(&text)?;
+                }
+                Err(error) => failed.push((title, error)),
+            }
+        }
+        if failed.is_empty() {
+            return Ok(());
+        }
+        for (title, error) in &failed {
+            context.ui.failure(format!("{title}: {error}"));
+            for hint in error.hints() {
+                context.ui.plain(format!("  hint: {hint}"));
+            }
+        }
+        Err(Error::failed(format!("{} of {} Kustomizations do not render", failed.len(), all.units.len())))
+    }
+}
+
+/// All Kustomizations, with a line on a terminal that says how far it is.
+fn every(context: &Context, renderer: &Renderer, repository: &Repository) -> Result<All> {
+    let status = context.ui.status();
+    renderer.all(repository, &|Progress { done, known }| {
+        status.show(&format!("rendered {done} of {known} Kustomizations"));
+    })
+}
+
+/// What a Kustomization is called in the output: namespace, name, and its folder.
+fn title(unit: &Unit, repository: &Repository) -> String {
+    let (namespace, name) = unit.id();
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{namespace}{slash}{name} ({})", repository.shown(&unit.folder))
+}
+
+fn push(text: &mut String, built: &Rendered) {
+    for object in &built.objects {
+        text.push_str(&yaml::to_string(object));
+        text.push_str("---\n");
     }
 }

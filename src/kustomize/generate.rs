@@ -19,8 +19,8 @@ pub(super) struct GeneratorArgs {
     pub namespace: String,
     behavior: Behavior,
     literals: Vec<String>,
-    files: Vec<String>,
-    envs: Vec<String>,
+    pub files: Vec<String>,
+    pub envs: Vec<String>,
     options: Option<GeneratorOptions>,
     /// A Secret's type.
     secret_type: String,

@@ -1,5 +1,7 @@
 //! An object on its way through a build, with what it was called before.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use super::error::Result;
@@ -24,6 +26,8 @@ pub struct Resource {
     pub(super) changes_kind: bool,
     /// The variables whose value this object holds.
     pub(super) variables: Vec<String>,
+    /// The file that it was read from, absolute in the file system.
+    pub(super) file: Option<PathBuf>,
     pub(super) origin: Option<Origin>,
     pub(super) transformations: Vec<Origin>,
     /// Whether kustomize would keep notes in the annotations by now, so that a JSON patch finds annotations.
@@ -63,6 +67,7 @@ impl Resource {
             renames: false,
             changes_kind: false,
             variables: Vec::new(),
+            file: None,
             origin: None,
             transformations: Vec::new(),
             has_notes: false,

@@ -108,9 +108,11 @@ impl<'a> Target<'a> {
         let loader = match self.loader.find(path)? {
             Found::File(text) => {
                 let shown = self.loader.shown(path);
+                let file = super::fs::clean(&self.loader.root().join(path));
                 let origin = self.traces.then(|| self.loader.origin(path));
                 for node in read::objects(&text).map_err(|error| error.file(&shown))? {
                     let resource = Resource {
+                        file: Some(file.clone()),
                         origin: origin.clone(),
                         has_notes: origin.is_some(),
                         ..Resource::new(node)

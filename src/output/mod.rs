@@ -2,8 +2,10 @@
 
 mod prompt;
 mod spinner;
+mod status;
 mod table;
 mod ui;
 
+pub use status::Status;
 pub use table::Table;
 pub use ui::{Streams, Ui};

@@ -148,7 +148,7 @@ impl Ui {
         let _ = writeln!(streams.err, "{line}");
     }
 
-    fn lock(&self) -> MutexGuard<'_, Streams> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -7,23 +7,31 @@
 //! for below in renderer.below(&unit, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
 //! ```
 //!
-//! Nothing here prints, and nothing is written to the folder.
+//! Nothing here prints, and nothing is written to the folder. [`Renderer::all`] renders all Kustomizations of a folder
+//! without a cluster.
 
+mod all;
+mod repository;
+mod secrets;
 mod unit;
 mod variables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 use serde_json::Value;
 
+pub use all::{All, Elsewhere, Progress};
+pub use repository::Repository;
 pub use unit::{Unit, is_flux_kustomization};
+use variables::Found;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kustomize::RootedFs;
-use crate::kustomize::controller::{self, RenderOptions, Settings};
+use crate::kustomize::controller::{self, Decrypt, RenderOptions, Settings};
 
 pub use crate::kustomize::controller::Rendered;
 
@@ -54,6 +62,12 @@ pub struct RenderArgs {
     /// A variable for substitutions, before every other value of it; repeatable
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
+    /// Decrypt what SOPS has encrypted for age where the Flux Kustomization asks for it, and print it; otherwise it is masked
+    #[arg(long)]
+    pub decrypt: bool,
+    /// A file with identities of age, for --decrypt, which it implies; else SOPS_AGE_KEY, SOPS_AGE_KEY_FILE and ~/.config/sops/age/keys.txt are used
+    #[arg(long, value_name = "FILE")]
+    pub sops_age_key_file: Vec<String>,
 }
 
 /// Where the ConfigMaps and Secrets of `spec.postBuild.substituteFrom` come from.
@@ -61,6 +75,8 @@ pub struct RenderArgs {
 pub enum Values {
     /// From the cluster.
     Cluster,
+    /// From the YAML files of the repository that the folder lies in. What is not there is told of.
+    Repository,
     /// Not looked up: such variables are empty, and nothing is substituted where there is no other.
     Skipped,
 }
@@ -75,13 +91,17 @@ pub struct Renderer {
     sources: BTreeMap<String, PathBuf>,
     variables: BTreeMap<String, String>,
     values: Values,
+    decrypt: Option<Arc<dyn Decrypt>>,
+    /// Repositories that values were looked for in, by their roots.
+    repositories: Arc<Mutex<BTreeMap<PathBuf, Arc<Repository>>>>,
 }
 
 impl RenderArgs {
     /// Checks the flags; no cluster is asked, and no file read.
     ///
     /// # Errors
-    /// `--path` is not a folder, `--kustomization-file` not a file, `--local-sources` or `--var` not of their form.
+    /// `--path` is not a folder, `--kustomization-file` not a file, `--local-sources` or `--var` not of their form, or there
+    /// is no key to decrypt with.
     pub fn renderer(&self, values: Values) -> Result<Renderer> {
         let folder = Path::new(&self.path);
         if self.path.is_empty() || !folder.is_dir() {
@@ -99,6 +119,12 @@ impl RenderArgs {
             sources: self.sources()?,
             variables: self.variables()?,
             values,
+            decrypt: if self.decrypt || !self.sops_age_key_file.is_empty() {
+                Some(secrets::decryption(&self.sops_age_key_file)?)
+            } else {
+                None
+            },
+            repositories: Arc::default(),
         })
     }
 
@@ -136,7 +162,7 @@ impl Renderer {
     pub async fn kustomization(&self, context: &Context, name: &str) -> Result<Unit> {
         let live = match self.values {
             Values::Cluster => Some(unit::live(context, context.namespace(), name).await),
-            Values::Skipped => None,
+            Values::Repository | Values::Skipped => None,
         };
         let object = match (live, &self.file) {
             (Some(live), None) => live,
@@ -148,7 +174,17 @@ impl Renderer {
                 .hint("name the file with the Flux Kustomization by --kustomization-file")),
         };
         let object = object.map_err(|error| error.context("failed to get kustomization object"))?;
-        Ok(Unit { object, folder: self.folder.clone() })
+        Ok(self.unit(object))
+    }
+
+    /// An object with the folder of `--path`.
+    fn unit(&self, object: Value) -> Unit {
+        let file = self.file.as_ref().and_then(|file| Path::new(file).canonicalize().ok());
+        let near = match file.as_deref().and_then(Path::parent) {
+            Some(folder) => folder.to_path_buf(),
+            None => self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()),
+        };
+        Unit { object, folder: self.folder.clone(), near }
     }
 
     /// The Flux Kustomization of `--kustomization-file` alone, for one that the cluster does not have yet.
@@ -162,36 +198,56 @@ impl Renderer {
         })?;
         let object = unit::from_file(file, name, context.namespace())
             .map_err(|error| error.context("failed to get kustomization object"))?;
-        Ok(Unit { object, folder: self.folder.clone() })
+        Ok(self.unit(object))
     }
 
     /// Renders as kustomize-controller does: a kustomization.yaml where there is none, the settings of `spec`, the
-    /// substitutions, the owner's labels; what SOPS has encrypted is masked.
+    /// substitutions, the owner's labels; what SOPS has encrypted is masked, unless there are keys to decrypt it.
     ///
     /// # Errors
     /// The folder does not render, or values of `substituteFrom` cannot be had.
     pub async fn render(&self, context: &Context, unit: &Unit) -> Result<Rendered> {
-        let values = match self.values {
-            Values::Cluster => variables::of_cluster(context, &unit.object).await?,
-            Values::Skipped => BTreeMap::new(),
+        let found = match self.values {
+            Values::Cluster => {
+                Found { values: variables::of_cluster(context, &unit.object).await?, ..Found::default() }
+            }
+            Values::Repository => {
+                let repository = self.repository(&unit.folder)?;
+                variables::of_repository(&repository, &[], unit, self.decrypt.as_deref())?
+            }
+            Values::Skipped => Found::default(),
         };
-        self.render_with(unit, values)
+        self.render_with(unit, found)
     }
 
-    fn render_with(&self, unit: &Unit, variables: BTreeMap<String, String>) -> Result<Rendered> {
+    /// The repository around a folder, whose files are read once.
+    fn repository(&self, folder: &Path) -> Result<Arc<Repository>> {
+        let repository = Repository::around(folder)?;
+        let mut known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
+        let root = repository.root().to_path_buf();
+        Ok(known.entry(root).or_insert_with(|| Arc::new(repository)).clone())
+    }
+
+    fn render_with(&self, unit: &Unit, found: Found) -> Result<Rendered> {
         let failed = |error| Error::failed(format!("kustomize build failed: {error}"));
         let settings = Settings::from_object(&unit.object).map_err(failed)?;
         let options = RenderOptions {
             ignore: self.ignore.clone(),
             strict: self.strict,
-            variables,
+            variables: found.values,
             overrides: self.variables.clone(),
+            decrypt: self.decrypt.clone(),
         };
         let unreadable =
             |error: std::io::Error| Error::failed(format!("cannot read {}: {error}", unit.folder.display()));
         let folder = unit.folder.canonicalize().map_err(unreadable)?;
-        let fs = RootedFs::new(&bound(&folder)).map_err(unreadable)?;
-        controller::render(&fs, &folder, &settings, &options).map_err(failed)
+        let fs = RootedFs::new(Repository::around(&folder)?.root()).map_err(unreadable)?;
+        let mut rendered = controller::render(&fs, &folder, &settings, &options).map_err(failed)?;
+        let missing = found.missing.iter().map(|reference| {
+            format!("spec.postBuild.substituteFrom: {reference} is not in the repository; its variables can be set by --var")
+        });
+        rendered.warnings.extend(missing.chain(found.warnings));
+        Ok(rendered)
     }
 
     /// The Flux Kustomizations among the objects that `unit` has rendered, itself left out, each with the folder of its
@@ -202,7 +258,7 @@ impl Renderer {
     pub fn below(&self, unit: &Unit, objects: &[Value]) -> Result<Vec<Unit>> {
         let others = objects.iter().filter(|object| is_flux_kustomization(object));
         others
-            .map(|object| Unit { object: object.clone(), folder: PathBuf::new() })
+            .map(|object| Unit { object: object.clone(), folder: PathBuf::new(), near: unit.folder.clone() })
             .filter(|other| other.id() != unit.id())
             .map(|other| Ok(Unit { folder: self.source_folder(&other)?, ..other }))
             .collect()
@@ -234,16 +290,5 @@ impl Renderer {
                 .hint(format!("add --local-sources={key}=FOLDER")));
         };
         Ok(folder.join(unit.path()))
-    }
-}
-
-/// What a rendering may read: the repository that the folder lies in, or else the current folder, or the folder alone.
-fn bound(folder: &Path) -> PathBuf {
-    if let Some(repository) = folder.ancestors().find(|above| above.join(".git").exists()) {
-        return repository.to_path_buf();
-    }
-    match Path::new(".").canonicalize() {
-        Ok(current) if folder.starts_with(&current) => current,
-        _ => folder.to_path_buf(),
     }
 }

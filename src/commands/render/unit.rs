@@ -17,6 +17,8 @@ pub struct Unit {
     pub object: Value,
     /// The folder of `spec.path` on this machine.
     pub folder: PathBuf,
+    /// The folder of the file that it is defined in, by which values in the same repository are chosen.
+    pub(super) near: PathBuf,
 }
 
 impl Unit {

@@ -1,32 +1,69 @@
-//! The values of `spec.postBuild.substituteFrom`.
+//! The values of `spec.postBuild.substituteFrom`, from the cluster or from the files of a repository.
+//!
+//! In a repository, of the ConfigMaps or Secrets with the name that is looked for, those with the Kustomization's
+//! namespace go before those without any; of these the one whose folder has most in common with the folder that the
+//! Kustomization is defined in, then the one nearest to the root, then the first by its path. Objects that other
+//! Kustomizations have rendered come last.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::repository::Repository;
+use super::unit::Unit;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::kustomize::controller::Decrypt;
 
-/// From the cluster, the later ones before the earlier.
+/// What was found of a Kustomization's values.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub values: BTreeMap<String, String>,
+    /// References that lead nowhere and are not optional.
+    pub missing: Vec<String>,
+    pub warnings: Vec<String>,
+}
+
+struct Reference<'a> {
+    kind: &'a str,
+    name: &'a str,
+    optional: bool,
+}
+
+/// The references in their order: a later one goes before an earlier.
+fn references(object: &Value) -> Result<Vec<Reference<'_>>> {
+    let references = object["spec"]["postBuild"]["substituteFrom"].as_array();
+    references
+        .into_iter()
+        .flatten()
+        .map(|reference| {
+            let field = |name: &str| reference[name].as_str().unwrap_or_default();
+            match field("kind") {
+                kind @ ("ConfigMap" | "Secret") => {
+                    Ok(Reference { kind, name: field("name"), optional: reference["optional"] == true })
+                }
+                kind => Err(Error::usage(format!(
+                    "spec.postBuild.substituteFrom: {kind:?} is neither ConfigMap nor Secret"
+                ))),
+            }
+        })
+        .collect()
+}
+
+/// From the cluster.
 pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
-    let references = object["spec"]["postBuild"]["substituteFrom"].as_array();
-    for reference in references.into_iter().flatten() {
-        let field = |name: &str| reference[name].as_str().unwrap_or_default();
-        let (kind, name) = (field("kind"), field("name"));
-        let resource =
-            Resource::built_in(kind).filter(|_| matches!(kind, "ConfigMap" | "Secret")).ok_or_else(|| {
-                Error::usage(format!(
-                    "spec.postBuild.substituteFrom: {kind:?} is neither ConfigMap nor Secret"
-                ))
-            })?;
+    for Reference { kind, name, optional } in references(object)? {
+        let Some(resource) = Resource::built_in(kind) else { continue };
         let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
         let namespace = if own.is_empty() { context.namespace() } else { own };
         let found = match context.cluster().await?.get(&resource, Some(namespace), name).await {
-            Err(error) if error.kind() == Kind::NotFound && reference["optional"] == true => continue,
+            Err(error) if error.kind() == Kind::NotFound && optional => continue,
             found => {
                 found.map_err(|error| error.context(format!("substitute from '{kind}/{name}' error")))?
             }
@@ -36,14 +73,131 @@ pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTre
     Ok(values)
 }
 
+/// From the files of the repository, and from `rendered` objects.
+pub(super) fn of_repository(
+    repository: &Repository,
+    rendered: &[Value],
+    unit: &Unit,
+    decrypt: Option<&dyn Decrypt>,
+) -> Result<Found> {
+    let mut found = Found::default();
+    let namespace = unit.id().0;
+    for Reference { kind, name, optional } in references(&unit.object)? {
+        let reference = format!("{kind}/{name}");
+        let best = best(repository, unit, kind, name)
+            .or_else(|| rendered.iter().find(|object| rank(object, kind, name, namespace).is_some()));
+        let Some(object) = best else {
+            if !optional {
+                found.missing.push(reference);
+            }
+            continue;
+        };
+        if !is_encrypted(object) {
+            add(&mut found.values, kind, object);
+            continue;
+        }
+        match decrypt.map(|decrypt| decrypt.object(object)) {
+            Some(Ok(clear)) => add(&mut found.values, kind, &clear),
+            outcome => {
+                let why = match outcome {
+                    Some(Err(message)) => message,
+                    _ => "it is encrypted, and --decrypt is not given".to_owned(),
+                };
+                found.warnings.push(format!("{reference}: {why}; its variables stay as they are written"));
+                for field in ["data", "stringData"] {
+                    for name in object[field].as_object().into_iter().flat_map(serde_json::Map::keys) {
+                        found.values.insert(name.clone(), format!("${{{name}}}"));
+                    }
+                }
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The object of the files that is meant.
+fn best<'a>(repository: &'a Repository, unit: &Unit, kind: &str, name: &str) -> Option<&'a Value> {
+    let candidates = repository.values().iter().filter_map(|found| {
+        let rank = rank(&found.object, kind, name, unit.id().0)?;
+        let folder = found.file.parent().unwrap_or(Path::new(""));
+        let common = folder.components().zip(unit.near.components()).take_while(|(own, other)| own == other);
+        let depth = folder.components().count();
+        Some(((rank, Reverse(common.count()), depth, &found.file), &found.object))
+    });
+    candidates.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, object)| object)
+}
+
+/// 0 for an object in the namespace, 1 for one without a namespace, nothing for another.
+fn rank(object: &Value, kind: &str, name: &str, namespace: &str) -> Option<u8> {
+    let metadata = &object["metadata"];
+    if object["kind"] != kind || metadata["name"] != name {
+        return None;
+    }
+    match metadata["namespace"].as_str().unwrap_or_default() {
+        "" => Some(1),
+        own if own == namespace || namespace.is_empty() => Some(0),
+        _ => None,
+    }
+}
+
+/// Whether SOPS has encrypted an object, or its values have been masked.
+fn is_encrypted(object: &Value) -> bool {
+    let masked = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        text == "**SOPS**" || STANDARD.decode(text).is_ok_and(|content| content == b"**SOPS**")
+    };
+    object["sops"]["mac"].is_string()
+        || ["data", "stringData"].iter().any(|field| {
+            object[field]
+                .as_object()
+                .is_some_and(|data| object["kind"] == "Secret" && data.values().any(masked))
+        })
+}
+
 /// Adds the data of a ConfigMap or Secret. Line breaks are left out, as the controller leaves them out.
 fn add(values: &mut BTreeMap<String, String>, kind: &str, object: &Value) {
-    for (key, value) in object["data"].as_object().into_iter().flatten() {
-        let value = value.as_str().unwrap_or_default();
-        let value = match kind {
-            "Secret" => String::from_utf8_lossy(&STANDARD.decode(value).unwrap_or_default()).into_owned(),
-            _ => value.to_owned(),
-        };
-        values.insert(key.clone(), value.replace('\n', ""));
+    for field in ["data", "stringData"] {
+        for (key, value) in object[field].as_object().into_iter().flatten() {
+            let text = match value {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            let value = match (kind, field) {
+                ("Secret", "data") => {
+                    let bare: String = text.split_whitespace().collect();
+                    String::from_utf8_lossy(&STANDARD.decode(bare).unwrap_or_default()).into_owned()
+                }
+                // An object of the cluster has none of this; what is written in a file counts.
+                ("Secret", _) | (_, "data") => text,
+                _ => continue,
+            };
+            values.insert(key.clone(), value.replace('\n', ""));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn line_breaks_go_and_secrets_are_decoded() {
+        let mut values = BTreeMap::new();
+        add(&mut values, "ConfigMap", &json!({"data": {"A": "x\ny\n", "B": 7}, "stringData": {"N": "no"}}));
+        add(&mut values, "Secret", &json!({"data": {"A": "ej0K"}, "stringData": {"C": "clear"}}));
+        let expected = [("A", "z="), ("B", "7"), ("C", "clear")];
+        assert_eq!(values, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    }
+
+    #[test]
+    fn an_object_of_another_namespace_is_not_meant() {
+        let object =
+            |namespace: &str| json!({"kind": "Secret", "metadata": {"name": "s", "namespace": namespace}});
+        assert_eq!(rank(&object("flux-system"), "Secret", "s", "flux-system"), Some(0));
+        assert_eq!(rank(&object(""), "Secret", "s", "flux-system"), Some(1));
+        assert_eq!(rank(&object("other"), "Secret", "s", "flux-system"), None);
+        assert_eq!(rank(&object(""), "ConfigMap", "s", "flux-system"), None);
     }
 }

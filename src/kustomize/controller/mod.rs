@@ -1,6 +1,7 @@
 //! What kustomize-controller makes of a folder and a Flux Kustomization: a kustomization where there is none, the
 //! settings of `spec`, substitutions after the build, and the owner's labels.
 
+mod decrypt;
 mod expand;
 mod glob;
 mod ignore;
@@ -9,9 +10,11 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use decrypt::{Clear, Decrypt, Use};
 pub use settings::{Settings, is_variable_name};
 
 use super::error::{Error, Result};
@@ -42,6 +45,9 @@ pub struct RenderOptions {
     pub variables: BTreeMap<String, String>,
     /// Values that go before all others. They count only where `spec.postBuild` asks for substitution.
     pub overrides: BTreeMap<String, String>,
+    /// What decrypts. It is used where the Flux Kustomization asks for decryption by SOPS; without it, what is encrypted
+    /// is masked.
+    pub decrypt: Option<Arc<dyn Decrypt>>,
 }
 
 /// What a Flux Kustomization renders.
@@ -49,6 +55,8 @@ pub struct RenderOptions {
 pub struct Rendered {
     /// The objects in their order.
     pub objects: Vec<Value>,
+    /// The file of each object, absolute in the file system; none for one that was generated.
+    pub files: Vec<Option<PathBuf>>,
     /// What should be changed although it works.
     pub warnings: Vec<String>,
 }
@@ -66,10 +74,25 @@ pub fn render(
     let build = Options { files_stay_in_their_kustomization: false, sort_by_kind: false };
     let loader = Loader::new(fs, root, &build)?.keeping_built_in_schemas();
     let (kustomization, file) = kustomization(fs, &loader, settings, options)?;
-    let Build { resources, warnings } = super::render(&Target::of(loader, kustomization, file), &build)?;
+    let decrypt = options.decrypt.as_deref().filter(|_| settings.decrypts());
+    let mut warnings = Vec::new();
+    let clear = match decrypt {
+        Some(decrypt) => Some(decrypt::sources(fs, loader.root(), &kustomization, decrypt, &mut warnings)?),
+        None => None,
+    };
+    let loader = match &clear {
+        Some(clear) => Loader::new(clear, root, &build)?,
+        None => loader,
+    };
+    let Build { resources, warnings: more } =
+        super::render(&Target::of(loader, kustomization, file), &build)?;
+    warnings.extend(more);
     let values = settings.values(options)?;
-    let mut objects = Vec::with_capacity(resources.len());
+    let mut rendered = Rendered { warnings, ..Rendered::default() };
     for mut resource in resources {
+        if let Some(decrypt) = decrypt {
+            decrypt::object(&mut resource, decrypt)?;
+        }
         if let Some(values) = &values {
             substitute(&mut resource, values, options.strict)?;
         }
@@ -80,9 +103,10 @@ pub fn render(
             continue;
         }
         settings.add_metadata(&mut object);
-        objects.push(object);
+        rendered.objects.push(object);
+        rendered.files.push(resource.file);
     }
-    Ok(Rendered { objects, warnings })
+    Ok(rendered)
 }
 
 /// The kustomization of the folder, or one of what lies in it, with what `settings` add.

@@ -29,6 +29,12 @@ pub struct Settings {
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
     post_build: Option<PostBuild>,
+    decryption: Decryption,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Decryption {
+    provider: String,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -120,6 +126,11 @@ impl Settings {
         }
     }
 
+    /// Whether the controller decrypts what SOPS has encrypted.
+    pub fn decrypts(&self) -> bool {
+        self.decryption.provider == "sops"
+    }
+
     /// Adds the common labels and annotations.
     pub(super) fn add_metadata(&self, object: &mut Value) {
         for (field, pairs) in [("labels", &self.labels), ("annotations", &self.annotations)] {
@@ -161,6 +172,7 @@ impl Decode for Settings {
             labels: metadata.labels,
             annotations: metadata.annotations,
             post_build: fields.optional("postBuild")?,
+            decryption: fields.get("decryption")?,
         })
     }
 }
@@ -175,6 +187,12 @@ impl Decode for Metadata {
     fn decode(at: &At<'_>) -> Result<Self> {
         let mut fields = at.fields()?;
         Ok(Self { labels: fields.get("labels")?, annotations: fields.get("annotations")? })
+    }
+}
+
+impl Decode for Decryption {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        Ok(Self { provider: at.fields()?.get("provider")? })
     }
 }
 

@@ -1,0 +1,92 @@
+//! Decryption with the keys that were given, as kustomize-controller decrypts.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::context::Environment;
+use crate::error::{Error, Result};
+use crate::kustomize::controller::{Clear, Decrypt, Use};
+use crate::sops::{self, Format, Identities};
+
+/// What is said of a file that was changed after it was encrypted. The controller does not look.
+const CHANGED: &str = "the MAC of SOPS does not match: the file was changed after it was encrypted";
+
+#[derive(Debug)]
+struct Keys(Identities);
+
+/// The decryption with the keys of these files, or else with those that SOPS itself would find: `SOPS_AGE_KEY`,
+/// `SOPS_AGE_KEY_FILE`, and `sops/age/keys.txt` in the user's folder for settings.
+///
+/// # Errors
+/// A file that is named cannot be read or holds something else than keys, or there is no key at all.
+pub(super) fn decryption(files: &[String]) -> Result<Arc<dyn Decrypt>> {
+    let mut keys = Identities::default();
+    for file in files {
+        keys.extend(read(Path::new(file), "--sops-age-key-file")?);
+    }
+    if files.is_empty() {
+        if let Some(text) = Environment::variable("SOPS_AGE_KEY") {
+            keys.extend(parse(&text, "SOPS_AGE_KEY")?);
+        }
+        if let Some(file) = Environment::variable("SOPS_AGE_KEY_FILE") {
+            keys.extend(read(Path::new(&file), "SOPS_AGE_KEY_FILE")?);
+        }
+        let home = || Some(PathBuf::from(Environment::variable("HOME")?).join(".config"));
+        let settings = Environment::variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
+        if let Some(file) =
+            settings.map(|folder| folder.join("sops/age/keys.txt")).filter(|file| file.is_file())
+        {
+            keys.extend(read(&file, &file.display().to_string())?);
+        }
+    }
+    if keys.is_empty() {
+        return Err(Error::usage("--decrypt: there is no key of age")
+            .hint("name a file with keys by --sops-age-key-file, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
+    }
+    Ok(Arc::new(Keys(keys)))
+}
+
+fn read(file: &Path, what: &str) -> Result<Identities> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::usage(format!("{what}: cannot read {}: {error}", file.display())))?;
+    parse(&text, what)
+}
+
+fn parse(text: &str, what: &str) -> Result<Identities> {
+    Identities::parse(text).map_err(|error| Error::usage(format!("{what}: {error}")))
+}
+
+impl Decrypt for Keys {
+    fn file(&self, content: &[u8], usage: Use<'_>) -> std::result::Result<Clear, String> {
+        let format = match usage {
+            Use::Data(name) | Use::Patch(name) => Format::of_name(name),
+            Use::Variables(name) => match Format::of_name(name) {
+                Format::Binary => Format::Dotenv,
+                format => format,
+            },
+            Use::Objects => Format::Yaml,
+        };
+        let clear = |content, intact: bool| Clear { content, warning: (!intact).then(|| CHANGED.to_owned()) };
+        if !format.is_encrypted(content) {
+            return Ok(clear(None, true));
+        }
+        if usage == Use::Objects {
+            // Several objects need not all be encrypted: then there is no MAC of the file.
+            return Ok(clear(None, sops::is_intact(content, format, &self.0).unwrap_or(true)));
+        }
+        let decrypted = sops::decrypt(content, format, format, &self.0).map_err(|error| error.to_string())?;
+        Ok(clear(Some(decrypted.content), decrypted.intact))
+    }
+
+    fn object(&self, object: &Value) -> std::result::Result<Value, String> {
+        sops::decrypt_object(object, &self.0).map_err(|error| error.to_string())
+    }
+
+    fn value(&self, content: &[u8], name: &str) -> std::result::Result<Option<Vec<u8>>, String> {
+        let Some(format) = Format::detect(content) else { return Ok(None) };
+        let decrypted = sops::decrypt(content, format, Format::of_name(name), &self.0);
+        decrypted.map(|decrypted| Some(decrypted.content)).map_err(|error| error.to_string())
+    }
+}
