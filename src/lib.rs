@@ -14,7 +14,7 @@
 //! | `manifests` | `api`, `yaml`, `kustomize` |
 //! | `context` | `output`, `cluster`, `git`, `forge`, `error` |
 //! | `commands` | everything above, and `cli::values`; never a sibling verb |
-//! | `cli` | `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
+//! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
 

@@ -1,6 +1,8 @@
-//! Values of flags, read as Go's flag library reads them (a leaf: it imports nothing of ours).
+//! Values of flags, read as Go's flag library reads them (a leaf: it imports nothing of ours but `api`).
 
 use std::time::Duration;
+
+use crate::api;
 
 /// A boolean: `1`, `t`, `T`, `true`, `TRUE`, `True`, and the like for false.
 pub fn boolean(text: &str) -> Result<bool, String> {
@@ -13,36 +15,8 @@ pub fn boolean(text: &str) -> Result<bool, String> {
 
 /// A duration in Go's form: `1h30m`, `10s`, `250ms`; a bare `0` too. Not negative.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("expected a duration such as 30s, 5m or 1h30m, not {text:?}");
-    if text.starts_with('-') {
-        return Err(format!("{text:?} is negative: {}", wrong()));
-    }
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
-    if rest == "0" {
-        return Ok(Duration::ZERO);
-    }
-    if rest.is_empty() {
-        return Err(wrong());
-    }
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
-        let number: f64 = rest[..digits].parse().map_err(|_| wrong())?;
-        rest = &rest[digits..];
-        let unit = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        let seconds = match &rest[..unit] {
-            "ns" => 1e-9,
-            "us" | "µs" | "μs" => 1e-6,
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3600.0,
-            _ => return Err(wrong()),
-        };
-        rest = &rest[unit..];
-        total += Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())?;
-    }
-    Ok(total)
+    let span: api::Duration = text.parse().map_err(|error: api::DurationError| error.to_string())?;
+    span.to_std().ok_or_else(|| format!("the duration {text:?} is negative"))
 }
 
 /// The values of one use of a flag that takes several, as in `--label=a=1,b=2`.

@@ -1,6 +1,8 @@
 //! `flux bootstrap git` over SSH: keys of the user's, keys that are made, agents, passwords, host keys.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -182,7 +184,11 @@ fn a_key_is_made_shown_and_used_once_it_has_access() {
     assert_eq!(fleet.repository.subjects("main"), ["Initial commit"]);
     assert!(cluster.try_get("Namespace", "", "flux-system").is_none(), "nothing was written");
 
-    // The user gives the shown key access, then says so.
+    // The user gives the shown key access, then says so; the push is refused.
+    let hook = fleet.repository.path().join("hooks/pre-receive");
+    fs::create_dir_all(hook.parent().expect("it has one")).expect("a folder");
+    fs::write(&hook, "#!/bin/sh\nexit 1\n").expect("a hook");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a hook that runs");
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
         .args("bootstrap git --path=clusters/one --ssh-key-algorithm=ed25519".split(' '))
         .arg(format!("--url={}", fleet.server.url("fleet.git")))
@@ -204,7 +210,14 @@ fn a_key_is_made_shown_and_used_once_it_has_access() {
     fleet.server.authorize_read_only(&shown);
     child.stdin.take().expect("piped").write_all(b"y\n").expect("the command waits for an answer");
     let rest: Vec<String> = said.collect();
-    assert!(child.wait().expect("it ends").success(), "{rest:#?}");
+    assert!(!child.wait().expect("it ends").success(), "{rest:#?}");
+    assert_eq!(fleet.repository.subjects("main"), ["Initial commit"]);
+    assert_eq!(credential(&cluster, "identity.pub"), Some(format!("{shown}\n")), "kept: {rest:#?}");
+
+    // The same command goes on with that key, and asks nothing.
+    fs::remove_file(&hook).expect("the hook was there");
+    let output = run().ok();
+    assert!(!output.stderr.contains("public key"), "{output:?}");
     let pem = credential(&cluster, "identity").expect("a key");
     assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n") && pem.ends_with("-----END PRIVATE KEY-----\n"));
     assert_eq!(credential(&cluster, "identity.pub"), Some(format!("{shown}\n")));

@@ -10,7 +10,7 @@ use super::checks::{self, Found};
 use super::files::Files;
 use super::key::ClusterKey;
 use super::origin::{Admission, Origin};
-use super::plan::{Plan, SourceAccess};
+use super::plan::{Introduction, Plan, SourceAccess};
 use super::secret::{self, Credentials, Existing};
 use super::wait;
 use crate::cluster;
@@ -24,9 +24,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Carries the plan out.
 ///
-/// The order of outside effects is: the repository (`Origin::prepare`), the components' commit, the
-/// components in the cluster, the key (`Origin::admit`), the Secret, the sync's commit, the sync in the
-/// cluster. Each is left out where it is there already, so a run that was cut off anywhere is finished
+/// The order of outside effects is: the repository (`Origin::prepare`), the Secret of a key that a person
+/// has given access, the components' commit, the components in the cluster, the key (`Origin::admit`), the
+/// Secret, the sync's commit, the sync in the cluster. Each is left out where it is there already, so a run that was cut off anywhere is finished
 /// by the next one.
 pub async fn run(context: &Context, plan: &Plan, origin: &mut impl Origin) -> Result<()> {
     let mut run = Run::check(context, plan, origin).await?;
@@ -34,6 +34,7 @@ pub async fn run(context: &Context, plan: &Plan, origin: &mut impl Origin) -> Re
     if run.repository.is_none() {
         run.repository = Some(clone(context, plan).await?);
     }
+    run.save_key().await?;
     run.commit_components().await?;
     run.install().await?;
     run.admit(origin).await?;
@@ -85,6 +86,27 @@ impl<'a> Run<'a> {
             context.ui.warning(change);
         }
         Ok(Run { context, plan, files, found, existing, key, repository })
+    }
+
+    /// Keeps a new key that somebody has just given access, so that a run that is cut off from here on
+    /// does not ask for another.
+    async fn save_key(&mut self) -> Result<()> {
+        let SourceAccess::Key(source) = &self.plan.access else { return Ok(()) };
+        let by_hand = source.introduction == Introduction::Asked && source.given.is_none();
+        let is_new = |key: &ClusterKey| {
+            self.existing.as_ref().is_none_or(|existing| !existing.holds(&key.credentials))
+        };
+        if !by_hand || !self.key.as_ref().is_some_and(is_new) {
+            return Ok(());
+        }
+        let namespace = &self.plan.sync.namespace;
+        let mut objects = self.render()?;
+        objects.retain(|object| object["kind"] == "Namespace" && object["metadata"]["name"] == *namespace);
+        self.apply(&objects).await?;
+        self.apply_secret().await?;
+        let cluster = self.context.cluster().await?;
+        self.existing = secret::find(cluster, namespace, &self.plan.sync.secret).await?;
+        Ok(())
     }
 
     async fn commit_components(&mut self) -> Result<()> {
