@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::cluster::{self, Cluster, ProxyUrl};
 use crate::error::{Error, Kind, Result};
-use crate::git::ProxySettings;
+use crate::git::{KnownHosts, ProxySettings};
 use crate::output::Ui;
 
 /// The namespace that Flux lives in unless told otherwise.
@@ -69,6 +69,24 @@ impl Environment {
             all: either("ALL_PROXY"),
             no_proxy: either("NO_PROXY"),
         }
+    }
+
+    /// The user's own `known_hosts`: the files of `SSH_KNOWN_HOSTS`, else OpenSSH's.
+    pub fn known_hosts() -> KnownHosts {
+        let files: Vec<PathBuf> = if let Some(list) = Self::variable("SSH_KNOWN_HOSTS") {
+            std::env::split_paths(&list).collect()
+        } else {
+            let own = Self::variable("HOME").map(|home| PathBuf::from(home).join(".ssh/known_hosts"));
+            own.into_iter().chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]).collect()
+        };
+        let mut known = KnownHosts::default();
+        for file in files {
+            // A file that is not there knows nobody.
+            if let Ok(bytes) = std::fs::read(file) {
+                known.extend(KnownHosts::parse(&String::from_utf8_lossy(&bytes)));
+            }
+        }
+        known
     }
 }
 

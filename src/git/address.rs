@@ -60,6 +60,11 @@ impl Address {
         Ok(Self { url, scheme })
     }
 
+    /// Checks what `git clone` takes: as [`Address::parse`], and the scp-like form.
+    pub fn of_clone(text: &str) -> Result<Self> {
+        Self::parse(scp_like_as_ssh(text).as_deref().unwrap_or(text))
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme

@@ -268,14 +268,8 @@ impl Repository {
         let mut entries: Vec<Entry> = tree
             .iter()
             .filter_map(|entry| {
-                let name = entry.name().ok()?.to_owned();
-                let kind = match (entry.kind()?, entry.filemode()) {
-                    (ObjectType::Tree, _) => EntryKind::Folder,
-                    (ObjectType::Commit, _) => EntryKind::Submodule,
-                    (_, LINK) => EntryKind::Link,
-                    _ => EntryKind::File,
-                };
-                Some(Entry { name, kind })
+                let kind = kind_of(entry.kind(), entry.filemode())?;
+                Some(Entry { name: entry.name().ok()?.to_owned(), kind })
             })
             .collect();
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -424,8 +418,18 @@ pub enum PublishEvent<'a> {
     },
 }
 
+/// What an entry of a tree is, by its type and mode.
+pub(super) fn kind_of(kind: Option<ObjectType>, mode: i32) -> Option<EntryKind> {
+    Some(match (kind?, mode) {
+        (ObjectType::Tree, _) => EntryKind::Folder,
+        (ObjectType::Commit, _) => EntryKind::Submodule,
+        (_, LINK) => EntryKind::Link,
+        _ => EntryKind::File,
+    })
+}
+
 /// Git's mode of a symbolic link.
-const LINK: i32 = 0o120_000;
+pub(super) const LINK: i32 = 0o120_000;
 /// Git's mode of an executable file.
 const EXECUTABLE: i32 = 0o100_755;
 

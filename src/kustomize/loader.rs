@@ -139,7 +139,7 @@ impl<'a> Loader<'a> {
     /// URL of its repository.
     pub fn shown(&self, path: &str) -> PathBuf {
         if remote::is_file_url(path) {
-            return PathBuf::from(path);
+            return PathBuf::from(remote::shown(path));
         }
         self.relative(&super::fs::clean(&self.root.join(path)))
     }
@@ -147,7 +147,7 @@ impl<'a> Loader<'a> {
     fn relative(&self, path: &Path) -> PathBuf {
         if let Some(repository) = self.repositories.last() {
             let path = path.strip_prefix(&self.base).unwrap_or(path);
-            return PathBuf::from(format!("{}//{}", repository.source.url, path.display()));
+            return PathBuf::from(format!("{}//{}", remote::shown(&repository.source.url), path.display()));
         }
         let mut base = self.base.as_path();
         let mut up = PathBuf::new();
@@ -174,7 +174,7 @@ impl<'a> Loader<'a> {
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
         let in_repository = |source: &GitSource, path: PathBuf| Origin {
             path: text(path),
-            repository: source.url.clone(),
+            repository: source.origin_url(),
             reference: source.reference.clone().unwrap_or_default(),
             ..Origin::default()
         };
@@ -214,14 +214,14 @@ impl<'a> Loader<'a> {
     /// What fetches `path`.
     fn remote(&self, path: &str) -> Result<&'a dyn Remote> {
         self.local.remote().ok_or_else(|| {
-            Error::new(format!("{path} lies on another machine")).hint(
+            Error::new(format!("{} lies on another machine", remote::shown(path))).hint(
                 "--allow-remote would fetch it; a copy in the repository or a source of its own is safer",
             )
         })
     }
 
     fn fetch(&self, url: &str) -> Result<Vec<u8>> {
-        self.remote(url)?.file(url).map_err(|error| Error::new(format!("{url}: {error}")))
+        self.remote(url)?.file(url).map_err(|error| Error::new(format!("{}: {error}", remote::shown(url))))
     }
 
     /// What an entry of `resources` leads to: a file, a folder, or one of both on another machine.
@@ -259,15 +259,16 @@ impl<'a> Loader<'a> {
 
     /// The kustomization in a folder of a Git repository.
     fn clone_of(&self, name: &str, source: GitSource) -> Result<Self> {
+        let shown = remote::shown(name);
         if self.repositories.iter().any(|known| known.name.starts_with(name)) {
-            return Err(Error::new(format!("a cycle: {name} is used by itself")));
+            return Err(Error::new(format!("a cycle: {shown} is used by itself")));
         }
-        let fail = |error: io::Error| Error::new(format!("{name}: {}", explain(&error)));
+        let fail = |error: io::Error| Error::new(format!("{shown}: {}", explain(&error)));
         let Checkout { files, root: base } = self.remote(name)?.repository(&source).map_err(fail)?;
         let (base, _) = files.resolve(&base).map_err(fail)?;
         let (root, entry) = files.resolve(&base.join(&source.folder)).map_err(fail)?;
         if entry != Entry::Folder {
-            return Err(Error::new(format!("{name} is a file")).hint("name a folder of the repository"));
+            return Err(Error::new(format!("{shown} is a file")).hint("name a folder of the repository"));
         }
         let mut repositories = self.repositories.clone();
         repositories.push(Rc::new(Repository { name: name.to_owned(), source }));
@@ -297,7 +298,7 @@ impl<'a> Loader<'a> {
         }
         if remote::is_file_url(path) {
             self.remote(path)?;
-            return Err(Error::new(format!("{path} does not say what to clone"))
+            return Err(Error::new(format!("{} does not say what to clone", remote::shown(path)))
                 .hint("put // behind the repository, as in https://host/repo//folder?ref=v1"));
         }
         let shown = self.shown(path);

@@ -1,5 +1,6 @@
 //! What lies on other machines: Git repositories and files that a kustomization names by URL.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,9 +66,9 @@ impl FileSystem for WithRemote<'_> {
 /// A folder in a Git repository at a revision, as a kustomization names it:
 /// `https://host/org/repo//folder?ref=v1`, `ssh://git@host/org/repo.git/folder`, `git@host:org/repo`,
 /// `github.com/org/repo/folder`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct GitSource {
-    /// What to clone.
+    /// What to clone; it may hold credentials.
     pub url: String,
     /// The folder in the repository, empty for its root.
     pub folder: String,
@@ -79,11 +80,32 @@ pub struct GitSource {
     pub submodules: bool,
 }
 
+impl fmt::Debug for GitSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GitSource({}//{} {:?})", shown(&self.url), self.folder, self.reference)
+    }
+}
+
 const SCHEMES: [&str; 4] = ["ssh://", "https://", "http://", "file://"];
 
 /// Whether a path is a URL that a single file could lie at.
 pub(super) fn is_file_url(path: &str) -> bool {
     ["http://", "https://"].iter().any(|scheme| cut_prefix(path, scheme).is_some())
+}
+
+/// A path or URL as messages show it: of a URL neither query nor credentials.
+pub(super) fn shown(path: &str) -> String {
+    let Some((scheme, rest)) = path.split_once("://") else { return path.to_owned() };
+    let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+    let (authority, place) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    match user.split_once(':').map_or(user, |(user, _)| user) {
+        // A user name over HTTP may be a token.
+        user if !user.is_empty() && scheme.eq_ignore_ascii_case("ssh") => {
+            format!("{scheme}://{user}@{host}{place}")
+        }
+        _ => format!("{scheme}://{host}{place}"),
+    }
 }
 
 impl GitSource {
@@ -113,6 +135,16 @@ impl GitSource {
         };
         source.read_query(query);
         Some(source)
+    }
+
+    /// What is cloned, as notes on origins name it: without a password.
+    pub(super) fn origin_url(&self) -> String {
+        let Some((scheme, rest)) = self.url.split_once("://") else { return self.url.clone() };
+        let (authority, place) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        match authority.rsplit_once('@') {
+            Some((user, host)) if user.contains(':') => format!("{scheme}://{host}{place}"),
+            _ => self.url.clone(),
+        }
     }
 
     fn read_query(&mut self, query: &str) {
@@ -308,6 +340,15 @@ mod tests {
         {
             assert_eq!(parts(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn messages_and_notes_show_no_credentials() {
+        assert_eq!(shown("https://user:secret@host/o/r?token=secret"), "https://host/o/r");
+        assert_eq!(shown("https://token@host/o/r"), "https://host/o/r");
+        assert_eq!(shown("ssh://git@host/o/r?ref=x"), "ssh://git@host/o/r");
+        let source = GitSource::parse("https://user:secret@host/o/r").unwrap();
+        assert_eq!(source.origin_url(), "https://host/o/r");
     }
 
     #[test]

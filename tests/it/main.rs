@@ -26,6 +26,7 @@ mod installer;
 mod kustomize;
 mod kustomize_fuzz;
 mod layers;
+mod remote_bases;
 mod terminal;
 mod verbs;
 mod walkthrough;

@@ -222,7 +222,7 @@ async fn trust_host(context: &Context, remote: &mut Remote) -> Result<()> {
     if remote.address.scheme() != Scheme::Ssh {
         return Ok(());
     }
-    remote.known_hosts = plan::known_hosts();
+    remote.known_hosts = Environment::known_hosts();
     let (host, port) = (remote.address.host().to_owned(), remote.address.port());
     if remote.known_hosts.knows(&host, port) || !matches!(remote.auth, Auth::SshKey { .. }) {
         return Ok(());

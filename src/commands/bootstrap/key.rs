@@ -1,9 +1,9 @@
 //! The cluster's SSH key: the user's, the one that the Secret holds, or a new one; and the server's host keys.
 
+use super::flow;
 use super::plan::{Introduction, Plan, SourceKey};
 use super::secret::{Credentials, Existing};
-use super::{flow, plan};
-use crate::context::Context;
+use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{
     self, Access, Auth, KnownHosts, PrivateKey, Remote, Secret, known_hosts_text, scan_host_keys,
@@ -134,7 +134,7 @@ async fn host_keys(plan: &Plan, source: &SourceKey, existing: Option<&Existing>)
     let mut remote = plan.remote.clone();
     remote.address = source.address.clone();
     let (host, port) = (source.address.host().to_owned(), source.address.port());
-    let own = plan::known_hosts();
+    let own = Environment::known_hosts();
     // What this command trusts beyond the user's own files it has just been shown by the server.
     let mut shown =
         if own.knows(&host, port) { Vec::new() } else { plan.remote.known_hosts.keys(&host, port) };

@@ -1,12 +1,11 @@
 //! Everything that is decided before a bootstrap begins.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use super::files;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Algorithm, CommitInfo, KnownHosts, PrivateKey, Remote, Secret, Signer};
+use crate::git::{Address, Algorithm, CommitInfo, PrivateKey, Remote, Secret, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution};
 
@@ -203,24 +202,6 @@ pub fn given_key(args: &SharedArgs, passphrase: &Secret) -> Result<Option<GivenK
     };
     let pem = String::from_utf8(bytes).map_err(|error| wrong(&error))?;
     Ok(Some(GivenKey { pem, passphrase, key }))
-}
-
-/// The user's own `known_hosts`: the files of `SSH_KNOWN_HOSTS`, else OpenSSH's.
-pub fn known_hosts() -> KnownHosts {
-    let files: Vec<PathBuf> = if let Some(list) = Environment::variable("SSH_KNOWN_HOSTS") {
-        std::env::split_paths(&list).collect()
-    } else {
-        let own = Environment::variable("HOME").map(|home| PathBuf::from(home).join(".ssh/known_hosts"));
-        own.into_iter().chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]).collect()
-    };
-    let mut known = KnownHosts::default();
-    for file in files {
-        // A file that is not there knows nobody.
-        if let Ok(bytes) = std::fs::read(file) {
-            known.extend(KnownHosts::parse(&String::from_utf8_lossy(&bytes)));
-        }
-    }
-    known
 }
 
 /// A remote with this machine's settings.

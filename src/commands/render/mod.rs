@@ -11,6 +11,7 @@
 //! without a cluster.
 
 mod all;
+mod remote;
 mod repository;
 mod secrets;
 mod unit;
@@ -24,14 +25,15 @@ use clap::Args;
 use serde_json::Value;
 
 pub use all::{All, Elsewhere, Progress};
+use remote::Fetcher;
 pub use repository::Repository;
 pub use unit::{Unit, is_flux_kustomization};
 use variables::Found;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kustomize::RootedFs;
 use crate::kustomize::controller::{self, Decrypt, RenderOptions, Settings};
+use crate::kustomize::{RootedFs, WithRemote};
 
 pub use crate::kustomize::controller::Rendered;
 
@@ -59,6 +61,9 @@ pub struct RenderArgs {
     /// Leave the folder as it is while rendering, which this command always does
     #[arg(long)]
     pub in_memory_build: bool,
+    /// Fetch what kustomizations name on other machines: Git repositories and files, by URL
+    #[arg(long)]
+    pub allow_remote: bool,
     /// A variable for substitutions, before every other value of it; repeatable
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
@@ -94,6 +99,8 @@ pub struct Renderer {
     decrypt: Option<Arc<dyn Decrypt>>,
     /// Repositories that values were looked for in, by their roots.
     repositories: Arc<Mutex<BTreeMap<PathBuf, Arc<Repository>>>>,
+    /// What fetches from other machines, where that is allowed.
+    fetcher: Option<Arc<Fetcher>>,
 }
 
 impl RenderArgs {
@@ -125,6 +132,7 @@ impl RenderArgs {
                 None
             },
             repositories: Arc::default(),
+            fetcher: self.allow_remote.then(Arc::default),
         })
     }
 
@@ -242,7 +250,13 @@ impl Renderer {
             |error: std::io::Error| Error::failed(format!("cannot read {}: {error}", unit.folder.display()));
         let folder = unit.folder.canonicalize().map_err(unreadable)?;
         let fs = RootedFs::new(Repository::around(&folder)?.root()).map_err(unreadable)?;
-        let mut rendered = controller::render(&fs, &folder, &settings, &options).map_err(failed)?;
+        let rendered = match &self.fetcher {
+            Some(fetcher) => {
+                controller::render(&WithRemote::new(&fs, &**fetcher), &folder, &settings, &options)
+            }
+            None => controller::render(&fs, &folder, &settings, &options),
+        };
+        let mut rendered = rendered.map_err(failed)?;
         let missing = found.missing.iter().map(|reference| {
             format!("spec.postBuild.substituteFrom: {reference} is not in the repository; its variables can be set by --var")
         });

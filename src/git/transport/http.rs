@@ -87,6 +87,36 @@ impl Client {
         Ok(Stream::new(shared, Exchange::Answer(response)))
     }
 
+    /// The content of a file of at most `most_bytes`.
+    pub(super) fn file(&self, url: &Url, most_bytes: usize) -> Result<Vec<u8>> {
+        const DOING: &str = "asking for the file";
+        let shared = &self.shared;
+        let mut url = url.clone();
+        // Fail only for URLs without a host, and an `Address` has one.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        let mut request = shared.client.get(url);
+        if let Auth::Basic { username, password } = &shared.remote.auth {
+            request = request.basic_auth(username, Some(password.expose()));
+        }
+        let answer = shared.within_deadline(DOING, async { request.send().await })?;
+        let mut response = answer.map_err(|e| shared.failed(&e, DOING))?;
+        if !response.status().is_success() {
+            return Err(shared.remote.network(format!("the server answered with {}", response.status())));
+        }
+        let mut content = Vec::new();
+        while let Some(piece) = shared.next(&mut response)? {
+            if content.len() + piece.len() > most_bytes {
+                return Err(Error::Local(format!(
+                    "the file is larger than {} MiB",
+                    most_bytes / (1024 * 1024)
+                )));
+            }
+            content.extend_from_slice(&piece);
+        }
+        Ok(content)
+    }
+
     /// Prepares an exchange, which is sent when libgit2 wants to read the answer.
     pub(super) fn request(&self, program: &'static str, access: Access) -> Stream {
         let exchange =

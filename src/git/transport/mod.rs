@@ -152,6 +152,14 @@ fn access(service: Service) -> Access {
     }
 }
 
+/// The content of the file at `url`, over HTTP with the settings of `remote`, which is what lies there without the query.
+///
+/// # Errors
+/// The server cannot be asked or does not answer with success, or the file is larger than `most_bytes`.
+pub fn file(remote: &Remote, url: &url::Url, most_bytes: usize) -> Result<Vec<u8>> {
+    http::Client::new(remote)?.file(url, most_bytes)
+}
+
 /// A transfer whose errors have a meaning.
 trait Transfer {
     fn receive(&mut self, buffer: &mut [u8]) -> Result<usize>;

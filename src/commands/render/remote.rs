@@ -1,0 +1,309 @@
+//! `--allow-remote`: what kustomizations name on other machines, fetched over HTTP and with Git.
+//!
+//! Each transfer has the time that its URL gives it (27 seconds unless it says otherwise, at most [`LONGEST`]) and a
+//! limit of size, and is done once in the life of a [`Fetcher`]. Credentials come from the URL, for SSH from the
+//! agent; SSH hosts must be in the user's `known_hosts`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::context::Environment;
+use crate::git::{self, Address, Auth, EntryKind, Patience, Remote, Scheme, Snapshot};
+use crate::kustomize::{self, Checkout, Entry, FileSystem, GitSource};
+
+/// The longest that a URL may ask for.
+const LONGEST: Duration = Duration::from_mins(10);
+/// The most that a Git server may send.
+const MOST_OF_A_REPOSITORY: usize = 256 * 1024 * 1024;
+/// The largest file.
+const MOST_OF_A_FILE: usize = 16 * 1024 * 1024;
+/// How many links may lead to one another, and submodules lie within one another.
+const MOST_LINKS: usize = 40;
+
+/// Fetches files and repositories, each once.
+#[derive(Default)]
+pub struct Fetcher {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    repositories: Mutex<BTreeMap<Fetched, Arc<Tree>>>,
+}
+
+/// What is cloned, its revision, and whether its submodules are wanted.
+type Fetched = (String, Option<String>, bool);
+
+impl std::fmt::Debug for Fetcher {
+    /// Without the URLs, which may hold credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Fetcher")
+    }
+}
+
+impl kustomize::Remote for Fetcher {
+    fn file(&self, url: &str) -> io::Result<Vec<u8>> {
+        if let Some(content) = self.files.lock().unwrap_or_else(PoisonError::into_inner).get(url) {
+            return Ok(content.clone());
+        }
+        let parsed: url::Url = url.parse().map_err(io::Error::other)?;
+        let place = url.split_once(['?', '#']).map_or(url, |(place, _)| place);
+        let remote = remote(place, GitSource::TIMEOUT)?;
+        let content = apart(|| git::file(&remote, &parsed, MOST_OF_A_FILE))?;
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(url.to_owned(), content.clone());
+        Ok(content)
+    }
+
+    fn repository(&self, source: &GitSource) -> io::Result<Checkout> {
+        let key = (source.url.clone(), source.reference.clone(), source.submodules);
+        let known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let tree = match known {
+            Some(tree) => tree,
+            None => Arc::new(Tree::fetch(source.clone(), 0)?),
+        };
+        self.repositories.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&tree));
+        Ok(Checkout { files: tree, root: PathBuf::from("/") })
+    }
+}
+
+/// The server of a URL, with this machine's settings.
+fn remote(url: &str, timeout: Duration) -> io::Result<Remote> {
+    let address = Address::of_clone(url).map_err(failed)?;
+    let auth = match address.scheme() {
+        Scheme::Ssh => {
+            let socket = Environment::variable("SSH_AUTH_SOCK").ok_or_else(|| {
+                io::Error::other("no SSH agent is there; start one and add a key: eval $(ssh-agent); ssh-add")
+            })?;
+            let username = address.user().unwrap_or_else(|| "git".to_owned());
+            Auth::SshAgent { username, socket: socket.into() }
+        }
+        Scheme::Http | Scheme::Https => match (address.user(), address.password()) {
+            (None, None) => Auth::Anonymous,
+            (user, password) => Auth::Basic {
+                username: user.unwrap_or_default(),
+                password: password.unwrap_or_else(|| git::Secret::new(String::new())),
+            },
+        },
+    };
+    let mut remote = Remote::new(address, auth);
+    remote.proxy = Environment::git_proxies();
+    remote.known_hosts = Environment::known_hosts();
+    let deadline = Instant::now() + timeout.min(LONGEST);
+    remote.patience = Patience { deadline: Some(deadline), ..Patience::default() };
+    Ok(remote)
+}
+
+/// Runs a transfer on a thread of its own: it blocks, and has a runtime of its own.
+fn apart<T: Send>(transfer: impl FnOnce() -> git::Result<T> + Send) -> io::Result<T> {
+    std::thread::scope(|scope| scope.spawn(transfer).join())
+        .map_err(|_| io::Error::other("the transfer broke off"))?
+        .map_err(failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "what errors are mapped by")]
+fn failed(error: git::Error) -> io::Error {
+    io::Error::other(match error.next_step() {
+        Some(step) => format!("{error}; {step}"),
+        None => error.to_string(),
+    })
+}
+
+/// The files of a repository, read from its objects: links lead no further than its root.
+struct Tree {
+    source: GitSource,
+    snapshot: Mutex<Snapshot>,
+    /// The submodules that have been looked into, by their paths.
+    submodules: Mutex<BTreeMap<PathBuf, Arc<Tree>>>,
+    /// How many repositories this one lies in.
+    depth: usize,
+}
+
+impl Tree {
+    fn fetch(source: GitSource, depth: usize) -> io::Result<Self> {
+        let remote = remote(&source.url, source.timeout)?;
+        let revision = source.reference.as_deref();
+        let temporary = std::env::temp_dir();
+        let snapshot = apart(|| Snapshot::fetch(&remote, revision, MOST_OF_A_REPOSITORY, &temporary))?;
+        Ok(Self { source, snapshot: Mutex::new(snapshot), submodules: Mutex::default(), depth })
+    }
+
+    fn snapshot<T>(&self, read: impl FnOnce(&Snapshot) -> git::Result<T>) -> io::Result<T> {
+        read(&self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed)
+    }
+
+    /// The submodule that a path, which is resolved, lies in, and the path within it.
+    fn within(&self, path: &Path) -> Option<(Arc<Tree>, PathBuf)> {
+        let submodules = self.submodules.lock().unwrap_or_else(PoisonError::into_inner);
+        submodules.iter().find_map(|(at, tree)| {
+            let rest = path.strip_prefix(at).ok()?;
+            Some((Arc::clone(tree), Path::new("/").join(rest)))
+        })
+    }
+
+    /// The submodule at a path; nothing where they are not wanted.
+    fn submodule(&self, path: &Path) -> io::Result<Option<Arc<Tree>>> {
+        if !self.source.submodules {
+            return Ok(None);
+        }
+        if let Some(tree) = self.submodules.lock().unwrap_or_else(PoisonError::into_inner).get(path) {
+            return Ok(Some(Arc::clone(tree)));
+        }
+        if self.depth >= MOST_LINKS {
+            return Err(io::Error::other("the submodules lie too deep in one another"));
+        }
+        let name = in_tree(path);
+        let Some(commit) = self.snapshot(|snapshot| snapshot.submodule(&name))? else { return Ok(None) };
+        let modules = self.snapshot(|snapshot| snapshot.read(".gitmodules"))?.unwrap_or_default();
+        let url = submodule_url(&String::from_utf8_lossy(&modules), &name)
+            .ok_or_else(|| io::Error::other(format!("the submodule {name} has no URL in .gitmodules")))?;
+        let source = GitSource {
+            url: joined(&self.source.url, &url),
+            folder: String::new(),
+            reference: Some(commit),
+            ..self.source.clone()
+        };
+        let tree = Arc::new(Self::fetch(source, self.depth + 1)?);
+        let mut submodules = self.submodules.lock().unwrap_or_else(PoisonError::into_inner);
+        submodules.insert(path.to_path_buf(), Arc::clone(&tree));
+        Ok(Some(tree))
+    }
+}
+
+impl FileSystem for Tree {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+        let mut steps: VecDeque<OsString> = steps(path);
+        let mut real = PathBuf::from("/");
+        let mut links = 0;
+        let mut entry = Entry::Folder;
+        while let Some(step) = steps.pop_front() {
+            if step == ".." {
+                if !real.pop() {
+                    return Err(io::ErrorKind::PermissionDenied.into());
+                }
+                entry = Entry::Folder;
+                continue;
+            }
+            if entry == Entry::File {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            let next = real.join(&step);
+            let name = in_tree(&next);
+            match self.snapshot(|snapshot| snapshot.kind(&name))? {
+                None => return Err(io::ErrorKind::NotFound.into()),
+                Some(EntryKind::Folder) => (real, entry) = (next, Entry::Folder),
+                Some(EntryKind::File) => (real, entry) = (next, Entry::File),
+                Some(EntryKind::Link) => {
+                    links += 1;
+                    let target = self.snapshot(|snapshot| snapshot.read(&name))?.unwrap_or_default();
+                    let target = PathBuf::from(String::from_utf8_lossy(&target).into_owned());
+                    if links > MOST_LINKS || target.is_absolute() {
+                        return Err(io::ErrorKind::PermissionDenied.into());
+                    }
+                    for step in self::steps(&target).into_iter().rev() {
+                        steps.push_front(step);
+                    }
+                }
+                Some(EntryKind::Submodule) => {
+                    let Some(tree) = self.submodule(&next)? else {
+                        (real, entry) = (next, Entry::Folder);
+                        continue;
+                    };
+                    let rest: PathBuf = steps.iter().collect();
+                    let (inner, entry) = tree.resolve(&Path::new("/").join(rest))?;
+                    return Ok((next.join(in_tree(&inner)), entry));
+                }
+            }
+        }
+        Ok((real, entry))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if let Some((tree, path)) = self.within(path) {
+            return tree.read(&path);
+        }
+        self.snapshot(|snapshot| snapshot.read(&in_tree(path)))?.ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        if let Some((tree, path)) = self.within(path) {
+            return tree.list(&path);
+        }
+        let entries = self.snapshot(|snapshot| snapshot.list(&in_tree(path)))?;
+        let entries = entries.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        Ok(entries.into_iter().map(|entry| entry.name).collect())
+    }
+}
+
+/// The names and `..` of a path.
+fn steps(path: &Path) -> VecDeque<OsString> {
+    let step = |component: Component<'_>| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        _ => None,
+    };
+    path.components().filter_map(step).collect()
+}
+
+/// A path as Git writes it: relative to the root of the repository, with `/`.
+fn in_tree(path: &Path) -> String {
+    let parts: Vec<String> = steps(path).iter().map(|step| step.to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// The URL of the submodule at `path`, from the text of `.gitmodules`.
+fn submodule_url(text: &str, path: &str) -> Option<String> {
+    let (mut here, mut url) = (false, None);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            if here && url.is_some() {
+                break;
+            }
+            (here, url) = (false, None);
+        } else if let Some((name, value)) = line.split_once('=') {
+            match name.trim() {
+                "path" => here = value.trim() == path,
+                "url" => url = Some(value.trim().to_owned()),
+                _ => {}
+            }
+        }
+    }
+    url.filter(|_| here)
+}
+
+/// The URL of a submodule, which may be relative to that of its repository.
+fn joined(base: &str, url: &str) -> String {
+    if !(url.starts_with("./") || url.starts_with("../")) {
+        return url.to_owned();
+    }
+    let (mut base, mut url) = (base.trim_end_matches('/'), url);
+    loop {
+        if let Some(rest) = url.strip_prefix("./") {
+            url = rest;
+        } else if let Some(rest) = url.strip_prefix("../") {
+            base = base.rfind(['/', ':']).map_or(base, |at| &base[..at]);
+            url = rest;
+        } else {
+            return format!("{base}/{url}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_submodule_is_found_by_its_path() {
+        let text = "[submodule \"a\"]\n\tpath = libs/a\n\turl = ../a.git\n[submodule \"b\"]\n\turl = https://h/b\n\tpath = b\n";
+        assert_eq!(submodule_url(text, "libs/a").as_deref(), Some("../a.git"));
+        assert_eq!(submodule_url(text, "b").as_deref(), Some("https://h/b"));
+        assert_eq!(submodule_url(text, "c"), None);
+    }
+
+    #[test]
+    fn a_relative_url_of_a_submodule_starts_from_its_repository() {
+        assert_eq!(joined("https://h/org/repo.git", "../a.git"), "https://h/org/a.git");
+        assert_eq!(joined("https://h/org/repo", "./a"), "https://h/org/repo/a");
+        assert_eq!(joined("https://h/org/repo", "ssh://git@h/a"), "ssh://git@h/a");
+    }
+}
