@@ -20,6 +20,8 @@ pub enum Kind {
     Timeout,
     /// Something was tried and failed.
     Failed,
+    /// What was compared is not the same, which is no failure.
+    Differs,
     /// Stopped by the user.
     Interrupted,
     /// Whoever read our output has gone.

@@ -97,8 +97,10 @@ fn render(ui: &Ui, error: &Error) {
         return;
     }
     let message = error.to_string();
-    if !message.is_empty() {
-        ui.failure(message);
+    match error.kind() {
+        _ if message.is_empty() => {}
+        Kind::Differs => ui.warning(message),
+        _ => ui.failure(message),
     }
     for hint in error.hints() {
         ui.plain(format!("  hint: {hint}"));

@@ -82,6 +82,11 @@ const LEAVES: &[Leaf] = &[
         "Print the objects that a Flux Kustomization renders from a folder",
     )
     .aliases(&["ks"]),
+    leaf::<commands::diff::DiffKustomization>(
+        &["diff", "kustomization"],
+        "Show what applying a folder by a Flux Kustomization would change in the cluster",
+    )
+    .aliases(&["ks"]),
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
     leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(
@@ -205,6 +210,7 @@ const GROUPS: &[Group] = &[
     group(&["bootstrap"], "Install Flux by a repository that the cluster then follows")
         .flags::<commands::bootstrap::SharedArgs>(),
     group(&["build"], "Show what Flux would apply"),
+    group(&["diff"], "Show what would change"),
     group(&["completion"], "Print what a shell needs to complete commands"),
     group(&["create"], "Create or update objects, or print them as YAML").flags::<create::Flags>(),
     group(&["create", "source"], "Create or update sources").flags::<create::source::Flags>(),

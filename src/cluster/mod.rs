@@ -7,6 +7,7 @@
 mod apply;
 mod connect;
 mod diagnosis;
+mod dry_run;
 mod elsewhere;
 mod installation;
 mod objects;
@@ -27,6 +28,7 @@ use std::time::Duration;
 pub use apply::{Applied, Change, subject};
 pub use connect::{Options, Token, context_names, context_namespace};
 pub use diagnosis::{Diagnosis, Event};
+pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};
 pub use objects::{List, Selection};
 pub use proxy::ProxyUrl;

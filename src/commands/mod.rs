@@ -9,6 +9,7 @@ pub mod check;
 pub mod component_args;
 pub mod create;
 pub mod delete;
+pub mod diff;
 pub mod export;
 pub mod get;
 pub mod install;

@@ -31,7 +31,7 @@ mod paint;
 mod tree;
 mod unified;
 
-pub use compare::{Detail, Difference, Entries, Path, Step, compare};
+pub use compare::{Detail, Difference, Entries, Item, Path, Step, compare};
 pub use human::{Look, human};
 pub use lines::{Edit, lines};
 pub use paint::Paint;

@@ -4,7 +4,7 @@ use super::error::{Error, Result};
 
 /// Requirements that must all be met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct LabelSelector {
+pub struct LabelSelector {
     requirements: Vec<Requirement>,
 }
 

@@ -52,6 +52,7 @@ pub use error::{Error, Result};
 pub use fs::{Entry, FileSystem, MemoryFs, RootedFs};
 pub use id::{Gvk, ResId};
 pub use kustomization::FILE_NAMES;
+pub use label_selector::LabelSelector;
 pub use node::{Map, Node, Scalar, Tag};
 pub use remote::{Checkout, GitSource, Remote, WithRemote};
 pub use resource::Resource;

@@ -20,15 +20,22 @@ pub struct Streams {
     /// Whether somebody sits in front of `err`, at a terminal that knows colours and is asked for some:
     /// spinners and colour are shown only then.
     pub terminal: bool,
+    /// The columns of the terminal that `out` is, where it is one.
+    pub columns: Option<usize>,
+    /// Whether that terminal is to show colours.
+    pub colours: bool,
 }
 
 impl Streams {
     /// The process's stdout and stderr. `no_color` is the wish of the `NO_COLOR` variable.
     pub fn process(no_color: bool) -> Self {
+        let stdout = Term::stdout();
         Streams {
             out: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             err: Box::new(io::stderr()),
             terminal: Term::stderr().features().colors_supported() && !no_color,
+            columns: stdout.size_checked().map(|(_, columns)| columns.into()),
+            colours: stdout.features().colors_supported() && !no_color,
         }
     }
 }
@@ -49,6 +56,16 @@ impl Ui {
     /// Whether progress is watched on a terminal.
     pub fn is_terminal(&self) -> bool {
         self.lock().terminal
+    }
+
+    /// The columns of the terminal that stdout is, where it is one.
+    pub fn columns(&self) -> Option<usize> {
+        self.lock().columns
+    }
+
+    /// Whether stdout shows colours.
+    pub fn has_colours(&self) -> bool {
+        self.lock().colours
     }
 
     /// Writes `text` to stdout as it is.

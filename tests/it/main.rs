@@ -16,6 +16,8 @@ mod completion;
 mod controllers;
 mod create;
 mod definitions;
+mod diff;
+mod diff_revisions;
 mod forge_github;
 mod git_layer;
 mod git_layer_signing;

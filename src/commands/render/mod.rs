@@ -97,6 +97,8 @@ pub struct Renderer {
     variables: BTreeMap<String, String>,
     values: Values,
     decrypt: Option<Arc<dyn Decrypt>>,
+    /// What may be read, where it is not the repository around the folder.
+    root: Option<PathBuf>,
     /// Repositories that values were looked for in, by their roots.
     repositories: Arc<Mutex<BTreeMap<PathBuf, Arc<Repository>>>>,
     /// What fetches from other machines, where that is allowed.
@@ -131,6 +133,7 @@ impl RenderArgs {
             } else {
                 None
             },
+            root: None,
             repositories: Arc::default(),
             fetcher: self.allow_remote.then(Arc::default),
         })
@@ -160,6 +163,12 @@ impl RenderArgs {
 }
 
 impl Renderer {
+    /// Reads what lies below `root`, which is absolute and without links, and nothing else.
+    #[must_use]
+    pub fn within(self, root: &Path) -> Self {
+        Self { root: Some(root.to_path_buf()), ..self }
+    }
+
     /// The Flux Kustomization `name` of the context's namespace, and the folder of `--path`.
     ///
     /// With [`Values::Cluster`] it must be in the cluster; that of `--kustomization-file` goes before it, but keeps the
@@ -249,7 +258,11 @@ impl Renderer {
         let unreadable =
             |error: std::io::Error| Error::failed(format!("cannot read {}: {error}", unit.folder.display()));
         let folder = unit.folder.canonicalize().map_err(unreadable)?;
-        let fs = RootedFs::new(Repository::around(&folder)?.root()).map_err(unreadable)?;
+        let root = match &self.root {
+            Some(root) if folder.starts_with(root) => root.clone(),
+            _ => Repository::around(&folder)?.root().to_path_buf(),
+        };
+        let fs = RootedFs::new(&root).map_err(unreadable)?;
         let rendered = match &self.fetcher {
             Some(fetcher) => {
                 controller::render(&WithRemote::new(&fs, &**fetcher), &folder, &settings, &options)

@@ -1,0 +1,400 @@
+//! What applying the objects of a Flux Kustomization would change in the cluster.
+
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use futures::StreamExt;
+use futures::stream;
+use serde_json::Value;
+
+use super::ignore::IgnoreRules;
+use super::inventory;
+use super::mask::{mask, mask_alone, redact};
+use super::normalize::{is_definition, is_secret, is_typed, normalized, remove_unknown, unknown_fields};
+use super::outcome::{Action, Below, Change, Id, Outcome};
+use crate::cluster::{Cluster, Refusal, Resource};
+use crate::commands::render::{Renderer, Unit, is_flux_kustomization};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+
+/// The field manager of what the controller applies.
+const MANAGER: &str = "kustomize-controller";
+
+/// Objects that are looked at at once: the API server is spared, and so is a slow link.
+const AT_ONCE: usize = 8;
+
+/// Each answer names all fields of one level that are unknown, so further ones than this are none.
+const MOST_ATTEMPTS: usize = 20;
+
+/// Labels or annotations by which objects say how they are applied.
+const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
+const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
+const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+
+/// A comparison with the cluster.
+pub(super) struct Drift<'a> {
+    pub context: &'a Context,
+    pub cluster: &'a Cluster,
+    pub renderer: &'a Renderer,
+    /// Whether the Flux Kustomizations among the objects are compared too.
+    pub recursive: bool,
+    /// Whether it is shown on a terminal how far this is.
+    pub progress: bool,
+}
+
+/// What a Flux Kustomization says about applying, and what it brings.
+struct Policy {
+    force: bool,
+    ignore: IgnoreRules,
+    /// Namespaces and kinds that are among its own objects.
+    namespaces: BTreeSet<String>,
+    kinds: BTreeSet<(String, String)>,
+    resources: BTreeMap<(String, String), Resource>,
+}
+
+impl Drift<'_> {
+    /// Compares what `unit` renders with the cluster. `seen` holds the Flux Kustomizations that are being compared.
+    ///
+    /// # Errors
+    /// It does not render, or the cluster cannot be asked. What is wrong with single objects is in the outcome.
+    pub(super) async fn compare(&self, unit: &Unit, seen: &mut Vec<(String, String)>) -> Result<Outcome> {
+        let (namespace, name) = unit.id();
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        self.show(&format!("rendering Kustomization {name}"));
+        let rendered = self.renderer.render(self.context, unit).await?;
+        for warning in rendered.warnings {
+            self.context.ui.warning(warning);
+        }
+        if unit.object["spec"]["suspend"] == true {
+            self.context.ui.warning(format!(
+                "Kustomization/{namespace}/{name} is suspended: nothing of this is applied before it is resumed"
+            ));
+        }
+        let objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();
+        let policy = self.policy(unit, &objects).await?;
+        seen.push((namespace.clone(), name.clone()));
+
+        let mut outcome = Outcome { namespace, name, ..Outcome::default() };
+        self.show(&format!("comparing {} objects with the cluster", objects.len()));
+        let mut compared = Vec::new();
+        {
+            let compare = |object| self.object(object, &policy);
+            let mut changes = stream::iter(objects.iter().map(compare)).buffered(AT_ONCE);
+            while let Some(change) = changes.next().await {
+                match change {
+                    // The next object would fare no better.
+                    Err(error) if matches!(error.kind(), Kind::Unreachable | Kind::Timeout) => {
+                        return Err(error);
+                    }
+                    change => compared.push(change),
+                }
+            }
+        }
+        let mut applied = Vec::new();
+        for (object, change) in objects.iter().zip(compared) {
+            let mut change = match change {
+                Ok(change) => change,
+                Err(error) => {
+                    outcome.failures.push(error);
+                    continue;
+                }
+            };
+            applied.push(change.id.clone());
+            if self.recursive && change.action != Action::Created && is_flux_kustomization(object) {
+                match Box::pin(self.below(unit, object, &change, seen)).await {
+                    Ok(below) => change.below = below,
+                    Err(error) if matches!(error.kind(), Kind::Unreachable | Kind::Timeout) => {
+                        return Err(error);
+                    }
+                    Err(error) => outcome.failures.push(error),
+                }
+            }
+            if change.action != Action::Unchanged || change.below.is_some() {
+                outcome.changes.push(change);
+            }
+        }
+        seen.pop();
+        if unit.object["spec"]["prune"] == true && outcome.failures.is_empty() {
+            let stale = inventory::stale(&unit.object, &applied);
+            let stale = stream::iter(stale.into_iter().map(|id| self.stale(id))).buffered(AT_ONCE);
+            outcome.changes.extend(stale.collect::<Vec<_>>().await);
+        }
+        Ok(outcome)
+    }
+
+    fn show(&self, text: &str) {
+        if self.progress && self.context.ui.is_terminal() {
+            self.context.ui.waiting(text);
+        }
+    }
+
+    /// Finds out what is the same for all objects.
+    async fn policy(&self, unit: &Unit, objects: &[Value]) -> Result<Policy> {
+        let mut policy = Policy {
+            force: unit.object["spec"]["force"] == true,
+            ignore: IgnoreRules::of(&unit.object)?,
+            namespaces: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+            resources: BTreeMap::new(),
+        };
+        for object in objects {
+            let id = Id::of(object);
+            if is_definition(object) {
+                let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+                policy.kinds.insert((text("/spec/group").to_owned(), text("/spec/names/kind").to_owned()));
+            }
+            if id.kind == "Namespace" && id.api_version == "v1" {
+                policy.namespaces.insert(id.name.clone());
+            }
+            let Entry::Vacant(entry) = policy.resources.entry((id.api_version, id.kind)) else { continue };
+            match self.cluster.resource_of(object).await {
+                Ok(resource) => {
+                    entry.insert(resource);
+                }
+                // Each object of the kind says so.
+                Err(error) if error.kind() == Kind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(policy)
+    }
+
+    /// What becomes of one object.
+    async fn object(&self, object: &Value, policy: &Policy) -> Result<Change> {
+        let id = Id::of(object);
+        let subject = id.subject();
+        let created = |id| Change {
+            id,
+            action: Action::Created,
+            from: None,
+            to: Some(alone(object.clone())),
+            below: None,
+        };
+        let Some(resource) = policy.resources.get(&(id.api_version.clone(), id.kind.clone())) else {
+            if policy.kinds.contains(&(id.group().to_owned(), id.kind.clone())) {
+                return Ok(created(id));
+            }
+            return Err(Error::not_found(format!(
+                "{subject} dry-run failed: no matches for kind {:?} in version {:?}",
+                id.kind, id.api_version
+            ))
+            .hint("install the definition (CRD) of this kind first, or correct apiVersion and kind"));
+        };
+        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        if resource.namespaced && namespace.is_none() {
+            return Err(Error::usage(format!("{subject} namespace not specified"))
+                .hint("set metadata.namespace, or spec.targetNamespace of the Flux Kustomization"));
+        }
+        let excluded = |object: &Value| says(object, RECONCILE, "disabled") || says(object, SSA, "ignore");
+        let skipped = |id, live: Option<Value>| Change {
+            id,
+            action: Action::Skipped,
+            from: live.map(alone),
+            to: Some(alone(object.clone())),
+            below: None,
+        };
+        if excluded(object) {
+            return Ok(skipped(id, None));
+        }
+        let (live, merged) = futures::join!(
+            self.cluster.find(resource, namespace, &id.name),
+            self.dry_run(resource, &id, object)
+        );
+        let live = live.map_err(|error| error.context(&subject))?;
+        if let Some(live) = live.as_ref().filter(|live| excluded(live) || says(object, SSA, "ifnotpresent")) {
+            return Ok(skipped(id, Some(live.clone())));
+        }
+        let mut merged = match merged? {
+            Ok(merged) => merged,
+            Err(refusal) if refusal.not_found && policy.namespaces.contains(&id.namespace) => {
+                return Ok(created(id));
+            }
+            Err(refusal) => {
+                let force = policy.force
+                    || says(object, FORCE, "enabled")
+                    || live.as_ref().is_some_and(|live| says(live, FORCE, "enabled"));
+                if !(refusal.immutable && force) {
+                    return Err(refused(&subject, object, live.as_ref(), &refusal));
+                }
+                let (mut from, mut to) = (live.unwrap_or_default(), object.clone());
+                mask(object, &mut from, &mut to);
+                let from = Some(from).filter(|from| !from.is_null());
+                return Ok(Change { id, action: Action::Recreated, from, to: Some(to), below: None });
+            }
+        };
+        let Some(mut live) = live else { return Ok(created(id)) };
+        for state in [&mut live, &mut merged] {
+            if let Some(metadata) = state["metadata"].as_object_mut() {
+                metadata.remove("managedFields");
+            }
+        }
+        if !policy.ignore.is_empty() {
+            let subject = merged.clone();
+            policy.ignore.strip(&subject, &mut live);
+            policy.ignore.strip(&subject, &mut merged);
+        }
+        let mut action = if has_drifted(&live, &merged) { Action::Changed } else { Action::Unchanged };
+        if is_secret(object) {
+            mask(object, &mut live, &mut merged);
+            // What is left when values of which nothing is known count as the same?
+            if !has_drifted(&live, &merged) {
+                action = Action::Unchanged;
+            }
+        }
+        Ok(Change { id, action, from: Some(live), to: Some(merged), below: None })
+    }
+
+    /// A dry run without the fields of built-in kinds that nobody knows: the controller drops them.
+    async fn dry_run(
+        &self,
+        resource: &Resource,
+        id: &Id,
+        object: &Value,
+    ) -> Result<std::result::Result<Value, Refusal>> {
+        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let subject = id.subject();
+        let mut object = object.clone();
+        for attempt in 0.. {
+            let outcome = self
+                .cluster
+                .dry_run(resource, namespace, &id.name, &object, MANAGER)
+                .await
+                .map_err(|error| error.context(&subject))?;
+            let refusal = match outcome {
+                Err(refusal) if is_typed(id.group()) && attempt < MOST_ATTEMPTS => refusal,
+                outcome => return Ok(outcome),
+            };
+            let unknown = unknown_fields(&refusal.message);
+            let mut removed = unknown.iter().filter(|path| remove_unknown(&mut object, path)).peekable();
+            if removed.peek().is_none() {
+                return Ok(Err(refusal));
+            }
+            for path in removed {
+                self.context.ui.warning(format!(
+                    "{subject}: {} is not known to the API server and left out",
+                    path.trim_start_matches('.')
+                ));
+            }
+        }
+        Err(Error::failed(format!("{subject}: too many unknown fields")))
+    }
+
+    /// Compares what a Flux Kustomization among the objects would render, as it will be.
+    async fn below(
+        &self,
+        unit: &Unit,
+        object: &Value,
+        change: &Change,
+        seen: &mut Vec<(String, String)>,
+    ) -> Result<Option<Below>> {
+        let mut below = object.clone();
+        if let Some(state) = change.to.as_ref().filter(|_| change.action != Action::Skipped) {
+            below = state.clone();
+        } else if let Some(live) = &change.from {
+            below = live.clone();
+        }
+        if !below["spec"]["kubeConfig"].is_null() {
+            return Ok(Some(Below::Elsewhere));
+        }
+        let Some(below) = self.renderer.below(unit, std::slice::from_ref(&below))?.pop() else {
+            return Ok(None);
+        };
+        let (namespace, name) = below.id();
+        if seen.iter().any(|(other, of)| other == namespace && of == name) {
+            return Ok(None);
+        }
+        let subject = change.id.subject();
+        let outcome = self.compare(&below, seen).await.map_err(|error| error.context(subject))?;
+        Ok(Some(Below::Compared(outcome)))
+    }
+
+    /// What becomes of an object that was applied and is not rendered any more. One that cannot be looked at counts as
+    /// deleted.
+    async fn stale(&self, id: Id) -> Change {
+        let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
+        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let live = match self.cluster.resource_of(&object).await {
+            Ok(resource) => self.cluster.find(&resource, namespace, &id.name).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let is_kept = |live: &Value| says(live, PRUNE, "disabled") || says(live, RECONCILE, "disabled");
+        let action = if live.as_ref().is_some_and(is_kept) { Action::Kept } else { Action::Deleted };
+        Change { id, action, from: live.map(alone), to: None, below: None }
+    }
+}
+
+/// An object that has no other state to be held against, Secrets masked.
+fn alone(mut object: Value) -> Value {
+    if is_secret(&object) {
+        mask_alone(&mut object);
+    }
+    object
+}
+
+/// Whether a label or annotation has this value, in whatever case.
+fn says(object: &Value, name: &str, value: &str) -> bool {
+    ["labels", "annotations"].iter().any(|field| {
+        object["metadata"][field][name].as_str().is_some_and(|said| said.eq_ignore_ascii_case(value))
+    })
+}
+
+/// Whether anything but what the server keeps for itself differs.
+fn has_drifted(live: &Value, merged: &Value) -> bool {
+    // An empty map is the same as none.
+    let pairs = |object: &Value, field: &str| {
+        object["metadata"][field].as_object().filter(|pairs| !pairs.is_empty()).cloned()
+    };
+    if ["labels", "annotations"].iter().any(|field| pairs(live, field) != pairs(merged, field)) {
+        return true;
+    }
+    let rest = |object: &Value| {
+        let fields = object.as_object().into_iter().flatten();
+        let fields = fields.filter(|(name, _)| !matches!(name.as_str(), "metadata" | "status"));
+        fields.map(|(name, value)| (name.clone(), value.clone())).collect::<BTreeMap<_, _>>()
+    };
+    rest(live) != rest(merged)
+}
+
+/// The error for an object that the API server would not take.
+fn refused(subject: &str, object: &Value, live: Option<&Value>, refusal: &Refusal) -> Error {
+    let message = if is_secret(object) { redact(&refusal.message) } else { refusal.message.clone() };
+    if refusal.not_found {
+        return Error::not_found(format!("{subject} not found: {message}"))
+            .hint("let the namespace be one of the objects, or make it first");
+    }
+    let reason = match refusal.reason.as_str() {
+        "" => String::new(),
+        reason => format!(" ({reason})"),
+    };
+    let error = Error::failed(format!("{subject} dry-run failed{reason}: {message}"));
+    if refusal.immutable && live.is_some() {
+        return error.hint(format!(
+            "if it is a field that cannot change, let the object be made anew: annotate it with {FORCE}: enabled"
+        ));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_server_keeps_for_itself_is_no_drift() {
+        let object = |generation: u8, labels: &Value, replicas: u8| {
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "status": {"replicas": replicas},
+                "metadata": {"name": "x", "generation": generation, "labels": labels}, "spec": {"a": 1}})
+        };
+        assert!(!has_drifted(&object(1, &json!({}), 1), &object(2, &Value::Null, 2)));
+        assert!(has_drifted(&object(1, &json!({}), 1), &object(1, &json!({"a": "b"}), 1)));
+    }
+
+    #[test]
+    fn labels_and_annotations_count_in_any_case() {
+        let object = json!({"metadata": {"labels": {SSA: "IfNotPresent"}}});
+        assert!(says(&object, SSA, "ifnotpresent") && !says(&object, SSA, "ignore"));
+    }
+}

@@ -1,0 +1,109 @@
+//! What was applied before and is not rendered any more.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::outcome::Id;
+
+/// The order in which the controller goes through kinds; others come after these.
+const FIRST: [&str; 23] = [
+    "CustomResourceDefinition",
+    "Namespace",
+    "ClusterRole",
+    "ClusterClass",
+    "RuntimeClass",
+    "PriorityClass",
+    "StorageClass",
+    "VolumeSnapshotClass",
+    "IngressClass",
+    "GatewayClass",
+    "ClusterRoleBinding",
+    "ResourceQuota",
+    "ServiceAccount",
+    "Role",
+    "RoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Service",
+    "LimitRange",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+];
+
+/// Kinds that come last.
+const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
+
+/// The objects of the inventory in the status of a Flux Kustomization that are not among `rendered`, in the order of the
+/// controller.
+pub(super) fn stale(kustomization: &Value, rendered: &[Id]) -> Vec<Id> {
+    let known: BTreeSet<_> = rendered.iter().map(key).collect();
+    let entries = kustomization["status"]["inventory"]["entries"].as_array();
+    let mut stale: Vec<Id> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| parse(entry["id"].as_str()?, entry["v"].as_str().unwrap_or_default()))
+        .filter(|id| !known.contains(&key(id)))
+        .collect();
+    stale.sort_by_cached_key(|id| {
+        (rank(&id.kind), id.group().to_owned(), id.kind.clone(), id.namespace.clone(), id.name.clone())
+    });
+    stale.dedup_by(|a, b| key(a) == key(b));
+    stale
+}
+
+/// The version does not make another object.
+fn key(id: &Id) -> (String, String, String, String) {
+    (id.group().to_owned(), id.kind.clone(), id.namespace.clone(), id.name.clone())
+}
+
+fn rank(kind: &str) -> usize {
+    let first = FIRST.iter().position(|other| *other == kind);
+    let last = LAST.iter().position(|other| *other == kind);
+    first.or(last.map(|at| FIRST.len() + 1 + at)).unwrap_or(FIRST.len())
+}
+
+/// Reads `namespace_name_group_Kind`; in names of roles `__` stands for a colon.
+fn parse(text: &str, version: &str) -> Option<Id> {
+    let (namespace, rest) = text.split_once('_')?;
+    let (rest, kind) = rest.rsplit_once('_')?;
+    let (name, group) = rest.rsplit_once('_')?;
+    let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    Some(Id { api_version, kind: kind.into(), namespace: namespace.into(), name: name.replace("__", ":") })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_rendered_any_more_is_found_in_the_controllers_order() {
+        let entries = [
+            ("apps_web_apps_Deployment", "v1"),
+            ("apps_cm__ConfigMap", "v1"),
+            ("_sys__read_rbac.authorization.k8s.io_ClusterRole", "v1"),
+            ("apps_w_example.org_Widget", "v1beta1"),
+            ("apps_kept__ConfigMap", "v1"),
+            ("broken", "v1"),
+        ];
+        let entries: Vec<_> = entries.iter().map(|(id, v)| json!({"id": id, "v": v})).collect();
+        let kustomization = json!({"status": {"inventory": {"entries": entries}}});
+        let kept = Id::of(&json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "kept", "namespace": "apps"}}));
+        let stale = stale(&kustomization, &[kept]);
+        let found: Vec<_> = stale.iter().map(|id| format!("{} {}", id.api_version, id.subject())).collect();
+        assert_eq!(
+            found,
+            [
+                "rbac.authorization.k8s.io/v1 ClusterRole/sys:read",
+                "v1 ConfigMap/apps/cm",
+                "apps/v1 Deployment/apps/web",
+                "example.org/v1beta1 Widget/apps/w",
+            ]
+        );
+    }
+}

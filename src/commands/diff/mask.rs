@@ -1,0 +1,155 @@
+//! The values of Secrets, never shown.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::normalize::is_secret;
+
+/// What a value that SOPS has encrypted is rendered as.
+const SOPS: &[u8] = b"**SOPS**";
+/// Stands for a value whose content is not known, since SOPS has encrypted it.
+const UNKNOWN: &str = "*****";
+/// Stands for a value that is the same.
+const SAME: &str = "***";
+const BEFORE: &str = "*** (before)";
+const AFTER: &str = "*** (after)";
+/// kubectl keeps the whole object here, values included.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Masks a Secret in both states. `desired` is what was rendered: values that SOPS has encrypted there count as the same.
+/// Other objects stay as they are.
+pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
+    if !is_secret(to) && !is_secret(from) {
+        return;
+    }
+    let is_encrypted = |value: &Value| {
+        let text = value.as_str().unwrap_or_default();
+        text.as_bytes() == SOPS
+            || STANDARD.decode(text).is_ok_and(|bytes| bytes.windows(SOPS.len()).any(|part| part == SOPS))
+    };
+    for field in ["data", "stringData"] {
+        let wanted = desired.get(field).and_then(Value::as_object);
+        let any_encrypted = wanted.is_some_and(|data| data.values().any(is_encrypted));
+        let is_unknown =
+            |key: &str| any_encrypted && wanted.and_then(|data| data.get(key)).is_none_or(is_encrypted);
+        let (mut before, mut after) = (take(from, field), take(to, field));
+        if let Some(before) = &mut before {
+            for (key, old) in before.iter_mut() {
+                let new = after.as_mut().and_then(|after| after.get_mut(key));
+                let masks = match &new {
+                    _ if is_unknown(key) => (UNKNOWN, UNKNOWN),
+                    Some(new) if **new != *old => (BEFORE, AFTER),
+                    _ => (SAME, SAME),
+                };
+                *old = masks.0.into();
+                if let Some(new) = new {
+                    *new = masks.1.into();
+                }
+            }
+        }
+        for (key, new) in after.iter_mut().flatten() {
+            if before.as_ref().is_none_or(|before| !before.contains_key(key)) {
+                *new = if is_unknown(key) { UNKNOWN } else { SAME }.into();
+            }
+        }
+        put(from, field, before);
+        put(to, field, after);
+    }
+    let applied = |object: &Value| object["metadata"]["annotations"].get(LAST_APPLIED).cloned();
+    let masks = if applied(from) == applied(to) { (SAME, SAME) } else { (BEFORE, AFTER) };
+    for (object, mask) in [(from, masks.0), (to, masks.1)] {
+        if let Some(annotation) = object
+            .pointer_mut("/metadata/annotations")
+            .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
+        {
+            *annotation = mask.into();
+        }
+    }
+}
+
+/// Masks a Secret that has no other state to be held against.
+pub(super) fn mask_alone(object: &mut Value) {
+    let desired = object.clone();
+    mask(&desired, &mut Value::Null, object);
+}
+
+/// What the API server says of a Secret, without the values that it quotes.
+pub(super) fn redact(message: &str) -> String {
+    let mut out = String::new();
+    let mut rest = message;
+    // Go's form of a value: `&value.valueUnstructured{Value:1234}`
+    while let Some(at) = rest.find("{Value:") {
+        let from = at + "{Value:".len();
+        out.push_str(&rest[..from]);
+        out.push_str(SAME);
+        rest = rest[from..].find('}').map_or("", |end| &rest[from + end..]);
+    }
+    out.push_str(rest);
+    out
+}
+
+fn take(object: &mut Value, field: &str) -> Option<Map<String, Value>> {
+    match object.get_mut(field).map(Value::take) {
+        Some(Value::Object(data)) => Some(data),
+        _ => None,
+    }
+}
+
+fn put(object: &mut Value, field: &str, data: Option<Map<String, Value>>) {
+    if let Some(object) = object.as_object_mut() {
+        match data {
+            Some(data) => object.insert(field.to_owned(), Value::Object(data)),
+            // What is no map has no values, and might be one.
+            None => object.remove(field),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn secret(data: &Value) -> Value {
+        json!({"apiVersion": "v1", "kind": "Secret", "data": data})
+    }
+
+    #[test]
+    fn values_are_told_apart_but_not_shown() {
+        let (mut from, mut to) = (
+            secret(&json!({"a": "MQ==", "b": "MQ==", "c": "MQ=="})),
+            secret(&json!({"a": "Mg==", "b": "MQ==", "d": "MQ=="})),
+        );
+        mask(&to.clone(), &mut from, &mut to);
+        assert_eq!(from["data"], json!({"a": "*** (before)", "b": "***", "c": "***"}));
+        assert_eq!(to["data"], json!({"a": "*** (after)", "b": "***", "d": "***"}));
+    }
+
+    #[test]
+    fn what_sops_has_encrypted_counts_as_the_same() {
+        let sops = STANDARD.encode("**SOPS**");
+        let desired = secret(&json!({"a": sops, "plain": "MQ=="}));
+        let (mut from, mut to) =
+            (secret(&json!({"a": "MQ==", "old": "MQ==", "plain": "Mg=="})), desired.clone());
+        mask(&desired, &mut from, &mut to);
+        assert_eq!(from["data"], json!({"a": "*****", "old": "*****", "plain": "*** (before)"}));
+        assert_eq!(to["data"], json!({"a": "*****", "plain": "*** (after)"}));
+    }
+
+    #[test]
+    fn what_kubectl_keeps_of_a_secret_is_masked_too() {
+        let with = |text: &str| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"annotations": {LAST_APPLIED: text}}});
+        let (mut from, mut to) = (with("hidden"), with("hidden"));
+        mask(&json!({}), &mut from, &mut to);
+        assert!(!from.to_string().contains("hidden") && !to.to_string().contains("hidden"));
+    }
+
+    #[test]
+    fn answers_are_redacted() {
+        let message = ".data.pin: expected string, got &value.valueUnstructured{Value:1234}";
+        assert_eq!(redact(message), ".data.pin: expected string, got &value.valueUnstructured{Value:***}");
+        assert_eq!(redact("cut off {Value:1234"), "cut off {Value:***");
+    }
+}

@@ -1,0 +1,167 @@
+//! `flux diff kustomization`: what applying a folder would change.
+
+mod drift;
+mod ignore;
+mod inventory;
+mod mask;
+mod normalize;
+mod outcome;
+mod report;
+mod revisions;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use self::drift::Drift;
+use self::outcome::Outcome;
+use self::report::Wording;
+use super::Command;
+use super::render::{RenderArgs, Values};
+use crate::context::Context;
+use crate::error::{Error, Kind, Result};
+
+/// The exit code of anything that keeps from comparing; 1 says that something differs.
+const TROUBLE: u8 = 2;
+
+/// How differences are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people, as flux prints it
+    Human,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+    /// A patch of YAML files
+    Unified,
+}
+
+/// The arguments of `flux diff kustomization`.
+#[derive(Debug, Args)]
+pub struct DiffKustomization {
+    /// The name of the Flux Kustomization
+    name: Option<String>,
+    #[command(flatten)]
+    render: RenderArgs,
+    /// Show on a terminal how far the comparison is
+    #[arg(long, action = ArgAction::Set, default_value_t = true)]
+    progress_bar: bool,
+    /// Compare a Flux Kustomization that the cluster does not have yet, from --kustomization-file
+    #[arg(long)]
+    ignore_not_found: bool,
+    /// How differences are shown
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    output: Format,
+    /// Compare without a cluster: a folder, or a revision of the Git repository around the current folder. --path is then relative to its root, and all Flux Kustomizations in there are compared, or those of NAME
+    #[arg(long, value_name = "REVISION")]
+    from: Option<String>,
+    /// What --from is compared with, a folder or a revision; the working tree if it is not given
+    #[arg(long, value_name = "REVISION")]
+    to: Option<String>,
+}
+
+impl Command for DiffKustomization {
+    async fn run(self, context: &Context) -> Result<()> {
+        let trouble = |error: Error| match error.kind() {
+            Kind::Interrupted | Kind::BrokenPipe => error,
+            _ => error.code(TROUBLE),
+        };
+        let (mut outcomes, wording) = match (&self.from, &self.name) {
+            (Some(from), _) => (self.states(context, from).await.map_err(trouble)?, Wording::STATES),
+            (None, _) if self.to.is_some() => {
+                let error = Error::usage("--to needs --from");
+                return Err(trouble(error.hint("name the state to compare it with by --from")));
+            }
+            (None, Some(name)) => {
+                (vec![self.cluster(context, name).await.map_err(trouble)?], Wording::CLUSTER)
+            }
+            (None, None) => return Err(Error::usage("kustomization name is required")),
+        };
+        let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
+        context.ui.data(&self.report(context, &outcomes, &failures, wording))?;
+        finish(&outcomes, failures)
+    }
+}
+
+impl DiffKustomization {
+    /// Compares two states of a repository.
+    async fn states(&self, context: &Context, from: &str) -> Result<Vec<Outcome>> {
+        let unfit = [
+            ("--kustomization-file", self.render.kustomization_file.is_some()),
+            ("--recursive", self.render.recursive),
+            ("--ignore-not-found", self.ignore_not_found),
+        ];
+        if let Some((flag, _)) = unfit.iter().find(|(_, given)| *given) {
+            return Err(Error::usage(format!("{flag} has no use with --from"))
+                .hint("all Flux Kustomizations of the repository are found and followed without it"));
+        }
+        revisions::compare(context, &self.render, self.name.as_deref(), from, self.to.as_deref()).await
+    }
+
+    /// Compares with the cluster.
+    async fn cluster(&self, context: &Context, name: &str) -> Result<Outcome> {
+        let renderer = self.render.renderer(Values::Cluster)?;
+        if self.ignore_not_found && self.render.kustomization_file.is_none() {
+            return Err(Error::usage("kustomization file is required when assuming new kustomizations")
+                .hint("name the file with the Flux Kustomization by --kustomization-file"));
+        }
+        let unit = match renderer.kustomization(context, name).await {
+            Err(error) if error.kind() == Kind::NotFound && self.ignore_not_found => {
+                renderer.kustomization_of_file(context, name)?
+            }
+            Err(error) if error.kind() == Kind::NotFound && self.render.kustomization_file.is_some() => {
+                return Err(error.hint("add --ignore-not-found where the cluster does not have it yet"));
+            }
+            unit => unit?,
+        };
+        if !unit.object["spec"]["kubeConfig"].is_null() {
+            context.ui.warning(format!(
+                "Kustomization {name} is applied to another cluster (spec.kubeConfig): this compares with the cluster that it lives in"
+            ));
+        }
+        let cluster = context.cluster().await?;
+        let (recursive, progress) = (self.render.recursive, self.progress_bar);
+        let drift = Drift { context, cluster, renderer: &renderer, recursive, progress };
+        drift.compare(&unit, &mut Vec::new()).await
+    }
+
+    fn report(
+        &self,
+        context: &Context,
+        outcomes: &[Outcome],
+        failures: &[Error],
+        wording: Wording,
+    ) -> String {
+        match self.output {
+            Format::Human => report::human(outcomes, wording, &context.ui),
+            Format::Json => report::json(outcomes, failures),
+            Format::Markdown => report::markdown(outcomes, failures),
+            Format::Unified => report::unified(outcomes),
+        }
+    }
+}
+
+/// What the command ends with, after everything was printed.
+fn finish(outcomes: &[Outcome], mut failures: Vec<Error>) -> Result<()> {
+    if let Some(last) = failures.pop() {
+        if failures.is_empty() {
+            return Err(last.code(TROUBLE));
+        }
+        failures.push(last);
+        let messages: Vec<String> = failures.iter().map(ToString::to_string).collect();
+        let error = Error::failed(format!(
+            "{} objects could not be compared:\n  {}",
+            failures.len(),
+            messages.join("\n  ")
+        ));
+        let mut hints: Vec<&String> = failures.iter().flat_map(Error::hints).collect();
+        hints.sort();
+        hints.dedup();
+        return Err(hints.into_iter().fold(error.code(TROUBLE), Error::hint));
+    }
+    if outcomes.iter().any(Outcome::differs) {
+        // In flux's words, which scripts look for.
+        let message = "identified at least one change, exiting with non-zero exit code";
+        return Err(Error::new(Kind::Differs, message));
+    }
+    Ok(())
+}

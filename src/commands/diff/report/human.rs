@@ -1,0 +1,87 @@
+//! The report as flux prints it.
+
+use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
+use crate::diff::{self, Look, Node, Paint};
+use crate::output::Ui;
+
+/// The words for what is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Wording {
+    /// For an object that is different.
+    changed: &'static str,
+    /// Whether each Flux Kustomization is named.
+    named: bool,
+}
+
+impl Wording {
+    /// A folder is held against the cluster.
+    pub const CLUSTER: Wording = Wording { changed: "drifted", named: false };
+    /// Two states of a repository are held against each other.
+    pub const STATES: Wording = Wording { changed: "changed", named: true };
+}
+
+/// The report for people. On a terminal it is as wide as that, has colours, and control characters are shown rather than
+/// sent.
+pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
+    let look = Look {
+        columns: ui.columns().unwrap_or(Look::default().columns),
+        paint: Paint { colours: ui.has_colours() },
+    };
+    let visible = |text: String| {
+        let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        if ui.columns().is_none() || !text.contains(hidden) {
+            return text;
+        }
+        text.replace(|c: char| hidden(c) && c != '\x1b', "\u{fffd}")
+    };
+    let mut out = String::new();
+    for outcome in outcomes {
+        if wording.named && outcome.differs() {
+            out.push_str(&folder(outcome));
+        }
+        write(outcome, wording, look, &mut out);
+    }
+    visible(out)
+}
+
+fn folder(outcome: &Outcome) -> String {
+    format!("📁 {} changed\n", outcome.title())
+}
+
+fn write(outcome: &Outcome, wording: Wording, look: Look, out: &mut String) {
+    for change in &outcome.changes {
+        out.push_str(&line(change, wording, look.paint));
+        if let (Action::Changed, Some(from), Some(to)) = (change.action, &change.from, &change.to) {
+            let (from, to) = (Node::new(from), Node::new(to));
+            out.push_str(&diff::human(&diff::compare(&from, &to), look));
+        }
+        match &change.below {
+            Some(Below::Compared(below)) if below.differs() => {
+                out.push_str(&folder(below));
+                write(below, wording, look, out);
+            }
+            Some(Below::Elsewhere) => {
+                let subject = change.id.subject();
+                let text = format!("⚠️ {subject} skipped: diff not supported for remote clusters");
+                out.push_str(&paint_line(look.paint, &text, Paint::note));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn line(change: &Change, wording: Wording, paint: Paint) -> String {
+    let (word, colour): (&str, fn(Paint, &str) -> String) = match change.action {
+        Action::Created | Action::Recreated => ("created", Paint::added),
+        Action::Changed => (wording.changed, Paint::strong),
+        Action::Deleted => ("deleted", Paint::removed),
+        Action::Kept => ("kept: its pruning is disabled", Paint::note),
+        Action::Skipped => ("skipped", Paint::note),
+        Action::Unchanged => return String::new(),
+    };
+    paint_line(paint, &format!("► {} {word}", change.id.subject()), colour)
+}
+
+fn paint_line(paint: Paint, text: &str, colour: fn(Paint, &str) -> String) -> String {
+    format!("{}\n", colour(paint, text))
+}

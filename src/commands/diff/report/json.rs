@@ -1,0 +1,157 @@
+//! The findings for programs. `docs/diff.md` describes the fields.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::commands::diff::outcome::{Action, Below, Change, Id, Outcome};
+use crate::diff::{self, Detail, Difference, Entries, Item, Node, Step};
+use crate::error::Error;
+
+/// Grows with every change that a reader of the former shape would not understand.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    differs: bool,
+    kustomizations: Vec<Kustomization<'a>>,
+    errors: Vec<Failure<'a>>,
+}
+
+#[derive(Serialize)]
+struct Kustomization<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    folder: &'a str,
+    changes: Vec<Object<'a>>,
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    action: Action,
+    #[serde(flatten)]
+    id: &'a Id,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differences: Vec<Place>,
+    /// The Flux Kustomization's objects are for another cluster.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    elsewhere: bool,
+}
+
+#[derive(Serialize)]
+struct Place {
+    path: String,
+    steps: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<Pair>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reordered: Option<Pair>,
+}
+
+#[derive(Serialize)]
+struct Pair {
+    from: Value,
+    to: Value,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    message: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    hints: &'a [String],
+}
+
+/// One JSON document, ended by a line break.
+pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
+    let kustomizations = outcomes.iter().flat_map(Outcome::all).map(|outcome| Kustomization {
+        namespace: &outcome.namespace,
+        name: &outcome.name,
+        folder: &outcome.folder,
+        changes: outcome.changes.iter().filter_map(object).collect(),
+    });
+    let document = Document {
+        version: VERSION,
+        differs: outcomes.iter().any(Outcome::differs),
+        kustomizations: kustomizations.collect(),
+        errors: failures
+            .iter()
+            .map(|error| Failure { message: error.to_string(), hints: error.hints() })
+            .collect(),
+    };
+    // Texts, numbers, lists and maps with texts as keys: all of it is JSON.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn object(change: &Change) -> Option<Object<'_>> {
+    let elsewhere = matches!(change.below, Some(Below::Elsewhere));
+    if change.action == Action::Unchanged && !elsewhere {
+        return None;
+    }
+    let differences = match (change.action, &change.from, &change.to) {
+        (Action::Changed | Action::Recreated, Some(from), Some(to)) => {
+            let (from, to) = (super::written(from), super::written(to));
+            let (from, to) = (Node::new(&from), Node::new(&to));
+            diff::compare(&from, &to).iter().map(place).collect()
+        }
+        _ => Vec::new(),
+    };
+    Some(Object { action: change.action, id: &change.id, differences, elsewhere })
+}
+
+fn place(difference: &Difference<'_>) -> Place {
+    let name = |step: &Step<'_>| match step {
+        Step::Key(key) => (*key).to_owned(),
+        Step::Named { name, .. } => name.to_string(),
+        Step::Index(at) => at.to_string(),
+    };
+    let step = |step: &Step<'_>| match step {
+        Step::Key(key) => Value::from(*key),
+        Step::Named { field, name } => serde_json::json!({*field: name}),
+        Step::Index(at) => Value::from(*at),
+    };
+    let mut place = Place {
+        path: difference.path.iter().map(name).collect::<Vec<_>>().join("."),
+        steps: difference.path.iter().map(step).collect(),
+        added: None,
+        removed: None,
+        changed: None,
+        reordered: None,
+    };
+    for detail in &difference.details {
+        match detail {
+            Detail::Added(added) => place.added = Some(entries(added)),
+            Detail::Removed(removed) => place.removed = Some(entries(removed)),
+            Detail::Changed { from, to } => {
+                place.changed = Some(Pair { from: from.value.clone(), to: to.value.clone() });
+            }
+            Detail::Reordered { from, to } => {
+                place.reordered = Some(Pair { from: items(from), to: items(to) });
+            }
+        }
+    }
+    place
+}
+
+fn entries(entries: &Entries<'_>) -> Value {
+    match entries {
+        Entries::Map(entries) => {
+            entries.iter().map(|(key, node)| ((*key).to_owned(), node.value.clone())).collect()
+        }
+        Entries::List(items) => items.iter().map(|node| node.value.clone()).collect(),
+    }
+}
+
+fn items(items: &[Item<'_>]) -> Value {
+    let item = |item: &Item<'_>| match item {
+        Item::Name(name) => Value::from(name.as_ref()),
+        Item::Entry(node) => node.value.clone(),
+    };
+    items.iter().map(item).collect()
+}

@@ -1,0 +1,48 @@
+//! What a comparison found, in the formats of `--output`.
+
+mod human;
+mod json;
+mod markdown;
+mod unified;
+
+pub(super) use human::{Wording, human};
+pub(super) use json::json;
+pub(super) use markdown::markdown;
+pub(super) use unified::unified;
+
+use serde_json::Value;
+
+use super::outcome::Change;
+use crate::diff;
+use crate::yaml;
+
+/// The YAML of both states, without what only the server writes; empty where an object is not there.
+fn texts(change: &Change) -> (String, String) {
+    let text = |object: &Option<Value>| match object {
+        Some(object) => yaml::to_string(&written(object)),
+        None => String::new(),
+    };
+    (text(&change.from), text(&change.to))
+}
+
+/// The hunks of an object's change.
+fn hunks(change: &Change) -> String {
+    let (from, to) = texts(change);
+    diff::unified(&from, &to)
+}
+
+/// An object without what only the server writes.
+fn written(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("status");
+    }
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        for field in
+            ["creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid"]
+        {
+            metadata.remove(field);
+        }
+    }
+    object
+}

@@ -1,0 +1,281 @@
+//! Two states of a repository held against each other, without a cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::mask::{mask, mask_alone};
+use super::normalize::{is_secret, normalized};
+use super::outcome::{Action, Change, Id, Outcome};
+use crate::commands::render::{All, RenderArgs, Rendered, Repository, Unit, Values};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::git::LocalRepository;
+
+/// One of the two states.
+struct Side {
+    /// How the user names it.
+    label: String,
+    /// The root of its files.
+    root: PathBuf,
+    /// Where these are a copy: removed when this is dropped.
+    _copy: Option<TempDir>,
+}
+
+/// A Flux Kustomization of one side.
+struct Rendering {
+    unit: Unit,
+    /// Relative to the root.
+    folder: String,
+    outcome: Result<Rendered>,
+}
+
+impl Rendering {
+    fn id(&self) -> (String, String) {
+        let (namespace, name) = self.unit.id();
+        (namespace.to_owned(), name.to_owned())
+    }
+}
+
+/// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`, which are folders or revisions of
+/// the Git repository around the current folder; without `to`, with its working tree. `name` picks those of a name.
+///
+/// # Errors
+/// A side is not there, or has no Kustomization. The failures of single ones are in the outcomes.
+pub(super) async fn compare(
+    context: &Context,
+    args: &RenderArgs,
+    name: Option<&str>,
+    from: &str,
+    to: Option<&str>,
+) -> Result<Vec<Outcome>> {
+    let before = render(context, args, side(Some(from))?).await?;
+    let after = render(context, args, side(to)?).await?;
+    let picked = |(label, renderings): (String, Vec<Rendering>)| {
+        let picked = renderings.into_iter().filter(|it| name.is_none_or(|name| it.unit.id().1 == name));
+        (label, picked.collect::<Vec<_>>())
+    };
+    let ((before_label, before), (after_label, after)) = (picked(before), picked(after));
+    if before.is_empty() && after.is_empty() {
+        let what = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
+        let path = shown_path(args);
+        return Err(Error::not_found(format!(
+            "there is no Flux Kustomization{what} in {path}, neither at {before_label} nor at {after_label}"
+        ))
+        .hint("name the folder with the files of the Flux Kustomizations by --path"));
+    }
+    let labels = (before_label.as_str(), after_label.as_str());
+    Ok(pairs(before, after).into_iter().map(|(before, after)| outcome(before, after, labels)).collect())
+}
+
+fn shown_path(args: &RenderArgs) -> &str {
+    if args.path.is_empty() { "." } else { &args.path }
+}
+
+/// A folder where there is one of this name, else a revision; the working tree without either.
+fn side(name: Option<&str>) -> Result<Side> {
+    let here = Path::new(".");
+    let canonical = |folder: &Path| {
+        folder
+            .canonicalize()
+            .map_err(|error| Error::failed(format!("cannot read {}: {error}", folder.display())))
+    };
+    let Some(name) = name else {
+        let repository = LocalRepository::around(here)?;
+        let root = repository.work_tree().ok_or_else(|| {
+            Error::usage("this Git repository has no working tree to compare with")
+                .hint("name a folder or another revision by --to")
+        })?;
+        return Ok(Side { label: "the working tree".to_owned(), root: canonical(root)?, _copy: None });
+    };
+    if Path::new(name).is_dir() {
+        return Ok(Side { label: name.to_owned(), root: canonical(Path::new(name))?, _copy: None });
+    }
+    let repository = LocalRepository::around(here).map_err(|error| {
+        Error::from(error)
+            .context(format!("{name:?} is not a folder"))
+            .hint("name a folder, or a revision of a Git repository while in that")
+    })?;
+    let copy = tempfile::Builder::new().prefix("flux-diff-").tempdir()?;
+    let root = canonical(copy.path())?;
+    repository.export(name, &root).map_err(|error| {
+        Error::from(error)
+            .hint("name a branch, a tag, a commit or a folder; a shallow clone has only its own commits")
+    })?;
+    // Marks the root as that of a repository, and says which one it is.
+    let marker = root.join(".git");
+    std::fs::create_dir(&marker)?;
+    if let Some(url) = repository.origin() {
+        std::fs::write(marker.join("config"), format!("[remote \"origin\"]\n\turl = {url}\n"))?;
+    }
+    Ok(Side { label: name.to_owned(), root, _copy: Some(copy) })
+}
+
+/// Renders all Flux Kustomizations of a side. The side's files are needed no more then.
+async fn render(context: &Context, args: &RenderArgs, side: Side) -> Result<(String, Vec<Rendering>)> {
+    let label = side.label.clone();
+    let path = side.root.join(shown_path(args).trim_start_matches('/'));
+    let path = path.canonicalize().ok().filter(|path| path.is_dir() && path.starts_with(&side.root));
+    // What is not there at one side is new at the other.
+    let Some(path) = path else { return Ok((label, Vec::new())) };
+    if context.ui.is_terminal() {
+        context.ui.waiting(format!("rendering the Flux Kustomizations at {label}"));
+    }
+    let args = RenderArgs { path: path.to_string_lossy().into_owned(), ..args.clone() };
+    let renderer = args.renderer(Values::Repository)?.within(&side.root);
+    let repository = Repository::new(&side.root)?;
+    let root = side.root.clone();
+    // Elsewhere, so that Ctrl-C is heard meanwhile.
+    let all = tokio::task::spawn_blocking(move || match renderer.all(&repository, &|_| {}) {
+        Err(error) if error.kind() == crate::error::Kind::NotFound => {
+            Ok(All { units: Vec::new(), elsewhere: Vec::new(), warnings: Vec::new() })
+        }
+        all => all,
+    });
+    let all = all.await.map_err(|error| Error::failed(format!("rendering at {label}: {error}")))??;
+    for warning in &all.warnings {
+        context.ui.warning(format!("at {label}: {warning}"));
+    }
+    for left_out in &all.elsewhere {
+        let (namespace, name) = &left_out.unit;
+        let source = &left_out.source;
+        context.ui.warning(format!(
+            "at {label}: {namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=FOLDER"
+        ));
+    }
+    let mut renderings = Vec::new();
+    for (unit, outcome) in all.units {
+        let folder = unit.folder.strip_prefix(&root).unwrap_or(&unit.folder).display().to_string();
+        if let Ok(rendered) = &outcome {
+            for warning in &rendered.warnings {
+                context.ui.warning(format!("at {label}: {}: {warning}", unit.id().1));
+            }
+        }
+        renderings.push(Rendering { unit, folder, outcome });
+    }
+    Ok((label, renderings))
+}
+
+/// The Kustomizations of both sides side by side: those of the same name and folder; then those of the same name, where
+/// only one is left of it.
+fn pairs(before: Vec<Rendering>, after: Vec<Rendering>) -> Vec<(Option<Rendering>, Option<Rendering>)> {
+    let mut before: Vec<Option<Rendering>> = before.into_iter().map(Some).collect();
+    let mut pairs: Vec<(Option<Rendering>, Option<Rendering>)> = Vec::new();
+    for after in after {
+        let same = |other: &&mut Option<Rendering>| {
+            other.as_ref().is_some_and(|other| other.id() == after.id() && other.folder == after.folder)
+        };
+        let found = before.iter_mut().find(same).and_then(Option::take);
+        pairs.push((found, Some(after)));
+    }
+    for left in before.iter_mut().filter(|left| left.is_some()) {
+        let Some(id) = left.as_ref().map(Rendering::id) else { continue };
+        let mut alone = pairs.iter_mut().filter(|(before, after)| {
+            before.is_none() && after.as_ref().is_some_and(|after| after.id() == id)
+        });
+        match (alone.next(), alone.next()) {
+            (Some(pair), None) => pair.0 = left.take(),
+            _ => pairs.push((left.take(), None)),
+        }
+    }
+    pairs
+}
+
+fn outcome(
+    before: Option<Rendering>,
+    after: Option<Rendering>,
+    (before_label, after_label): (&str, &str),
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    if let Some(rendering) = after.as_ref().or(before.as_ref()) {
+        (outcome.namespace, outcome.name) = rendering.id();
+        outcome.folder.clone_from(&rendering.folder);
+    }
+    let title = outcome.title();
+    let mut objects = |rendering: Option<Rendering>, label: &str| match rendering.map(|it| it.outcome) {
+        None => Some(Vec::new()),
+        Some(Ok(rendered)) => Some(rendered.objects.into_iter().map(normalized).collect::<Vec<_>>()),
+        Some(Err(error)) => {
+            outcome.failures.push(error.context(format!("at {label}: {title}")));
+            None
+        }
+    };
+    let (before, after) = (objects(before, before_label), objects(after, after_label));
+    if let (Some(before), Some(after)) = (before, after) {
+        outcome.changes = changes(before, after);
+    }
+    outcome
+}
+
+/// What became of the objects.
+fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
+    let key = |object: &Value| {
+        let id = Id::of(object);
+        (id.group().to_owned(), id.kind, id.namespace, id.name)
+    };
+    let kept: BTreeSet<_> = after.iter().map(key).collect();
+    let mut gone = Vec::new();
+    let mut known = BTreeMap::new();
+    for object in before {
+        let key = key(&object);
+        if kept.contains(&key) {
+            known.insert(key, object);
+        } else {
+            gone.push(object);
+        }
+    }
+    let mut changes = Vec::new();
+    for mut object in after {
+        let id = Id::of(&object);
+        match known.remove(&key(&object)) {
+            Some(before) if before == object => {}
+            Some(mut before) => {
+                let desired = object.clone();
+                mask(&desired, &mut before, &mut object);
+                let (from, to) = (Some(before), Some(object));
+                changes.push(Change { id, action: Action::Changed, from, to, below: None });
+            }
+            None => {
+                let to = Some(alone(object));
+                changes.push(Change { id, action: Action::Created, from: None, to, below: None });
+            }
+        }
+    }
+    changes.extend(gone.into_iter().map(|object| {
+        let id = Id::of(&object);
+        Change { id, action: Action::Deleted, from: Some(alone(object)), to: None, below: None }
+    }));
+    changes
+}
+
+fn alone(mut object: Value) -> Value {
+    if is_secret(&object) {
+        mask_alone(&mut object);
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn objects_are_matched_by_what_they_are() {
+        let object = |version: &str, name: &str, value: u8| json!({"apiVersion": version, "kind": "Thing", "metadata": {"name": name}, "spec": {"a": value}});
+        let before =
+            vec![object("x/v1", "gone", 1), object("x/v1beta1", "same", 1), object("x/v1", "other", 1)];
+        let after = vec![object("x/v1", "new", 1), object("x/v1", "same", 1), object("x/v1", "other", 2)];
+        let found: Vec<_> = changes(before, after).iter().map(|it| (it.id.name.clone(), it.action)).collect();
+        let expected = [
+            ("new", Action::Created),
+            ("same", Action::Changed),
+            ("other", Action::Changed),
+            ("gone", Action::Deleted),
+        ];
+        assert_eq!(found, expected.map(|(name, action)| (name.to_owned(), action)));
+    }
+}

@@ -1,0 +1,570 @@
+//! `flux diff kustomization` against a real API server. The reports are those that flux 2.9.4 printed for the same
+//! objects, unless a comment says otherwise.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::cluster::Cluster;
+use crate::support::flux::{Flux, Output};
+
+/// A namespace with a Flux Kustomization called `app`, and folders of manifests.
+struct Scene {
+    cluster: &'static Cluster,
+    namespace: String,
+    home: TempDir,
+}
+
+impl Scene {
+    fn new(prefix: &str) -> Self {
+        let cluster = Cluster::shared();
+        let scene = Self { cluster, namespace: cluster.namespace(prefix), home: TempDir::new().unwrap() };
+        scene.kustomization("app", &json!({}));
+        scene
+    }
+
+    /// A Flux Kustomization in the cluster, with further fields of `spec`.
+    fn kustomization(&self, name: &str, more: &Value) -> Value {
+        let mut object = json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {"interval": "10m", "path": "./app", "prune": true, "targetNamespace": self.namespace,
+                "sourceRef": {"kind": "GitRepository", "name": "fleet"}},
+        });
+        for (field, value) in more.as_object().unwrap() {
+            object["spec"][field] = value.clone();
+        }
+        self.cluster.apply_value(&object);
+        object
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn flux(&self, line: &str) -> Output {
+        Flux::new(self.cluster).dir(self.home.path()).line(line).args(["-n", &self.namespace]).run()
+    }
+
+    fn diff(&self, line: &str) -> Output {
+        self.flux(&format!("diff kustomization {line}"))
+    }
+
+    /// Applies what a folder renders, as the controller does.
+    fn deploy(&self, folder: &str) {
+        let built = self.flux(&format!("build kustomization app --path {folder}"));
+        assert_eq!(built.code, Some(0), "{}", built.stderr);
+        for object in edgeflux::yaml::documents(&built.stdout).unwrap() {
+            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+            let path = self.cluster.path(text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
+            let path = format!("{path}?fieldManager=kustomize-controller&force=true");
+            let (code, answer) = self.cluster.request("PATCH", &path, Some(&object));
+            assert!(code < 300, "{answer}");
+        }
+    }
+
+    /// The text with this namespace where NS stands.
+    fn named(&self, text: &str) -> String {
+        text.replace("NS", &self.namespace)
+    }
+}
+
+const APP: &str = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: cm}
+data:
+  a: '1'
+  script: |
+    line 1
+    line 2
+    line 3
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: sec}
+stringData: {token: hidden-before, other: hidden-other}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1
+        ports: [{containerPort: 80, name: http}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, name: http}]
+";
+
+fn changed_app() -> String {
+    APP.replace("a: '1'", "a: '2'")
+        .replace("line 2", "line two")
+        .replace(
+            "token: hidden-before, other: hidden-other",
+            "token: hidden-after, other: hidden-other, more: hidden-more",
+        )
+        .replace("replicas: 2", "replicas: 3")
+        .replace("nginx:1", "nginx:2")
+        .replace("port: 80, name", "port: 8080, name")
+}
+
+const DIFFERS: &str = "⚠️ identified at least one change, exiting with non-zero exit code\n";
+
+#[test]
+fn changes_are_reported_as_flux_reports_them() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", APP);
+    let new = scene.diff("app --path app");
+    assert_eq!(
+        new.stdout,
+        scene.named("► ConfigMap/NS/cm created\n► Secret/NS/sec created\n► Deployment/NS/web created\n► Service/NS/web created\n")
+    );
+    assert_eq!((new.code, new.stderr.as_str()), (Some(1), DIFFERS));
+
+    scene.deploy("app");
+    let same = scene.diff("app --path app");
+    assert_eq!((same.code, same.stdout.as_str(), same.stderr.as_str()), (Some(0), "", ""));
+
+    scene.write("app/all.yaml", &changed_app());
+    let changed = scene.diff("app --path app --progress-bar=false --in-memory-build");
+    assert_eq!(changed.code, Some(1), "{}", changed.stderr);
+    assert_eq!(
+        changed.stdout,
+        scene.named(
+            "► ConfigMap/NS/cm drifted
+
+data.a
+± value change
+- 1
++ 2
+
+data.script
+± value change in multiline text (one insert, one deletion)
+- line 2
++ line two
+
+
+► Secret/NS/sec drifted
+
+data
++ one map entry added:
+  more: \"***\"
+
+data.token
+± value change
+- *** (before)
++ *** (after)
+
+► Deployment/NS/web drifted
+
+metadata.generation
+± value change
+- 1
++ 2
+
+spec.replicas
+± value change
+- 2
++ 3
+
+spec.template.spec.containers.web.image
+± value change
+- nginx:1
++ nginx:2
+
+► Service/NS/web drifted
+
+spec.ports.http.port
+± value change
+- 80
++ 8080
+
+spec.ports.http.targetPort
+± value change
+- 80
++ 8080
+
+"
+        )
+    );
+    let names: Vec<_> = fs::read_dir(scene.home.path().join("app"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["all.yaml"], "the folder stays as it is");
+}
+
+#[test]
+fn no_format_shows_what_is_in_a_secret() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", APP);
+    scene.deploy("app");
+    let kept = json!({"metadata": {"annotations":
+        {"kubectl.kubernetes.io/last-applied-configuration": "{\"data\":\"hidden-last\"}"}}});
+    scene.cluster.patch("Secret", &scene.namespace, "sec", &kept);
+    scene.write("app/all.yaml", &changed_app().replace("name: sec}", "name: sec, labels: {new: label}}"));
+    scene.write(
+        "app/new.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: new}\nstringData: {x: hidden-new}\n",
+    );
+    for format in ["human", "json", "markdown", "unified"] {
+        let output = scene.diff(&format!("app --path app -o {format}"));
+        assert_eq!(output.code, Some(1), "{}", output.stderr);
+        let all = format!("{}{}", output.stdout, output.stderr);
+        assert!(all.contains("new"), "{all}");
+        // "hidden", and what its base64 has in common whatever stands behind.
+        for secret in ["hidden", "aGlkZGVu"] {
+            assert!(!all.contains(secret), "{format}: {all}");
+        }
+    }
+    // Text where a number stands is quoted by the API server's answer.
+    scene.write("app/all.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: sec}\ntype: 4711\n");
+    let refused = scene.diff("app --path app");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.stderr.contains("Secret/") && !refused.stderr.contains("4711"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_sops_has_encrypted_is_compared_by_its_keys() {
+    let scene = Scene::new("diff");
+    let encrypted = "  token: ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]\n";
+    let secret = |keys: &str| {
+        format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: enc}}\nstringData:\n{keys}sops:\n  mac: ENC[AES256_GCM,data:zzz,iv:x,tag:y,type:str]\n"
+        )
+    };
+    scene.write("app/all.yaml", &secret(encrypted));
+    scene.deploy("app");
+    let live = json!({"data": {"token": "bGl2ZQ=="}});
+    scene.cluster.patch("Secret", &scene.namespace, "enc", &live);
+    let same = scene.diff("app --path app");
+    assert_eq!((same.code, same.stdout.as_str()), (Some(0), ""), "{}", same.stderr);
+    scene.write("app/all.yaml", &secret(&encrypted.replace("token", "user")));
+    let other = scene.diff("app --path app");
+    assert_eq!(
+        other.stdout,
+        scene.named("► Secret/NS/enc drifted\n\ndata\n+ one map entry added:\n  user: \"*****\"\n\n"),
+        "{}",
+        other.stderr
+    );
+}
+
+#[test]
+fn labels_and_annotations_decide_what_is_touched() {
+    let scene = Scene::new("diff");
+    let map = |name: &str, mark: &str, value: u8| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, annotations: {{kustomize.toolkit.fluxcd.io/{mark}}}}}\ndata: {{a: '{value}'}}\n"
+        )
+    };
+    scene
+        .write("app/all.yaml", &format!("{}{}", map("once", "ssa: IfNotPresent", 1), map("free", "x: y", 1)));
+    scene.deploy("app");
+    let mark = json!({"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/ssa": "Ignore"}}});
+    scene.cluster.patch("ConfigMap", &scene.namespace, "free", &mark);
+    let all = [
+        map("once", "ssa: IfNotPresent", 2),
+        map("free", "x: y", 2),
+        map("off", "reconcile: disabled", 2),
+        map("new", "ssa: IfNotPresent", 2),
+    ];
+    scene.write("app/all.yaml", &all.concat());
+    let output = scene.diff("app --path app");
+    assert_eq!(
+        output.stdout,
+        // flux shows an object that is not there and not wanted without its name.
+        scene.named("► ConfigMap/NS/once skipped\n► ConfigMap/NS/free skipped\n► ConfigMap/NS/off skipped\n► ConfigMap/NS/new created\n"),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(output.code, Some(1));
+}
+
+#[test]
+fn what_is_not_rendered_any_more_is_deleted_unless_it_is_kept() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: here}\n");
+    scene.deploy("app");
+    let kept = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kept",
+        "namespace": scene.namespace, "annotations": {"kustomize.toolkit.fluxcd.io/prune": "disabled"}}});
+    scene.cluster.apply_value(&kept);
+    let ids = [
+        "NS_here__ConfigMap",
+        "NS_gone__ConfigMap",
+        "NS_kept__ConfigMap",
+        "NS_web_apps_Deployment",
+        "_a__read_rbac.authorization.k8s.io_ClusterRole",
+    ];
+    let entries: Vec<_> = ids.iter().map(|id| json!({"id": scene.named(id), "v": "v1"})).collect();
+    let status = json!({"inventory": {"entries": entries}});
+    scene.cluster.patch_status("Kustomization", &scene.namespace, "app", &status);
+    let output = scene.diff("app --path app");
+    assert_eq!(
+        output.stdout,
+        // flux does not look whether something keeps an object.
+        scene.named("► ClusterRole/a:read deleted\n► ConfigMap/NS/gone deleted\n► ConfigMap/NS/kept kept: its pruning is disabled\n► Deployment/NS/web deleted\n")
+    );
+    assert_eq!(output.code, Some(1));
+    scene.kustomization("app", &json!({"prune": false}));
+    let unpruned = scene.diff("app --path app");
+    assert_eq!((unpruned.code, unpruned.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn every_object_that_cannot_be_compared_is_told_after_the_others() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", APP);
+    scene.deploy("app");
+    let other = APP.replace("app: web", "app: other");
+    scene.write(
+        "app/all.yaml",
+        &format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: first}}\nbogus: {{x: 1}}\n---\napiVersion: example.org/v1\nkind: Gadget\nmetadata: {{name: g}}\n---\n{other}"),
+    );
+    let output = scene.diff("app --path app");
+    assert_eq!(output.code, Some(2));
+    assert!(output.stdout.starts_with(&scene.named("► ConfigMap/NS/first created\n")), "{}", output.stdout);
+    let says = [
+        "first: bogus is not known to the API server and left out",
+        "2 objects could not be compared",
+        "dry-run failed: no matches for kind \"Gadget\" in version \"example.org/v1\"",
+        "web dry-run failed (Invalid): ",
+        "field is immutable",
+        "kustomize.toolkit.fluxcd.io/force: enabled",
+    ];
+    for words in says {
+        assert!(output.stderr.contains(words), "{words}: {}", output.stderr);
+    }
+    for force in ["annotation", "spec"] {
+        if force == "spec" {
+            scene.kustomization("app", &json!({"force": true}));
+            scene.write("app/all.yaml", &other);
+        } else {
+            let marked = other.replace("labels: {app: other}}\nspec:\n  replicas", "labels: {app: other}, annotations: {kustomize.toolkit.fluxcd.io/force: enabled}}\nspec:\n  replicas");
+            assert_ne!(marked, other);
+            scene.write("app/all.yaml", &marked);
+        }
+        let forced = scene.diff("app --path app");
+        assert_eq!(forced.code, Some(1), "{}", forced.stderr);
+        assert!(forced.stdout.contains(&scene.named("► Deployment/NS/web created\n")), "{}", forced.stdout);
+    }
+}
+
+#[test]
+fn namespaces_and_kinds_may_come_with_what_needs_them() {
+    let scene = Scene::new("diff");
+    let untargeted = json!({"spec": {"targetNamespace": null}});
+    scene.cluster.patch("Kustomization", &scene.namespace, "app", &untargeted);
+    let (name, group) = (scene.named("NS-new"), scene.named("NS.example.org"));
+    scene.write(
+        "app/all.yaml",
+        &format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: widgets.{group}}}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{kind: Widget, plural: widgets, singular: widget, listKind: WidgetList}}
+  conversion:
+    strategy: Webhook
+    webhook: {{conversionReviewVersions: [v1], clientConfig: {{caBundle: Cg==, service: {{name: s, namespace: n}}}}}}
+  versions:
+  - {{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {{type: object}}}}}}
+---\napiVersion: {group}/v1\nkind: Widget\nmetadata: {{name: w, namespace: {name}}}
+---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {name}}}\n"),
+    );
+    let output = scene.diff("app --path app");
+    // flux fails at the last two.
+    assert_eq!(
+        output.stdout,
+        format!(
+            "► Namespace/{name} created\n► CustomResourceDefinition/widgets.{group} created\n► Widget/{name}/w created\n► ConfigMap/{name}/c created\n"
+        ),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(output.code, Some(1));
+
+    scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: not-there}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n");
+    let output = scene.diff("app --path app");
+    assert_eq!(output.code, Some(2));
+    for words in [
+        "ConfigMap/not-there/c not found: namespaces \"not-there\" not found",
+        "ConfigMap/d namespace not specified",
+    ] {
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn fields_that_are_ignored_do_not_count() {
+    let scene = Scene::new("diff");
+    let rules = json!({"ignore": [
+        {"paths": ["/spec/replicas"], "target": {"kind": "Deployment"}},
+        {"paths": ["/data/a", "/data/script"]},
+    ]});
+    scene.kustomization("app", &rules);
+    scene.write("app/all.yaml", APP);
+    scene.deploy("app");
+    let changed = changed_app().replace("nginx:2", "nginx:1").replace("8080", "80");
+    scene.write(
+        "app/all.yaml",
+        &changed.replace("hidden-after", "hidden-before").replace(", more: hidden-more", ""),
+    );
+    let output = scene.diff("app --path app");
+    assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{}", output.stderr);
+    scene.write("app/all.yaml", &changed.replace("nginx:1", "nginx:9"));
+    let output = scene.diff("app --path app");
+    assert!(output.stdout.contains("nginx:9") && !output.stdout.contains("replicas"), "{}", output.stdout);
+}
+
+#[test]
+fn kustomizations_among_the_objects_are_compared_too() {
+    let scene = Scene::new("diff");
+    let with = |name: &str, more: &str| {
+        format!(
+            "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\nspec:\n  interval: 10m\n  path: ./inner\n  prune: true\n  targetNamespace: {}\n  sourceRef: {{kind: GitRepository, name: fleet}}\n{more}",
+            scene.namespace
+        )
+    };
+    scene.write(
+        "app/all.yaml",
+        &format!("{}{}", with("inner", ""), with("remote", "  kubeConfig: {secretRef: {name: x}}\n")),
+    );
+    scene.deploy("app");
+    scene.write("app/new.yaml", &with("new", ""));
+    scene.write("inner/cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inner-cm}\n");
+    let local = format!("app --path app -r --local-sources GitRepository/{}/fleet=.", scene.namespace);
+    let output = scene.diff(&local);
+    assert_eq!(
+        output.stdout,
+        scene.named(
+            "📁 Kustomization/NS/inner changed
+► ConfigMap/NS/inner-cm created
+⚠️ Kustomization/NS/remote skipped: diff not supported for remote clusters
+► Kustomization/NS/new created
+"
+        ),
+        "{}",
+        output.stderr
+    );
+    assert_eq!(output.code, Some(1));
+    // What is compared is the Kustomization as it will be; flux takes it as it is.
+    scene.write("app/all.yaml", &with("inner", "  namePrefix: my-\n"));
+    let output = scene.diff(&local);
+    assert!(
+        output.stdout.contains(&scene.named("► ConfigMap/NS/my-inner-cm created\n")),
+        "{}",
+        output.stdout
+    );
+
+    let output = scene.diff("app --path app -r");
+    assert_eq!(output.code, Some(2));
+    let says = scene.named("cannot get local path for GitRepository/NS/fleet of kustomization inner");
+    assert!(output.stderr.contains(&says) && output.stderr.contains("--local-sources="), "{}", output.stderr);
+}
+
+#[test]
+fn a_kustomization_that_the_cluster_does_not_have_comes_from_its_file() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\n");
+    let file = scene.kustomization("app", &json!({})).to_string().replace("\"app\"", "\"new\"");
+    scene.write("new.yaml", &file);
+    let line = "new --path app --kustomization-file new.yaml";
+    let missing = scene.diff(line);
+    assert_eq!(missing.code, Some(2));
+    assert!(
+        missing.stderr.contains("\"new\" not found") && missing.stderr.contains("--ignore-not-found"),
+        "{}",
+        missing.stderr
+    );
+    let output = scene.diff(&format!("{line} --ignore-not-found"));
+    assert_eq!(
+        (output.code, output.stdout),
+        (Some(1), scene.named("► ConfigMap/NS/cm created\n")),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn programs_read_json_and_patches() {
+    let scene = Scene::new("diff");
+    scene.write("app/all.yaml", APP);
+    scene.deploy("app");
+    let changed = APP
+        .replace("replicas: 2", "replicas: 3")
+        .replace("image: nginx:1", "image: nginx:1\n        args: [a]");
+    scene.write("app/all.yaml", &changed);
+    let json: Value = serde_json::from_str(&scene.diff("app --path app -o json").stdout).unwrap();
+    assert_eq!(
+        json,
+        json!({"version": 1, "differs": true, "errors": [], "kustomizations": [{
+            "namespace": scene.namespace, "name": "app", "changes": [{
+                "action": "changed", "apiVersion": "apps/v1", "kind": "Deployment",
+                "namespace": scene.namespace, "name": "web", "differences": [
+                    {"path": "spec.replicas", "steps": ["spec", "replicas"], "changed": {"from": 2, "to": 3}},
+                    {"path": "spec.template.spec.containers.web",
+                     "steps": ["spec", "template", "spec", "containers", {"name": "web"}], "added": {"args": ["a"]}},
+                ],
+            }],
+        }]})
+    );
+    let patch = scene.diff("app --path app -o unified").stdout;
+    let head = "diff --git a/NS/Deployment.apps/web.yaml b/NS/Deployment.apps/web.yaml\n--- a/NS/Deployment.apps/web.yaml\n+++ b/NS/Deployment.apps/web.yaml\n@@ -";
+    assert!(patch.starts_with(&scene.named(head)), "{patch}");
+    assert!(
+        patch.contains("\n-  replicas: 2\n+  replicas: 3\n") && patch.contains("\n+      - args:\n"),
+        "{patch}"
+    );
+    assert!(!patch.contains("generation") && !patch.contains("status"), "{patch}");
+
+    let comment = scene.diff("app --path app -o markdown").stdout;
+    assert!(comment.starts_with(&scene.named("### Kustomization/NS/app\n\n1 changed\n\n<details><summary>✏️ <code>Deployment/NS/web</code></summary>\n\n```diff\n@@ -")), "{comment}");
+    assert!(comment.ends_with("```\n\n</details>\n\n"), "{comment}");
+}
+
+#[test]
+fn wrong_command_lines_and_clusters_that_are_not_there_end_with_2() {
+    let home = TempDir::new().unwrap();
+    fs::create_dir(home.path().join("app")).unwrap();
+    fs::write(home.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n").unwrap();
+    let run = |folder: &Path, line: &str| {
+        Flux::bare().dir(folder).line(&format!("diff kustomization {line} --kubeconfig kubeconfig")).run()
+    };
+    for (line, says, code) in [
+        ("", "kustomization name is required", 1),
+        ("app", "invalid resource path \"\"", 2),
+        ("app --path not-there", "invalid resource path \"not-there\"", 2),
+        (
+            "app --path app --kustomization-file not-there.yaml",
+            "invalid kustomization file \"not-there.yaml\"",
+            2,
+        ),
+        ("app --path app --ignore-not-found", "kustomization file is required", 2),
+        ("app --path app --local-sources x", "not Kind/namespace/name=folder", 2),
+        ("app --path app --to x", "--to needs --from", 2),
+        ("app --path app --from x -r", "--recursive has no use with --from", 2),
+        ("app --path app -o yaml", "yaml", 1),
+        ("app --path app", "cannot reach the Kubernetes API server https://127.0.0.1:1", 2),
+    ] {
+        let output = run(home.path(), line);
+        assert_eq!(output.code, Some(code), "{line}: {}", output.stderr);
+        assert!(output.stderr.contains(says), "{line}: {}", output.stderr);
+        assert_eq!(output.stdout, "", "{line}");
+    }
+}

@@ -1,0 +1,254 @@
+//! `flux diff kustomization --from --to`: two states of a repository, without a cluster.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::flux::{Flux, Output};
+use crate::support::repository::git_command;
+
+const SYNC: &str = "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: 'https://git.example.com/acme/fleet'}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 10m, path: ./clusters/prod, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+";
+
+const APPS: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./apps
+  prune: true
+  targetNamespace: apps
+  sourceRef: {kind: GitRepository, name: flux-system}
+  postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}
+";
+
+const SETTINGS: &str = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: flux-system}
+data: {host: one.example.com}
+";
+
+fn map(name: &str, data: &str) -> String {
+    format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{{data}}}\n")
+}
+
+fn secret(value: &str) -> String {
+    format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: token}}\nstringData: {{token: {value}}}\n")
+}
+
+/// A clone whose branch `main` has two commits, and a working tree with a further change.
+struct Clone {
+    home: TempDir,
+}
+
+impl Clone {
+    fn new() -> Self {
+        let clone = Self { home: TempDir::new().unwrap() };
+        clone.git(&["init", "--quiet", "--initial-branch=main", "."]);
+        clone.write("clusters/prod/flux-system/gotk-sync.yaml", SYNC);
+        clone.write("clusters/prod/apps.yaml", APPS);
+        clone.write("clusters/prod/settings.yaml", SETTINGS);
+        clone.write("apps/cm.yaml", &map("cm", "host: '${host}', a: '1'"));
+        clone.write("apps/token.yaml", &secret("hidden-before"));
+        clone.write("apps/gone.yaml", &map("gone", ""));
+        clone.commit("one");
+        clone.write("clusters/prod/settings.yaml", &SETTINGS.replace("one.", "two."));
+        clone.write("apps/token.yaml", &secret("hidden-after"));
+        clone.write("apps/new.yaml", &map("new", "b: '1'"));
+        fs::remove_file(clone.home.path().join("apps/gone.yaml")).unwrap();
+        clone.commit("two");
+        clone.write("apps/new.yaml", &map("new", "b: '2'"));
+        clone
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn git(&self, args: &[&str]) -> String {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let output = git_command(self.home.path()).args(identity).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "-m", message]);
+    }
+
+    fn diff(&self, line: &str) -> Output {
+        diff(self.home.path(), line)
+    }
+}
+
+fn diff(folder: &Path, line: &str) -> Output {
+    Flux::bare().dir(folder).line(&format!("diff kustomization {line}")).run()
+}
+
+const BETWEEN: &str = "📁 Kustomization/flux-system/flux-system (clusters/prod) changed
+► ConfigMap/flux-system/settings changed
+
+data.host
+± value change
+- one.example.com
++ two.example.com
+
+📁 Kustomization/flux-system/apps (apps) changed
+► ConfigMap/apps/cm changed
+
+data.host
+± value change
+- one.example.com
++ two.example.com
+
+► ConfigMap/apps/new created
+► Secret/apps/token changed
+
+data.token
+± value change
+- *** (before)
++ *** (after)
+
+► ConfigMap/apps/gone deleted
+";
+
+#[test]
+fn revisions_are_compared_and_the_working_tree_is_left_alone() {
+    let clone = Clone::new();
+    let status = clone.git(&["status", "--porcelain"]);
+    let output = clone.diff("--from main~1 --to main --path clusters/prod");
+    assert_eq!(output.stdout, BETWEEN, "{}", output.stderr);
+    assert_eq!(output.code, Some(1));
+    assert_eq!(clone.git(&["status", "--porcelain"]), status);
+
+    let same = clone.diff("--from main --to HEAD --path clusters/prod");
+    assert_eq!((same.code, same.stdout.as_str(), same.stderr.as_str()), (Some(0), "", ""));
+
+    let one = clone.diff("flux-system --from main~1 --to main --path clusters/prod");
+    assert!(one.stdout.contains("settings") && !one.stdout.contains("apps/cm"), "{}", one.stdout);
+}
+
+#[test]
+fn a_revision_is_compared_with_the_working_tree_by_default() {
+    let clone = Clone::new();
+    let output = clone.diff("apps --from main --path clusters/prod");
+    assert_eq!(
+        output.stdout,
+        "📁 Kustomization/flux-system/apps (apps) changed\n► ConfigMap/apps/new changed\n\ndata.b\n± value change\n- 1\n+ 2\n\n",
+        "{}",
+        output.stderr
+    );
+    assert_eq!(output.code, Some(1));
+}
+
+#[test]
+fn folders_are_compared_where_they_have_no_repository() {
+    let clone = Clone::new();
+    let folders = TempDir::new().unwrap();
+    for (folder, revision) in [("old", "main~1"), ("new", "main")] {
+        let path = folders.path().join(folder);
+        fs::create_dir(&path).unwrap();
+        let path = format!("--work-tree={}", path.display());
+        clone.git(&[&path, "checkout", "--quiet", "--force", revision, "--", "."]);
+    }
+    fs::remove_dir_all(folders.path().join("new/.git")).ok();
+    let elsewhere = TempDir::new().unwrap();
+    let (old, new) = (folders.path().join("old"), folders.path().join("new"));
+    let line = format!("--from {} --to {} --path clusters/prod", old.display(), new.display());
+    let output = diff(elsewhere.path(), &line);
+    assert_eq!(output.stdout, BETWEEN, "{}", output.stderr);
+}
+
+#[test]
+fn every_format_hides_secrets() {
+    let clone = Clone::new();
+    for format in ["human", "json", "markdown", "unified"] {
+        let output = clone.diff(&format!("--from main~1 --to main --path clusters/prod -o {format}"));
+        assert_eq!(output.code, Some(1), "{}", output.stderr);
+        let all = format!("{}{}", output.stdout, output.stderr);
+        assert!(all.contains("token") && !all.contains("hidden") && !all.contains("aGlkZGVu"), "{all}");
+    }
+    let json = clone.diff("apps --from main~1 --to main --path clusters/prod -o json").stdout;
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let apps = &json["kustomizations"][0];
+    assert_eq!((apps["name"].as_str(), apps["folder"].as_str()), (Some("apps"), Some("apps")));
+    let actions: Vec<_> = apps["changes"].as_array().unwrap().iter().map(|it| it["action"].clone()).collect();
+    assert_eq!(actions, ["changed", "created", "changed", "deleted"]);
+}
+
+#[test]
+fn a_patch_of_objects_fits_the_objects() {
+    let clone = Clone::new();
+    let patch = clone.diff("apps --from main~1 --to main --path clusters/prod -o unified").stdout;
+    assert!(patch.contains("--- /dev/null\n+++ b/apps/ConfigMap/new.yaml\n@@ -0,0 +1,"), "{patch}");
+    assert!(patch.contains("--- a/apps/ConfigMap/gone.yaml\n+++ /dev/null\n@@ -1,"), "{patch}");
+    // Git itself reads it.
+    let scratch = TempDir::new().unwrap();
+    fs::write(scratch.path().join("patch"), &patch).unwrap();
+    let stat = git_command(scratch.path()).args(["apply", "--numstat", "patch"]).output().unwrap();
+    assert!(stat.status.success(), "{}\n{patch}", String::from_utf8_lossy(&stat.stderr));
+    assert_eq!(String::from_utf8_lossy(&stat.stdout).lines().count(), 4, "{patch}");
+}
+
+#[test]
+fn what_does_not_render_is_told_and_the_rest_compared() {
+    let clone = Clone::new();
+    clone.write("apps/broken.yaml", "kind: [\n");
+    clone.commit("broken");
+    let output = clone.diff("--from main~2 --to main --path clusters/prod");
+    assert_eq!(output.code, Some(2));
+    assert!(output.stdout.contains("ConfigMap/flux-system/settings changed"), "{}", output.stdout);
+    for words in ["at main: Kustomization/flux-system/apps (apps)", "broken.yaml"] {
+        assert!(output.stderr.contains(words), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_to_do() {
+    let clone = Clone::new();
+    for (line, says) in [
+        ("--from no-such --path clusters/prod", "\"no-such\" is no revision"),
+        ("--from main --path nothing", "no Flux Kustomization in nothing"),
+        ("other --from main --path clusters/prod", "of the name \"other\""),
+        ("--from main --path ../..", "no Flux Kustomization"),
+    ] {
+        let output = clone.diff(line);
+        assert_eq!(output.code, Some(2), "{line}");
+        assert!(
+            output.stderr.contains(says) && output.stderr.contains("hint: "),
+            "{line}: {}",
+            output.stderr
+        );
+    }
+    let nowhere = TempDir::new().unwrap();
+    let output = diff(nowhere.path(), "--from main --path clusters/prod");
+    assert_eq!(output.code, Some(2));
+    assert!(output.stderr.contains("no Git repository"), "{}", output.stderr);
+}
+
+#[test]
+fn links_in_a_revision_lead_nowhere_else() {
+    let clone = Clone::new();
+    let outside = TempDir::new().unwrap();
+    fs::write(outside.path().join("cm.yaml"), map("outside", "top: secret")).unwrap();
+    std::os::unix::fs::symlink(outside.path().join("cm.yaml"), clone.home.path().join("apps/link.yaml"))
+        .unwrap();
+    clone.write("apps/kustomization.yaml", "resources: [cm.yaml, link.yaml]\n");
+    clone.commit("link");
+    let output = clone.diff("--from main~1 --to main --path clusters/prod");
+    assert_eq!(output.code, Some(2), "{}", output.stdout);
+    assert!(!output.stdout.contains("outside") && output.stderr.contains("apps"), "{}", output.stderr);
+}
