@@ -25,6 +25,7 @@ mod git_layer_ssh;
 mod git_servers;
 mod install;
 mod installer;
+mod kubeconfig;
 mod kustomize;
 mod kustomize_fuzz;
 mod layers;

@@ -1,0 +1,57 @@
+//! Which kubeconfig a command goes by when none is named.
+
+use crate::support::cluster::Cluster;
+use crate::support::flux::Flux;
+
+/// Runs its argument with an `/etc` of its own, in which K3s has left its kubeconfig for root alone.
+const ON_K3S: &str = r#"
+mkdir -p "$HOME/etc/rancher/k3s"
+cp -a /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf "$HOME/etc/"
+cp "$K3S" "$HOME/etc/rancher/k3s/k3s.yaml"
+chmod 600 "$HOME/etc/rancher/k3s/k3s.yaml"
+cp "$(command -v flux)" "$HOME/etc/flux"
+export K3S_SCRIPT
+exec unshare --mount sh -ec 'mount --bind "$HOME/etc" /etc; eval "$K3S_SCRIPT"'
+"#;
+
+/// Needs root and mount namespaces.
+fn on_k3s(namespace: &str, script: &str) -> Flux {
+    Flux::shell(ON_K3S, &[])
+        .env("K3S", Cluster::shared().kubeconfig())
+        .env("K3S_SCRIPT", script)
+        .env("FLUX_SYSTEM_NAMESPACE", namespace)
+}
+
+#[test]
+fn k3s_own_is_the_last_to_be_looked_for() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("k3s");
+    cluster.apply(&format!(
+        "apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {{name: fleet, namespace: {namespace}}}
+spec: {{url: 'https://example.com/fleet', interval: 1m}}
+"
+    ));
+    let output = on_k3s(&namespace, "flux get sources git").ok();
+    assert!(output.stdout.contains("fleet"), "{output:?}");
+
+    // One that the user has comes first, and so does one that is named, there or not.
+    let own = "mkdir ~/.kube; echo 'kind: Config' > ~/.kube/config; flux get sources git";
+    let output = on_k3s(&namespace, own).fails(1);
+    assert!(output.stderr.contains("no current context"), "{output:?}");
+    let output = on_k3s(&namespace, "KUBECONFIG=/nowhere flux get sources git").ok();
+    assert!(output.stdout.contains("fleet"), "{output:?}");
+    let output = on_k3s(&namespace, "flux get sources git --kubeconfig=/nowhere").fails(1);
+    assert!(output.stderr.contains("/nowhere"), "{output:?}");
+}
+
+#[test]
+fn k3s_own_that_only_root_may_read_says_how_to_mend_that() {
+    let namespace = Cluster::shared().namespace("k3s-root");
+    let script = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ /etc/flux get sources git";
+    let output = on_k3s(&namespace, script).fails(1);
+    for word in ["/etc/rancher/k3s/k3s.yaml", "permission denied", "sudo", "--write-kubeconfig-mode"] {
+        assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
+    }
+}
