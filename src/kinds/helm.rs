@@ -3,10 +3,7 @@
 use serde_json::Value;
 
 use super::summary::Chart;
-use super::{
-    Column, EVERY_VERB, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, dynamic, no_secret, ready_condition,
-    source_ref, text, typed,
-};
+use super::{Column, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, source_ref, text, usual};
 use crate::api;
 
 /// The chart version of the newest release, or of the newest attempt where nothing was released.
@@ -46,17 +43,10 @@ fn chart_source(summary: &Summary) -> String {
 
 /// A Helm release kept in the state that was asked for.
 pub static HELM_RELEASE: Kind = Kind {
-    kind: "HelmRelease",
-    group: "helm.toolkit.fluxcd.io",
-    version: "v2",
     older: &["v2beta2"],
-    plural: "helmreleases",
     human: "helmrelease",
     path: Path { words: &["helmrelease"], aliases: &["hr"] },
     get: Path { words: &["helmreleases"], aliases: &["hr", "helmrelease"] },
-    in_get_all: true,
-    finalized: true,
-    verbs: EVERY_VERB,
     flags: &[Flag::ShowSource, Flag::WithSource, Flag::Force, Flag::Reset],
     columns: &[
         Column {
@@ -70,14 +60,10 @@ pub static HELM_RELEASE: Kind = Kind {
         },
         SUSPENDED,
     ],
-    ready: ready_condition,
-    has_conditions: true,
-    reconciler: dynamic,
     success: |object| format!("applied revision {}", revision(object)),
     source: Some(chart),
-    secret: no_secret,
     shown_source: Some(chart_source),
-    typed: typed::<api::HelmReleaseSpec>,
+    ..usual::<api::HelmReleaseSpec>()
 };
 
 #[cfg(test)]
