@@ -82,12 +82,12 @@ fn locate(error: Error, text: &str) -> Error {
     }
 }
 
-/// The line at which `images[0].newTag` stands, or the nearest one above that is there.
-fn line_of(field: &str, text: &str) -> Option<usize> {
+/// The line at which `images[0].newTag` stands, or the nearest one above that is there; nothing where none is.
+pub(super) fn line_of(field: &str, text: &str) -> Option<usize> {
     let trees = tree::trees(text).ok()?;
     let document = trees.iter().find(|document| !document.is_empty())?;
     let mut node = document.root();
-    let mut line = node.line();
+    let mut line = None;
     for step in field.split(['.', '[']).filter(|step| !step.is_empty()) {
         let next = match (node.target().kind(), step.strip_suffix(']')) {
             (Kind::Sequence { .. }, Some(index)) => {
@@ -101,9 +101,9 @@ fn line_of(field: &str, text: &str) -> Option<usize> {
             _ => None,
         };
         let Some((at, next)) = next else { break };
-        (line, node) = (at, next);
+        (line, node) = (Some(at), next);
     }
-    Some(line)
+    line
 }
 
 impl fmt::Display for At<'_> {
@@ -200,7 +200,7 @@ impl<'a> Fields<'a> {
                 let error = self.at.error("").field;
                 let field = error.map_or_else(|| name.to_owned(), |above| format!("{above}.{name}"));
                 let error = Error::new(format!("unknown field {name:?}")).field(field);
-                Err(match nearest(name, &self.asked) {
+                Err(match nearest(name, self.asked.iter().copied()) {
                     Some(known) => error.hint(format!("did you mean {known:?}?")),
                     None => error,
                 })
@@ -217,10 +217,10 @@ impl<'a> Fields<'a> {
 }
 
 /// The known name that is at most two edits, or a third of its length, away.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
-        .iter()
-        .map(|known| (edits(name, known), *known))
+        .into_iter()
+        .map(|known| (edits(name, known), known))
         .filter(|(edits, known)| *edits <= (known.len() / 3).max(2))
         .min()
         .map(|(_, known)| known)

@@ -51,6 +51,8 @@ pub(super) struct Kustomization {
     pub build_metadata: Vec<String>,
     pub helm: bool,
     pub warnings: Vec<String>,
+    /// The text of the file, where errors look for the line of a field.
+    pub text: String,
 }
 
 /// An entry of `labels`.
@@ -94,7 +96,7 @@ impl Kustomization {
                 .file(file)
                 .hint("name what it renders in resources"));
         }
-        decode::file(file, text)
+        Ok(Self { text: text.to_owned(), ..decode::file(file, text)? })
     }
 
     /// Reads the kustomization file that the controller starts from: numbers and booleans pass for texts, and unknown
@@ -104,7 +106,12 @@ impl Kustomization {
         if let Err(error) = decode::file::<Self>(file, text) {
             kustomization.warnings.push(format!("{error}; the controller lets it pass"));
         }
-        Ok(kustomization)
+        Ok(Self { text: text.to_owned(), ..kustomization })
+    }
+
+    /// The line at which a field such as `images[0]` stands.
+    pub fn line_of(&self, field: &str) -> Option<usize> {
+        decode::line_of(field, &self.text)
     }
 
     /// Whether this is a component, which changes the resources of the kustomization that names it.
@@ -192,6 +199,7 @@ impl Decode for Kustomization {
                 .filter(|(old, _)| at.value().get(old).is_some_and(|value| !value.is_null()))
                 .map(|(old, new)| format!("the field {old} is deprecated, use {new}"))
                 .collect(),
+            text: String::new(),
         };
         fields.finish()?;
         Ok(kustomization)

@@ -164,6 +164,11 @@ impl<'a> Loader<'a> {
         }
     }
 
+    /// An absolute path as messages show it.
+    pub fn shown_place(&self, path: &Path) -> PathBuf {
+        self.relative(path)
+    }
+
     /// The folder of the kustomization, as messages show it.
     pub fn shown_root(&self) -> PathBuf {
         self.relative(&self.root)

@@ -68,22 +68,24 @@ impl<'a> Target<'a> {
         }
         let kustomization = &self.kustomization;
         let file = self.shown_file();
-        let located = |error: Error| error.file(&file);
         gathered
             .warnings
             .extend(kustomization.warnings.iter().map(|text| format!("{}: {text}", file.display())));
         if kustomization.helm {
-            return Err(located(Error::new("helmCharts are not rendered").hint("use a HelmRelease")));
+            let error = Error::new("helm charts are not rendered").hint("use a HelmRelease");
+            return Err(self.at(error, "helmCharts", None));
         }
         for (at, path) in kustomization.resources.iter().enumerate() {
-            self.add_resource(gathered, path, depth).map_err(|error| named(error, &file, "resources", at))?;
+            self.add_resource(gathered, path, depth)
+                .map_err(|error| self.at(error, "resources", Some(at)))?;
         }
         self.merge_config(gathered)?;
-        for (kind, entries) in [
-            (Kind::ConfigMap, &kustomization.config_map_generator),
-            (Kind::Secret, &kustomization.secret_generator),
+        for (kind, field, entries) in [
+            (Kind::ConfigMap, "configMapGenerator", &kustomization.config_map_generator),
+            (Kind::Secret, "secretGenerator", &kustomization.secret_generator),
         ] {
-            for args in entries {
+            for (at, args) in entries.iter().enumerate() {
+                let located = |error| self.at(error, field, Some(at));
                 let mut resource =
                     generate::generate(kind, args, kustomization.generator_options.as_ref(), &self.loader)
                         .map_err(located)?;
@@ -94,13 +96,28 @@ impl<'a> Target<'a> {
         self.generate(gathered, depth)?;
         for (at, path) in kustomization.components.iter().enumerate() {
             self.add_component(gathered, path, depth)
-                .map_err(|error| named(error, &file, "components", at))?;
+                .map_err(|error| self.at(error, "components", Some(at)))?;
         }
-        self.transform(gathered).map_err(located)?;
+        self.transform(gathered)?;
         self.transform_by_plugins(gathered, depth)?;
         self.validate(gathered, depth)?;
         variables::declare(&mut gathered.map, &mut gathered.variables, &kustomization.variables)
-            .map_err(located)
+            .map_err(|error| self.at(error, "vars", None))
+    }
+
+    /// Says which field of this kustomization, and which entry of it, an error is about, unless it lies in another file.
+    fn at(&self, error: Error, field: &str, entry: Option<usize>) -> Error {
+        if error.file.is_some() {
+            return error;
+        }
+        let field = entry.map_or_else(|| field.to_owned(), |entry| format!("{field}[{entry}]"));
+        let line = error.line.or_else(|| self.kustomization.line_of(&field));
+        let error = match &error.field {
+            None => error.field(field),
+            // The path of a field within an object, or within the entry.
+            Some(_) => error.during(field),
+        };
+        Error { line, ..error }.file(&self.shown_file())
     }
 
     /// A file with objects, or a folder with a kustomization.
@@ -174,13 +191,13 @@ impl<'a> Target<'a> {
         let mut config = Config::built_in();
         for (at, path) in self.kustomization.configurations.iter().enumerate() {
             let file = self.loader.shown(path);
-            let named = |error| named(error, &self.shown_file(), "configurations", at);
+            let named = |error| self.at(error, "configurations", Some(at));
             let own: Config = decode::file(&file, &self.loader.read_text(path).map_err(named)?)?;
             config = config.merge(&Arc::new(own)).map_err(|error| error.file(&file))?;
         }
         for (at, path) in self.kustomization.crds.iter().enumerate() {
             let file = self.loader.shown(path);
-            let named = |error| named(error, &self.shown_file(), "crds", at);
+            let named = |error| self.at(error, "crds", Some(at));
             let own = crds::config(&self.loader.read_text(path).map_err(named)?)
                 .map_err(|error| error.file(&file))?;
             config = config.merge(&Arc::new(own)).map_err(|error| error.file(&file))?;
@@ -197,54 +214,64 @@ impl<'a> Target<'a> {
         let config = gathered.config.clone().unwrap_or_default();
         let map = &mut gathered.map;
         let loader = &self.loader;
-        let at = |field: &'static str, at: usize| move |error: Error| indexed(error, field, at);
+        let at = |field: &'static str, at: Option<usize>| move |error: Error| self.at(error, field, at);
         for (index, entry) in kustomization.patches_strategic_merge.iter().enumerate() {
-            patch::apply_strategic(map, entry, loader).map_err(at("patchesStrategicMerge", index))?;
+            patch::apply_strategic(map, entry, loader).map_err(at("patchesStrategicMerge", Some(index)))?;
         }
         self.trace(map, "PatchStrategicMergeTransformer", !kustomization.patches_strategic_merge.is_empty());
         for (index, entry) in kustomization.patches.iter().enumerate() {
-            patch::apply(map, entry, loader).map_err(at("patches", index))?;
+            patch::apply(map, entry, loader).map_err(at("patches", Some(index)))?;
             map.drop_gone();
             self.trace(map, "PatchTransformer", true);
         }
-        set_namespace(map, &kustomization.namespace, &config.namespace, Subjects::Default, false)?;
+        set_namespace(map, &kustomization.namespace, &config.namespace, Subjects::Default, false)
+            .map_err(at("namespace", None))?;
         self.trace(map, "NamespaceTransformer", !kustomization.namespace.is_empty());
         if !kustomization.name_prefix.is_empty() {
-            rename(map, End::Prefix, &kustomization.name_prefix, &config.name_prefix)?;
+            rename(map, End::Prefix, &kustomization.name_prefix, &config.name_prefix)
+                .map_err(at("namePrefix", None))?;
             self.trace(map, "PrefixTransformer", true);
         }
         if !kustomization.name_suffix.is_empty() {
-            rename(map, End::Suffix, &kustomization.name_suffix, &config.name_suffix)?;
+            rename(map, End::Suffix, &kustomization.name_suffix, &config.name_suffix)
+                .map_err(at("nameSuffix", None))?;
             self.trace(map, "SuffixTransformer", true);
         }
-        for label in &kustomization.labels {
-            let specs = labels::fields(label, &config)?;
-            labels::label(map, &label.pairs, &specs)?;
+        for (index, label) in kustomization.labels.iter().enumerate() {
+            let specs = labels::fields(label, &config);
+            specs
+                .and_then(|specs| labels::label(map, &label.pairs, &specs))
+                .map_err(at("labels", Some(index)))?;
             self.trace(map, "LabelTransformer", true);
         }
         if !kustomization.common_labels.is_empty() {
-            labels::label(map, &kustomization.common_labels, &config.common_labels)?;
+            labels::label(map, &kustomization.common_labels, &config.common_labels)
+                .map_err(at("commonLabels", None))?;
         }
         let labelled = !kustomization.labels.is_empty() || !kustomization.common_labels.is_empty();
         self.trace(map, "LabelTransformer", labelled);
         if !kustomization.common_annotations.is_empty() {
-            annotations::annotate(map, &kustomization.common_annotations, &config.common_annotations)?;
+            annotations::annotate(map, &kustomization.common_annotations, &config.common_annotations)
+                .map_err(at("commonAnnotations", None))?;
             self.trace(map, "AnnotationsTransformer", true);
         }
         for (index, entry) in kustomization.patches_json6902.iter().enumerate() {
-            patch::apply_json6902(map, entry, loader).map_err(at("patchesJson6902", index))?;
+            patch::apply_json6902(map, entry, loader).map_err(at("patchesJson6902", Some(index)))?;
             self.trace(map, "PatchJson6902Transformer", true);
         }
-        for replica in &kustomization.replicas {
-            replicas::set_replicas(map, replica, &config.replicas)?;
+        for (index, replica) in kustomization.replicas.iter().enumerate() {
+            replicas::set_replicas(map, replica, &config.replicas).map_err(at("replicas", Some(index)))?;
             self.trace(map, "ReplicaCountTransformer", true);
         }
-        for image in &kustomization.images {
-            images::set_image(map, image, &config.images)?;
+        for (index, image) in kustomization.images.iter().enumerate() {
+            images::set_image(map, image, &config.images).map_err(at("images", Some(index)))?;
             self.trace(map, "ImageTagTransformer", true);
         }
         if !kustomization.replacements.is_empty() {
-            replacements::replace(map, &kustomization.replacements, loader)?;
+            for (index, entry) in kustomization.replacements.iter().enumerate() {
+                replacements::replace(map, std::slice::from_ref(entry), loader)
+                    .map_err(at("replacements", Some(index)))?;
+            }
             self.trace(map, "ReplacementTransformer", true);
         }
         Ok(())
@@ -252,7 +279,6 @@ impl<'a> Target<'a> {
 
     /// The plugins that the entries of a field configure: objects that stand there, then those of files and folders.
     fn plugins(&self, field: &str, entries: &[String], depth: usize) -> Result<Vec<Plugin>> {
-        let file = self.shown_file();
         let mut gathered = Gathered::default();
         let mut paths = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
@@ -264,20 +290,31 @@ impl<'a> Target<'a> {
             for node in nodes {
                 let origin = self.traces.then(|| self.loader.origin(self.file));
                 let resource = Resource { origin, ..Resource::new(node) };
-                gathered.map.append(resource).map_err(|error| named(error, &file, field, at))?;
+                gathered.map.append(resource).map_err(|error| self.at(error, field, Some(at)))?;
             }
         }
         for (at, path) in paths {
-            self.add_resource(&mut gathered, path, depth).map_err(|error| named(error, &file, field, at))?;
+            self.add_resource(&mut gathered, path, depth).map_err(|error| self.at(error, field, Some(at)))?;
         }
-        let plugin = |resource| Plugin::of(resource).map_err(|error| error.field(field).file(&file));
+        let plugin = |resource: &Resource| {
+            let file = resource.file.as_ref().map(|file| self.loader.shown_place(file));
+            Plugin::of(resource, file.clone()).map_err(|error| self.at_plugin(error, file.as_deref(), field))
+        };
         gathered.map.resources().iter().map(plugin).collect()
+    }
+
+    /// Says which plugin an error is about: by the file that configures it, or by the field that it stands in.
+    fn at_plugin(&self, error: Error, file: Option<&Path>, field: &str) -> Error {
+        match file {
+            Some(file) => error.file(file),
+            None => self.at(error, field, None),
+        }
     }
 
     /// Runs `generators`.
     fn generate(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
-        let located = |error: Error| error.field("generators").file(&self.shown_file());
         for plugin in self.plugins("generators", &self.kustomization.generators, depth)? {
+            let located = |error: Error| self.at_plugin(error, plugin.file.as_deref(), "generators");
             let made = Generator::of(&plugin).and_then(|generator| generator.generate(&self.loader));
             if let Some(mut resource) = made.map_err(located)? {
                 resource.origin = plugin.instruction();
@@ -289,8 +326,8 @@ impl<'a> Target<'a> {
 
     /// Runs `transformers`.
     fn transform_by_plugins(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
-        let located = |error: Error| error.field("transformers").file(&self.shown_file());
         for plugin in self.plugins("transformers", &self.kustomization.transformers, depth)? {
+            let located = |error: Error| self.at_plugin(error, plugin.file.as_deref(), "transformers");
             let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
             transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
             if let Some(note) = plugin.instruction() {
@@ -304,8 +341,8 @@ impl<'a> Target<'a> {
     /// Runs `validators`: transformers that must not change anything but a label.
     fn validate(&self, gathered: &mut Gathered, depth: usize) -> Result<()> {
         const LABEL: &str = "validated-by";
-        let located = |error: Error| error.field("validators").file(&self.shown_file());
         for plugin in self.plugins("validators", &self.kustomization.validators, depth)? {
+            let located = |error: Error| self.at_plugin(error, plugin.file.as_deref(), "validators");
             let before = gathered.map.resources().to_vec();
             let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
             transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
@@ -352,13 +389,4 @@ impl<'a> Target<'a> {
             }
         }
     }
-}
-
-/// Names the entry of a list of the kustomization, unless the error lies in another file.
-fn named(error: Error, file: &Path, field: &str, at: usize) -> Error {
-    if error.file.is_some() { error } else { indexed(error, field, at).file(file) }
-}
-
-fn indexed(error: Error, field: &str, at: usize) -> Error {
-    if error.file.is_some() { error } else { error.during(format!("{field}[{at}]")) }
 }

@@ -81,7 +81,7 @@ pub fn render(
         None => None,
     };
     let loader = match &clear {
-        Some(clear) => Loader::new(clear, root, &build)?,
+        Some(clear) => Loader::new(clear, root, &build)?.keeping_built_in_schemas(),
         None => loader,
     };
     let Build { resources, warnings: more } =

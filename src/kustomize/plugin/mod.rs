@@ -7,8 +7,11 @@ mod generator;
 mod transformer;
 mod value_add;
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 
+use super::decode::nearest;
 use super::error::{Error, Result};
 use super::id::ResId;
 use super::origin::Origin;
@@ -23,6 +26,8 @@ pub(super) struct Plugin {
     object: Value,
     /// Where the object comes from, where that is noted.
     origin: Option<Origin>,
+    /// The file of the object as messages show it; none where it stands in the kustomization.
+    pub file: Option<PathBuf>,
 }
 
 /// The kinds that generate.
@@ -47,8 +52,12 @@ const TRANSFORMERS: [&str; 14] = [
 ];
 
 impl Plugin {
-    /// The plugin that an object configures.
-    pub fn of(resource: &Resource) -> Result<Self> {
+    /// The plugin that an object of the file `file` configures.
+    pub fn of(resource: &Resource, file: Option<PathBuf>) -> Result<Self> {
+        Ok(Self { file, ..Self::read(resource)? })
+    }
+
+    fn read(resource: &Resource) -> Result<Self> {
         let id = resource.id();
         if id.gvk.api_version() != "builtin" {
             return Err(Error::new(format!(
@@ -62,13 +71,14 @@ impl Plugin {
             return Err(Error::new("helm charts are not rendered").hint("use a HelmRelease"));
         }
         if !GENERATORS.contains(&kind) && !TRANSFORMERS.contains(&kind) {
-            return Err(Error::new(format!("there is no builtin {kind}")).hint(format!(
-                "there are {} and {}",
-                GENERATORS.join(", "),
-                TRANSFORMERS.join(", ")
-            )));
+            let error = Error::new(format!("there is no builtin {kind}")).field("kind");
+            let known = GENERATORS.into_iter().chain(TRANSFORMERS);
+            return Err(match nearest(kind, known) {
+                Some(known) => error.hint(format!("did you mean {known:?}?")),
+                None => error,
+            });
         }
-        Ok(Self { object: resource.to_json()?, origin: resource.origin.clone(), id })
+        Ok(Self { object: resource.to_json()?, origin: resource.origin.clone(), file: None, id })
     }
 
     fn kind(&self) -> &str {

@@ -68,7 +68,11 @@ impl Patch {
 pub(in crate::kustomize) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Result<()> {
     let (text, source) = patch.text(loader)?;
     let located = |error: Error| match patch.path.as_str() {
-        "" => error.during(&source),
+        "" => match error.line {
+            // The line is counted in the patch, not in the file that it stands in.
+            Some(line) => Error { line: None, ..error }.during(format!("line {line} of {source}")),
+            None => error.during(&source),
+        },
         file => error.file(&loader.shown(file)),
     };
     let change = patch.change(&text).map_err(located)?;

@@ -56,11 +56,9 @@ pub(in crate::kustomize) fn replace(
     entries: &[ReplacementEntry],
     loader: &Loader<'_>,
 ) -> Result<()> {
-    for (at, entry) in entries.iter().enumerate() {
+    for entry in entries {
         match entry {
-            ReplacementEntry::Inline(replacement) => {
-                replacement.apply(map).map_err(|error| error.field(format!("replacements[{at}]")))?;
-            }
+            ReplacementEntry::Inline(replacement) => replacement.apply(map)?,
             ReplacementEntry::File(path) => {
                 let text = loader.read_text(path)?;
                 let file = loader.shown(path);

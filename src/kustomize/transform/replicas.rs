@@ -37,7 +37,11 @@ pub(in crate::kustomize) fn set_replicas(
     if found {
         return Ok(());
     }
+    if specs.is_empty() {
+        return Err(Error::new("there are no fieldSpecs")
+            .hint("say where the count goes, as in fieldSpecs: [{path: spec/replicas, kind: Deployment}]"));
+    }
     let kinds: Vec<&str> = specs.iter().map(|spec| spec.gvk.kind.as_str()).collect();
-    Err(Error::new(format!("replicas: there is no resource named {:?}", replica.name))
+    Err(Error::new(format!("there is no resource named {:?}", replica.name))
         .hint(format!("it must be of one of the kinds {}", kinds.join(", "))))
 }
