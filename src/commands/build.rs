@@ -134,11 +134,13 @@ fn every(context: &Context, renderer: &Renderer, repository: &Repository) -> Res
     })
 }
 
-/// What a Kustomization is called in the output: namespace, name, and its folder.
+/// What a Kustomization is called in the output: namespace, name, its folder, and the folder that it is defined in, since
+/// several clusters of a repository may have Kustomizations of one name.
 fn title(unit: &Unit, repository: &Repository) -> String {
     let (namespace, name) = unit.id();
     let slash = if namespace.is_empty() { "" } else { "/" };
-    format!("{namespace}{slash}{name} ({})", repository.shown(&unit.folder))
+    let (folder, near) = (repository.shown(&unit.folder), repository.shown(unit.defined_in()));
+    format!("{namespace}{slash}{name} (path {folder}, defined in {near})")
 }
 
 fn push(text: &mut String, built: &Rendered) {

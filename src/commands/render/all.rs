@@ -209,7 +209,8 @@ impl Work<'_> {
         self.next_roots(&mut state);
     }
 
-    /// Puts those left in the queue that lie in no other's folder, or else the first.
+    /// Puts those left in the queue that render their own file, as what Flux was set up with does; or else those that lie
+    /// in no other's folder; or else the first.
     fn next_roots(&self, state: &mut State) {
         let left = std::mem::take(&mut state.left);
         let folders: Vec<Option<PathBuf>> = left.iter().map(|(_, unit)| self.folder(unit)).collect();
@@ -222,7 +223,12 @@ impl Work<'_> {
                     && !folders[at].as_ref().is_some_and(|own| left[other].0.starts_with(own))
             })
         };
-        let mut first: Vec<bool> = (0..left.len()).map(|at| !is_below(at)).collect();
+        let is_self = |at: usize| folders[at].as_ref().is_some_and(|folder| left[at].0.starts_with(folder));
+        let is_outermost = |at: usize| is_self(at) && !is_below(at);
+        let mut first: Vec<bool> = (0..left.len()).map(is_outermost).collect();
+        if !first.contains(&true) {
+            first = (0..left.len()).map(|at| !is_below(at)).collect();
+        }
         if let (false, Some(one)) = (first.contains(&true), first.first_mut()) {
             *one = true;
         }

@@ -122,7 +122,9 @@ impl Repository {
                 Err(_) => continue,
             };
             for object in documents {
-                if has_unit && is_flux_kustomization(&object) {
+                // Without a source it is a patch for one.
+                let has_name = |field: &str| object["spec"]["sourceRef"][field].is_string();
+                if has_unit && is_flux_kustomization(&object) && has_name("kind") && has_name("name") {
                     discovered.units.push(Found { file: file.clone(), object });
                 } else if let Some(source) = source(&object) {
                     discovered.sources.push(source);

@@ -1,6 +1,6 @@
 //! A Flux Kustomization, and the folder of this machine that it is rendered from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -38,6 +38,11 @@ impl Unit {
     /// `spec.path`, relative to its source also where it begins with a slash.
     pub fn path(&self) -> &str {
         self.object["spec"]["path"].as_str().unwrap_or_default().trim_start_matches('/')
+    }
+
+    /// The folder of the file that it is defined in.
+    pub fn defined_in(&self) -> &Path {
+        &self.near
     }
 }
 

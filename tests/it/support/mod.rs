@@ -18,3 +18,4 @@ pub mod shared;
 pub mod socks;
 pub mod sshd;
 pub mod tls;
+pub mod tree;

@@ -1,0 +1,180 @@
+//! `flux build kustomization --all`: every Flux Kustomization of a folder, and those that they render.
+
+use crate::support::flux::{Flux, Output};
+use crate::support::tree::Tree;
+
+fn kustomization(name: &str, path: &str, more: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}, namespace: flux-system}}\n\
+         spec: {{path: {path}, sourceRef: {{kind: GitRepository, name: flux-system}}{more}}}\n"
+    )
+}
+
+fn config(name: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{value: \"${{VALUE:=none}}\"}}\n"
+    )
+}
+
+fn all(tree: &Tree, more: &str) -> Output {
+    Flux::bare().line("build kustomization --all").line(more).dir(tree.root()).run()
+}
+
+/// The Kustomizations that are printed, each with its folder.
+fn titles(output: &Output) -> Vec<String> {
+    let titles = output.stdout.lines().filter_map(|line| line.strip_prefix("# "));
+    titles.map(|title| title.split_once(", defined in").unwrap().0.replace("(path ", "(") + ")").collect()
+}
+
+#[test]
+fn each_kustomization_is_rendered_once_as_the_one_above_renders_it() {
+    let tree = Tree::of(&[
+        ("clusters/one/flux-system/sync.yaml", &kustomization("flux-system", "./clusters/one", "")),
+        ("clusters/one/apps.yaml", &kustomization("apps", "./apps", "")),
+        (
+            "clusters/one/kustomization.yaml",
+            "resources: [flux-system/sync.yaml, apps.yaml, ../../base]\n\
+             patches: [{target: {name: apps}, patch: '[{\"op\": \"add\", \"path\": \"/spec/namePrefix\", \"value\": \"patched-\"}]'}]\n",
+        ),
+        ("clusters/two/flux-system/sync.yaml", &kustomization("flux-system", "./clusters/two", "")),
+        ("clusters/two/apps.yaml", &kustomization("apps", "./apps", "")),
+        ("base/kustomization.yaml", "resources: [more.yaml]\nnameSuffix: -of-base\n"),
+        ("base/more.yaml", &kustomization("more", "/deep/./", "")),
+        ("apps/app.yaml", &config("app")),
+        // In a circle, and below that.
+        ("deep/app.yaml", &format!("{}---\n{}", config("deep"), kustomization("back", "clusters/one", ""))),
+    ]);
+    let before = tree.names();
+    let output = all(&tree, "--path .");
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert_eq!(
+        titles(&output),
+        [
+            "flux-system/flux-system (clusters/one)",
+            "flux-system/apps (apps)",
+            "flux-system/more-of-base (deep)",
+            "flux-system/back (clusters/one)",
+            "flux-system/flux-system (clusters/two)",
+            "flux-system/apps (apps)",
+        ]
+    );
+    assert!(
+        output.stdout.contains("name: patched-app\n") && output.stdout.contains("name: app\n"),
+        "{output:?}"
+    );
+    assert!(
+        output.stdout.contains("# flux-system/apps (path apps, defined in clusters/two)\n"),
+        "{output:?}"
+    );
+    assert_eq!(output.stderr, "");
+    assert_eq!(tree.names(), before);
+    // The same on every run, however the threads take turns.
+    for _ in 0..5 {
+        assert_eq!(all(&tree, "--path .").stdout, output.stdout);
+    }
+    // Of a part of the repository only.
+    let part = all(&tree, "--path clusters/two");
+    assert_eq!(titles(&part), ["flux-system/flux-system (clusters/two)", "flux-system/apps (apps)"]);
+}
+
+#[test]
+fn the_failures_are_counted_and_the_others_printed() {
+    let tree = Tree::of(&[
+        (
+            "all.yaml",
+            &[
+                kustomization("bad", "bad", ""),
+                kustomization("good", "good", ""),
+                kustomization("worse", "worse", ""),
+            ]
+            .join("---\n"),
+        ),
+        ("good/app.yaml", &config("app")),
+        ("bad/kustomization.yaml", "resources: [gone.yaml]\n"),
+        ("worse/app.yaml", "kind: ConfigMap\n"),
+    ]);
+    let output = all(&tree, "--path .");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert_eq!(titles(&output), ["flux-system/good (good)"]);
+    for line in [
+        "✗ flux-system/bad (path bad, defined in .): kustomize build failed",
+        "✗ flux-system/worse (path worse, defined in .): kustomize build failed",
+        "✗ 2 of 3 Kustomizations do not render",
+    ] {
+        assert!(output.stderr.contains(line), "{output:?}");
+    }
+}
+
+#[test]
+fn sources_elsewhere_are_named_and_can_be_mapped() {
+    let source = |name: &str, url: &str| {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: {name}, namespace: flux-system}}\nspec: {{url: '{url}'}}\n"
+        )
+    };
+    let from = |name: &str, source: &str| {
+        kustomization(name, "app", "").replace("name: flux-system}", &format!("name: {source}}}"))
+    };
+    let tree = Tree::of(&[
+        ("sync.yaml", &source("flux-system", "https://example.org/us/fleet.git")),
+        ("same.yaml", &source("same", "ssh://git@example.org/us/fleet")),
+        ("other.yaml", &source("other", "https://example.org/others/app")),
+        (
+            "ks.yaml",
+            &[from("a", "same"), from("b", "other"), kustomization("c", "no/such", "")].join("---\n"),
+        ),
+        // A patch is no Kustomization.
+        (
+            "patch.yaml",
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: x}\n",
+        ),
+        ("app/app.yaml", &config("ours")),
+        ("elsewhere/app/app.yaml", &config("theirs")),
+    ]);
+    let output = all(&tree, "--path .");
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert_eq!(titles(&output), ["flux-system/a (app)"]);
+    assert!(
+        output.stderr.contains("flux-system/b is left out: GitRepository/flux-system/other"),
+        "{output:?}"
+    );
+    assert!(output.stderr.contains("flux-system/c is left out"), "{output:?}");
+    let mapped = all(&tree, "--path . --local-sources GitRepository/flux-system/other=elsewhere");
+    assert_eq!(titles(&mapped), ["flux-system/a (app)", "flux-system/b (elsewhere/app)"]);
+}
+
+#[test]
+fn values_that_another_kustomization_renders_are_waited_for() {
+    let from = ", postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}";
+    let tree = Tree::of(&[
+        (
+            "ks.yaml",
+            &[kustomization("apps", "apps", from), kustomization("values", "values", "")].join("---\n"),
+        ),
+        ("apps/app.yaml", &config("app")),
+        (
+            "values/kustomization.yaml",
+            "namespace: flux-system\nconfigMapGenerator: [{name: settings, literals: [VALUE=rendered]}]\n\
+             generatorOptions: {disableNameSuffixHash: true}\n",
+        ),
+    ]);
+    let output = all(&tree, "--path .");
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert!(output.stdout.contains("value: rendered"), "{output:?}");
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn what_does_not_go_with_all_is_refused() {
+    let tree = Tree::of(&[("app/app.yaml", &config("app"))]);
+    for (line, message) in [
+        ("--path . name", "--all renders every Kustomization, not only name"),
+        ("--path . --kustomization-file app/app.yaml", "--all finds the Kustomizations by itself"),
+        ("--path .", "there is no Flux Kustomization in"),
+        ("", "invalid resource path \"\""),
+    ] {
+        let output = all(&tree, line);
+        assert_eq!(output.code, Some(1), "{output:?}");
+        assert!(output.stderr.contains(message), "{output:?}");
+    }
+}

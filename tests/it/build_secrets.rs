@@ -1,0 +1,199 @@
+//! `flux build kustomization` with what SOPS has encrypted. The files in `tests/golden/sops` were made with sops 3.13 and
+//! keys of age for these tests alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::support::flux::{Flux, Output};
+use crate::support::tree::Tree;
+
+/// Clear values in the files, none of which may be seen without a key.
+const CLEAR: [&str; 4] = ["hunter2", "dG9wIHNlY3JldA==", "top secret", "last first"];
+
+fn golden(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sops").join(path)
+}
+
+fn encrypted(name: &str) -> Vec<u8> {
+    fs::read(golden("encrypted").join(name)).unwrap()
+}
+
+fn decrypted(name: &str) -> String {
+    STANDARD.encode(fs::read(golden("decrypted").join(name)).unwrap())
+}
+
+fn keys() -> String {
+    fs::read_to_string(golden("keys.txt")).unwrap()
+}
+
+/// An app with an encrypted object, generator sources of every format, and an encrypted value in a Secret.
+fn tree() -> Tree {
+    let tree = Tree::of(&[
+        (
+            "app/kustomization.yaml",
+            "namePrefix: my-\nresources: [secret.yaml, value.yaml, base]\n\
+             generatorOptions: {disableNameSuffixHash: true}\n\
+             secretGenerator:\n\
+             - name: files\n  files: [values.yaml, config.json, blob.bin, settings.ini, .dockerconfigjson=docker]\n\
+             - name: variables\n  envs: [settings.env]\n",
+        ),
+        ("app/base/kustomization.yaml", "secretGenerator: [{name: below, files: [blob.bin]}]\n"),
+        (
+            "ks.yaml",
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: apps}\n\
+             spec: {path: ./app, decryption: {provider: sops}}\n",
+        ),
+    ]);
+    for name in ["secret.yaml", "values.yaml", "config.json", "blob.bin", "settings.ini", "settings.env"] {
+        tree.write(&format!("app/{name}"), encrypted(name));
+    }
+    tree.write("app/base/blob.bin", encrypted("blob.bin"));
+    tree.write("app/docker", encrypted(".dockerconfigjson"));
+    let value = STANDARD.encode(encrypted("config.json"));
+    tree.write(
+        "app/value.yaml",
+        format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: value}}\ndata: {{config.json: {value}, plain: YQ==}}\n"),
+    );
+    tree.write("keys.txt", keys());
+    tree
+}
+
+fn build(tree: &Tree, more: &str) -> Flux {
+    Flux::bare()
+        .line("build kustomization app -n apps --dry-run --path app --kustomization-file ks.yaml")
+        .line(more)
+        .dir(tree.root())
+}
+
+fn shows(output: &Output, text: &str) -> bool {
+    output.stdout.contains(text) || output.stderr.contains(text)
+}
+
+#[test]
+fn without_decrypt_nothing_clear_is_shown_whatever_keys_there_are() {
+    let tree = tree();
+    let output =
+        build(&tree, "").env("SOPS_AGE_KEY", keys()).env("SOPS_AGE_KEY_FILE", golden("keys.txt")).ok();
+    for text in CLEAR {
+        assert!(!shows(&output, text), "{text}: {output:?}");
+    }
+    let mask = STANDARD.encode("**SOPS**");
+    assert!(output.stdout.contains(&format!("token: {mask}")), "{output:?}");
+    assert!(output.stdout.contains(&format!("config.json: {mask}")), "{output:?}");
+}
+
+#[test]
+fn with_a_key_everything_is_decrypted_that_the_controller_decrypts() {
+    let tree = tree();
+    let before = tree.names();
+    let output = build(&tree, "--sops-age-key-file keys.txt").ok();
+    for line in [
+        "    password: 'hunter2: # not a comment'".trim_start(),
+        "token: dG9wIHNlY3JldA==",
+        "name: my-login",
+        "plain: YQ==",
+        "PASSWORD: aHVudGVyMj15ZXM=",
+    ] {
+        assert!(output.stdout.contains(line), "{line}: {output:?}");
+    }
+    let flat: String = output.stdout.split_whitespace().filter(|word| *word != "|").collect();
+    for (key, file) in [
+        ("values.yaml", "values.yaml"),
+        ("config.json", "config.json"),
+        ("blob.bin", "blob.bin"),
+        ("settings.ini", "settings.ini"),
+        (".dockerconfigjson", ".dockerconfigjson"),
+    ] {
+        assert!(flat.contains(&format!("{key}:{}", decrypted(file))), "{key}: {output:?}");
+    }
+    assert!(!shows(&output, "ENC[") && !output.stdout.contains("sops:"), "{output:?}");
+    assert_eq!(output.stderr, "");
+    // The generated names carry the hash of what is clear: the files themselves stay as they are.
+    assert_eq!(tree.names(), before);
+    assert_eq!(fs::read(tree.path("app/blob.bin")).unwrap(), encrypted("blob.bin"));
+}
+
+#[test]
+fn keys_are_found_where_sops_finds_them() {
+    let tree = tree();
+    let expected = build(&tree, "--sops-age-key-file keys.txt").ok().stdout;
+    for flux in [
+        build(&tree, "--decrypt").env("SOPS_AGE_KEY", keys()),
+        build(&tree, "--decrypt").env("SOPS_AGE_KEY_FILE", golden("keys.txt")),
+        build(&tree, "--decrypt")
+            .env("SOPS_AGE_KEY", fs::read_to_string(golden("other-keys.txt")).unwrap() + &keys()),
+    ] {
+        assert_eq!(flux.ok().stdout, expected);
+    }
+    tree.write("home/sops/age/keys.txt", keys());
+    assert_eq!(build(&tree, "--decrypt").env("XDG_CONFIG_HOME", tree.path("home")).ok().stdout, expected);
+}
+
+#[test]
+fn keys_that_do_not_fit_or_are_none_fail_without_a_secret_in_the_error() {
+    let tree = tree();
+    tree.write("wrong.txt", keys().replace("AGE-SECRET-KEY-1", "AGE-SECRET-KEY-2"));
+    let secret: String = keys().lines().last().unwrap().chars().skip(20).take(20).collect();
+    for (line, message) in [
+        ("--decrypt", "there is no key of age"),
+        ("--sops-age-key-file wrong.txt", "line 3 of the keys: not an identity of age"),
+        ("--sops-age-key-file gone.txt", "cannot read gone.txt"),
+    ] {
+        let output = build(&tree, line).fails(1);
+        assert!(output.stderr.contains(message), "{output:?}");
+        assert!(!shows(&output, &secret) && output.stdout.is_empty(), "{output:?}");
+    }
+    let output = build(&tree, "--sops-age-key-file").args([golden("other-keys.txt")]).fails(1);
+    assert!(output.stderr.contains("encrypted for age1"), "{output:?}");
+    assert!(!shows(&output, "ENC["), "{output:?}");
+}
+
+#[test]
+fn only_what_asks_for_decryption_is_decrypted() {
+    let tree = tree();
+    let without =
+        fs::read_to_string(tree.path("ks.yaml")).unwrap().replace(", decryption: {provider: sops}", "");
+    tree.write("ks.yaml", without);
+    let output = build(&tree, "--sops-age-key-file keys.txt").ok();
+    for text in CLEAR {
+        assert!(!shows(&output, text), "{text}: {output:?}");
+    }
+}
+
+#[test]
+fn a_change_after_the_encryption_is_told() {
+    let tree = tree();
+    let changed = String::from_utf8(encrypted("secret.yaml")).unwrap().replace("name: login", "name: logout");
+    tree.write("app/secret.yaml", changed);
+    let output = build(&tree, "--sops-age-key-file keys.txt").ok();
+    assert!(output.stdout.contains("name: my-logout"), "{output:?}");
+    assert!(output.stderr.contains("secret.yaml: the MAC of SOPS does not match"), "{output:?}");
+    // A value at another place is no value at all.
+    let moved =
+        String::from_utf8(encrypted("secret.yaml")).unwrap().replace("    password:", "    passphrase:");
+    tree.write("app/secret.yaml", moved);
+    let output = build(&tree, "--sops-age-key-file keys.txt").fails(1);
+    assert!(output.stderr.contains("the value of stringData:passphrase cannot be decrypted"), "{output:?}");
+    assert_eq!(output.stdout, "");
+}
+
+#[test]
+fn encrypted_variables_are_filled_in_with_a_key_and_left_as_they_stand_without() {
+    let tree = tree();
+    tree.write("vars/secret.yaml", encrypted("secret.yaml"));
+    tree.write(
+        "app/kustomization.yaml",
+        "configMapGenerator: [{name: c, literals: ['user=${user}-x'], options: {disableNameSuffixHash: true}}]\n",
+    );
+    let kustomization = fs::read_to_string(tree.path("ks.yaml")).unwrap();
+    let from = ", postBuild: {substituteFrom: [{kind: Secret, name: login}]}}";
+    tree.write("ks.yaml", kustomization.replace("provider: sops}}", &format!("provider: sops}}{from}")));
+    let masked = build(&tree, "").ok();
+    assert!(masked.stdout.contains("user: ${user}-x"), "{masked:?}");
+    assert!(masked.stderr.contains("Secret/login: it is encrypted"), "{masked:?}");
+    let clear = build(&tree, "--sops-age-key-file keys.txt").ok();
+    assert!(clear.stdout.contains("user: admin-x"), "{clear:?}");
+}
