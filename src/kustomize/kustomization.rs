@@ -24,6 +24,8 @@ pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 pub(super) struct Kustomization {
     pub kind: String,
     pub resources: Vec<String>,
+    /// How many of the resources, the last ones, stand in `bases`, which has been given up.
+    pub bases: usize,
     pub components: Vec<String>,
     pub crds: Vec<String>,
     pub configurations: Vec<String>,
@@ -102,6 +104,10 @@ impl Kustomization {
     /// Reads the kustomization file that the controller starts from: numbers and booleans pass for texts, and unknown
     /// fields are dropped, of which a warning tells.
     pub fn read_leniently(file: &Path, text: &str) -> Result<Self> {
+        if decode::value(file, text)?.is_null() {
+            let warnings = vec!["the kustomization is empty; the controller lets it pass".to_owned()];
+            return Ok(Self { kind: "Kustomization".to_owned(), warnings, ..Self::default() });
+        }
         let mut kustomization: Self = decode::file_leniently(file, text)?;
         if let Err(error) = decode::file::<Self>(file, text) {
             kustomization.warnings.push(format!("{error}; the controller lets it pass"));
@@ -156,7 +162,9 @@ impl Decode for Kustomization {
         }
         let _: Option<ObjectMeta> = fields.optional("metadata")?;
         let mut resources: Vec<String> = fields.get("resources")?;
-        resources.extend(fields.get::<Vec<String>>("bases")?);
+        let bases: Vec<String> = fields.get("bases")?;
+        let bases_count = bases.len();
+        resources.extend(bases);
         let mut images: Vec<Image> = fields.get("images")?;
         images.extend(fields.get::<Vec<Image>>("imageTags")?);
         let helm = ["helmCharts", "helmChartInflationGenerator"]
@@ -168,6 +176,7 @@ impl Decode for Kustomization {
         let kustomization = Self {
             kind,
             resources,
+            bases: bases_count,
             components: fields.get("components")?,
             crds: fields.get("crds")?,
             configurations: fields.get("configurations")?,

@@ -26,6 +26,7 @@ mod decode;
 mod error;
 mod field_path;
 mod fieldspec;
+mod folded;
 mod fs;
 mod generate;
 mod id;

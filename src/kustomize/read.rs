@@ -8,7 +8,7 @@ use crate::yaml::node::{self as tree, Kind, Style};
 
 use super::error::{Error, Result};
 use super::node::{Map, Node, Scalar, Tag};
-use super::scalar;
+use super::{folded, scalar};
 
 /// The most nodes that the aliases of one document may copy.
 const MOST_COPIES: usize = 100_000;
@@ -124,7 +124,7 @@ pub(super) fn document(text: &str, lines_before: usize) -> Result<Option<Node>> 
     let at = |error: ReadError| Error::new(error.message).line(lines_before + error.line);
     let trees = tree::trees(text).map_err(at)?;
     let Some(document) = trees.first().filter(|document| !document.is_empty()) else { return Ok(None) };
-    let mut reader = Reader { lines_before, copies: 0, expanding: Vec::new() };
+    let mut reader = Reader { lines_before, copies: 0, expanding: Vec::new(), place: Vec::new() };
     let node = reader.node(document.root())?;
     Ok(Some(node).filter(|node| !node.is_null()))
 }
@@ -134,6 +134,8 @@ struct Reader {
     copies: usize,
     /// The lines of the aliases that are being followed.
     expanding: Vec<(usize, usize)>,
+    /// The fields that lead to what is being read; only the way to the object's annotations has names.
+    place: Vec<&'static str>,
 }
 
 impl Reader {
@@ -184,7 +186,10 @@ impl Reader {
         let plain = plain || (node.tag().is_some() && tag != Tag::Str);
         // The parser gives a null that is not written a text of its own.
         let text = if node.span().is_empty() && style == Style::Plain { "" } else { text };
-        Ok(Scalar { text: text.to_owned(), tag, plain })
+        // Annotations lose their style before kustomize writes.
+        let is_folded = style == Style::Folded && !self.place.starts_with(&["metadata", "annotations"]);
+        let text = if is_folded { folded::written(text) } else { text.to_owned() };
+        Ok(Scalar { text, tag, plain })
     }
 
     fn mapping(&mut self, node: tree::Node<'_, '_>) -> Result<Map> {
@@ -213,7 +218,14 @@ impl Reader {
             if !names.insert(name.clone()) {
                 return Err(self.error(key, format!("the field {name} stands twice")));
             }
-            entries.push((name, self.node(value)?));
+            self.place.push(match (self.place.as_slice(), name.as_str()) {
+                ([], "metadata") => "metadata",
+                (["metadata"], "annotations") => "annotations",
+                _ => "",
+            });
+            let value = self.node(value);
+            self.place.pop();
+            entries.push((name, value?));
         }
         let mut map = Map::from_entries(entries);
         if let Some(value) = merge {

@@ -214,20 +214,16 @@ impl Work<'_> {
     fn next_roots(&self, state: &mut State) {
         let left = std::mem::take(&mut state.left);
         let folders: Vec<Option<PathBuf>> = left.iter().map(|(_, unit)| self.folder(unit)).collect();
-        let is_below = |at: usize| {
-            let file = &left[at].0;
-            let mut others = folders.iter().enumerate().filter(|(other, _)| *other != at);
-            // Of two that hold each other's files, the one of the outer folder comes first.
-            others.any(|(other, folder)| {
-                folder.as_ref().is_some_and(|folder| file.starts_with(folder))
-                    && !folders[at].as_ref().is_some_and(|own| left[other].0.starts_with(own))
-            })
+        let holds = |folder: usize, file: usize| {
+            folders[folder].as_ref().is_some_and(|folder| left[file].0.starts_with(folder))
         };
-        let is_self = |at: usize| folders[at].as_ref().is_some_and(|folder| left[at].0.starts_with(folder));
-        let is_outermost = |at: usize| is_self(at) && !is_below(at);
-        let mut first: Vec<bool> = (0..left.len()).map(is_outermost).collect();
+        // Of two that hold each other's files, neither is below the other.
+        let is_below = |at: usize, other: usize| other != at && holds(other, at) && !holds(at, other);
+        let all = 0..left.len();
+        let is_outermost = |at| holds(at, at) && !all.clone().any(|it| holds(it, it) && is_below(at, it));
+        let mut first: Vec<bool> = all.clone().map(is_outermost).collect();
         if !first.contains(&true) {
-            first = (0..left.len()).map(|at| !is_below(at)).collect();
+            first = all.clone().map(|at| !all.clone().any(|other| is_below(at, other))).collect();
         }
         if let (false, Some(one)) = (first.contains(&true), first.first_mut()) {
             *one = true;

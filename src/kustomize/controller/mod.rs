@@ -123,13 +123,15 @@ fn kustomization(
         Some(file) => {
             let text = loader.read_text(file)?;
             let mut kustomization = Kustomization::read_leniently(&loader.shown(file), &text)?;
-            if kustomization.resources.is_empty() {
+            if kustomization.resources.len() == kustomization.bases {
                 kustomization.build_metadata = vec!["originAnnotations".to_owned()];
             }
             kustomization
         }
         None => generated(fs, folder, &ignore)?,
     };
+    // What stands in `bases` is not looked at.
+    let bases = kustomization.resources.split_off(kustomization.resources.len() - kustomization.bases);
     let mut fail = None;
     for list in [&mut kustomization.resources, &mut kustomization.components, &mut kustomization.crds] {
         list.retain(|path| {
@@ -150,6 +152,7 @@ fn kustomization(
         let file = loader.shown(found.unwrap_or(FILE_NAMES[0]));
         return Err(Error::new(format!("{path}: there is nothing of this name")).file(&file));
     }
+    kustomization.resources.extend(bases);
     settings.apply(&mut kustomization, |component| fs.resolve(&folder.join(component)).is_ok())?;
     Ok((kustomization, found.unwrap_or(FILE_NAMES[0])))
 }
