@@ -356,7 +356,8 @@ impl Work<'_> {
             let near = file.as_deref().and_then(Path::parent).unwrap_or(&unit.folder).to_path_buf();
             let below = Unit { object: object.clone(), folder: PathBuf::new(), near };
             if let Some(file) = file {
-                state.left.retain(|(other, left)| other != file || left.id().1 != below.id().1);
+                // It may have got a prefix and a suffix.
+                state.left.retain(|(other, left)| other != file || !below.id().1.contains(left.id().1));
             }
             // Itself, as it is in the folder that it renders.
             let is_itself = below.id() == unit.id() && self.folder(&below).as_ref() == Some(&unit.folder);
