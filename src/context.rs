@@ -60,6 +60,12 @@ impl Environment {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
+    /// Whether the variable is set, be it to nothing.
+    #[allow(clippy::disallowed_methods)]
+    pub fn has(name: &str) -> bool {
+        std::env::var_os(name).is_some()
+    }
+
     /// The proxies on the way to Git servers, each variable in capitals or not.
     pub fn git_proxies() -> ProxySettings {
         let either = |name: &str| Self::variable(name).or_else(|| Self::variable(&name.to_lowercase()));

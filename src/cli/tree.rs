@@ -87,6 +87,10 @@ const LEAVES: &[Leaf] = &[
         "Show what applying a folder by a Flux Kustomization would change in the cluster",
     )
     .aliases(&["ks"]),
+    leaf::<commands::envsubst::Envsubst>(
+        &["envsubst"],
+        "Fill the environment's variables into a text, as Flux does after a build",
+    ),
     leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
     leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
     leaf::<commands::uninstall::Uninstall>(

@@ -10,6 +10,7 @@ pub mod component_args;
 pub mod create;
 pub mod delete;
 pub mod diff;
+pub mod envsubst;
 pub mod export;
 pub mod get;
 pub mod install;

@@ -21,6 +21,7 @@ mod create;
 mod definitions;
 mod diff;
 mod diff_revisions;
+mod envsubst;
 mod forge_github;
 mod git_layer;
 mod git_layer_signing;

@@ -12,8 +12,9 @@ enum Part {
     Call { variable: String, operator: String, args: Vec<Part> },
 }
 
-/// Fills in the values. `value` gives none for a variable that must be there and is not.
-pub(super) fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String> {
+/// Fills in the values of `${NAME}` and its operators. `value` gives none for a variable that must be there
+/// and is not: an error, unless it has a default.
+pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String> {
     if !text.contains('$') {
         return Ok(text.to_owned());
     }
@@ -46,7 +47,7 @@ impl Scanner {
 
     fn bad(&self, what: &str) -> Error {
         let line = self.text[..self.at.min(self.text.len())].iter().filter(|char| **char == '\n').count() + 1;
-        Error::new(format!("bad substitution: {what} in line {line} of the object"))
+        Error::new(format!("bad substitution: {what} in line {line}"))
             .hint("write $${…} for what is not to be replaced")
     }
 
@@ -218,7 +219,7 @@ fn evaluate(part: &Part, value: &dyn Fn(&str) -> Option<String>, out: &mut Strin
         None if has_default => String::new(),
         None => {
             return Err(Error::new(format!("variable not set (strict mode): {variable:?}"))
-                .hint("set it in spec.postBuild, or give it a default as ${NAME:=default}"));
+                .hint("set it, or give it a default as ${NAME:=default}"));
         }
     };
     let first = args.first().map(String::as_str).unwrap_or_default();

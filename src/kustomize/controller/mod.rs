@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use decrypt::{Clear, Decrypt, Use};
+pub use expand::expand;
 pub use settings::{Settings, is_variable_name};
 
 use super::error::{Error, Result};
@@ -234,7 +235,7 @@ fn substitute(resource: &mut Resource, values: &BTreeMap<String, String>, strict
         None if strict => None,
         None => Some(String::new()),
     };
-    let text = expand::expand(&yaml::to_string(&resource.to_json()?), &value).map_err(during)?;
+    let text = expand(&yaml::to_string(&resource.to_json()?), &value).map_err(during)?;
     let object = yaml::documents(&text)
         .map_err(|error| {
             during(Error::new(format!("the result is not YAML: {}", error.message)))
