@@ -134,6 +134,13 @@ fn revisions_are_compared_and_the_working_tree_is_left_alone() {
     assert_eq!(output.code, Some(1));
     assert_eq!(clone.git(&["status", "--porcelain"]), status);
 
+    // Nothing stays of the copies either.
+    let temporary = TempDir::new().unwrap();
+    let line = "diff kustomization --from main~1 --to main --path clusters/prod";
+    let output = Flux::bare().dir(clone.home.path()).env("TMPDIR", temporary.path()).line(line).run();
+    assert_eq!(output.code, Some(1), "{}", output.stderr);
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+
     let same = clone.diff("--from main --to HEAD --path clusters/prod");
     assert_eq!((same.code, same.stdout.as_str(), same.stderr.as_str()), (Some(0), "", ""));
 
@@ -187,6 +194,18 @@ fn every_format_hides_secrets() {
     assert_eq!((apps["name"].as_str(), apps["folder"].as_str()), (Some("apps"), Some("apps")));
     let actions: Vec<_> = apps["changes"].as_array().unwrap().iter().map(|it| it["action"].clone()).collect();
     assert_eq!(actions, ["changed", "created", "changed", "deleted"]);
+}
+
+#[test]
+fn a_terminal_shows_colours_and_what_is_being_done_but_obeys_no_value() {
+    let clone = Clone::new();
+    clone.write("apps/cm.yaml", &map("cm", r#"host: "\e[2Jgone", a: '1'"#));
+    let line = "diff kustomization apps --from main --path clusters/prod";
+    let output = Flux::bare().dir(clone.home.path()).line(line).on_terminal().run();
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stdout.contains("rendering the Flux Kustomizations at main"), "{output:?}");
+    assert!(output.stdout.contains("\u{1b}[31m- two.example.com\u{1b}[0m"), "{output:?}");
+    assert!(output.stdout.contains("+ \u{fffd}[2Jgone"), "{output:?}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::cluster::{Cluster, Refusal, Resource};
 use crate::commands::render::{Renderer, Unit, is_flux_kustomization};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::output::Status;
 
 /// The field manager of what the controller applies.
 const MANAGER: &str = "kustomize-controller";
@@ -39,8 +40,8 @@ pub(super) struct Drift<'a> {
     pub renderer: &'a Renderer,
     /// Whether the Flux Kustomizations among the objects are compared too.
     pub recursive: bool,
-    /// Whether it is shown on a terminal how far this is.
-    pub progress: bool,
+    /// Where it is shown how far this is.
+    pub status: Option<Status<'a>>,
 }
 
 /// What a Flux Kustomization says about applying, and what it brings.
@@ -63,6 +64,7 @@ impl Drift<'_> {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
         self.show(&format!("rendering Kustomization {name}"));
         let rendered = self.renderer.render(self.context, unit).await?;
+        self.show("");
         for warning in rendered.warnings {
             self.context.ui.warning(warning);
         }
@@ -76,7 +78,6 @@ impl Drift<'_> {
         seen.push((namespace.clone(), name.clone()));
 
         let mut outcome = Outcome { namespace, name, ..Outcome::default() };
-        self.show(&format!("comparing {} objects with the cluster", objects.len()));
         let mut compared = Vec::new();
         {
             let compare = |object| self.object(object, &policy);
@@ -89,6 +90,8 @@ impl Drift<'_> {
                     }
                     change => compared.push(change),
                 }
+                let (done, all) = (compared.len(), objects.len());
+                self.show(&format!("{}: {done} of {all} objects compared", outcome.name));
             }
         }
         let mut applied = Vec::new();
@@ -124,8 +127,8 @@ impl Drift<'_> {
     }
 
     fn show(&self, text: &str) {
-        if self.progress && self.context.ui.is_terminal() {
-            self.context.ui.waiting(text);
+        if let Some(status) = &self.status {
+            status.show(text);
         }
     }
 
@@ -270,6 +273,8 @@ impl Drift<'_> {
             if removed.peek().is_none() {
                 return Ok(Err(refusal));
             }
+            let removed: Vec<&String> = removed.collect();
+            self.show("");
             for path in removed {
                 self.context.ui.warning(format!(
                     "{subject}: {} is not known to the API server and left out",

@@ -94,7 +94,8 @@ impl DiffKustomization {
             return Err(Error::usage(format!("{flag} has no use with --from"))
                 .hint("all Flux Kustomizations of the repository are found and followed without it"));
         }
-        revisions::compare(context, &self.render, self.name.as_deref(), from, self.to.as_deref()).await
+        let states = (from, self.to.as_deref());
+        revisions::compare(context, &self.render, self.name.as_deref(), states, self.progress_bar).await
     }
 
     /// Compares with the cluster.
@@ -119,8 +120,8 @@ impl DiffKustomization {
             ));
         }
         let cluster = context.cluster().await?;
-        let (recursive, progress) = (self.render.recursive, self.progress_bar);
-        let drift = Drift { context, cluster, renderer: &renderer, recursive, progress };
+        let status = self.progress_bar.then(|| context.ui.status());
+        let drift = Drift { context, cluster, renderer: &renderer, recursive: self.render.recursive, status };
         drift.compare(&unit, &mut Vec::new()).await
     }
 

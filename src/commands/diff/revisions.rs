@@ -41,6 +41,7 @@ impl Rendering {
 
 /// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`, which are folders or revisions of
 /// the Git repository around the current folder; without `to`, with its working tree. `name` picks those of a name.
+/// `progress` says whether a terminal shows what is being done.
 ///
 /// # Errors
 /// A side is not there, or has no Kustomization. The failures of single ones are in the outcomes.
@@ -48,11 +49,11 @@ pub(super) async fn compare(
     context: &Context,
     args: &RenderArgs,
     name: Option<&str>,
-    from: &str,
-    to: Option<&str>,
+    (from, to): (&str, Option<&str>),
+    progress: bool,
 ) -> Result<Vec<Outcome>> {
-    let before = render(context, args, side(Some(from))?).await?;
-    let after = render(context, args, side(to)?).await?;
+    let before = render(context, args, side(Some(from))?, progress).await?;
+    let after = render(context, args, side(to)?, progress).await?;
     let picked = |(label, renderings): (String, Vec<Rendering>)| {
         let picked = renderings.into_iter().filter(|it| name.is_none_or(|name| it.unit.id().1 == name));
         (label, picked.collect::<Vec<_>>())
@@ -114,14 +115,20 @@ fn side(name: Option<&str>) -> Result<Side> {
 }
 
 /// Renders all Flux Kustomizations of a side. The side's files are needed no more then.
-async fn render(context: &Context, args: &RenderArgs, side: Side) -> Result<(String, Vec<Rendering>)> {
+async fn render(
+    context: &Context,
+    args: &RenderArgs,
+    side: Side,
+    progress: bool,
+) -> Result<(String, Vec<Rendering>)> {
     let label = side.label.clone();
     let path = side.root.join(shown_path(args).trim_start_matches('/'));
     let path = path.canonicalize().ok().filter(|path| path.is_dir() && path.starts_with(&side.root));
     // What is not there at one side is new at the other.
     let Some(path) = path else { return Ok((label, Vec::new())) };
-    if context.ui.is_terminal() {
-        context.ui.waiting(format!("rendering the Flux Kustomizations at {label}"));
+    let status = context.ui.status();
+    if progress {
+        status.show(&format!("rendering the Flux Kustomizations at {label}"));
     }
     let args = RenderArgs { path: path.to_string_lossy().into_owned(), ..args.clone() };
     let renderer = args.renderer(Values::Repository)?.within(&side.root);
@@ -135,6 +142,7 @@ async fn render(context: &Context, args: &RenderArgs, side: Side) -> Result<(Str
         all => all,
     });
     let all = all.await.map_err(|error| Error::failed(format!("rendering at {label}: {error}")))??;
+    drop(status);
     for warning in &all.warnings {
         context.ui.warning(format!("at {label}: {warning}"));
     }

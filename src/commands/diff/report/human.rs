@@ -1,5 +1,9 @@
 //! The report as flux prints it.
 
+use std::borrow::Cow;
+
+use serde_json::Value;
+
 use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::diff::{self, Look, Node, Paint};
 use crate::output::Ui;
@@ -27,38 +31,32 @@ pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
         columns: ui.columns().unwrap_or(Look::default().columns),
         paint: Paint { colours: ui.has_colours() },
     };
-    let visible = |text: String| {
-        let hidden = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
-        if ui.columns().is_none() || !text.contains(hidden) {
-            return text;
-        }
-        text.replace(|c: char| hidden(c) && c != '\x1b', "\u{fffd}")
-    };
     let mut out = String::new();
     for outcome in outcomes {
         if wording.named && outcome.differs() {
             out.push_str(&folder(outcome));
         }
-        write(outcome, wording, look, &mut out);
+        write(outcome, wording, look, ui.columns().is_some(), &mut out);
     }
-    visible(out)
+    out
 }
 
 fn folder(outcome: &Outcome) -> String {
     format!("📁 {} changed\n", outcome.title())
 }
 
-fn write(outcome: &Outcome, wording: Wording, look: Look, out: &mut String) {
+fn write(outcome: &Outcome, wording: Wording, look: Look, terminal: bool, out: &mut String) {
     for change in &outcome.changes {
         out.push_str(&line(change, wording, look.paint));
         if let (Action::Changed, Some(from), Some(to)) = (change.action, &change.from, &change.to) {
-            let (from, to) = (Node::new(from), Node::new(to));
+            let (from, to) = (visible(from, terminal), visible(to, terminal));
+            let (from, to) = (Node::new(&from), Node::new(&to));
             out.push_str(&diff::human(&diff::compare(&from, &to), look));
         }
         match &change.below {
             Some(Below::Compared(below)) if below.differs() => {
                 out.push_str(&folder(below));
-                write(below, wording, look, out);
+                write(below, wording, look, terminal, out);
             }
             Some(Below::Elsewhere) => {
                 let subject = change.id.subject();
@@ -67,6 +65,21 @@ fn write(outcome: &Outcome, wording: Wording, look: Look, out: &mut String) {
             }
             _ => {}
         }
+    }
+}
+
+/// The object, on a terminal without characters that would do something to it.
+fn visible(object: &Value, terminal: bool) -> Cow<'_, Value> {
+    if terminal { Cow::Owned(shown(object)) } else { Cow::Borrowed(object) }
+}
+
+fn shown(value: &Value) -> Value {
+    let text = |text: &str| text.replace(|c: char| c.is_control() && !matches!(c, '\n' | '\t'), "\u{fffd}");
+    match value {
+        Value::String(string) => text(string).into(),
+        Value::Array(items) => items.iter().map(shown).collect(),
+        Value::Object(fields) => fields.iter().map(|(key, value)| (text(key), shown(value))).collect(),
+        other => other.clone(),
     }
 }
 
