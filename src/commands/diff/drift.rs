@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::ignore::IgnoreRules;
 use super::inventory;
-use super::mask::{mask, mask_alone, redact};
+use super::mask::{mask, masked, redact};
 use super::normalize::{is_definition, is_secret, is_typed, normalized, remove_unknown, unknown_fields};
 use super::outcome::{Action, Below, Change, Id, Outcome};
 use crate::cluster::{Cluster, Refusal, Resource};
@@ -171,7 +171,7 @@ impl Drift<'_> {
             id,
             action: Action::Created,
             from: None,
-            to: Some(alone(object.clone())),
+            to: Some(masked(object.clone())),
             below: None,
         };
         let Some(resource) = policy.resources.get(&(id.api_version.clone(), id.kind.clone())) else {
@@ -184,7 +184,7 @@ impl Drift<'_> {
             ))
             .hint("install the definition (CRD) of this kind first, or correct apiVersion and kind"));
         };
-        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let namespace = id.in_namespace();
         if resource.namespaced && namespace.is_none() {
             return Err(Error::usage(format!("{subject} namespace not specified"))
                 .hint("set metadata.namespace, or spec.targetNamespace of the Flux Kustomization"));
@@ -193,8 +193,8 @@ impl Drift<'_> {
         let skipped = |id, live: Option<Value>| Change {
             id,
             action: Action::Skipped,
-            from: live.map(alone),
-            to: Some(alone(object.clone())),
+            from: live.map(masked),
+            to: Some(masked(object.clone())),
             below: None,
         };
         if excluded(object) {
@@ -255,7 +255,7 @@ impl Drift<'_> {
         id: &Id,
         object: &Value,
     ) -> Result<std::result::Result<Value, Refusal>> {
-        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let namespace = id.in_namespace();
         let subject = id.subject();
         let mut object = object.clone();
         for attempt in 0.. {
@@ -318,23 +318,15 @@ impl Drift<'_> {
     /// deleted.
     async fn stale(&self, id: Id) -> Change {
         let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
-        let namespace = Some(id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+        let namespace = id.in_namespace();
         let live = match self.cluster.resource_of(&object).await {
             Ok(resource) => self.cluster.find(&resource, namespace, &id.name).await.ok().flatten(),
             Err(_) => None,
         };
         let is_kept = |live: &Value| says(live, PRUNE, "disabled") || says(live, RECONCILE, "disabled");
         let action = if live.as_ref().is_some_and(is_kept) { Action::Kept } else { Action::Deleted };
-        Change { id, action, from: live.map(alone), to: None, below: None }
+        Change { id, action, from: live.map(masked), to: None, below: None }
     }
-}
-
-/// An object that has no other state to be held against, Secrets masked.
-fn alone(mut object: Value) -> Value {
-    if is_secret(&object) {
-        mask_alone(&mut object);
-    }
-    object
 }
 
 /// Whether a label or annotation has this value, in whatever case.

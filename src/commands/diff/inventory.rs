@@ -39,24 +39,17 @@ const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfi
 /// The objects of the inventory in the status of a Flux Kustomization that are not among `rendered`, in the order of the
 /// controller.
 pub(super) fn stale(kustomization: &Value, rendered: &[Id]) -> Vec<Id> {
-    let known: BTreeSet<_> = rendered.iter().map(key).collect();
+    let known: BTreeSet<_> = rendered.iter().map(Id::key).collect();
     let entries = kustomization["status"]["inventory"]["entries"].as_array();
     let mut stale: Vec<Id> = entries
         .into_iter()
         .flatten()
         .filter_map(|entry| parse(entry["id"].as_str()?, entry["v"].as_str().unwrap_or_default()))
-        .filter(|id| !known.contains(&key(id)))
+        .filter(|id| !known.contains(&id.key()))
         .collect();
-    stale.sort_by_cached_key(|id| {
-        (rank(&id.kind), id.group().to_owned(), id.kind.clone(), id.namespace.clone(), id.name.clone())
-    });
-    stale.dedup_by(|a, b| key(a) == key(b));
+    stale.sort_by_cached_key(|id| (rank(&id.kind), id.key()));
+    stale.dedup_by_key(|id| id.key());
     stale
-}
-
-/// The version does not make another object.
-fn key(id: &Id) -> (String, String, String, String) {
-    (id.group().to_owned(), id.kind.clone(), id.namespace.clone(), id.name.clone())
 }
 
 fn rank(kind: &str) -> usize {

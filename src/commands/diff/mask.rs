@@ -68,10 +68,13 @@ pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
     }
 }
 
-/// Masks a Secret that has no other state to be held against.
-pub(super) fn mask_alone(object: &mut Value) {
-    let desired = object.clone();
-    mask(&desired, &mut Value::Null, object);
+/// An object that has no other state to be held against, masked where it is a Secret.
+pub(super) fn masked(mut object: Value) -> Value {
+    if is_secret(&object) {
+        let desired = object.clone();
+        mask(&desired, &mut Value::Null, &mut object);
+    }
+    object
 }
 
 /// What the API server says of a Secret, without the values that it quotes.

@@ -64,12 +64,22 @@ impl Id {
         self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
     }
 
+    /// The namespace, inside of one.
+    pub fn in_namespace(&self) -> Option<&str> {
+        Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// What two objects share that are the same one, in whatever version.
+    pub fn key(&self) -> (String, String, String, String) {
+        let Id { kind, namespace, name, .. } = self;
+        (self.group().to_owned(), kind.clone(), namespace.clone(), name.clone())
+    }
+
     /// `Kind/namespace/name`, or `Kind/name` outside namespaces.
     pub fn subject(&self) -> String {
-        if self.namespace.is_empty() {
-            format!("{}/{}", self.kind, self.name)
-        } else {
-            format!("{}/{}/{}", self.kind, self.namespace, self.name)
+        match self.in_namespace() {
+            Some(namespace) => format!("{}/{namespace}/{}", self.kind, self.name),
+            None => format!("{}/{}", self.kind, self.name),
         }
     }
 }

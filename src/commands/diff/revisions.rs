@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::mask::{mask, mask_alone};
-use super::normalize::{is_secret, normalized};
+use super::mask::{mask, masked};
+use super::normalize::normalized;
 use super::outcome::{Action, Change, Id, Outcome};
 use crate::commands::render::{All, RenderArgs, Rendered, Repository, Unit, Values};
 use crate::context::Context;
@@ -219,10 +219,7 @@ fn outcome(
 
 /// What became of the objects.
 fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
-    let key = |object: &Value| {
-        let id = Id::of(object);
-        (id.group().to_owned(), id.kind, id.namespace, id.name)
-    };
+    let key = |object: &Value| Id::of(object).key();
     let kept: BTreeSet<_> = after.iter().map(key).collect();
     let mut gone = Vec::new();
     let mut known = BTreeMap::new();
@@ -246,23 +243,16 @@ fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
                 changes.push(Change { id, action: Action::Changed, from, to, below: None });
             }
             None => {
-                let to = Some(alone(object));
+                let to = Some(masked(object));
                 changes.push(Change { id, action: Action::Created, from: None, to, below: None });
             }
         }
     }
     changes.extend(gone.into_iter().map(|object| {
         let id = Id::of(&object);
-        Change { id, action: Action::Deleted, from: Some(alone(object)), to: None, below: None }
+        Change { id, action: Action::Deleted, from: Some(masked(object)), to: None, below: None }
     }));
     changes
-}
-
-fn alone(mut object: Value) -> Value {
-    if is_secret(&object) {
-        mask_alone(&mut object);
-    }
-    object
 }
 
 #[cfg(test)]

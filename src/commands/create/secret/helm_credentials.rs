@@ -1,7 +1,8 @@
 //! The credentials of a chart repository, and the Secret that source-controller reads them from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 
@@ -16,6 +17,31 @@ const KEYS: &[&str] = &["ca.crt", "password", "tls.crt", "tls.key", "username"];
 /// A file that a flag names: the flag and the path.
 pub type FlagFile<'a> = (&'a str, Option<&'a Path>);
 
+/// The flags that name certificates of a Secret.
+#[derive(Args)]
+pub struct CertificateFiles {
+    /// A file with the client certificate; needs --tls-key-file
+    #[arg(long = "tls-crt-file", value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// A file with the client certificate's key
+    #[arg(long = "tls-key-file", value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A file with the certificate authority of the server
+    #[arg(long = "ca-crt-file", value_name = "FILE")]
+    authority: Option<PathBuf>,
+}
+
+impl CertificateFiles {
+    /// Reads the files, as [`Certificates::read`] does.
+    pub fn read(&self) -> Result<Certificates> {
+        Certificates::read(
+            ("--tls-crt-file", self.certificate.as_deref()),
+            ("--tls-key-file", self.key.as_deref()),
+            ("--ca-crt-file", self.authority.as_deref()),
+        )
+    }
+}
+
 /// Certificates in PEM.
 #[derive(Default)]
 pub struct Certificates {
@@ -27,7 +53,7 @@ pub struct Certificates {
 impl Certificates {
     /// Reads the files, and checks that certificate and key belong together.
     pub fn read(certificate: FlagFile<'_>, key: FlagFile<'_>, ca: FlagFile<'_>) -> Result<Self> {
-        let given = |(flag, path): FlagFile<'_>| -> Option<(String, std::path::PathBuf)> {
+        let given = |(flag, path): FlagFile<'_>| -> Option<(String, PathBuf)> {
             let path = path.filter(|path| !path.as_os_str().is_empty())?;
             Some((flag.to_owned(), path.to_owned()))
         };
