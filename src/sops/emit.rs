@@ -1,6 +1,4 @@
 //! Decrypted trees as texts, laid out as SOPS lays them out, since the name of a generated Secret carries a hash of them.
-//!
-//! Comments are left out: here they are not kept.
 
 use std::fmt::Write as _;
 
@@ -18,40 +16,46 @@ pub(super) fn json(tree: &Tree) -> String {
 }
 
 fn json_node(tree: &Tree, depth: usize, text: &mut String) {
-    let line = |text: &mut String, depth: usize| {
-        text.push('\n');
-        text.extend(std::iter::repeat_n('\t', depth));
-    };
+    fn list<T>(
+        items: impl Iterator<Item = T>,
+        brackets: [char; 2],
+        depth: usize,
+        text: &mut String,
+        write: impl Fn(T, &mut String),
+    ) {
+        let line = |text: &mut String, depth: usize| {
+            text.push('\n');
+            text.extend(std::iter::repeat_n('\t', depth));
+        };
+        text.push(brackets[0]);
+        let mut count = 0;
+        for item in items {
+            if count > 0 {
+                text.push(',');
+            }
+            count += 1;
+            line(text, depth + 1);
+            write(item, text);
+        }
+        if count > 0 {
+            line(text, depth);
+        }
+        text.push(brackets[1]);
+    }
     match tree {
-        Tree::Map(entries) if !entries.is_empty() => {
-            text.push('{');
-            for (at, (name, value)) in entries.iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                line(text, depth + 1);
+        Tree::Map(entries) => {
+            let entries = entries.iter().filter(|(_, value)| !value.is_comment());
+            list(entries, ['{', '}'], depth, text, |(name, value), text| {
                 text.push_str(&json_string(name));
                 text.push_str(": ");
                 json_node(value, depth + 1, text);
-            }
-            line(text, depth);
-            text.push('}');
+            });
         }
-        Tree::Seq(items) if !items.is_empty() => {
-            text.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                line(text, depth + 1);
-                json_node(item, depth + 1, text);
-            }
-            line(text, depth);
-            text.push(']');
+        Tree::Seq(items) => {
+            let items = items.iter().filter(|item| !item.is_comment());
+            list(items, ['[', ']'], depth, text, |item, text| json_node(item, depth + 1, text));
         }
-        Tree::Map(_) => text.push_str("{}"),
-        Tree::Seq(_) => text.push_str("[]"),
-        Tree::Comment(_) => text.push_str("null"),
+        Tree::Comment { .. } => {}
         Tree::Scalar(Scalar::Text(value)) => text.push_str(&json_string(&String::from_utf8_lossy(value))),
         Tree::Scalar(scalar) => text.push_str(&plain_text(scalar)),
     }
@@ -94,33 +98,82 @@ pub(super) fn yaml(documents: &[Tree]) -> String {
     text
 }
 
-/// `follows`: whether the first entry stands on a line that has begun, behind a `-`.
-fn yaml_map(entries: &[(String, Tree)], indent: usize, text: &mut String, follows: bool) {
-    for (at, (name, value)) in entries.iter().enumerate() {
-        if at > 0 || !follows {
-            text.extend(std::iter::repeat_n(' ', indent));
+/// The lines of a collection: `follows` says whether the first entry stands on a line that has begun, behind a `-`.
+struct Lines<'a> {
+    indent: usize,
+    follows: bool,
+    beside: Vec<&'a str>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(indent: usize, follows: bool) -> Self {
+        Self { indent, follows, beside: Vec::new() }
+    }
+
+    fn start(&mut self, text: &mut String) {
+        if !std::mem::take(&mut self.follows) {
+            text.extend(std::iter::repeat_n(' ', self.indent));
         }
+    }
+
+    /// Takes a comment; one that is not beside an entry gets lines of its own.
+    fn comment(&mut self, comment: &'a Tree, text: &mut String) {
+        let Tree::Comment { text: comment, beside } = comment else { return };
+        if *beside {
+            self.beside.push(comment);
+            return;
+        }
+        self.start(text);
+        text.push('#');
+        text.push_str(comment);
+        text.push('\n');
+    }
+
+    /// Ends the line of an entry.
+    fn end(&mut self, text: &mut String) {
+        for comment in self.beside.drain(..) {
+            text.push_str(" #");
+            text.push_str(comment);
+        }
+        text.push('\n');
+    }
+}
+
+fn yaml_map(entries: &[(String, Tree)], indent: usize, text: &mut String, follows: bool) {
+    let mut lines = Lines::new(indent, follows);
+    for (name, value) in entries {
+        if value.is_comment() {
+            lines.comment(value, text);
+            continue;
+        }
+        lines.start(text);
         text.push_str(&yaml_string(name, indent, true));
         text.push(':');
         match value {
             Tree::Map(below) if !below.is_empty() => {
-                text.push('\n');
+                lines.end(text);
                 yaml_map(below, indent + 4, text, false);
             }
             Tree::Seq(items) if !items.is_empty() => {
-                text.push('\n');
+                lines.end(text);
                 yaml_seq(items, indent + 4, text, false);
             }
-            value => yaml_leaf(value, indent, text),
+            value => {
+                yaml_leaf(value, indent, text);
+                lines.end(text);
+            }
         }
     }
 }
 
 fn yaml_seq(items: &[Tree], indent: usize, text: &mut String, follows: bool) {
-    for (at, item) in items.iter().enumerate() {
-        if at > 0 || !follows {
-            text.extend(std::iter::repeat_n(' ', indent));
+    let mut lines = Lines::new(indent, follows);
+    for item in items {
+        if item.is_comment() {
+            lines.comment(item, text);
+            continue;
         }
+        lines.start(text);
         text.push('-');
         match item {
             Tree::Map(below) if !below.is_empty() => {
@@ -131,23 +184,26 @@ fn yaml_seq(items: &[Tree], indent: usize, text: &mut String, follows: bool) {
                 text.push(' ');
                 yaml_seq(below, indent + 2, text, true);
             }
-            item => yaml_leaf(item, indent, text),
+            item => {
+                yaml_leaf(item, indent, text);
+                lines.end(text);
+            }
         }
     }
 }
 
+/// A value on the line of its name.
 fn yaml_leaf(value: &Tree, indent: usize, text: &mut String) {
     text.push(' ');
     match value {
         Tree::Map(_) => text.push_str("{}"),
         Tree::Seq(_) => text.push_str("[]"),
-        Tree::Comment(_) => text.push_str("null"),
+        Tree::Comment { .. } => {}
         Tree::Scalar(Scalar::Text(value)) => {
             text.push_str(&yaml_string(&String::from_utf8_lossy(value), indent, false));
         }
         Tree::Scalar(scalar) => text.push_str(&plain_text(scalar)),
     }
-    text.push('\n');
 }
 
 /// A string, in the style that go-yaml 3 chooses.

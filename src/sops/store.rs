@@ -4,6 +4,7 @@ use super::error::{Error, Result};
 use super::metadata::Metadata;
 use super::tree::{Scalar, Tree};
 use super::{emit, ini};
+use crate::yaml::comments;
 use crate::yaml::node::trees;
 
 /// The format of a file.
@@ -84,8 +85,11 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
             let parsed = trees(text).map_err(|error| format.error(error.to_string()))?;
             let mut documents = Vec::new();
             let mut metadata = None;
+            // Those of the first document.
+            let mut comments = comments::read(text).map_err(|error| format.error(error.to_string()))?;
             for document in parsed.iter().filter(|document| !document.is_empty()) {
-                let mut document = Tree::of_yaml(document.root())?;
+                let mut document = Tree::of_yaml(document.root(), &mut comments, &mut Vec::new())?;
+                comments.clear();
                 // Every document carries the same notes.
                 let own = Metadata::take(&mut document)?;
                 metadata.get_or_insert(own);
@@ -106,7 +110,7 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
             let mut notes = Vec::new();
             for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.is_empty()) {
                 if let Some(comment) = line.strip_prefix('#') {
-                    entries.push((String::new(), Tree::Comment(comment.to_owned())));
+                    entries.push((String::new(), Tree::Comment { text: comment.to_owned(), beside: false }));
                     continue;
                 }
                 let (name, value) =
@@ -207,8 +211,8 @@ pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
             for (name, value) in fields(only()?)? {
                 let value = match value {
                     Tree::Scalar(value) => value,
-                    Tree::Comment(comment) => {
-                        content.extend(format!("#{comment}\n").into_bytes());
+                    Tree::Comment { text, .. } => {
+                        content.extend(format!("#{text}\n").into_bytes());
                         continue;
                     }
                     _ => return Err(format.error(format!("{name} is not a single value"))),
@@ -227,9 +231,12 @@ pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
         }
         Format::Ini => {
             let mut sections = Vec::new();
-            for (name, section) in fields(only()?)? {
+            for (name, section) in fields(only()?)?.into_iter().filter(|(_, value)| !value.is_comment()) {
                 let mut entries = Vec::new();
                 for (name, value) in fields(&section)? {
+                    if value.is_comment() {
+                        continue;
+                    }
                     let Tree::Scalar(value) = value else {
                         return Err(format.error(format!("{name} is not a single value")));
                     };

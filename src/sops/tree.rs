@@ -9,6 +9,7 @@ use serde_json::{Number, Value};
 use super::cipher::DataKey;
 use super::error::{Error, Result};
 use super::metadata::Metadata;
+use crate::yaml::comments::{self, Step};
 use crate::yaml::node::{self, Kind, Style};
 use crate::yaml::{Plain, Schema, resolve_plain};
 
@@ -18,8 +19,13 @@ pub(super) enum Tree {
     Map(Vec<(String, Tree)>),
     Seq(Vec<Tree>),
     Scalar(Scalar),
-    /// A comment of a dotenv file, an entry without a name.
-    Comment(String),
+    /// A comment about the next entry, an entry without a name itself; or about the one before, if it is the last.
+    Comment {
+        /// Without the `#`.
+        text: String,
+        /// Whether it stands at the end of the entry's line.
+        beside: bool,
+    },
 }
 
 /// A single value.
@@ -76,19 +82,44 @@ impl Tree {
     pub fn into_json(self) -> Value {
         match self {
             Self::Scalar(scalar) => scalar.into_json(),
-            Self::Comment(_) => Value::Null,
-            Self::Seq(items) => Value::Array(items.into_iter().map(Self::into_json).collect()),
-            Self::Map(entries) => {
-                Value::Object(entries.into_iter().map(|(name, value)| (name, value.into_json())).collect())
-            }
+            Self::Comment { .. } => Value::Null,
+            Self::Seq(items) => Value::Array(
+                items.into_iter().filter(|item| !item.is_comment()).map(Self::into_json).collect(),
+            ),
+            Self::Map(entries) => Value::Object(
+                entries
+                    .into_iter()
+                    .filter(|(_, value)| !value.is_comment())
+                    .map(|(name, value)| (name, value.into_json()))
+                    .collect(),
+            ),
         }
     }
 
-    /// From a YAML document.
-    pub fn of_yaml(node: node::Node<'_, '_>) -> Result<Self> {
+    /// Whether it is a comment and no value.
+    pub fn is_comment(&self) -> bool {
+        matches!(self, Self::Comment { .. })
+    }
+
+    /// From a YAML document, with its comments.
+    pub fn of_yaml(
+        node: node::Node<'_, '_>,
+        comments: &mut comments::ByEntry,
+        path: &mut Vec<Step>,
+    ) -> Result<Self> {
         Ok(match node.kind() {
-            Kind::Alias => Self::of_yaml(node.target())?,
-            Kind::Sequence { .. } => Self::Seq(node.children().map(Self::of_yaml).collect::<Result<_>>()?),
+            Kind::Alias => Self::of_yaml(node.target(), comments, path)?,
+            Kind::Sequence { .. } => {
+                let mut items = Vec::new();
+                for (at, item) in node.children().enumerate() {
+                    path.push(Step::Index(at));
+                    let own = comments.remove(path).unwrap_or_default();
+                    let value = Self::of_yaml(item, comments, path);
+                    path.pop();
+                    items.extend(commented(own, value?));
+                }
+                Self::Seq(items)
+            }
             Kind::Mapping { .. } => {
                 let mut entries = Vec::new();
                 for (key, value) in node.pairs() {
@@ -96,7 +127,13 @@ impl Tree {
                         let what = format!("a field name in line {} is not a text", key.line());
                         return Err(Error::Format { format: "YAML", what });
                     };
-                    entries.push((name.to_owned(), Self::of_yaml(value)?));
+                    path.push(Step::Key(name.to_owned()));
+                    let own = comments.remove(path).unwrap_or_default();
+                    let value = Self::of_yaml(value, comments, path);
+                    path.pop();
+                    entries.extend(commented(own, value?).map(|value| {
+                        (if value.is_comment() { String::new() } else { name.to_owned() }, value)
+                    }));
                 }
                 Self::Map(entries)
             }
@@ -112,6 +149,14 @@ impl Tree {
             }
         })
     }
+}
+
+/// A value among its comments.
+fn commented(comments: comments::Comments, value: Tree) -> impl Iterator<Item = Tree> {
+    let comment = |beside| move |text| Tree::Comment { text, beside };
+    let above = comments.above.into_iter().map(comment(false));
+    let below = comments.below.into_iter().map(comment(false));
+    above.chain(comments.beside.map(comment(true))).chain([value]).chain(below)
 }
 
 fn scalar_of_number(number: &Number) -> Scalar {
@@ -236,21 +281,28 @@ fn walk(
     match tree {
         Tree::Map(entries) => {
             for (name, value) in entries {
-                if let Tree::Comment(text) = value {
-                    // SOPS once left them as they were; they are in no MAC.
-                    if let Ok(Scalar::Text(clear)) = key.open(text, &(path.join(":") + ":")) {
-                        *text = String::from_utf8_lossy(&clear).into_owned();
-                    }
-                    continue;
+                // A comment counts as part of what it stands in.
+                let is_comment = value.is_comment();
+                if !is_comment {
+                    path.push(name.clone());
                 }
-                path.push(name.clone());
                 walk(value, path, metadata, key, mac)?;
-                path.pop();
+                if !is_comment {
+                    path.pop();
+                }
             }
             Ok(())
         }
         Tree::Seq(items) => items.iter_mut().try_for_each(|item| walk(item, path, metadata, key, mac)),
-        Tree::Scalar(Scalar::Null) | Tree::Comment(_) => Ok(()),
+        Tree::Comment { text, beside } => {
+            // SOPS once left them as they were; they are in no MAC. What it decrypts it puts on a line of its own.
+            if let Ok(Scalar::Text(clear)) = key.open(text, &(path.join(":") + ":")) {
+                *text = String::from_utf8_lossy(&clear).into_owned();
+                *beside = false;
+            }
+            Ok(())
+        }
+        Tree::Scalar(Scalar::Null) => Ok(()),
         Tree::Scalar(scalar) => {
             let text = match scalar {
                 Scalar::Text(text) => std::str::from_utf8(text).ok(),
