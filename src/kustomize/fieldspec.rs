@@ -41,9 +41,16 @@ impl FieldSpec {
         create: Create,
         set: &mut dyn FnMut(&mut Node) -> Result<()>,
     ) -> Result<()> {
-        if !gvk.is_selected_by(&self.gvk) {
-            return Ok(());
-        }
+        if gvk.is_selected_by(&self.gvk) { self.apply_to_any(object, create, set) } else { Ok(()) }
+    }
+
+    /// As [`FieldSpec::apply`], whatever the type of the object.
+    pub fn apply_to_any(
+        &self,
+        object: &mut Node,
+        create: Create,
+        set: &mut dyn FnMut(&mut Node) -> Result<()>,
+    ) -> Result<()> {
         self.follow(object, &self.path, create, set).map_err(|error| error.field(self.path.join(".")))
     }
 

@@ -124,6 +124,16 @@ impl ResId {
         }
     }
 
+    /// As [`ResId::key`].
+    pub(super) fn into_key(mut self) -> Self {
+        if self.is_cluster_scoped() {
+            NO_NAMESPACE.clone_into(&mut self.namespace);
+        } else if self.namespace.is_empty() {
+            DEFAULT_NAMESPACE.clone_into(&mut self.namespace);
+        }
+        self
+    }
+
     /// Whether `selector` selects this id; its empty parts select everything.
     pub(super) fn is_selected_by(&self, selector: &Self) -> bool {
         (selector.name.is_empty() || selector.name == self.name)

@@ -19,16 +19,25 @@ struct Index {
     current: HashMap<ResId, Vec<usize>>,
     /// By present and former ids.
     any: HashMap<ResId, Vec<usize>>,
+    /// The first of two objects that have the same present id.
+    twice: Option<usize>,
 }
 
 impl Index {
     fn add(&mut self, at: usize, resource: &Resource) {
-        self.current.entry(resource.id().key()).or_default().push(at);
-        for id in resource.ids() {
-            let places = self.any.entry(id.key()).or_default();
+        let mut any = |id: ResId| {
+            let places = self.any.entry(id).or_default();
             if places.last() != Some(&at) {
                 places.push(at);
             }
+        };
+        let key = resource.id().into_key();
+        resource.previous_ids().for_each(|id| any(id.into_key()));
+        any(key.clone());
+        let places = self.current.entry(key).or_default();
+        places.push(at);
+        if let [first, _, ..] = places.as_slice() {
+            self.twice = Some(self.twice.map_or(*first, |twice| twice.min(*first)));
         }
     }
 }
@@ -48,6 +57,19 @@ impl ResMap {
     /// The objects, for changes that leave their ids as they are.
     pub fn contents_mut(&mut self) -> &mut [Resource] {
         &mut self.resources
+    }
+
+    /// One object, for a change that may concern its id.
+    pub fn change<T>(&mut self, at: usize, change: impl FnOnce(&mut Resource) -> T) -> T {
+        let resource = &mut self.resources[at];
+        let (before, former) = (resource.id().into_key(), resource.previous.len());
+        let result = change(resource);
+        // That its present name has been remembered is no news.
+        let remembered = resource.previous_ids().skip(former).any(|id| id.into_key() != before);
+        if remembered || resource.id().into_key() != before {
+            self.index = None;
+        }
+        result
     }
 
     /// The objects in order.
@@ -142,8 +164,7 @@ impl ResMap {
 
     /// Refuses two objects with the same present id.
     pub fn check_unique(&mut self, what: &str) -> Result<()> {
-        let twice = self.index().current.values().find(|places| places.len() > 1).map(|places| places[0]);
-        match twice {
+        match self.index().twice {
             None => Ok(()),
             Some(at) => Err(Error::new(format!("{what} makes two resources {}", self.resources[at].id()))),
         }

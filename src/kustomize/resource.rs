@@ -94,6 +94,12 @@ impl Resource {
         self.node.get("kind").map(Node::text_or_empty).unwrap_or_default()
     }
 
+    /// Group and version.
+    pub(super) fn group_and_version(&self) -> (&str, &str) {
+        let version = self.node.get("apiVersion").map(Node::text_or_empty).unwrap_or_default();
+        version.split_once('/').unwrap_or(("", version))
+    }
+
     /// The name.
     pub fn name(&self) -> &str {
         self.metadata("name")

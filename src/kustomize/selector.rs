@@ -21,37 +21,53 @@ pub(super) struct Selector {
     pub annotations: LabelSelector,
 }
 
-/// A regular expression for the whole text; nothing matches everything.
+/// A regular expression for the whole text.
 #[derive(Debug, Clone, Default)]
-struct Pattern(Option<Regex>);
+enum Pattern {
+    /// Matches everything.
+    #[default]
+    Any,
+    /// An expression without special characters matches itself.
+    Text(String),
+    Regex(Regex),
+}
 
 impl Pattern {
     fn new(text: &str) -> Result<Self> {
         if text.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self::Any);
+        }
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/')) {
+            return Ok(Self::Text(text.to_owned()));
         }
         match Regex::new(&format!("^(?:{text})$")) {
-            Ok(regex) => Ok(Self(Some(regex))),
+            Ok(regex) => Ok(Self::Regex(regex)),
             Err(_) => Err(Error::new(format!("{text:?} is not a regular expression"))),
         }
     }
 
     fn matches(&self, text: &str) -> bool {
-        self.0.as_ref().is_none_or(|regex| regex.is_match(text))
+        match self {
+            Self::Any => true,
+            Self::Text(own) => own == text,
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+
+    fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
     }
 }
 
 impl Selector {
     /// Whether no part of an id is asked for.
     pub fn has_no_id(&self) -> bool {
-        [&self.group, &self.version, &self.kind, &self.name, &self.namespace]
-            .iter()
-            .all(|part| part.0.is_none())
+        [&self.group, &self.version, &self.kind, &self.name, &self.namespace].iter().all(|part| part.is_any())
     }
 
     /// Whether the name is asked for.
     pub fn has_name(&self) -> bool {
-        self.name.0.is_some()
+        !self.name.is_any()
     }
 
     fn matches_type(&self, gvk: &Gvk) -> bool {
@@ -65,12 +81,23 @@ impl Selector {
 
     /// Whether an object is selected, by the name and the namespace that it has or came with.
     pub fn selects(&self, resource: &Resource) -> bool {
-        let (now, before) = (resource.id(), resource.original_id());
-        self.matches_type(&now.gvk)
-            && (self.name.matches(&before.name) || self.name.matches(&now.name))
-            && (self.namespace.matches(before.effective_namespace())
-                || self.namespace.matches(now.effective_namespace()))
-            && self.selects_metadata(resource)
+        if !self.kind.matches(resource.kind()) {
+            return false;
+        }
+        let first = resource.previous.first();
+        let names = self.name.is_any()
+            || self.name.matches(resource.name())
+            || first.is_some_and(|first| self.name.matches(&first.name));
+        let groups = || {
+            let (group, version) = resource.group_and_version();
+            self.group.matches(group) && self.version.matches(version)
+        };
+        let namespaces = || {
+            self.namespace.is_any()
+                || self.namespace.matches(resource.id().effective_namespace())
+                || self.namespace.matches(resource.original_id().effective_namespace())
+        };
+        names && groups() && namespaces() && self.selects_metadata(resource)
     }
 
     /// Whether an object's labels and annotations match.

@@ -139,15 +139,19 @@ fn walk_fields(
     known: Option<Schema<'_>>,
     schemas: Schemas<'_>,
 ) -> Result<()> {
-    let mut new: HashMap<&str, &Node> = patch.map(|patch| patch.iter().collect()).unwrap_or_default();
-    if skip_directive {
-        new.remove(DIRECTIVE);
-    }
+    let new = New::of(patch, skip_directive);
+    // Those that the mapping has not are added at its end, in their order.
+    let fresh: Vec<(&str, &Node)> = match patch {
+        Some(patch) => {
+            patch.iter().filter(|(name, _)| new.get(name).is_some() && map.get(name).is_none()).collect()
+        }
+        None => Vec::new(),
+    };
     let mut cleared = BTreeSet::new();
     for (name, value) in map.values_mut() {
         let field = known.and_then(|known| known.field(name));
         let outcome =
-            walk(Some(value), new.remove(name), field, schemas).map_err(|error| within(error, name))?;
+            walk(Some(value), new.get(name), field, schemas).map_err(|error| within(error, name))?;
         match outcome {
             Outcome::Kept => {}
             Outcome::Cleared => {
@@ -159,7 +163,7 @@ fn walk_fields(
     if !cleared.is_empty() {
         map.retain(|name| !cleared.contains(name));
     }
-    for (name, value) in patch.into_iter().flat_map(Map::iter).filter(|(name, _)| new.contains_key(name)) {
+    for (name, value) in fresh {
         let field = known.and_then(|known| known.field(name));
         let outcome = walk(None, Some(value), field, schemas).map_err(|error| within(error, name))?;
         if let Outcome::Replaced(node) = outcome {
@@ -167,6 +171,33 @@ fn walk_fields(
         }
     }
     Ok(())
+}
+
+/// The fields of a patch by their names. Most have a few, which are looked through faster than hashed.
+enum New<'a> {
+    Few(Option<&'a Map>, bool),
+    Many(HashMap<&'a str, &'a Node>),
+}
+
+impl<'a> New<'a> {
+    fn of(patch: Option<&'a Map>, skip_directive: bool) -> Self {
+        const FEW: usize = 16;
+        match patch {
+            Some(patch) if patch.len() > FEW => {
+                let fields = patch.iter().filter(|(name, _)| !(skip_directive && *name == DIRECTIVE));
+                Self::Many(fields.collect())
+            }
+            patch => Self::Few(patch, skip_directive),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Node> {
+        match self {
+            Self::Few(_, true) if name == DIRECTIVE => None,
+            Self::Few(patch, _) => patch.and_then(|patch| patch.get(name)),
+            Self::Many(fields) => fields.get(name).copied(),
+        }
+    }
 }
 
 /// Puts a step in front of the path of an error.

@@ -104,8 +104,19 @@ impl List<'_> {
         for at in 0..self.dest.len() {
             append_own(&mut merged, &self.dest, at, &names)?;
         }
+        // An item may stand in several places: the last one takes it.
+        let mut places = vec![0_usize; self.dest.len()];
+        for item in &merged {
+            if let Item::Own(at) = item {
+                places[*at] += 1;
+            }
+        }
         let node = |item| match item {
-            Item::Own(at) => self.dest[at].clone(),
+            Item::Own(at) if places[at] > 1 => {
+                places[at] -= 1;
+                self.dest[at].clone()
+            }
+            Item::Own(at) => std::mem::replace(&mut self.dest[at], Node::Seq(Vec::new())),
             Item::Other(node) => node,
         };
         Ok(merged.into_iter().map(node).collect())

@@ -30,8 +30,7 @@ pub(in crate::kustomize) fn update(map: &mut ResMap, config: &Config) -> Result<
         for (target, spec) in fields.iter() {
             let mut set = |node: &mut Node| referrer.update(node, target, spec);
             // The field is looked for in the object as it is now, whatever its kind was when it came.
-            let spec = FieldSpec { gvk: Gvk::default(), ..FieldSpec::clone(spec) };
-            spec.apply(&referrer.id.gvk, &mut resource.node, Create::Never, &mut set).map_err(|error| {
+            spec.apply_to_any(&mut resource.node, Create::Never, &mut set).map_err(|error| {
                 error.during(format!("{}: a reference to a {}", referrer.id, target.kind))
             })?;
         }

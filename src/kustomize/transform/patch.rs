@@ -99,10 +99,11 @@ pub(in crate::kustomize) fn apply(map: &mut ResMap, patch: &Patch, loader: &Load
         )),
         (Change::Json(patch), Some(target)) => {
             let places = selected(map, target);
-            let resources = map.resources_mut();
             places.into_iter().try_for_each(|at| {
-                resources[at].remember_name();
-                apply_json(&mut resources[at], &patch).map_err(located)
+                map.change(at, |resource| {
+                    resource.remember_name();
+                    apply_json(resource, &patch).map_err(located)
+                })
             })
         }
     }
@@ -146,11 +147,9 @@ pub(in crate::kustomize) fn apply_json6902(
     if operations.is_empty() {
         return Err(field(Error::new("a patch without operations")));
     }
-    let places = selected(map, target);
-    let resources = map.resources_mut();
-    places
-        .into_iter()
-        .try_for_each(|at| apply_json(&mut resources[at], &operations).map_err(|error| error.during(&source)))
+    selected(map, target).into_iter().try_for_each(|at| {
+        map.change(at, |resource| apply_json(resource, &operations)).map_err(|error| error.during(&source))
+    })
 }
 
 fn selected(map: &ResMap, target: &Selector) -> Vec<usize> {
@@ -168,8 +167,9 @@ fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource, loader: 
     for at in places {
         let api_version = map.resources()[*at].gvk().api_version();
         patch.node.set_text("apiVersion", &api_version);
-        let id = map.resources()[*at].id();
-        merge_into(map, *at, &patch, loader).map_err(|error| error.during(format!("patch {id}")))?;
+        if let Err(error) = merge_into(map, *at, &patch, loader) {
+            return Err(error.during(format!("patch {}", map.resources()[*at].id())));
+        }
     }
     map.drop_gone();
     map.check_unique("the patch")
