@@ -236,6 +236,30 @@ fn what_does_not_render_is_told_and_the_rest_compared() {
 }
 
 #[test]
+fn a_source_that_is_elsewhere_at_one_side_deletes_nothing() {
+    let clone = Clone::new();
+    let moved = APPS.replace("kind: GitRepository, name: flux-system", "kind: ExternalArtifact, name: apps");
+    assert_ne!(moved, APPS);
+    clone.write("clusters/prod/apps.yaml", &moved.replace("./apps", "./inner"));
+    clone.write("sub/inner/new.yaml", &map("new", "b: '2'"));
+    let output = clone.diff("--from main --path clusters/prod");
+    assert!(output.stdout.contains("► Kustomization/flux-system/apps changed"), "{output:?}");
+    assert!(!output.stdout.contains("deleted") && !output.stdout.contains("ConfigMap"), "{output:?}");
+    let says = "Kustomization/flux-system/apps is left out: ExternalArtifact/flux-system/apps";
+    assert_eq!(output.stderr.matches(says).count(), 1, "{output:?}");
+    assert_eq!(output.code, Some(1));
+    let output = clone.diff("apps --from main --path clusters/prod");
+    assert_eq!(output.code, Some(2));
+    assert!(output.stderr.contains("whose source is in the repository"), "{output:?}");
+
+    let line = "apps --from main --path clusters/prod --local-sources=ExternalArtifact/flux-system/apps=sub";
+    let output = clone.diff(line);
+    let change =
+        "📁 Kustomization/flux-system/apps (sub/inner) changed\n► ConfigMap/apps/new changed\n\ndata.b\n";
+    assert!(output.stdout.starts_with(change), "{output:?}");
+}
+
+#[test]
 fn what_is_not_there_is_told_with_what_to_do() {
     let clone = Clone::new();
     for (line, says) in [

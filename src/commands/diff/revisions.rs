@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::mask::{mask, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Id, Outcome};
-use crate::commands::render::{All, RenderArgs, Rendered, Repository, Unit, Values};
+use crate::commands::render::{All, Elsewhere, RenderArgs, Rendered, Repository, Unit, Values};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::LocalRepository;
@@ -22,6 +22,15 @@ struct Side {
     root: PathBuf,
     /// Where these are a copy: removed when this is dropped.
     _copy: Option<TempDir>,
+}
+
+/// What the Flux Kustomizations of one side render.
+#[derive(Default)]
+struct State {
+    label: String,
+    renderings: Vec<Rendering>,
+    /// Those whose sources are not in the repository.
+    elsewhere: Vec<Elsewhere>,
 }
 
 /// A Flux Kustomization of one side.
@@ -52,23 +61,43 @@ pub(super) async fn compare(
     (from, to): (&str, Option<&str>),
     progress: bool,
 ) -> Result<Vec<Outcome>> {
-    let before = render(context, args, side(Some(from))?, progress).await?;
-    let after = render(context, args, side(to)?, progress).await?;
-    let picked = |(label, renderings): (String, Vec<Rendering>)| {
-        let picked = renderings.into_iter().filter(|it| name.is_none_or(|name| it.unit.id().1 == name));
-        (label, picked.collect::<Vec<_>>())
-    };
-    let ((before_label, before), (after_label, after)) = (picked(before), picked(after));
-    if before.is_empty() && after.is_empty() {
+    let mut before = render(context, args, side(Some(from))?, progress).await?;
+    let mut after = render(context, args, side(to)?, progress).await?;
+    let elsewhere = left_out(context, &before, &after);
+    for state in [&mut before, &mut after] {
+        // What is not known at one side can be compared with nothing.
+        state.renderings.retain(|it| !elsewhere.contains(&it.id()));
+        state.renderings.retain(|it| name.is_none_or(|name| it.unit.id().1 == name));
+    }
+    if before.renderings.is_empty() && after.renderings.is_empty() {
         let what = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
         let path = shown_path(args);
+        let (before, after) = (&before.label, &after.label);
+        if !elsewhere.is_empty() {
+            return Err(Error::not_found(format!(
+                "there is no Flux Kustomization{what} in {path} whose source is in the repository at both {before} and {after}"
+            ))
+            .hint("say where their sources lie, relative to the root of the repository, by --local-sources"));
+        }
         return Err(Error::not_found(format!(
-            "there is no Flux Kustomization{what} in {path}, neither at {before_label} nor at {after_label}"
+            "there is no Flux Kustomization{what} in {path}, neither at {before} nor at {after}"
         ))
         .hint("name the folder with the files of the Flux Kustomizations by --path"));
     }
-    let labels = (before_label.as_str(), after_label.as_str());
-    Ok(pairs(before, after).into_iter().map(|(before, after)| outcome(before, after, labels)).collect())
+    let labels = (before.label.as_str(), after.label.as_str());
+    let pairs = pairs(before.renderings, after.renderings);
+    Ok(pairs.into_iter().map(|(before, after)| outcome(before, after, labels)).collect())
+}
+
+/// The Flux Kustomizations whose sources are elsewhere at a side, each told once.
+fn left_out(context: &Context, before: &State, after: &State) -> BTreeSet<(String, String)> {
+    let all: BTreeSet<&Elsewhere> = before.elsewhere.iter().chain(&after.elsewhere).collect();
+    for Elsewhere { unit: (namespace, name), source } in &all {
+        context.ui.warning(format!(
+            "Kustomization/{namespace}/{name} is left out: {source} or its path is not in this repository; if it is, add --local-sources={source}=FOLDER"
+        ));
+    }
+    all.into_iter().map(|left_out| left_out.unit.clone()).collect()
 }
 
 fn shown_path(args: &RenderArgs) -> &str {
@@ -115,22 +144,21 @@ fn side(name: Option<&str>) -> Result<Side> {
 }
 
 /// Renders all Flux Kustomizations of a side. The side's files are needed no more then.
-async fn render(
-    context: &Context,
-    args: &RenderArgs,
-    side: Side,
-    progress: bool,
-) -> Result<(String, Vec<Rendering>)> {
+async fn render(context: &Context, args: &RenderArgs, side: Side, progress: bool) -> Result<State> {
     let label = side.label.clone();
     let path = side.root.join(shown_path(args).trim_start_matches('/'));
     let path = path.canonicalize().ok().filter(|path| path.is_dir() && path.starts_with(&side.root));
     // What is not there at one side is new at the other.
-    let Some(path) = path else { return Ok((label, Vec::new())) };
+    let Some(path) = path else { return Ok(State { label, ..State::default() }) };
     let status = context.ui.status();
     if progress {
         status.show(&format!("rendering the Flux Kustomizations at {label}"));
     }
-    let args = RenderArgs { path: path.to_string_lossy().into_owned(), ..args.clone() };
+    let args = RenderArgs {
+        path: path.to_string_lossy().into_owned(),
+        local_sources: args.local_sources.iter().map(|source| within(source, &side.root)).collect(),
+        ..args.clone()
+    };
     let renderer = args.renderer(Values::Repository)?.within(&side.root);
     let repository = Repository::new(&side.root)?;
     let root = side.root.clone();
@@ -146,16 +174,12 @@ async fn render(
     for warning in &all.warnings {
         context.ui.warning(format!("at {label}: {warning}"));
     }
-    for left_out in &all.elsewhere {
-        let (namespace, name) = &left_out.unit;
-        let source = &left_out.source;
-        context.ui.warning(format!(
-            "at {label}: {namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=FOLDER"
-        ));
-    }
     let mut renderings = Vec::new();
     for (unit, outcome) in all.units {
-        let folder = unit.folder.strip_prefix(&root).unwrap_or(&unit.folder).display().to_string();
+        let folder = match unit.folder.strip_prefix(&root).unwrap_or(&unit.folder) {
+            inside if inside.as_os_str().is_empty() => ".".to_owned(),
+            inside => inside.display().to_string(),
+        };
         if let Ok(rendered) = &outcome {
             for warning in &rendered.warnings {
                 context.ui.warning(format!("at {label}: {}: {warning}", unit.id().1));
@@ -163,7 +187,17 @@ async fn render(
         }
         renderings.push(Rendering { unit, folder, outcome });
     }
-    Ok((label, renderings))
+    Ok(State { label, renderings, elsewhere: all.elsewhere })
+}
+
+/// `Kind/namespace/name=folder` with the folder of this side, where it has it.
+fn within(source: &str, root: &Path) -> String {
+    match source.split_once('=') {
+        Some((key, folder)) if root.join(folder).is_dir() => {
+            format!("{key}={}", root.join(folder).display())
+        }
+        _ => source.to_owned(),
+    }
 }
 
 /// The Kustomizations of both sides side by side: those of the same name and folder; then those of the same name, where
