@@ -88,7 +88,9 @@ fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment
 
 /// One thread is enough: commands wait for the network far more than they compute.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    // Threads beside it, for long work, have as much stack as the first one has: kustomizations nest.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(8 << 20).build();
     runtime.map_err(|error| Error::failed(format!("cannot start: {error}")))
 }
 

@@ -1,9 +1,13 @@
 //! `flux build kustomization`.
 
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use clap::{Args, ValueEnum};
 
 use super::Command;
-use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values};
+use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::yaml;
@@ -37,7 +41,7 @@ enum From {
 impl Command for BuildKustomization {
     async fn run(self, context: &Context) -> Result<()> {
         if self.all {
-            return self.all(context);
+            return self.all(context).await;
         }
         let Some(name) = &self.name else { return Err(Error::usage("kustomization name is required")) };
         let renderer = self.render.renderer(if self.dry_run { self.offline() } else { Values::Cluster })?;
@@ -76,7 +80,7 @@ impl BuildKustomization {
     }
 
     /// Every Kustomization of a folder: those that render on stdout, the failures of the others on stderr.
-    fn all(&self, context: &Context) -> Result<()> {
+    async fn all(&self, context: &Context) -> Result<()> {
         if let Some(name) = &self.name {
             return Err(Error::usage(format!("--all renders every Kustomization, not only {name}"))
                 .hint("leave out the name, or --all"));
@@ -86,8 +90,8 @@ impl BuildKustomization {
                 .hint("leave out --kustomization-file, or --all"));
         }
         let renderer = self.render.renderer(self.offline())?;
-        let repository = Repository::around(self.render.path.as_ref())?;
-        let all = every(context, &renderer, &repository)?;
+        let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
+        let all = every(context, &renderer, &repository).await?;
         for warning in &all.warnings {
             context.ui.warning(warning);
         }
@@ -127,11 +131,27 @@ impl BuildKustomization {
 }
 
 /// All Kustomizations, with a line on a terminal that says how far it is.
-fn every(context: &Context, renderer: &Renderer, repository: &Repository) -> Result<All> {
+async fn every(context: &Context, renderer: &Renderer, repository: &Arc<Repository>) -> Result<All> {
+    const TICK: Duration = Duration::from_millis(100);
     let status = context.ui.status();
-    renderer.all(repository, &|Progress { done, known }| {
-        status.show(&format!("rendered {done} of {known} Kustomizations"));
-    })
+    let so_far = Arc::new(Mutex::new(None));
+    let (renderer, repository, shared) = (renderer.clone(), repository.clone(), so_far.clone());
+    let work = off_thread(move || {
+        renderer.all(&repository, &|progress| {
+            *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+        })
+    });
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            all = &mut work => return all,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        let progress: Option<Progress> = *so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Progress { done, known }) = progress {
+            status.show(&format!("rendered {done} of {known} Kustomizations"));
+        }
+    }
 }
 
 /// What a Kustomization is called in the output: namespace, name, its folder, and the folder that it is defined in, since

@@ -1,5 +1,7 @@
 //! `flux build kustomization --all`: every Flux Kustomization of a folder, and those that they render.
 
+use std::process::Command;
+
 use crate::support::flux::{Flux, Output};
 use crate::support::tree::Tree;
 
@@ -176,5 +178,29 @@ fn what_does_not_go_with_all_is_refused() {
         let output = all(&tree, line);
         assert_eq!(output.code, Some(1), "{output:?}");
         assert!(output.stderr.contains(message), "{output:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_it_and_leaves_nothing_behind() {
+    // A server that takes connections and says nothing.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/app.yaml", server.local_addr().unwrap());
+    let tree = Tree::of(&[
+        ("ks.yaml", &kustomization("apps", "apps", "")),
+        ("apps/kustomization.yaml", &format!("resources: ['{url}']\n")),
+    ]);
+    let before = tree.names();
+    for line in ["--all --path .", "apps --dry-run --path apps --kustomization-file ks.yaml"] {
+        let running =
+            Flux::bare().line("build kustomization --allow-remote").line(line).dir(tree.root()).spawn();
+        let connection = server.accept().unwrap();
+        let interrupted = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();
+        assert!(interrupted.success());
+        let output = running.wait();
+        assert_eq!(output.code, Some(130), "{output:?}");
+        assert_eq!(output.stdout, "");
+        assert_eq!(tree.names(), before);
+        drop(connection);
     }
 }

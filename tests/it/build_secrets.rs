@@ -3,11 +3,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
+use crate::support::cluster::Cluster;
+use crate::support::controllers::Controllers;
 use crate::support::flux::{Flux, Output};
+use crate::support::git_http::GitHttp;
 use crate::support::tree::Tree;
 
 /// Clear values in the files, none of which may be seen without a key.
@@ -196,4 +202,87 @@ fn encrypted_variables_are_filled_in_with_a_key_and_left_as_they_stand_without()
     assert!(masked.stderr.contains("Secret/login: it is encrypted"), "{masked:?}");
     let clear = build(&tree, "--sops-age-key-file keys.txt").ok();
     assert!(clear.stdout.contains("user: admin-x"), "{clear:?}");
+}
+
+#[test]
+fn what_is_decrypted_is_what_the_controller_applies() {
+    let cluster = Arc::new(Cluster::fresh());
+    let Some(controllers) = Controllers::watch(&cluster, "flux-system") else { return };
+    let tree = tree();
+    // The names carry the hashes of what is in the files.
+    let kustomization = "namespace: default\nresources: [secret.yaml, value.yaml]\n\
+         secretGenerator:\n\
+         - name: files\n  files: [commented.yaml, values.yaml, config.json, blob.bin, settings.ini, .dockerconfigjson=docker]\n\
+         - name: variables\n  envs: [settings.env]\n";
+    tree.write("app/kustomization.yaml", kustomization);
+    tree.write("app/commented.yaml", encrypted("commented.yaml"));
+    let git = GitHttp::start();
+    let repository = git.create("fleet.git");
+    let files: Vec<(String, String)> = tree
+        .names()
+        .iter()
+        .filter(|path| path.is_file())
+        .map(|path| {
+            let name = path.strip_prefix(tree.root()).unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .filter(|(name, _)| name.starts_with("app/") && !name.starts_with("app/base"))
+        .collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), Some(text.as_str()))).collect();
+    repository.commit("main", "first", &files);
+    Flux::new(&cluster).line("install --components=source-controller,kustomize-controller").ok();
+    cluster.apply_value(&json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "sops-age", "namespace": "flux-system"},
+        "stringData": {"keys.agekey": keys()},
+    }));
+    let kustomization = json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1",
+        "kind": "Kustomization",
+        "metadata": {"name": "app", "namespace": "apps"},
+        "spec": {
+            "sourceRef": {"kind": "GitRepository", "name": "fleet", "namespace": "flux-system"},
+            "path": "./app", "prune": true, "interval": "1h",
+            "decryption": {"provider": "sops", "secretRef": {"name": "sops-age"}},
+        },
+    });
+    let mut applied = kustomization.clone();
+    applied["metadata"]["namespace"] = "flux-system".into();
+    cluster.apply(&format!(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: fleet, namespace: flux-system}}\n\
+         spec: {{url: '{}', interval: 1h, ref: {{branch: main}}}}\n",
+        git.url("fleet.git")
+    ));
+    cluster.apply_value(&applied);
+    tree.write("ks.yaml", kustomization.to_string());
+    let built = build(&tree, "--sops-age-key-file keys.txt").ok();
+    let mut secrets = 0;
+    for text in built.stdout.split("---\n").filter(|text| !text.is_empty()) {
+        let object = edgeflux::yaml::document(text).unwrap();
+        let name = object["metadata"]["name"].as_str().unwrap();
+        let what = || {
+            format!(
+                "{name}: {}{}",
+                controllers.log("source-controller"),
+                controllers.log("kustomize-controller")
+            )
+        };
+        let started = Instant::now();
+        let live = loop {
+            match cluster.try_get("Secret", "default", name) {
+                Some(live) => break live,
+                None if started.elapsed() > Duration::from_mins(2) => panic!("{}", what()),
+                None => std::thread::sleep(Duration::from_millis(100)),
+            }
+        };
+        let mut data = object["data"].as_object().cloned().unwrap_or_default();
+        for (key, value) in object["stringData"].as_object().into_iter().flatten() {
+            data.insert(key.clone(), STANDARD.encode(value.as_str().unwrap()).into());
+        }
+        let bare = |value: &Value| value.as_str().unwrap_or_default().split_whitespace().collect::<String>();
+        for (key, value) in data {
+            assert_eq!(bare(&value), bare(&live["data"][&key]), "{name}: {key}");
+        }
+        secrets += 1;
+    }
+    assert_eq!(secrets, 4);
 }

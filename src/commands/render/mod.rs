@@ -234,7 +234,8 @@ impl Renderer {
             }
             Values::Skipped => Found::default(),
         };
-        self.render_with(unit, found)
+        let (renderer, unit) = (self.clone(), unit.clone());
+        off_thread(move || renderer.render_with(&unit, found)).await
     }
 
     /// The repository around a folder, whose files are read once.
@@ -318,4 +319,10 @@ impl Renderer {
         };
         Ok(folder.join(unit.path()))
     }
+}
+
+/// Does long work beside the thread that hears Ctrl-C.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::failed(format!("the rendering ended early: {error}")))?
 }
