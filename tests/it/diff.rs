@@ -7,71 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::cluster::Cluster;
-use crate::support::flux::{Flux, Output};
-
-/// A namespace with a Flux Kustomization called `app`, and folders of manifests.
-struct Scene {
-    cluster: &'static Cluster,
-    namespace: String,
-    home: TempDir,
-}
-
-impl Scene {
-    fn new(prefix: &str) -> Self {
-        let cluster = Cluster::shared();
-        let scene = Self { cluster, namespace: cluster.namespace(prefix), home: TempDir::new().unwrap() };
-        scene.kustomization("app", &json!({}));
-        scene
-    }
-
-    /// A Flux Kustomization in the cluster, with further fields of `spec`.
-    fn kustomization(&self, name: &str, more: &Value) -> Value {
-        let mut object = json!({
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-            "metadata": {"name": name, "namespace": self.namespace},
-            "spec": {"interval": "10m", "path": "./app", "prune": true, "targetNamespace": self.namespace,
-                "sourceRef": {"kind": "GitRepository", "name": "fleet"}},
-        });
-        for (field, value) in more.as_object().unwrap() {
-            object["spec"][field] = value.clone();
-        }
-        self.cluster.apply_value(&object);
-        object
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.home.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn flux(&self, line: &str) -> Output {
-        Flux::new(self.cluster).dir(self.home.path()).line(line).args(["-n", &self.namespace]).run()
-    }
-
-    fn diff(&self, line: &str) -> Output {
-        self.flux(&format!("diff kustomization {line}"))
-    }
-
-    /// Applies what a folder renders, as the controller does.
-    fn deploy(&self, folder: &str) {
-        let built = self.flux(&format!("build kustomization app --path {folder}"));
-        assert_eq!(built.code, Some(0), "{}", built.stderr);
-        for object in edgeflux::yaml::documents(&built.stdout).unwrap() {
-            let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-            let path = self.cluster.path(text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
-            let path = format!("{path}?fieldManager=kustomize-controller&force=true");
-            let (code, answer) = self.cluster.request("PATCH", &path, Some(&object));
-            assert!(code < 300, "{answer}");
-        }
-    }
-
-    /// The text with this namespace where NS stands.
-    fn named(&self, text: &str) -> String {
-        text.replace("NS", &self.namespace)
-    }
-}
+use crate::support::flux::Flux;
+use crate::support::scene::Scene;
 
 const APP: &str = "apiVersion: v1
 kind: ConfigMap
@@ -431,76 +368,6 @@ fn fields_that_are_ignored_do_not_count() {
     let output = scene.diff("app --path app");
     assert!(output.stdout.contains("nginx:9") && !output.stdout.contains("replicas"), "{}", output.stdout);
 }
-
-#[test]
-fn kustomizations_among_the_objects_are_compared_too() {
-    let scene = Scene::new("diff");
-    let with = |name: &str, more: &str| {
-        format!(
-            "---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\nspec:\n  interval: 10m\n  path: ./inner\n  prune: true\n  targetNamespace: {}\n  sourceRef: {{kind: GitRepository, name: fleet}}\n{more}",
-            scene.namespace
-        )
-    };
-    scene.write(
-        "app/all.yaml",
-        &format!("{}{}", with("inner", ""), with("remote", "  kubeConfig: {secretRef: {name: x}}\n")),
-    );
-    scene.deploy("app");
-    scene.write("app/new.yaml", &with("new", ""));
-    scene.write("inner/cm.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: inner-cm}\n");
-    let local = format!("app --path app -r --local-sources GitRepository/{}/fleet=.", scene.namespace);
-    let output = scene.diff(&local);
-    assert_eq!(
-        output.stdout,
-        scene.named(
-            "📁 Kustomization/NS/inner changed
-► ConfigMap/NS/inner-cm created
-⚠️ Kustomization/NS/remote skipped: diff not supported for remote clusters
-► Kustomization/NS/new created
-"
-        ),
-        "{}",
-        output.stderr
-    );
-    assert_eq!(output.code, Some(1));
-    // What is compared is the Kustomization as it will be; flux takes it as it is.
-    scene.write("app/all.yaml", &with("inner", "  namePrefix: my-\n"));
-    let output = scene.diff(&local);
-    assert!(
-        output.stdout.contains(&scene.named("► ConfigMap/NS/my-inner-cm created\n")),
-        "{}",
-        output.stdout
-    );
-
-    let output = scene.diff("app --path app -r");
-    assert_eq!(output.code, Some(2));
-    let says = scene.named("cannot get local path for GitRepository/NS/fleet of kustomization inner");
-    assert!(output.stderr.contains(&says) && output.stderr.contains("--local-sources="), "{}", output.stderr);
-}
-
-#[test]
-fn a_kustomization_that_the_cluster_does_not_have_comes_from_its_file() {
-    let scene = Scene::new("diff");
-    scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\n");
-    let file = scene.kustomization("app", &json!({})).to_string().replace("\"app\"", "\"new\"");
-    scene.write("new.yaml", &file);
-    let line = "new --path app --kustomization-file new.yaml";
-    let missing = scene.diff(line);
-    assert_eq!(missing.code, Some(2));
-    assert!(
-        missing.stderr.contains("\"new\" not found") && missing.stderr.contains("--ignore-not-found"),
-        "{}",
-        missing.stderr
-    );
-    let output = scene.diff(&format!("{line} --ignore-not-found"));
-    assert_eq!(
-        (output.code, output.stdout),
-        (Some(1), scene.named("► ConfigMap/NS/cm created\n")),
-        "{}",
-        output.stderr
-    );
-}
-
 #[test]
 fn programs_read_json_and_patches() {
     let scene = Scene::new("diff");
