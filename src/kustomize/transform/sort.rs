@@ -23,12 +23,13 @@ pub(in crate::kustomize) fn sort(map: &mut ResMap, options: &SortOptions) {
             Some((first, last)) => config::rank_in(&id.gvk.kind, first, last),
             None => config::rank(&id.gvk.kind),
         };
-        let or =
-            |text: &str, missing: &str| if text.is_empty() { missing.to_owned() } else { text.to_owned() };
+        let namespace = if id.namespace.is_empty() { "~X" } else { &id.namespace };
+        let name = if id.name.is_empty() { "~N" } else { &id.name };
         // The core group's own Namespace comes before others of that kind.
         let is_namespace = rank != 0 && id.gvk.kind == "Namespace" && id.gvk.group.is_empty();
         let gvk = if is_namespace { String::new() } else { config::sort_text(&id.gvk) };
-        (rank, gvk, or(&id.namespace, "~X"), or(&id.name, "~N"))
+        // One text, so that `apps-two` comes before `apps`: a dash is less than the bar.
+        (rank, gvk, format!("{namespace}|{name}"))
     });
 }
 
