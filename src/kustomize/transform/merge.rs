@@ -17,11 +17,8 @@ pub(super) const DIRECTIVE: &str = "$patch";
 /// Merges `patch` into `object`. False means that the patch deletes the object.
 pub(in crate::kustomize) fn merge(object: &mut Node, patch: &Node, schemas: Schemas<'_>) -> Result<bool> {
     Ok(match walk(Some(object), Some(patch), None, schemas)? {
-        Outcome::Kept => true,
-        Outcome::Replaced(node) => {
-            *object = node;
-            true
-        }
+        // `$patch: replace` for an object as a whole leaves it as it is.
+        Outcome::Kept | Outcome::Replaced(_) => true,
         Outcome::Cleared => false,
     })
 }

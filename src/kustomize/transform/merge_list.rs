@@ -21,14 +21,14 @@ pub(super) fn walk(
     };
     let Some(Node::Seq(items)) = dest else {
         let Some(patch) = patch else { return Ok(Outcome::Cleared) };
-        let list = List { dest: patch.clone(), origin: Some(patch), keys, shape, schemas };
+        let list = List::new(patch.clone(), Some(patch), true, (keys, shape, schemas));
         return Ok(Outcome::Replaced(Node::Seq(list.merge()?)));
     };
     let Some(patch) = patch else {
         if origin.is_some() {
             return Ok(Outcome::Cleared);
         }
-        *items = List { dest: std::mem::take(items), origin: None, keys, shape, schemas }.merge()?;
+        *items = List::new(std::mem::take(items), None, false, (keys, shape, schemas)).merge()?;
         return Ok(Outcome::Kept);
     };
     let cleaned;
@@ -36,12 +36,12 @@ pub(super) fn walk(
         None => (patch, false),
         Some(Directive::Delete) => return Ok(Outcome::Cleared),
         Some(directive) => {
-            cleaned = without_directive(patch);
+            cleaned = without(patch, directive);
             (&cleaned, directive == Directive::Replace)
         }
     };
     let dest = if replaces { patch.clone() } else { std::mem::take(items) };
-    *items = List { dest, origin: Some(patch), keys, shape, schemas }.merge()?;
+    *items = List::new(dest, Some(patch), replaces, (keys, shape, schemas)).merge()?;
     Ok(Outcome::Kept)
 }
 
@@ -53,9 +53,13 @@ fn list_directive(items: &[Node]) -> Result<Option<Directive>> {
     }
 }
 
-fn without_directive(items: &[Node]) -> Vec<Node> {
-    let is_directive = |item: &Node| item.get(DIRECTIVE).is_some();
-    items.iter().filter(|item| !is_directive(item) && !is_nothing(item)).cloned().collect()
+/// The items without those that hold the directive, for themselves or for the list.
+fn without(items: &[Node], directive: Directive) -> Vec<Node> {
+    let has = |item: &Node| match item.as_map() {
+        Some(map) => matches!(directive_of(map), Ok(Some(own)) if own == directive),
+        None => false,
+    };
+    items.iter().filter(|item| !has(item) && !is_nothing(item)).cloned().collect()
 }
 
 fn is_nothing(node: &Node) -> bool {
@@ -65,7 +69,12 @@ fn is_nothing(node: &Node) -> bool {
 /// Two lists that are merged item by item.
 struct List<'a> {
     dest: Vec<Node>,
+    /// The items that are taken out of `dest`. Their places are kept, since others go by them, and their content, since
+    /// the merged list may have them already.
+    gone: Vec<bool>,
     origin: Option<&'a [Node]>,
+    /// Whether `dest` and `origin` are one list to kustomize: what goes out of one goes out of the other.
+    same: bool,
     /// The fields that identify an item; none for a list of single values.
     keys: &'a [String],
     shape: Option<Schema<'a>>,
@@ -79,7 +88,16 @@ enum Item {
     Other(Node),
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
+    fn new(
+        dest: Vec<Node>,
+        origin: Option<&'a [Node]>,
+        same: bool,
+        (keys, shape, schemas): (&'a [String], Option<Schema<'a>>, Schemas<'a>),
+    ) -> Self {
+        Self { gone: vec![false; dest.len()], dest, origin, same, keys, shape, schemas }
+    }
+
     fn merge(mut self) -> Result<Vec<Node>> {
         let keys: Vec<&str> = match self.keys {
             [] => vec![""],
@@ -101,7 +119,7 @@ impl List<'_> {
                 set_item(&mut merged, &self.dest, Some(&item), &names, &texts)?;
             }
         }
-        for at in 0..self.dest.len() {
+        for at in (0..self.dest.len()).filter(|at| !self.gone[*at]) {
             append_own(&mut merged, &self.dest, at, &names)?;
         }
         // An item may stand in several places: the last one takes it.
@@ -147,8 +165,11 @@ impl List<'_> {
         let used = used_places(&[texts.to_vec()], names.len());
         let by: Vec<&str> = used.iter().map(|at| names[*at]).collect();
         let with: Vec<String> = used.iter().map(|at| texts[*at].clone()).collect();
-        let own = find(&self.dest, &by, &with);
-        let origin = self.origin.and_then(|items| find(items, &by, &with).map(|at| &items[at]));
+        let is_there = |at: usize| !self.gone[at];
+        let own = find(&self.dest, is_there, &by, &with);
+        let origin = self
+            .origin
+            .and_then(|items| find(items, |at| !self.same || is_there(at), &by, &with).map(|at| &items[at]));
         let field = Field { shape: self.shape, merge_keys: None };
         let outcome = walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), self.schemas)
             .map_err(|error| within(error, &format!("[{}]", texts.join(","))))?;
@@ -183,19 +204,14 @@ impl List<'_> {
         Ok(Some(item))
     }
 
-    /// Takes the object's own items with these values away. Their places are kept, since others go by them.
+    /// Takes the object's own items with these values away.
     fn remove(&mut self, names: &[&str], texts: &[String]) -> Result<()> {
-        let mut all: Vec<Item> = (0..self.dest.len()).map(Item::Own).collect();
+        let mut all: Vec<Item> = (0..self.dest.len()).filter(|at| !self.gone[*at]).map(Item::Own).collect();
         set_item(&mut all, &self.dest, None, names, texts)?;
-        let mut kept = vec![false; self.dest.len()];
+        self.gone.fill(true);
         for item in all {
             if let Item::Own(at) = item {
-                kept[at] = true;
-            }
-        }
-        for (node, kept) in self.dest.iter_mut().zip(kept) {
-            if !kept {
-                *node = Node::Scalar(Scalar::plain("null"));
+                self.gone[at] = false;
             }
         }
         Ok(())
@@ -244,16 +260,17 @@ fn used_places(values: &[Vec<String>], keys: usize) -> Vec<usize> {
     if used.is_empty() { (0..keys).collect() } else { used }
 }
 
-/// The first item with these values.
-fn find(items: &[Node], keys: &[&str], texts: &[String]) -> Option<usize> {
-    items.iter().position(|item| match (keys.first(), item) {
+/// The first item with these values, of those that are there.
+fn find(items: &[Node], is_there: impl Fn(usize) -> bool, keys: &[&str], texts: &[String]) -> Option<usize> {
+    let has = |item: &Node| match (keys.first(), item) {
         (None | Some(&""), _) => texts.first().is_some_and(|text| item.text_or_empty() == text),
         (_, Node::Map(map)) => keys
             .iter()
             .zip(texts)
             .all(|(key, text)| map.get(key).is_some_and(|value| value.text_or_empty() == text)),
         _ => false,
-    })
+    };
+    (0..items.len()).find(|at| is_there(*at) && has(&items[*at]))
 }
 
 /// Puts `item` in the place of every item with these values, or at the end; without an item they go. Items that hold
