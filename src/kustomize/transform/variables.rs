@@ -29,12 +29,11 @@ pub(in crate::kustomize) fn declare(
 ) -> Result<()> {
     for variable in new {
         let id = &variable.id;
-        let any_namespace = id.namespace.is_empty() && !id.is_cluster_scoped();
         let mut found = map.contents_mut().iter_mut().filter(|resource| {
             resource.ids().any(|other| {
                 other.name == id.name
                     && other.gvk == id.gvk
-                    && (any_namespace || other.effective_namespace() == id.effective_namespace())
+                    && (id.namespace.is_empty() || other.effective_namespace() == id.namespace)
             })
         });
         if let Some(resource) = found.next() {
@@ -72,7 +71,9 @@ pub(in crate::kustomize) fn resolve(
     }
     let mut values = BTreeMap::new();
     for variable in variables.values() {
-        values.insert(variable.name.as_str(), (variable.value(map)?, false));
+        if let Some(value) = variable.value(map)? {
+            values.insert(variable.name.as_str(), (value, false));
+        }
     }
     for resource in map.resources_mut() {
         let gvk = resource.gvk();
@@ -86,21 +87,41 @@ pub(in crate::kustomize) fn resolve(
 }
 
 impl Variable {
-    fn value(&self, map: &ResMap) -> Result<Scalar> {
+    /// The value; none where it is no single one, for which nothing is replaced.
+    fn value(&self, map: &ResMap) -> Result<Option<Scalar>> {
         let resource =
             map.resources().iter().find(|resource| resource.variables.contains(&self.name)).ok_or_else(
                 || Error::new(format!("no resource is the objref of the var {}: {}", self.name, self.id)),
             )?;
         let missing = || Error::new(format!("the var {}: {} has no {}", self.name, resource.id(), self.path));
-        match field_path::get(
-            &resource.node,
-            &field_path::parse(&self.path.replace('[', ".").replace(']', ""))?,
-        )? {
-            Some(Node::Scalar(scalar)) => Ok(scalar.clone()),
-            Some(_) => Err(Error::new(format!("the var {} is not a single value", self.name))),
+        match field_path::get(&resource.node, &field_path::parse(&with_places(&self.path))?)? {
+            Some(Node::Scalar(scalar)) => Ok(Some(scalar.clone())),
+            Some(_) => Ok(None),
             None => Err(missing()),
         }
     }
+}
+
+/// A path in which `ports[0]` is written `ports.0`.
+fn with_places(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, behind)) = rest.split_once('[') {
+        out.push_str(before);
+        let place =
+            behind.split_once(']').filter(|(place, _)| place.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some((place, behind)) = place.filter(|(place, _)| !place.is_empty()) {
+            if !out.is_empty() && !out.ends_with('.') {
+                out.push('.');
+            }
+            out.push_str(place);
+            rest = behind;
+        } else {
+            out.push('[');
+            rest = behind;
+        }
+    }
+    out + rest
 }
 
 fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Scalar, bool)>) -> Result<()> {
@@ -121,12 +142,14 @@ fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Scalar, bool)>) -> Resu
         Node::Seq(items) => {
             for item in items {
                 match item {
-                    Node::Scalar(scalar) => expand(scalar, values),
+                    Node::Scalar(scalar) if is_text(scalar) => expand(scalar, values),
                     other => {
-                        return Err(Error::new(format!(
-                            "expected texts in a list, found {}",
-                            other.kind_name()
-                        )));
+                        let found = match other {
+                            Node::Scalar(scalar) => &scalar.text,
+                            other => other.kind_name(),
+                        };
+                        return Err(Error::new(format!("expected texts in a list, found {found}"))
+                            .hint("where vars are replaced, put quotes around it"));
                     }
                 }
             }
@@ -135,9 +158,13 @@ fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Scalar, bool)>) -> Resu
     }
 }
 
+fn is_text(scalar: &Scalar) -> bool {
+    matches!(scalar.tag, Tag::Str | Tag::Unset)
+}
+
 /// `$(NAME)` becomes the value, `$$` a dollar; what is unknown stays.
 fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
-    if !scalar.text.contains('$') || !matches!(scalar.tag, Tag::Str | Tag::Unset) {
+    if !scalar.text.contains('$') || !is_text(scalar) {
         return;
     }
     let text = std::mem::take(&mut scalar.text);
