@@ -240,6 +240,11 @@ impl Node {
         self.text().unwrap_or_default()
     }
 
+    /// The text of a scalar, as kustomize reads data: empty for null, too.
+    pub(super) fn data_text(&self) -> &str {
+        if self.is_null() { "" } else { self.text_or_empty() }
+    }
+
     /// A field of a mapping.
     pub fn get(&self, name: &str) -> Option<&Node> {
         self.as_map()?.get(name)

@@ -173,7 +173,8 @@ impl Reader {
     fn scalar(&self, node: tree::Node<'_, '_>, text: &str, style: Style) -> Result<Scalar> {
         let plain = style == Style::Plain;
         let tag = match node.tag() {
-            None if plain => scalar::tag_of(text),
+            // Where "!" stands before a plain value, Go's readers do as if it did not.
+            None | Some("!") if plain => scalar::tag_of(text),
             None | Some("!" | "!!str" | "!!binary") => Tag::Str,
             Some("!!int") => Tag::Int,
             Some("!!float") => Tag::Float,

@@ -253,7 +253,7 @@ impl Resource {
             let texts = |resource: &Self| -> Vec<(String, Node)> {
                 let data = resource.node.get(field).and_then(Node::as_map);
                 let string =
-                    |(name, value): (&str, &Node)| (name.to_owned(), Node::string(value.text_or_empty()));
+                    |(name, value): (&str, &Node)| (name.to_owned(), Node::string(value.data_text()));
                 data.into_iter().flat_map(Map::iter).map(string).collect()
             };
             let merged: std::collections::BTreeMap<String, Node> =

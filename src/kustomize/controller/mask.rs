@@ -23,10 +23,18 @@ pub(super) fn mask(resource: &mut Resource) -> Result<()> {
     }
     let mark = if docker { format!("{{\"mask\":\"{MASK}\"}}") } else { MASK.to_owned() };
     for (field, encoded) in [("data", true), ("stringData", false)] {
-        let Some(Node::Map(entries)) = root.get(field) else { continue };
+        let entries = match root.get(field) {
+            Some(Node::Map(entries)) => entries,
+            // flux writes data anew in any case.
+            Some(_) if encoded => {
+                root.remove(field);
+                continue;
+            }
+            _ => continue,
+        };
         let mut masked = Vec::with_capacity(entries.len());
         for (name, value) in entries.iter() {
-            let text = value.text_or_empty();
+            let text = value.data_text();
             let hidden = if whole { Some(&mark) } else { None };
             let value = match hidden {
                 Some(mark) if encoded => STANDARD.encode(mark),
@@ -48,7 +56,10 @@ pub(super) fn mask(resource: &mut Resource) -> Result<()> {
             masked.push((name.to_owned(), Node::string(value)));
         }
         if masked.is_empty() {
-            root.remove(field);
+            // flux writes data anew, and stringData only where there is some.
+            if encoded {
+                root.remove(field);
+            }
         } else {
             root.set(field, Node::Map(Map::from_entries(masked)));
         }
