@@ -88,7 +88,7 @@ pub fn render(
     let Build { resources, warnings: more } =
         super::render(&Target::of(loader, kustomization, file), &build)?;
     warnings.extend(more);
-    let values = settings.values(options)?;
+    let values = settings.values(options);
     let mut rendered = Rendered { warnings, ..Rendered::default() };
     for mut resource in resources {
         if let Some(decrypt) = decrypt {
@@ -97,10 +97,10 @@ pub fn render(
         if let Some(values) = &values {
             substitute(&mut resource, values, options.strict)?;
         }
-        own(&mut resource, settings);
+        own(&mut resource, settings)?;
         mask::mask(&mut resource)?;
         let mut object = resource.to_json()?;
-        if is_kustomize_file(&object) {
+        if is_kustomize_file(&object) || !is_identified(&object) {
             continue;
         }
         settings.add_metadata(&mut object);
@@ -228,6 +228,12 @@ fn substitute(resource: &mut Resource, values: &BTreeMap<String, String>, strict
     if disabled {
         return Ok(());
     }
+    // Names count where something is substituted: nowhere in a folder without objects.
+    if let Some(name) = values.keys().find(|name| !is_variable_name(name)) {
+        return Err(Error::new(format!("{name:?} is not the name of a variable"))
+            .field("spec.postBuild.substitute")
+            .hint("a name has letters, digits and _, and does not begin with a digit"));
+    }
     let id = resource.id();
     let during = |error: Error| error.during(format!("substitution in {id}"));
     let value = |name: &str| match values.get(name) {
@@ -252,12 +258,18 @@ fn substitute(resource: &mut Resource, values: &BTreeMap<String, String>, strict
 }
 
 /// Labels an object with its owner.
-fn own(resource: &mut Resource, settings: &Settings) {
-    let Some(root) = resource.node.as_map_mut() else { return };
+fn own(resource: &mut Resource, settings: &Settings) -> Result<()> {
+    if let Some(labels @ (Node::Scalar(_) | Node::Seq(_))) = resource.node.at(&["metadata", "labels"])
+        && !labels.is_null()
+    {
+        let message = format!("expected a mapping, found {}", labels.kind_name());
+        return Err(Error::new(message).field("metadata.labels").during(resource.id()));
+    }
+    let Some(root) = resource.node.as_map_mut() else { return Ok(()) };
     if root.get("metadata").and_then(Node::as_map).is_none() {
         root.set("metadata", Node::empty_map());
     }
-    let Some(metadata) = root.get_mut("metadata").and_then(Node::as_map_mut) else { return };
+    let Some(metadata) = root.get_mut("metadata").and_then(Node::as_map_mut) else { return Ok(()) };
     if metadata.get("labels").and_then(Node::as_map).is_none() {
         metadata.set("labels", Node::empty_map());
     }
@@ -266,6 +278,13 @@ fn own(resource: &mut Resource, settings: &Settings) {
             labels.set(name, Node::string(text));
         }
     }
+    Ok(())
+}
+
+/// Whether an object has what an API server knows it by; the controller drops others.
+fn is_identified(object: &Value) -> bool {
+    let has = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    has(&object["apiVersion"]) && has(&object["kind"]) && has(&object["metadata"]["name"])
 }
 
 /// A kustomize file that got among the objects.

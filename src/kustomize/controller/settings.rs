@@ -26,8 +26,7 @@ pub struct Settings {
     ignore_missing_components: bool,
     images: Vec<Image>,
     build_metadata: Vec<String>,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
+    common_metadata: Option<Metadata>,
     post_build: Option<PostBuild>,
     decryption: Decryption,
 }
@@ -108,22 +107,14 @@ impl Settings {
     }
 
     /// The values of the variables, or nothing where no substitution is asked for.
-    pub(super) fn values(&self, options: &RenderOptions) -> Result<Option<BTreeMap<String, String>>> {
-        let Some(post_build) = &self.post_build else { return Ok(None) };
+    pub(super) fn values(&self, options: &RenderOptions) -> Option<BTreeMap<String, String>> {
+        let post_build = self.post_build.as_ref()?;
         let mut values = options.variables.clone();
         values.extend(
             post_build.substitute.iter().map(|(name, value)| (name.clone(), value.replace('\n', ""))),
         );
         values.extend(options.overrides.clone());
-        if values.is_empty() && !post_build.always {
-            return Ok(None);
-        }
-        match values.keys().find(|name| !is_variable_name(name)) {
-            None => Ok(Some(values)),
-            Some(name) => Err(Error::new(format!("{name:?} is not the name of a variable"))
-                .field("spec.postBuild.substitute")
-                .hint("a name has letters, digits and _, and does not begin with a digit")),
-        }
+        Some(values).filter(|values| !values.is_empty() || post_build.always)
     }
 
     /// Whether the controller decrypts what SOPS has encrypted.
@@ -131,9 +122,18 @@ impl Settings {
         self.decryption.provider == "sops"
     }
 
-    /// Adds the common labels and annotations.
+    /// Adds the common labels and annotations. Where they are asked for, those of the object that are null become texts.
     pub(super) fn add_metadata(&self, object: &mut Value) {
-        for (field, pairs) in [("labels", &self.labels), ("annotations", &self.annotations)] {
+        let Some(Metadata { labels, annotations }) = &self.common_metadata else { return };
+        for (field, pairs) in [("labels", labels), ("annotations", annotations)] {
+            let own = object.get_mut("metadata").and_then(|metadata| metadata.get_mut(field));
+            if let Some(Value::Object(own)) = own
+                && own.values().all(|value| value.is_string() || value.is_null())
+            {
+                for value in own.values_mut().filter(|value| value.is_null()) {
+                    *value = Value::String(String::new());
+                }
+            }
             if pairs.is_empty() {
                 continue;
             }
@@ -157,7 +157,6 @@ pub fn is_variable_name(name: &str) -> bool {
 impl Decode for Settings {
     fn decode(at: &At<'_>) -> Result<Self> {
         let mut fields = at.fields()?;
-        let metadata: Metadata = fields.get("commonMetadata")?;
         Ok(Self {
             name: String::new(),
             namespace: String::new(),
@@ -169,15 +168,14 @@ impl Decode for Settings {
             ignore_missing_components: fields.get("ignoreMissingComponents")?,
             images: fields.get("images")?,
             build_metadata: fields.get("buildMetadata")?,
-            labels: metadata.labels,
-            annotations: metadata.annotations,
+            common_metadata: fields.optional("commonMetadata")?,
             post_build: fields.optional("postBuild")?,
             decryption: fields.get("decryption")?,
         })
     }
 }
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Metadata {
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
