@@ -12,6 +12,7 @@ mod bootstrap_github_refusals;
 mod bootstrap_github_secrets;
 mod build;
 mod build_all;
+mod build_artifacts;
 mod build_secrets;
 mod build_variables;
 mod clusters;

@@ -1,14 +1,16 @@
 //! All Flux Kustomizations of a folder: those of its files and those that they render, in parallel.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use serde_json::Value;
 
+use super::artifact::{Artifact, Found as Made, Generator, Generators, Sources as _, Wanted, is_generator};
 use super::repository::{Discovered, Repository};
+use super::sources::Located;
 use super::unit::Unit;
 use super::variables::{self, Found};
 use super::{Rendered, Renderer, Values};
@@ -52,7 +54,8 @@ impl Renderer {
     /// as that renders it.
     ///
     /// A Kustomization's folder is looked for in `--local-sources`, then in the repository, unless its source is known to
-    /// have another address than the repository. `progress` is called from several threads.
+    /// have another address than the repository. An ExternalArtifact is made of such sources as its generator says.
+    /// `progress` is called from several threads.
     ///
     /// # Errors
     /// There is no Kustomization at all. The failures of single ones are in the result.
@@ -68,11 +71,10 @@ impl Renderer {
                 .hint("name the folder with the files of the Kustomizations by --path"));
         }
         let warnings = std::mem::take(&mut discovered.warnings);
-        let own = Own::of(repository, &discovered);
         let work = Work {
             renderer: self,
             repository,
-            own: &own,
+            sources: Located::new(&self.sources, repository, &mut discovered),
             progress,
             state: Mutex::new(State::default()),
             changed: Condvar::new(),
@@ -88,6 +90,10 @@ impl Renderer {
             work.run();
         });
         let mut state = work.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (unit, _) in std::mem::take(&mut state.waiting) {
+            let source = unit.source();
+            state.leave_out(&unit, source);
+        }
         Ok(All { units: state.in_order(), elsewhere: state.elsewhere.into_iter().collect(), warnings })
     }
 }
@@ -95,58 +101,46 @@ impl Renderer {
 /// As much as a main thread has: kustomizations nest.
 const STACK: usize = 8 << 20;
 
-/// Which sources are the repository itself.
-struct Own {
-    addresses: BTreeMap<String, BTreeSet<String>>,
-    own: BTreeSet<String>,
+/// Where a Kustomization's folder is.
+enum Place {
+    /// On the disk.
+    Folder(PathBuf),
+    /// In an artifact.
+    Artifact(Arc<Artifact>, PathBuf),
+    /// Not here; this source would have to be mapped.
+    Elsewhere(String),
+    /// In an artifact that no generator is known for so far.
+    Unknown,
+    /// In an artifact that cannot be made.
+    Broken(Error),
 }
 
-impl Own {
-    /// The source that Flux was set up with is the repository; so is another one with the same address.
-    fn of(repository: &Repository, discovered: &Discovered) -> Self {
-        let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut own: BTreeSet<String> = origin(repository.root()).into_iter().collect();
-        for (key, url) in &discovered.sources {
-            let address = address(url);
-            if key.rsplit('/').next() == Some("flux-system") {
-                own.insert(address.clone());
-            }
-            // What is written without a namespace may get any.
-            let key = key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name);
-            addresses.entry(key.to_owned()).or_default().insert(address);
+impl Place {
+    /// Whether a file is in the folder or below it.
+    fn holds(&self, file: &Path) -> bool {
+        match self {
+            Self::Folder(folder) => file.starts_with(folder),
+            Self::Artifact(artifact, folder) => artifact.holds(folder, file),
+            Self::Elsewhere(_) | Self::Unknown | Self::Broken(_) => false,
         }
-        Self { addresses, own }
     }
 
-    /// Whether a source may be the repository.
-    fn holds(&self, source: &str) -> bool {
-        let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
-        self.addresses.get(name).is_none_or(|known| known.iter().any(|address| self.own.contains(address)))
+    /// Whether it is the place of a unit.
+    fn is_of(&self, unit: &Unit) -> bool {
+        match (self, &unit.artifact) {
+            (Self::Folder(folder), None) => *folder == unit.folder,
+            (Self::Artifact(artifact, folder), Some(own)) => {
+                Arc::ptr_eq(artifact, own) && *folder == unit.folder
+            }
+            _ => false,
+        }
     }
-}
-
-/// Host and path of an address, which are the same over HTTPS and SSH.
-fn address(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
-    rest.replacen(':', "/", 1).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
-}
-
-/// The address that the repository was cloned from.
-fn origin(root: &Path) -> Option<String> {
-    let config = std::fs::read_to_string(root.join(".git/config")).ok()?;
-    let (_, rest) = config.split_once("[remote \"origin\"]")?;
-    let line = rest.lines().take_while(|line| !line.starts_with('[')).find_map(|line| {
-        let (name, value) = line.split_once('=')?;
-        (name.trim() == "url").then(|| value.trim())
-    })?;
-    Some(address(line))
 }
 
 struct Work<'a> {
     renderer: &'a Renderer,
     repository: &'a Repository,
-    own: &'a Own,
+    sources: Located<'a>,
     progress: &'a (dyn Fn(Progress) + Sync),
     state: Mutex<State>,
     changed: Condvar,
@@ -168,6 +162,9 @@ struct State {
     /// The Kustomizations of files that no other has rendered so far.
     left: Vec<(PathBuf, Unit)>,
     elsewhere: BTreeSet<Elsewhere>,
+    generators: Generators,
+    /// What waits for a generator, with the Kustomization that has rendered it.
+    waiting: Vec<(Unit, Option<usize>)>,
     /// ConfigMaps and Secrets that were rendered.
     values: Vec<Value>,
     done: usize,
@@ -177,10 +174,22 @@ struct Node {
     unit: Unit,
     outcome: Option<Result<Rendered>>,
     below: Vec<usize>,
-    depth: usize,
+    /// The Kustomizations by which it was rendered, from the outermost on.
+    above: Vec<usize>,
 }
 
 impl State {
+    fn leave_out(&mut self, unit: &Unit, source: String) {
+        let (namespace, name) = unit.id();
+        self.elsewhere.insert(Elsewhere { unit: (namespace.to_owned(), name.to_owned()), source });
+    }
+
+    /// A Kustomization and those above it, from the outermost on.
+    fn chain(&self, at: Option<usize>) -> Vec<usize> {
+        let above = at.into_iter().flat_map(|at| self.nodes[at].above.iter().copied().chain([at]));
+        above.collect()
+    }
+
     /// Every Kustomization followed by those below it.
     fn in_order(&mut self) -> Vec<(Unit, Result<Rendered>)> {
         let mut stack: Vec<usize> = std::mem::take(&mut self.roots).into_iter().rev().collect();
@@ -204,6 +213,9 @@ impl Work<'_> {
     /// Takes in the Kustomizations of files. Those in the folder of another wait: it may render them.
     fn roots(&self, discovered: Discovered) {
         let mut state = self.lock();
+        for generator in discovered.generators {
+            state.generators.add(generator);
+        }
         state.left =
             discovered.units.into_iter().map(|found| (found.file.clone(), found.into_unit())).collect();
         self.next_roots(&mut state);
@@ -213,10 +225,8 @@ impl Work<'_> {
     /// in no other's folder; or else the first.
     fn next_roots(&self, state: &mut State) {
         let left = std::mem::take(&mut state.left);
-        let folders: Vec<Option<PathBuf>> = left.iter().map(|(_, unit)| self.folder(unit)).collect();
-        let holds = |folder: usize, file: usize| {
-            folders[folder].as_ref().is_some_and(|folder| left[file].0.starts_with(folder))
-        };
+        let places: Vec<Place> = left.iter().map(|(_, unit)| self.place(state, unit, None)).collect();
+        let holds = |place: usize, file: usize| places[place].holds(&left[file].0);
         // Of two that hold each other's files, neither is below the other.
         let is_below = |at: usize, other: usize| other != at && holds(other, at) && !holds(at, other);
         let all = 0..left.len();
@@ -237,38 +247,59 @@ impl Work<'_> {
         }
     }
 
-    /// The folder of a Kustomization on this machine, if its source is there.
-    fn folder(&self, unit: &Unit) -> Option<PathBuf> {
+    /// Where the folder of a Kustomization is.
+    fn place(&self, state: &mut State, unit: &Unit, parent: Option<usize>) -> Place {
         let source = unit.source();
-        let root = match self.renderer.sources.get(&source) {
-            Some(root) => root.as_path(),
-            None if self.own.holds(&source) => self.repository.root(),
-            None => return None,
-        };
-        root.join(unit.path()).canonicalize().ok().filter(|folder| folder.is_dir())
+        if let Some(root) = self.sources.root(&source) {
+            let folder = root.join(unit.path()).canonicalize().ok().filter(|folder| folder.is_dir());
+            return folder.map_or(Place::Elsewhere(source), Place::Folder);
+        }
+        if !source.starts_with("ExternalArtifact/") {
+            return Place::Elsewhere(source);
+        }
+        let above = state.chain(parent);
+        let wanted = Wanted { source: &source, near: &unit.near, above: &above };
+        match state.generators.find(wanted, &self.sources) {
+            Ok(Made::Artifact(artifact)) => {
+                let folder = artifact.folder(unit.path());
+                Place::Artifact(artifact, folder)
+            }
+            Ok(Made::Nothing) => Place::Unknown,
+            Ok(Made::Lacks(source)) => Place::Elsewhere(source),
+            Err(error) => Place::Broken(error),
+        }
     }
 
     fn add(&self, state: &mut State, mut unit: Unit, parent: Option<usize>) {
-        let Some(folder) = self.folder(&unit) else {
-            let id = (unit.id().0.to_owned(), unit.id().1.to_owned());
-            state.elsewhere.insert(Elsewhere { unit: id, source: unit.source() });
-            return;
-        };
+        let mut broken = None;
+        match self.place(state, &unit, parent) {
+            Place::Folder(folder) => unit.folder = folder,
+            Place::Artifact(artifact, folder) => (unit.artifact, unit.folder) = (Some(artifact), folder),
+            Place::Broken(error) => {
+                unit.folder = self.repository.root().join(unit.source());
+                broken = Some(Err(error));
+            }
+            Place::Unknown => return state.waiting.push((unit, parent)),
+            Place::Elsewhere(source) => return state.leave_out(&unit, source),
+        }
         let (namespace, name) = unit.id();
-        if !state.seen.insert(format!("{namespace}/{name} {} {}", folder.display(), unit.object["spec"])) {
+        let artifact = unit.artifact.as_ref().map_or(std::ptr::null(), Arc::as_ptr);
+        let (folder, spec) = (unit.folder.display(), &unit.object["spec"]);
+        if !state.seen.insert(format!("{namespace}/{name} {folder} {artifact:p} {spec}")) {
             return;
         }
-        unit.folder = folder;
-        let depth = parent.map_or(0, |parent| state.nodes[parent].depth + 1);
+        let above = state.chain(parent);
         let at = state.nodes.len();
-        let outcome = (depth > DEEPEST).then(|| {
+        let too_deep = (above.len() > DEEPEST).then(|| {
             Err(Error::failed(format!("Kustomizations render each other more than {DEEPEST} deep"))
                 .hint("a Kustomization should not render itself under another name"))
         });
-        if outcome.is_none() {
-            state.queue.push_back(at);
+        let outcome = broken.or(too_deep);
+        match &outcome {
+            None => state.queue.push_back(at),
+            Some(_) => state.done += 1,
         }
-        state.nodes.push(Node { unit, outcome, below: Vec::new(), depth });
+        state.nodes.push(Node { unit, outcome, below: Vec::new(), above });
         match parent {
             Some(parent) => state.nodes[parent].below.push(at),
             None => state.roots.push(at),
@@ -345,7 +376,23 @@ impl Work<'_> {
     /// Takes in what a Kustomization has rendered.
     fn follow(&self, state: &mut State, at: usize, rendered: &Rendered) {
         let unit = state.nodes[at].unit.clone();
-        for (object, file) in rendered.objects.iter().zip(&rendered.files) {
+        let near = |file: Option<&Path>| {
+            let near = file.and_then(Path::parent);
+            near.unwrap_or(if unit.artifact.is_some() { &unit.near } else { &unit.folder }).to_path_buf()
+        };
+        let objects = || rendered.objects.iter().zip(&rendered.files);
+        let mut has_generator = false;
+        for (object, file) in objects().filter(|(object, _)| is_generator(object)) {
+            let above = state.chain(Some(at));
+            state.generators.add(Generator { object: object.clone(), near: near(file.as_deref()), above });
+            has_generator = true;
+        }
+        if has_generator {
+            for (unit, parent) in std::mem::take(&mut state.waiting) {
+                self.add(state, unit, parent);
+            }
+        }
+        for (object, file) in objects() {
             let kind = object["kind"].as_str().unwrap_or_default();
             if matches!(kind, "ConfigMap" | "Secret") && object["apiVersion"] == "v1" {
                 state.values.push(object.clone());
@@ -353,34 +400,16 @@ impl Work<'_> {
             if !super::is_flux_kustomization(object) {
                 continue;
             }
-            let near = file.as_deref().and_then(Path::parent).unwrap_or(&unit.folder).to_path_buf();
-            let below = Unit { object: object.clone(), folder: PathBuf::new(), near };
+            let below = Unit::unplaced(object.clone(), near(file.as_deref()));
             if let Some(file) = file {
                 // It may have got a prefix and a suffix.
                 state.left.retain(|(other, left)| other != file || !below.id().1.contains(left.id().1));
             }
             // Itself, as it is in the folder that it renders.
-            let is_itself = below.id() == unit.id() && self.folder(&below).as_ref() == Some(&unit.folder);
+            let is_itself = below.id() == unit.id() && self.place(state, &below, Some(at)).is_of(&unit);
             if !is_itself {
                 self.add(state, below, Some(at));
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_the_same_over_https_and_ssh() {
-        for url in [
-            "https://github.com/Owner/repo",
-            "https://user@github.com/owner/repo.git",
-            "ssh://git@github.com/owner/repo",
-            "git@github.com:owner/repo.git/",
-        ] {
-            assert_eq!(address(url), "github.com/owner/repo", "{url}");
         }
     }
 }

@@ -11,9 +11,11 @@
 //! without a cluster.
 
 mod all;
+mod artifact;
 mod remote;
 mod repository;
 mod secrets;
+mod sources;
 mod unit;
 mod variables;
 
@@ -33,7 +35,7 @@ use variables::Found;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kustomize::controller::{self, Decrypt, RenderOptions, Settings};
-use crate::kustomize::{RootedFs, WithRemote};
+use crate::kustomize::{FileSystem, RootedFs, WithRemote};
 
 pub use crate::kustomize::controller::Rendered;
 
@@ -201,7 +203,7 @@ impl Renderer {
             Some(folder) => folder.to_path_buf(),
             None => self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()),
         };
-        Unit { object, folder: self.folder.clone(), near }
+        Unit { folder: self.folder.clone(), ..Unit::unplaced(object, near) }
     }
 
     /// The Flux Kustomization of `--kustomization-file` alone, for one that the cluster does not have yet.
@@ -256,21 +258,32 @@ impl Renderer {
             overrides: self.variables.clone(),
             decrypt: self.decrypt.clone(),
         };
-        let unreadable =
-            |error: std::io::Error| Error::failed(format!("cannot read {}: {error}", unit.folder.display()));
-        let folder = unit.folder.canonicalize().map_err(unreadable)?;
-        let root = match &self.root {
-            Some(root) if folder.starts_with(root) => root.clone(),
-            _ => Repository::around(&folder)?.root().to_path_buf(),
+        let rendered = |fs: &dyn FileSystem, folder: &Path| {
+            let rendered = match &self.fetcher {
+                Some(fetcher) => {
+                    controller::render(&WithRemote::new(fs, &**fetcher), folder, &settings, &options)
+                }
+                None => controller::render(fs, folder, &settings, &options),
+            };
+            rendered.map_err(failed)
         };
-        let fs = RootedFs::new(&root).map_err(unreadable)?;
-        let rendered = match &self.fetcher {
-            Some(fetcher) => {
-                controller::render(&WithRemote::new(&fs, &**fetcher), &folder, &settings, &options)
+        let mut rendered = if let Some(artifact) = &unit.artifact {
+            let mut rendered = rendered(&**artifact, &unit.folder)?;
+            for file in &mut rendered.files {
+                *file = file.take().and_then(|file| artifact.origin(&file).map(Path::to_path_buf));
             }
-            None => controller::render(&fs, &folder, &settings, &options),
+            rendered
+        } else {
+            let unreadable = |error: std::io::Error| {
+                Error::failed(format!("cannot read {}: {error}", unit.folder.display()))
+            };
+            let folder = unit.folder.canonicalize().map_err(unreadable)?;
+            let root = match &self.root {
+                Some(root) if folder.starts_with(root) => root.clone(),
+                _ => Repository::around(&folder)?.root().to_path_buf(),
+            };
+            rendered(&RootedFs::new(&root).map_err(unreadable)?, &folder)?
         };
-        let mut rendered = rendered.map_err(failed)?;
         let missing = found.missing.iter().map(|reference| {
             format!("spec.postBuild.substituteFrom: {reference} is not in the repository; its variables can be set by --var")
         });
@@ -286,7 +299,7 @@ impl Renderer {
     pub fn below(&self, unit: &Unit, objects: &[Value]) -> Result<Vec<Unit>> {
         let others = objects.iter().filter(|object| is_flux_kustomization(object));
         others
-            .map(|object| Unit { object: object.clone(), folder: PathBuf::new(), near: unit.folder.clone() })
+            .map(|object| Unit::unplaced(object.clone(), unit.folder.clone()))
             .filter(|other| other.id() != unit.id())
             .map(|other| Ok(Unit { folder: self.source_folder(&other)?, ..other }))
             .collect()

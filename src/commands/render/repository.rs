@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::artifact::{Generator, is_generator};
 use super::unit::{Unit, is_flux_kustomization};
 use crate::error::{Error, Result};
 use crate::yaml;
@@ -31,6 +32,9 @@ pub struct Discovered {
     pub(super) units: Vec<Found>,
     /// The addresses of sources, by `Kind/namespace/name`.
     pub(super) sources: Vec<(String, String)>,
+    /// `spec.ignore` of sources, by `Kind/namespace/name`.
+    pub(super) ignored: Vec<(String, String)>,
+    pub(super) generators: Vec<Generator>,
     /// Files that look as if they held Flux Kustomizations and cannot be read.
     pub warnings: Vec<String>,
 }
@@ -103,12 +107,14 @@ impl Repository {
         })
     }
 
-    /// The Flux Kustomizations of all documents of all files of a folder, and the sources of the whole repository.
+    /// The Flux Kustomizations of all documents of all files of a folder; the sources and ArtifactGenerators of the whole
+    /// repository.
     pub(super) fn discover(&self, folder: &Path) -> Discovered {
         let mut discovered = Discovered::default();
         for file in yaml_files(&self.root) {
             let Ok(text) = std::fs::read_to_string(&file) else { continue };
-            let has_source = text.contains("source.toolkit.fluxcd.io/");
+            let has_source =
+                text.contains("source.toolkit.fluxcd.io/") || text.contains("source.extensions.fluxcd.io/");
             let has_unit = file.starts_with(folder) && text.contains("kustomize.toolkit.fluxcd.io/v");
             if !has_source && !has_unit {
                 continue;
@@ -126,8 +132,14 @@ impl Repository {
                 let has_name = |field: &str| object["spec"]["sourceRef"][field].is_string();
                 if has_unit && is_flux_kustomization(&object) && has_name("kind") && has_name("name") {
                     discovered.units.push(Found { file: file.clone(), object });
-                } else if let Some(source) = source(&object) {
-                    discovered.sources.push(source);
+                } else if is_generator(&object) {
+                    let near = file.parent().map(Path::to_path_buf).unwrap_or_default();
+                    discovered.generators.push(Generator { object, near, above: Vec::new() });
+                } else if let Some((key, url)) = source(&object) {
+                    if let Some(patterns) = object["spec"]["ignore"].as_str() {
+                        discovered.ignored.push((key.clone(), patterns.to_owned()));
+                    }
+                    discovered.sources.push((key, url));
                 }
             }
         }
@@ -139,7 +151,7 @@ impl Found {
     /// As a unit whose folder is to be found.
     pub(super) fn into_unit(self) -> Unit {
         let near = self.file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Unit { object: self.object, folder: PathBuf::new(), near }
+        Unit::unplaced(self.object, near)
     }
 }
 

@@ -1,9 +1,11 @@
 //! A Flux Kustomization, and the folder of this machine that it is rendered from.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::artifact::Artifact;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -19,9 +21,16 @@ pub struct Unit {
     pub folder: PathBuf,
     /// The folder of the file that it is defined in, by which values in the same repository are chosen.
     pub(super) near: PathBuf,
+    /// The ExternalArtifact that the folder is in, where it is not on the disk.
+    pub(super) artifact: Option<Arc<Artifact>>,
 }
 
 impl Unit {
+    /// A Flux Kustomization whose folder is to be found.
+    pub(super) fn unplaced(object: Value, near: PathBuf) -> Self {
+        Self { object, folder: PathBuf::new(), near, artifact: None }
+    }
+
     /// Namespace (empty where none is said) and name.
     pub fn id(&self) -> (&str, &str) {
         (metadata(&self.object, "namespace"), metadata(&self.object, "name"))

@@ -8,7 +8,7 @@ use crate::kustomize::fs::{Entry, FileSystem};
 
 /// The patterns of a folder and those below it.
 #[derive(Debug, Default)]
-pub(super) struct Ignore {
+pub struct Ignore {
     patterns: Vec<Pattern>,
 }
 

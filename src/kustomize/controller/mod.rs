@@ -16,6 +16,7 @@ use serde_json::Value;
 
 pub use decrypt::{Clear, Decrypt, Use};
 pub use expand::expand;
+pub use ignore::Ignore;
 pub use settings::{Settings, is_variable_name};
 
 use super::error::{Error, Result};
@@ -28,7 +29,6 @@ use super::resource::Resource;
 use super::target::Target;
 use super::{Build, Options};
 use crate::yaml;
-use ignore::Ignore;
 
 /// The label or annotation that keeps an object from substitution.
 const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";

@@ -1,0 +1,209 @@
+//! Files by their paths, of a source or an artifact, and reading them as a file system.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::kustomize::controller::Ignore;
+use crate::kustomize::{Entry, FileSystem, RootedFs};
+
+/// A file and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct File {
+    /// The file of the disk.
+    pub origin: PathBuf,
+    /// What became of it; otherwise it is as it is on the disk.
+    pub content: Option<Arc<[u8]>>,
+}
+
+impl File {
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        match &self.content {
+            Some(content) => Ok(content.to_vec()),
+            None => std::fs::read(&self.origin),
+        }
+    }
+}
+
+/// Files by their paths from the root on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Files(BTreeMap<PathBuf, File>);
+
+impl Files {
+    /// The files of a folder that a source has: neither links nor what `.sourceignore`, `ignore` (a source's
+    /// `spec.ignore`) or the defaults leave out.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub(super) fn of_source(root: &Path, ignore: &[String]) -> Result<Self> {
+        let unreadable = |folder: &Path, error: io::Error| {
+            Error::failed(format!("cannot read {}: {error}", folder.display()))
+        };
+        let fs = RootedFs::new(root).map_err(|error| unreadable(root, error))?;
+        let root = fs.root().to_path_buf();
+        let ignore = Ignore::read(&fs, &root, ignore).map_err(|error| {
+            Error::failed(format!("cannot read what {} leaves out: {error}", root.display()))
+        })?;
+        let mut files = BTreeMap::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            let entries = std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))?;
+            for entry in entries {
+                let entry = entry.map_err(|error| unreadable(&folder, error))?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                if kind.is_dir() && entry.file_name() != ".git" {
+                    folders.push(path);
+                } else if kind.is_file() && !ignore.matches(&root, &path, false) {
+                    let inside = path.strip_prefix(&root).unwrap_or(&path).to_path_buf();
+                    files.insert(inside, File { origin: path, content: None });
+                }
+            }
+        }
+        Ok(Self(files))
+    }
+
+    pub(super) fn get(&self, path: &Path) -> Option<&File> {
+        self.0.get(path)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&PathBuf, &File)> {
+        self.0.iter()
+    }
+
+    /// All folders but the root, in the order of their paths.
+    pub(super) fn folders(&self) -> BTreeSet<&Path> {
+        let above = self.0.keys().flat_map(|path| path.ancestors().skip(1));
+        above.filter(|folder| !folder.as_os_str().is_empty()).collect()
+    }
+
+    /// The files in a folder and below it, by their paths from the root on.
+    pub(super) fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a PathBuf, &'a File)> {
+        let from = self.0.range(folder.to_path_buf()..);
+        from.take_while(move |(path, _)| path.starts_with(folder)).filter(move |(path, _)| *path != folder)
+    }
+
+    pub(super) fn has_folder(&self, path: &Path) -> bool {
+        self.below(path).next().is_some()
+    }
+
+    /// Adds a file, or puts it in the place of another.
+    ///
+    /// # Errors
+    /// A folder is there, or what should be its folder is a file.
+    pub(super) fn put(&mut self, path: PathBuf, file: File) -> Result<()> {
+        let above = path.ancestors().skip(1).find(|above| self.0.contains_key(*above));
+        if let Some(above) = above {
+            return Err(Error::failed(format!(
+                "{} is a file in the artifact, not a folder",
+                above.display()
+            )));
+        }
+        if path.as_os_str().is_empty() || self.has_folder(&path) {
+            return Err(Error::failed(format!(
+                "{:?} is a folder in the artifact, not a file",
+                path.display()
+            ))
+            .hint("end the path with a slash to put the file into the folder"));
+        }
+        self.0.insert(path, file);
+        Ok(())
+    }
+}
+
+/// The path without `.` and `..`; none where it leads out of the folder that it begins in.
+pub(super) fn inside(path: &Path) -> Option<PathBuf> {
+    let mut inside = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => inside.push(name),
+            Component::ParentDir if !inside.pop() => return None,
+            Component::Prefix(_) => return None,
+            _ => {}
+        }
+    }
+    Some(inside)
+}
+
+/// What an ArtifactGenerator makes of its sources: a folder that is not on the disk.
+#[derive(PartialEq, Eq)]
+pub struct Artifact {
+    mount: PathBuf,
+    files: Files,
+}
+
+impl Artifact {
+    /// `mount` is where the files seem to lie: an absolute path at which nothing else is read.
+    pub(super) fn new(mount: PathBuf, files: Files) -> Self {
+        Self { mount, files }
+    }
+
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// A folder of the artifact.
+    pub fn folder(&self, path: &str) -> PathBuf {
+        self.mount.join(inside(Path::new(path)).unwrap_or_default())
+    }
+
+    /// The file of the disk that a file of the artifact comes from.
+    pub fn origin(&self, path: &Path) -> Option<&Path> {
+        Some(self.files.get(path.strip_prefix(&self.mount).ok()?)?.origin.as_path())
+    }
+
+    /// Whether a file of the disk is among those of a folder of the artifact.
+    pub fn holds(&self, folder: &Path, origin: &Path) -> bool {
+        let folder = folder.strip_prefix(&self.mount).unwrap_or(folder);
+        self.files.below(folder).any(|(_, file)| file.origin == origin)
+    }
+
+    fn relative(&self, path: &Path) -> io::Result<PathBuf> {
+        let leaves = || {
+            let message = format!("{} is outside of the artifact", path.display());
+            io::Error::new(io::ErrorKind::PermissionDenied, message)
+        };
+        let path = inside(path).map(|inside| Path::new("/").join(inside)).ok_or_else(leaves)?;
+        path.strip_prefix(&self.mount).map(Path::to_path_buf).map_err(|_| leaves())
+    }
+}
+
+impl std::fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Artifact({})", self.mount.display())
+    }
+}
+
+impl FileSystem for Artifact {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+        let relative = self.relative(path)?;
+        let entry = if self.files.get(&relative).is_some() {
+            Entry::File
+        } else if self.files.has_folder(&relative) {
+            Entry::Folder
+        } else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "not in the artifact"));
+        };
+        Ok((self.mount.join(relative), entry))
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.files.get(&self.relative(path)?) {
+            Some(file) => file.read(),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let folder = self.relative(path)?;
+        let name = |path: &PathBuf| {
+            let first = path.strip_prefix(&folder).ok()?.components().next()?;
+            Some(first.as_os_str().to_string_lossy().into_owned())
+        };
+        let mut names: Vec<String> = self.files.below(&folder).filter_map(|(path, _)| name(path)).collect();
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+}
