@@ -117,9 +117,12 @@ fn nothing_is_read_that_is_not_in_the_artifact() {
     let tree = fleet();
     tree.write("apps/one/kustomization.yaml", "resources: [../base, ../../clusters/one/apps.yaml]\n");
     tree.write("apps/.sourceignore", "/two/\n");
+    tree.write("clusters/one/more.yaml", kustomization("more", "apps", "./not-there"));
     let output = all(&tree, "");
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stderr.contains("../../clusters/one/apps.yaml"), "{output:?}");
+    let missing = "spec.path: ExternalArtifact/flux-system/apps has no folder \"./not-there\"";
+    assert!(output.stderr.contains(missing), "{output:?}");
     let ignored = "ArtifactGenerator/apps makes: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
     assert!(output.stderr.contains(ignored), "{output:?}");
 }

@@ -262,7 +262,11 @@ impl Work<'_> {
         match state.generators.find(wanted, &self.sources) {
             Ok(Made::Artifact(artifact)) => {
                 let folder = artifact.folder(unit.path());
-                Place::Artifact(artifact, folder)
+                if artifact.has_folder(&folder) {
+                    return Place::Artifact(artifact, folder);
+                }
+                let error = Error::failed(format!("spec.path: {source} has no folder {:?}", unit.path()));
+                Place::Broken(error.hint("copy.to of the ArtifactGenerator says what lies where in it"))
             }
             Ok(Made::Nothing) => Place::Unknown,
             Ok(Made::Lacks(source)) => Place::Elsewhere(source),

@@ -148,6 +148,11 @@ impl Artifact {
         self.mount.join(inside(Path::new(path)).unwrap_or_default())
     }
 
+    /// Whether a folder is in the artifact.
+    pub fn has_folder(&self, folder: &Path) -> bool {
+        folder.strip_prefix(&self.mount).is_ok_and(|folder| self.files.has_folder(folder))
+    }
+
     /// The file of the disk that a file of the artifact comes from.
     pub fn origin(&self, path: &Path) -> Option<&Path> {
         Some(self.files.get(path.strip_prefix(&self.mount).ok()?)?.origin.as_path())
