@@ -128,7 +128,10 @@ impl Operation {
 
     fn apply_pattern(&self, source: &Files, artifact: &mut Files) -> Result<()> {
         let style = if self.strategy == Strategy::Extract { Style::Deep } else { Style::Shallow };
-        let glob = Glob::new(&self.from, style)?;
+        // Of `./apps/*` there is nothing: only before a pattern the dot is the root.
+        let starts_with_glob = |path: &&str| path.split('/').next().is_some_and(pattern::is_glob);
+        let rooted = self.from.strip_prefix("./").filter(starts_with_glob);
+        let glob = Glob::new(rooted.unwrap_or(&self.from), style)?;
         let mut entries = source.folders();
         entries.extend(source.iter().map(|(path, _)| path.as_path()));
         let is_match = |path: &&Path| path.to_str().is_some_and(|path| glob.matches(path));
@@ -179,13 +182,14 @@ impl Operation {
         base: &Path,
         artifact: &mut Files,
     ) -> Result<()> {
+        let to = destination(to)?;
         for (path, file) in source.below(folder) {
             let mut within = path.ancestors().take_while(|above| *above != folder);
             if within.any(|path| self.is_excluded(path, base)) {
                 continue;
             }
             let rest = path.strip_prefix(folder).unwrap_or(path);
-            artifact.put(destination(&to.join(rest))?, file.clone())?;
+            artifact.put(to.join(rest), file.clone())?;
         }
         Ok(())
     }
@@ -337,6 +341,7 @@ mod tests {
             ),
             ("@r/apps/*.yaml", "@artifact/x/", vec!["x/apps/a.yaml=apps/a.yaml"]),
             ("@r/*.md", "@artifact/", vec!["README.md"]),
+            ("@r/./*.md", "@artifact/", vec!["README.md"]),
         ] {
             assert_eq!(copied(&json!([{"from": from, "to": to}])).unwrap(), expected, "{from} {to}");
         }
@@ -375,6 +380,7 @@ mod tests {
             (json!({"from": "@r/apps/**", "to": "@artifact/", "exclude": ["**"]}), "is excluded"),
             (json!({"from": "@r/../x", "to": "@artifact/"}), "out of the source"),
             (json!({"from": "@r/README.md", "to": "@artifact/../x"}), "out of the artifact"),
+            (json!({"from": "@r/apps", "to": "@artifact/../x", "exclude": ["*"]}), "out of the artifact"),
             (json!({"from": "@r/apps", "to": "@artifact/", "strategy": "Extract"}), "not folders"),
             (json!({"from": "@r/README.md", "to": "@artifact/", "strategy": "Extract"}), ".tgz"),
             (

@@ -13,7 +13,7 @@ pub(super) struct Glob(Regex);
 /// Which stars and braces a glob has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// `**` is no more than `*`, and braces stand for themselves.
+    /// `**` is no more than `*`, braces and `[!` stand for themselves.
     Shallow,
     /// `**` as a whole part of the path matches any number of parts, and `{a,b}` either.
     Deep,
@@ -67,7 +67,7 @@ fn expression(pattern: &str, style: Style) -> Option<String> {
                 }
             }
             '?' => text.push_str("[^/]"),
-            '[' => at = class(&chars, at, &mut text)?,
+            '[' => at = class(&chars, at, style, &mut text)?,
             '{' if style == Style::Deep => {
                 braces += 1;
                 text.push_str("(?:");
@@ -88,9 +88,10 @@ fn expression(pattern: &str, style: Style) -> Option<String> {
 }
 
 /// Adds a class of characters, of which `at` is the first place, and returns the place after it.
-fn class(chars: &[char], mut at: usize, text: &mut String) -> Option<usize> {
+fn class(chars: &[char], mut at: usize, style: Style, text: &mut String) -> Option<usize> {
     text.push_str("(?:[");
-    if matches!(chars.get(at)?, '^' | '!') {
+    let first = chars.get(at)?;
+    if *first == '^' || (*first == '!' && style == Style::Deep) {
         at += 1;
         text.push('^');
     }
@@ -249,6 +250,8 @@ mod tests {
         let glob = Glob::new("apps/**", Style::Shallow).unwrap();
         assert!(glob.matches("apps/one") && !glob.matches("apps/one/two") && !glob.matches("apps"));
         assert!(Glob::new("{a,b}", Style::Shallow).unwrap().matches("{a,b}"));
+        let class = Glob::new("t[!w]o", Style::Shallow).unwrap();
+        assert!(class.matches("two") && class.matches("t!o") && !class.matches("tao"));
     }
 
     #[test]
