@@ -8,6 +8,7 @@ use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::{Cluster, ProxyUrl, proxy};
 use crate::error::{Error, Kind, Result};
+use crate::yaml;
 
 /// Where K3s leaves the kubeconfig of the cluster that it runs.
 const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
@@ -186,8 +187,24 @@ fn read_file(path: &Path) -> Result<Kubeconfig> {
             _ => Error::failed(format!("the kubeconfig {shown} cannot be read: {error}")),
         });
     }
-    Kubeconfig::read_from(path)
-        .map_err(|error| explain(error).context(format!("kubeconfig {}", path.display())))
+    Kubeconfig::read_from(path).map_err(|error| {
+        let error = match error {
+            KubeconfigError::Parse(error) => explain_content(path, error.location().map(|at| at.line())),
+            error => explain(error),
+        };
+        error.context(format!("kubeconfig {}", path.display()))
+    })
+}
+
+/// Why a file is no kubeconfig. What the parser says would show the lines around, and with them credentials.
+fn explain_content(path: &Path, line: Option<u64>) -> Error {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let what = match (yaml::documents(&text), line) {
+        (Err(error), _) => error.to_string(),
+        (Ok(_), Some(line)) => format!("line {line}: not what a kubeconfig has there"),
+        (Ok(_), None) => "not what a kubeconfig has".to_owned(),
+    };
+    Error::usage(what).hint("mend the file, or name another by --kubeconfig")
 }
 
 /// `--server` and its like change the cluster that the context names, or make one.

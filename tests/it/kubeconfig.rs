@@ -55,3 +55,30 @@ fn k3s_own_that_only_root_may_read_says_how_to_mend_that() {
         assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_kubeconfig_is_told_without_its_credentials() {
+    let home = tempfile::TempDir::new().unwrap();
+    let file = home.path().join("kubeconfig");
+    for wrong in [
+        "token: hunter2\n    bad: [",
+        "password: hunter2\n    bad: }",
+        "token: [hunter2]",
+        "token: {hunter2: hunter2}",
+        "token: hunter2\n    token: hunter2",
+        "client-key-data: [hunter2",
+        "exec: hunter2",
+        "exec: {args: hunter2}",
+        "token: hunter2\n  user: {}",
+    ] {
+        let users = format!("users:\n- name: u\n  user:\n    {wrong}\n");
+        let cluster = "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]";
+        let context = "current-context: c\ncontexts: [{name: c, context: {cluster: c, user: u}}]";
+        std::fs::write(&file, format!("apiVersion: v1\nkind: Config\n{cluster}\n{context}\n{users}"))
+            .unwrap();
+        let output = Flux::bare().env("KUBECONFIG", &file).line("get kustomizations").fails(1);
+        assert!(!format!("{output:?}").contains("hunter2"), "{wrong}: {output:?}");
+        assert!(output.stderr.contains(&*file.to_string_lossy()), "{wrong}: {output:?}");
+        assert!(output.stderr.contains("line "), "{wrong}: {output:?}");
+    }
+}
