@@ -91,36 +91,40 @@ impl GlobalArgs {
     /// # Errors
     /// A namespace that cannot be one.
     pub fn settings(self, environment: &Environment) -> Result<Settings> {
+        // Scripts write `--context="$CONTEXT"`: nothing stands for not given.
+        let given = |value: Option<String>| value.filter(|value| !value.is_empty());
         let connection = cluster::Options {
             kubeconfig: self.kubeconfig,
             environment: environment.kubeconfig.iter().flat_map(std::env::split_paths).collect(),
             home: environment.home.clone(),
-            context: self.context,
-            cluster: self.cluster,
-            user: self.user,
-            server: self.server,
-            token: self.token.map(Token),
-            impersonate: self.impersonate,
+            context: given(self.context),
+            cluster: given(self.cluster),
+            user: given(self.user),
+            server: given(self.server),
+            token: given(self.token).map(Token),
+            impersonate: given(self.impersonate),
             impersonate_groups: self.impersonate_group,
-            impersonate_uid: self.impersonate_uid,
+            impersonate_uid: given(self.impersonate_uid),
             impersonate_extra: self.impersonate_extra,
             certificate_authority: self.certificate_authority,
             client_certificate: self.client_certificate,
             client_key: self.client_key,
             insecure: self.insecure_skip_tls_verify,
-            tls_server_name: self.tls_server_name,
+            tls_server_name: given(self.tls_server_name),
             disable_compression: self.disable_compression,
             proxy: environment.proxy.clone(),
             no_proxy: environment.no_proxy.clone().unwrap_or_default(),
             deadline: self.timeout,
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;
-        let namespace = self.namespace.or_else(|| {
-            let of_context = follows.then(|| cluster::context_namespace(&connection)).flatten();
-            of_context.or_else(|| environment.namespace.clone())
-        });
-        let namespace = namespace.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
-        check_namespace(&namespace)?;
+        let of_context = || follows.then(|| cluster::context_namespace(&connection)).flatten();
+        let namespace = match (self.namespace.or_else(of_context), &environment.namespace) {
+            (Some(namespace), _) => check_namespace(&namespace).map(|()| namespace)?,
+            (None, Some(namespace)) => check_namespace(namespace)
+                .map(|()| namespace.clone())
+                .map_err(|error| error.context("FLUX_SYSTEM_NAMESPACE"))?,
+            (None, None) => DEFAULT_NAMESPACE.to_owned(),
+        };
         Ok(Settings { connection, namespace, timeout: self.timeout, verbose: self.verbose })
     }
 }

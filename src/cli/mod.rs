@@ -31,10 +31,11 @@ pub enum Request {
 /// # Errors
 /// Usage errors, with the nearest right spelling where there is one.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
+    let args: Vec<OsString> = args.into_iter().collect();
     let mut root = tree::root();
-    match root.try_get_matches_from_mut(args) {
+    match root.try_get_matches_from_mut(&args) {
         Ok(matches) => tree::choose(&mut root, matches),
-        Err(error) => usage::explain(&error).map(Request::Print),
+        Err(error) => usage::explain(&error).map(Request::Print).map_err(|error| tree::misuse(error, &args)),
     }
 }
 
@@ -46,7 +47,7 @@ pub async fn run(chosen: tree::Chosen, environment: &Environment, ui: Ui) -> (Ui
     };
     let settings = match settings {
         Ok(settings) => settings,
-        Err(error) => return (ui, Err(error)),
+        Err(error) => return (ui, Err(chosen.misuse(error))),
     };
     let context = Context::new(settings, ui);
     for ignored in chosen.ignored() {

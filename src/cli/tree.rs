@@ -2,10 +2,12 @@
 //! kinds. Subcommands are filled in only when the command line enters them, which keeps start-up
 //! short.
 
+use std::ffi::OsString;
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 
-use clap::builder::ValueParser;
+use clap::builder::{OsStringValueParser, TypedValueParser as _, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use super::global::GlobalArgs;
@@ -24,6 +26,10 @@ pub struct Leaf {
     aliases: &'static [&'static str],
     about: &'static str,
     args: fn(Command) -> Command,
+    /// Whether arguments beside flags are an error; elsewhere they are passed over, as flux does.
+    refuses_arguments: bool,
+    /// The exit code of a wrong command line, where 1 has a meaning of its own.
+    misuse: Option<u8>,
     run: for<'a> fn(&'a Context, &'a ArgMatches) -> Running<'a>,
 }
 
@@ -43,7 +49,15 @@ const fn group(path: &'static [&'static str], about: &'static str) -> Group {
 }
 
 const fn leaf<C: commands::Command + 'static>(path: &'static [&'static str], about: &'static str) -> Leaf {
-    Leaf { path, aliases: &[], about, args: arguments::<C>, run: run_leaf::<C> }
+    Leaf {
+        path,
+        aliases: &[],
+        about,
+        args: arguments::<C>,
+        refuses_arguments: false,
+        misuse: None,
+        run: run_leaf::<C>,
+    }
 }
 
 fn run_leaf<'a, C: commands::Command + 'static>(
@@ -63,6 +77,16 @@ impl Group {
 impl Leaf {
     const fn aliases(mut self, aliases: &'static [&'static str]) -> Leaf {
         self.aliases = aliases;
+        self
+    }
+
+    const fn misuse(mut self, code: u8) -> Leaf {
+        self.misuse = Some(code);
+        self
+    }
+
+    const fn refuses_arguments(mut self) -> Leaf {
+        self.refuses_arguments = true;
         self
     }
 }
@@ -86,17 +110,21 @@ const LEAVES: &[Leaf] = &[
         &["diff", "kustomization"],
         "Show what applying a folder by a Flux Kustomization would change in the cluster",
     )
-    .aliases(&["ks"]),
+    .aliases(&["ks"])
+    .misuse(commands::diff::TROUBLE),
     leaf::<commands::envsubst::Envsubst>(
         &["envsubst"],
         "Fill the environment's variables into a text, as Flux does after a build",
-    ),
-    leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it"),
-    leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository"),
+    )
+    .refuses_arguments(),
+    leaf::<commands::check::Check>(&["check"], "Check the cluster and the Flux in it").refuses_arguments(),
+    leaf::<commands::install::Install>(&["install"], "Install or upgrade Flux, without a repository")
+        .refuses_arguments(),
     leaf::<commands::uninstall::Uninstall>(
         &["uninstall"],
         "Take Flux and its definitions out of the cluster",
-    ),
+    )
+    .refuses_arguments(),
     leaf::<commands::version::Version>(
         &["version"],
         "Print the version of this command and of the Flux in the cluster",
@@ -359,7 +387,26 @@ pub fn adapt(arg: Arg) -> Arg {
             .hide_possible_values(true)
             .value_parser(ValueParser::new(values::boolean));
     }
+    if is_path(&arg) {
+        // Unlike clap's own, it takes an empty one; `drop_empty_paths` goes on from there.
+        return arg.allow_hyphen_values(true).value_parser(OsStringValueParser::new().map(PathBuf::from));
+    }
     arg.allow_hyphen_values(true)
+}
+
+fn is_path(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == ValueParser::path_buf().type_id()
+}
+
+/// Takes files without a name for not given: scripts write `--ca-file="$CA_FILE"`.
+fn drop_empty_paths(matches: &mut ArgMatches) {
+    let ids: Vec<String> = matches.ids().map(ToString::to_string).collect();
+    for id in ids {
+        let path = matches.try_get_one::<PathBuf>(&id).ok().flatten();
+        if path.is_some_and(|path| path.as_os_str().is_empty()) {
+            matches.remove_one::<PathBuf>(&id);
+        }
+    }
 }
 
 /// A command to run, with what the command line says.
@@ -383,10 +430,35 @@ impl Chosen {
         }
     }
 
+    /// An error about the command line, with the exit code that the command has for it.
+    pub fn misuse(&self, error: Error) -> Error {
+        match self.action {
+            Action::Fixed(Leaf { misuse: Some(code), .. }) => error.code(*code),
+            _ => error,
+        }
+    }
+
     /// Arguments that the command does not take.
     pub fn ignored(&self) -> Vec<String> {
-        let ignored = self.matches.try_get_many::<String>(IGNORED).ok().flatten();
-        ignored.map(|values| values.cloned().collect()).unwrap_or_default()
+        ignored(&self.matches).cloned().collect()
+    }
+}
+
+fn ignored(matches: &ArgMatches) -> impl Iterator<Item = &String> {
+    matches.try_get_many::<String>(IGNORED).ok().flatten().into_iter().flatten()
+}
+
+/// An error about a command line that could not be read, with the exit code that its command has for it.
+pub fn misuse(error: Error, args: &[OsString]) -> Error {
+    let Ok(mut matches) = root().ignore_errors(true).try_get_matches_from(args) else { return error };
+    let mut path: Vec<String> = Vec::new();
+    while let Some((name, inner)) = matches.remove_subcommand() {
+        path.push(name);
+        matches = inner;
+    }
+    match LEAVES.iter().find(|leaf| leaf.path == path).and_then(|leaf| leaf.misuse) {
+        Some(code) => error.code(code),
+        None => error,
     }
 }
 
@@ -397,8 +469,13 @@ pub fn choose(root: &mut Command, mut matches: ArgMatches) -> Result<Request> {
         path.push(name);
         matches = inner;
     }
+    drop_empty_paths(&mut matches);
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     if let Some(leaf) = LEAVES.iter().find(|leaf| leaf.path == words) {
+        if let Some(extra) = ignored(&matches).next().filter(|_| leaf.refuses_arguments) {
+            return Err(Error::usage(format!("unknown command {extra:?} for \"flux {}\"", words.join(" ")))
+                .hint("this command takes flags only; add --help to see them"));
+        }
         return Ok(Request::Run(Box::new(Chosen { matches, action: Action::Fixed(leaf) })));
     }
     if let Some(verb) = matrix::choose(&words) {

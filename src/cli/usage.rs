@@ -19,7 +19,10 @@ pub fn explain(error: &clap::Error) -> Result<String> {
         | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             return Ok(format!("{}\n", error.render().to_string().trim_end()));
         }
-        ErrorKind::UnknownArgument => Error::usage(format!("unknown flag: {argument}")),
+        ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            Error::usage(format!("unknown flag: {argument}"))
+        }
+        ErrorKind::UnknownArgument => Error::usage(format!("an argument too many: {argument}")),
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             Error::usage(format!("unknown command {name:?} for \"flux\""))

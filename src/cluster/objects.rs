@@ -132,14 +132,9 @@ impl Cluster {
     /// # Errors
     /// `NotFound` with the API server's own words where it is not there.
     pub async fn get(&self, resource: &Resource, namespace: Option<&str>, name: &str) -> Result<Value> {
-        let get = async |resource: &Resource| {
-            self.send_json(Method::GET, &resource.path(namespace, Some(name)), None).await
-        };
-        match self.with_fallback(resource, get).await {
-            Ok(object) => Ok(object),
-            Err(failure) if failure.is_resource_missing() => Err(self.unknown(resource)),
-            Err(failure) => Err(failure.into_error()),
-        }
+        self.request_object(resource, namespace, name).await.map_err(|failure| {
+            if failure.is_resource_missing() { self.unknown(resource) } else { failure.into_error() }
+        })
     }
 
     /// An object, or none where it or its resource is not there.
@@ -149,11 +144,35 @@ impl Cluster {
         namespace: Option<&str>,
         name: &str,
     ) -> Result<Option<Value>> {
+        match self.request_object(resource, namespace, name).await {
+            Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.is_status(404) => Ok(None),
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    async fn request_object(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Value, Failure> {
         let get = async |resource: &Resource| {
             self.send_json(Method::GET, &resource.path(namespace, Some(name)), None).await
         };
-        match self.with_fallback(resource, get).await {
+        self.with_fallback(resource, get).await
+    }
+
+    /// As `find`, but a resource that the cluster does not know is an error.
+    pub async fn look_up(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Value>> {
+        match self.request_object(resource, namespace, name).await {
             Ok(object) => Ok(Some(object)),
+            Err(failure) if failure.is_resource_missing() => Err(self.unknown(resource)),
             Err(failure) if failure.is_status(404) => Ok(None),
             Err(failure) => Err(failure.into_error()),
         }

@@ -170,10 +170,14 @@ impl Cluster {
 
     /// The failure of a server that does not answer.
     fn silent(&self, deadline: Duration) -> Failure {
-        Failure::Other(
-            Error::timeout(format!("{} did not answer within {deadline:?}", self.server))
-                .hint("check that the cluster is up, or allow more time by --timeout"),
-        )
+        let server = &self.server;
+        Failure::Other(if deadline.is_zero() {
+            Error::timeout(format!("{server} was given no time to answer"))
+                .hint("--timeout is 0: allow some time")
+        } else {
+            Error::timeout(format!("{server} did not answer within {deadline:?}"))
+                .hint("check that the cluster is up, or allow more time by --timeout")
+        })
     }
 
     /// Sends a request and reads the JSON that it is answered with.

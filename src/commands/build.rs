@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Command;
 use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
+use super::{Command, only_name};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::yaml;
@@ -16,7 +16,8 @@ use crate::yaml;
 #[derive(Debug, Args)]
 pub struct BuildKustomization {
     /// The name of the Flux Kustomization
-    name: Option<String>,
+    #[arg(value_name = "name")]
+    names: Vec<String>,
     #[command(flatten)]
     render: RenderArgs,
     /// Do not ask the cluster; variables come from ConfigMaps and Secrets in the repository, if they are there
@@ -43,7 +44,9 @@ impl Command for BuildKustomization {
         if self.all {
             return self.all(context).await;
         }
-        let Some(name) = &self.name else { return Err(Error::usage("kustomization name is required")) };
+        let Some(name) = only_name(context, &self.names) else {
+            return Err(Error::usage("kustomization name is required"));
+        };
         let renderer = self.render.renderer(if self.dry_run { self.offline() } else { Values::Cluster })?;
         let mut queue = vec![renderer.kustomization(context, name).await?];
         let mut seen: Vec<(String, String)> = Vec::new();
@@ -81,7 +84,7 @@ impl BuildKustomization {
 
     /// Every Kustomization of a folder: those that render on stdout, the failures of the others on stderr.
     async fn all(&self, context: &Context) -> Result<()> {
-        if let Some(name) = &self.name {
+        if let Some(name) = self.names.first() {
             return Err(Error::usage(format!("--all renders every Kustomization, not only {name}"))
                 .hint("leave out the name, or --all"));
         }

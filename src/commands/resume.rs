@@ -74,7 +74,7 @@ async fn resume_named(
     let (resource, namespace) = (Resource::from(kind), context.namespace());
     let mut resumed = Vec::new();
     for name in names {
-        if let Some(object) = cluster.find(&resource, Some(namespace), name).await? {
+        if let Some(object) = cluster.look_up(&resource, Some(namespace), name).await? {
             resumed.push(resume(context, cluster, kind, &object).await?);
             continue;
         }

@@ -42,7 +42,7 @@ impl KindCommand for Suspend {
         }
         let mut failed = 0;
         for name in unique(&self.names) {
-            let outcome = match cluster.find(&resource, Some(namespace), name).await {
+            let outcome = match cluster.look_up(&resource, Some(namespace), name).await {
                 Ok(Some(object)) => suspend(context, cluster, kind, &object).await,
                 Ok(None) => {
                     // flux, too, goes on and ends well: the others are suspended.

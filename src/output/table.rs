@@ -55,10 +55,10 @@ impl Table {
             out.push_str(" \n");
         }
         for row in &self.rows {
-            let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(0).max(1);
+            let height = row.iter().map(|cell| cell.split('\n').count()).max().unwrap_or(1);
             for line in 0..height {
                 for (cell, width) in row.iter().zip(widths) {
-                    pad(&mut out, cell.lines().nth(line).unwrap_or_default(), *width);
+                    pad(&mut out, cell.split('\n').nth(line).unwrap_or_default(), *width);
                 }
                 out.push('\n');
             }
@@ -71,7 +71,7 @@ impl Table {
         let mut widths = vec![0; columns];
         for row in std::iter::once(&self.header).chain(&self.rows) {
             for (cell, width) in row.iter().zip(widths.iter_mut()) {
-                let longest = cell.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+                let longest = cell.split('\n').map(self::width).max().unwrap_or(0);
                 *width = longest.max(*width);
             }
         }
@@ -79,9 +79,14 @@ impl Table {
     }
 }
 
-fn pad(out: &mut String, text: &str, width: usize) {
+/// The columns that a text takes on a terminal. Control characters take none, as in Flux's tables.
+fn width(text: &str) -> usize {
+    text.width() - text.chars().filter(|char| char.is_control()).count()
+}
+
+fn pad(out: &mut String, text: &str, columns: usize) {
     out.push_str(text);
-    out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.width())));
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(text))));
     out.push('\t');
 }
 
@@ -113,5 +118,16 @@ mod tests {
         let mut table = Table::new(&[]);
         table.push(vec!["a".into(), "one\ntwo lines".into()]);
         assert_eq!(table.render(), "a\tone      \t\n \ttwo lines\t\n");
+        let mut table = Table::new(&[]);
+        table.push(vec!["a".into(), "one\r\ntwo\n".into()]);
+        assert_eq!(table.render(), "a\tone\r\t\n \ttwo\t\n \t   \t\n");
+    }
+
+    #[test]
+    fn control_characters_take_no_column() {
+        let mut table = Table::new(&[]);
+        table.push(vec!["a\u{1b}b\u{7}".into()]);
+        table.push(vec!["abc".into()]);
+        assert_eq!(table.render(), "a\u{1b}b\u{7} \t\nabc\t\n");
     }
 }

@@ -426,7 +426,7 @@ fn wrong_command_lines_and_clusters_that_are_not_there_end_with_2() {
         ("app --path app --local-sources x", "not Kind/namespace/name=folder", 2),
         ("app --path app --to x", "--to needs --from", 2),
         ("app --path app --from x -r", "--recursive has no use with --from", 2),
-        ("app --path app -o yaml", "yaml", 1),
+        ("app --path app -o yaml", "yaml", 2),
         ("app --path app", "cannot reach the Kubernetes API server https://127.0.0.1:1", 2),
     ] {
         let output = run(home.path(), line);

@@ -16,6 +16,7 @@ mod build_artifacts;
 mod build_secrets;
 mod build_variables;
 mod clusters;
+mod command_line;
 mod completion;
 mod controllers;
 mod create;

@@ -14,13 +14,13 @@ use clap::{ArgAction, Args, ValueEnum};
 use self::drift::Drift;
 use self::outcome::Outcome;
 use self::report::Wording;
-use super::Command;
 use super::render::{RenderArgs, Values};
+use super::{Command, only_name};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 
 /// The exit code of anything that keeps from comparing; 1 says that something differs.
-const TROUBLE: u8 = 2;
+pub const TROUBLE: u8 = 2;
 
 /// How differences are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,7 +39,8 @@ pub enum Format {
 #[derive(Debug, Args)]
 pub struct DiffKustomization {
     /// The name of the Flux Kustomization
-    name: Option<String>,
+    #[arg(value_name = "name")]
+    names: Vec<String>,
     #[command(flatten)]
     render: RenderArgs,
     /// Show on a terminal how far the comparison is
@@ -65,8 +66,9 @@ impl Command for DiffKustomization {
             Kind::Interrupted | Kind::BrokenPipe => error,
             _ => error.code(TROUBLE),
         };
-        let (mut outcomes, wording) = match (&self.from, &self.name) {
-            (Some(from), _) => (self.states(context, from).await.map_err(trouble)?, Wording::STATES),
+        let name = only_name(context, &self.names);
+        let (mut outcomes, wording) = match (&self.from, name) {
+            (Some(from), _) => (self.states(context, from, name).await.map_err(trouble)?, Wording::STATES),
             (None, _) if self.to.is_some() => {
                 let error = Error::usage("--to needs --from");
                 return Err(trouble(error.hint("name the state to compare it with by --from")));
@@ -84,7 +86,7 @@ impl Command for DiffKustomization {
 
 impl DiffKustomization {
     /// Compares two states of a repository.
-    async fn states(&self, context: &Context, from: &str) -> Result<Vec<Outcome>> {
+    async fn states(&self, context: &Context, from: &str, name: Option<&str>) -> Result<Vec<Outcome>> {
         let unfit = [
             ("--kustomization-file", self.render.kustomization_file.is_some()),
             ("--recursive", self.render.recursive),
@@ -95,7 +97,7 @@ impl DiffKustomization {
                 .hint("all Flux Kustomizations of the repository are found and followed without it"));
         }
         let states = (from, self.to.as_deref());
-        revisions::compare(context, &self.render, self.name.as_deref(), states, self.progress_bar).await
+        revisions::compare(context, &self.render, name, states, self.progress_bar).await
     }
 
     /// Compares with the cluster.

@@ -35,7 +35,9 @@ pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, vie
         match news {
             News::Set(object) if query.selects(view.kind, &object) => show(vec![view.row(&object)])?,
             News::Set(_) => {}
-            News::Gone { namespace, name } => show(vec![view.gone(&namespace, &name)])?,
+            News::Gone { namespace, name } => {
+                show(vec![view.gone(&namespace, &name, query.labels.is_some())])?;
+            }
             News::Lost(reason) => context.ui.warning(format!("{reason}; trying again")),
         }
     }

@@ -133,7 +133,12 @@ impl Get {
             namespace: (!self.all_namespaces).then(|| context.namespace()),
             name: only_name(context, &self.names),
             labels: self.label_selector.as_deref().filter(|labels| !labels.is_empty()),
-            status: self.status_selector.as_deref().map(StatusSelector::parse).transpose()?,
+            status: self
+                .status_selector
+                .as_deref()
+                .filter(|selector| !selector.is_empty())
+                .map(StatusSelector::parse)
+                .transpose()?,
             header: !self.no_header,
         })
     }

@@ -44,12 +44,13 @@ impl View<'_> {
         cells
     }
 
-    /// The row of an object that is no more.
-    pub fn gone(&self, namespace: &str, name: &str) -> Vec<String> {
+    /// The row of an object that is no more, or with a selector perhaps is not selected any more.
+    pub fn gone(&self, namespace: &str, name: &str, by_labels: bool) -> Vec<String> {
         let mut cells = self.name(namespace, name);
         let others = self.kind.columns.len() + usize::from(self.shows_source());
         cells.extend(std::iter::repeat_n(String::new(), others));
-        cells.extend(["Unknown".into(), "deleted".into()]);
+        let what = if by_labels { "deleted, or not selected any more" } else { "deleted" };
+        cells.extend(["Unknown".into(), what.into()]);
         cells
     }
 
@@ -76,7 +77,7 @@ mod tests {
             for flags in [&[][..], kind.flags] {
                 let view = View { kind, namespace: true, qualified: true, flags };
                 let row = view.row(&Summary::default());
-                assert_eq!(row.len(), view.gone("", "").len(), "{kind:?}");
+                assert_eq!(row.len(), view.gone("", "", false).len(), "{kind:?}");
                 let header = view.table(true, Vec::new()).render();
                 assert_eq!(header.split('\t').count(), row.len(), "{kind:?}: {header}");
             }

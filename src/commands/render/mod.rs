@@ -251,6 +251,7 @@ impl Renderer {
     fn render_with(&self, unit: &Unit, found: Found) -> Result<Rendered> {
         let failed = |error| Error::failed(format!("kustomize build failed: {error}"));
         let settings = Settings::from_object(&unit.object).map_err(failed)?;
+        unit.check_durations()?;
         let options = RenderOptions {
             ignore: self.ignore.clone(),
             strict: self.strict,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::artifact::Artifact;
+use crate::api::Duration;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -47,6 +48,22 @@ impl Unit {
     /// `spec.path`, relative to its source also where it begins with a slash.
     pub fn path(&self) -> &str {
         self.object["spec"]["path"].as_str().unwrap_or_default().trim_start_matches('/')
+    }
+
+    /// Refuses durations that the controller could not read.
+    pub(super) fn check_durations(&self) -> Result<()> {
+        for field in ["interval", "retryInterval", "timeout"] {
+            let value = &self.object["spec"][field];
+            let is_read = value.as_str().is_some_and(|text| text.parse::<Duration>().is_ok());
+            if !(value.is_null() || is_read) {
+                let name = self.id().1;
+                return Err(Error::usage(format!(
+                    "Kustomization {name}: spec.{field} is no duration: {value}"
+                ))
+                .hint("write it as 30s, 10m or 1h30m"));
+            }
+        }
+        Ok(())
     }
 
     /// The folder of the file that it is defined in.

@@ -157,6 +157,16 @@ pub fn is_variable_name(name: &str) -> bool {
 impl Decode for Settings {
     fn decode(at: &At<'_>) -> Result<Self> {
         let mut fields = at.fields()?;
+        // No rendering depends on these, but one of another type keeps the whole from the cluster.
+        for field in ["prune", "suspend", "force", "wait"] {
+            fields.get::<bool>(field)?;
+        }
+        for field in ["interval", "retryInterval", "timeout", "path", "serviceAccountName"] {
+            fields.get::<String>(field)?;
+        }
+        fields.get::<Reference>("sourceRef")?;
+        fields.get::<Vec<Reference>>("dependsOn")?;
+        fields.get::<Vec<Reference>>("healthChecks")?;
         Ok(Self {
             name: String::new(),
             namespace: String::new(),
@@ -179,6 +189,20 @@ impl Decode for Settings {
 struct Metadata {
     labels: BTreeMap<String, String>,
     annotations: BTreeMap<String, String>,
+}
+
+/// What is read only to see that it has the right type.
+#[derive(Debug, Default)]
+struct Reference;
+
+impl Decode for Reference {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        for field in ["apiVersion", "kind", "name", "namespace"] {
+            fields.get::<String>(field)?;
+        }
+        Ok(Self)
+    }
 }
 
 impl Decode for Metadata {

@@ -150,7 +150,9 @@ async fn sign_in(
     if let Some(key) = secret.deploy_key() {
         context.ui.generate(format!("deploy key: {key}"));
         if kept {
-            context.ui.success("this is the key that the Secret had already");
+            context.ui.success(
+                "this is the key that the Secret had already; for another one, delete the Secret first",
+            );
         } else if !silent
             && context.ui.confirm("Have you added the deploy key to your repository")? != Some(true)
         {
