@@ -38,6 +38,7 @@ mod kustomize;
 mod kustomize_fuzz;
 mod layers;
 mod remote_bases;
+mod secrets;
 mod terminal;
 mod verbs;
 mod walkthrough;

@@ -16,6 +16,7 @@ pub mod process;
 pub mod proxy;
 pub mod repository;
 pub mod scene;
+pub mod secret_watch;
 pub mod shared;
 pub mod socks;
 pub mod sshd;
