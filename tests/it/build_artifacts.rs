@@ -125,6 +125,10 @@ fn nothing_is_read_that_is_not_in_the_artifact() {
     assert!(output.stderr.contains(missing), "{output:?}");
     let ignored = "ArtifactGenerator/apps makes: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
     assert!(output.stderr.contains(ignored), "{output:?}");
+    assert!(
+        output.stderr.contains("--local-sources=GitRepository/flux-system/flux-system=FOLDER"),
+        "{output:?}"
+    );
 }
 
 #[test]

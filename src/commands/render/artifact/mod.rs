@@ -153,8 +153,14 @@ impl Generators {
             }
             let mut files = Files::default();
             for operation in output.operations {
-                let source = self.files(&generator, &operation.alias, sources, depth).map_err(stopped)?;
-                operation.apply(&source, &mut files).map_err(failed)?;
+                let key = source(&generator, &operation.alias).map_err(failed)?;
+                let source = self.files(&generator, &key, sources, depth).map_err(stopped)?;
+                operation.apply(&source, &mut files).map_err(|error| {
+                    failed(error).hint(format!(
+                        "--local-sources={key}=FOLDER says where the root of @{} lies",
+                        operation.alias
+                    ))
+                })?;
             }
             let artifact = Artifact::new(sources.mount().join(wanted.source.replace("//", "/")), files);
             // The same for several clusters is one.
@@ -222,7 +228,7 @@ impl Generators {
             .and_then(|pattern| pattern.split_once('/'))
             .ok_or_else(|| Error::failed(format!("pathPattern is {pattern:?}, which is not @ALIAS/PATH")))?;
         let matcher = PathPattern::new(path)?;
-        for folder in self.files(generator, alias, sources, depth)?.folders() {
+        for folder in self.files(generator, &source(generator, alias)?, sources, depth)?.folders() {
             let Some(captures) = matcher.captures(&folder.to_string_lossy()) else { continue };
             let lower = |(name, value): (&String, &String)| (name.clone(), value.to_lowercase());
             let lowered: Captures = captures.iter().map(lower).collect();
@@ -235,40 +241,43 @@ impl Generators {
         Ok(None)
     }
 
-    /// The files of a generator's source.
+    /// The files of a source that a generator names.
     fn files(
         &mut self,
         generator: &Generator,
-        alias: &str,
+        source: &str,
         sources: &dyn Sources,
         depth: usize,
     ) -> Result<Arc<Files>, Stop> {
-        let list = generator.object["spec"]["sources"].as_array();
-        let reference = list.into_iter().flatten().find(|reference| reference["alias"] == alias);
-        let reference = reference.ok_or_else(|| {
-            Error::failed(format!("there is no source with the alias {alias:?}"))
-                .hint("spec.sources of the ArtifactGenerator has the aliases")
-        })?;
-        let (kind, name) = (text(&reference["kind"]), text(&reference["name"]));
-        let own = text(&generator.object["metadata"]["namespace"]);
-        let namespace = Some(text(&reference["namespace"])).filter(|text| !text.is_empty()).unwrap_or(own);
-        let source = format!("{kind}/{namespace}/{name}");
-        if let Some(files) = self.sources.get(&source) {
+        if let Some(files) = self.sources.get(source) {
             return Ok(files.clone());
         }
-        if let Some(root) = sources.root(&source) {
-            let files = Arc::new(Files::of_source(&root, &sources.ignore(&source))?);
-            self.sources.insert(source, files.clone());
+        if let Some(root) = sources.root(source) {
+            let files = Arc::new(Files::of_source(&root, &sources.ignore(source))?);
+            self.sources.insert(source.to_owned(), files.clone());
             return Ok(files);
         }
-        if kind == "ExternalArtifact" {
-            let wanted = Wanted { source: &source, near: &generator.near, above: &generator.above };
+        if source.starts_with("ExternalArtifact/") {
+            let wanted = Wanted { source, near: &generator.near, above: &generator.above };
             if let Some(artifact) = self.make(wanted, sources, depth + 1)? {
                 return Ok(Arc::new(artifact.files().clone()));
             }
         }
-        Err(Stop::Lacks(source))
+        Err(Stop::Lacks(source.to_owned()))
     }
+}
+
+/// The source behind an alias, as `Kind/namespace/name`.
+fn source(generator: &Generator, alias: &str) -> Result<String> {
+    let list = generator.object["spec"]["sources"].as_array();
+    let reference = list.into_iter().flatten().find(|reference| reference["alias"] == alias);
+    let reference = reference.ok_or_else(|| {
+        Error::failed(format!("there is no source with the alias {alias:?}"))
+            .hint("spec.sources of the ArtifactGenerator has the aliases")
+    })?;
+    let own = text(&generator.object["metadata"]["namespace"]);
+    let namespace = Some(text(&reference["namespace"])).filter(|text| !text.is_empty()).unwrap_or(own);
+    Ok(format!("{}/{namespace}/{}", text(&reference["kind"]), text(&reference["name"])))
 }
 
 fn text(value: &Value) -> &str {
