@@ -44,9 +44,7 @@ impl Kind {
         match self {
             Self::Map => Node::empty_map(),
             Self::Seq => Node::Seq(Vec::new()),
-            Self::Scalar => {
-                Node::Scalar(Scalar { text: String::new(), tag: super::node::Tag::Unset, plain: true })
-            }
+            Self::Scalar => Node::Scalar(Scalar { tag: super::node::Tag::Unset, ..Scalar::string("") }),
         }
     }
 }

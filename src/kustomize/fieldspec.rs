@@ -3,7 +3,7 @@
 use super::decode::{At, Decode};
 use super::error::{Error, Result};
 use super::id::Gvk;
-use super::node::{Node, Scalar, Tag};
+use super::node::{Node, Scalar};
 
 /// A field of all objects of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,9 +82,7 @@ impl FieldSpec {
                 let made = match create {
                     Create::Never => None,
                     _ if !self.create => None,
-                    Create::Scalar if rest.is_empty() => {
-                        Some(Node::Scalar(Scalar { text: String::new(), tag: Tag::Str, plain: true }))
-                    }
+                    Create::Scalar if rest.is_empty() => Some(Node::Scalar(Scalar::string(""))),
                     _ => Some(Node::empty_map()),
                 };
                 match (map.get_mut(name), made) {

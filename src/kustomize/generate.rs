@@ -87,7 +87,7 @@ pub(super) fn generate(
         }
     }
     if options.immutable {
-        let value = Scalar { text: "true".to_owned(), tag: Tag::Bool, plain: true };
+        let value = Scalar { tag: Tag::Bool, ..Scalar::string("true") };
         fields.push(("immutable".to_owned(), Node::Scalar(value)));
     }
     let mut resource = Resource::new(Node::Map(Map::from_entries(fields)));

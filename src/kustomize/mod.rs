@@ -125,6 +125,7 @@ fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
         annotations.any(|(name, text)| name == "config.kubernetes.io/local-config" && text != "false")
     };
     map.resources_mut().retain(|resource| !resource.is_gone() && !is_local(resource));
+    map.check_unique("the build")?;
 
     let kustomization = &target.kustomization;
     let by_kind = options.sort_by_kind.then_some(SortOptions::Legacy(None));

@@ -4,6 +4,7 @@
 use serde_json::{Map as JsonMap, Number, Value};
 
 use super::error::{Error, Result};
+use super::folded;
 use super::scalar::{self, Plain};
 
 /// A node of a document.
@@ -26,6 +27,8 @@ pub struct Scalar {
     pub tag: Tag,
     /// Neither quoted nor a block. A new text keeps this, and only a plain scalar can be anything but a string.
     pub plain: bool,
+    /// Written as a block behind `>`, which changes the text where it is written again.
+    pub(super) folded: bool,
 }
 
 /// The type of a scalar.
@@ -56,14 +59,14 @@ pub struct Map {
 impl Scalar {
     /// A string.
     pub fn string(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tag: Tag::Str, plain: true }
+        Self { text: text.into(), tag: Tag::Str, plain: true, folded: false }
     }
 
     /// A plain scalar as it stands in a document.
     pub fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
         let tag = scalar::tag_of(&text);
-        Self { text, tag, plain: true }
+        Self { text, tag, plain: true, folded: false }
     }
 
     /// Takes the text and the type of `other` but stays quoted or plain, as kustomize sets a field that is there.
@@ -77,6 +80,9 @@ impl Scalar {
     /// # Errors
     /// Where the text has been replaced by one that its type does not allow.
     pub fn to_json(&self) -> Result<Value> {
+        if self.folded {
+            return Ok(Value::String(folded::written(&self.text)));
+        }
         if !self.plain || matches!(self.tag, Tag::Str | Tag::Timestamp) {
             return Ok(Value::String(self.text.clone()));
         }
@@ -300,18 +306,35 @@ impl Node {
         })
     }
 
+    /// The node as it is read from JSON: with the types that its scalars have, and quotes around all texts.
+    pub(super) fn through_json(&self) -> Result<Self> {
+        let mut node = Self::from_json(&self.to_json()?);
+        node.quote();
+        Ok(node)
+    }
+
+    fn quote(&mut self) {
+        match self {
+            Self::Map(map) => map.values_mut().for_each(|(_, value)| value.quote()),
+            Self::Seq(items) => items.iter_mut().for_each(Self::quote),
+            Self::Scalar(scalar) => scalar.plain &= scalar.tag != Tag::Str,
+        }
+    }
+
     /// The node of a value.
     pub fn from_json(value: &Value) -> Self {
-        let scalar = |text: String, tag| Self::Scalar(Scalar { text, tag, plain: true });
+        let scalar = |text: String, tag| Self::Scalar(Scalar { text, tag, plain: true, folded: false });
         match value {
             Value::Null => scalar("null".to_owned(), Tag::Null),
             Value::Bool(value) => scalar(value.to_string(), Tag::Bool),
-            Value::Number(number) if number.is_f64() => scalar(number.to_string(), Tag::Float),
+            Value::Number(number) if number.is_f64() => {
+                scalar(crate::yaml::to_string(value).trim_end().to_owned(), Tag::Float)
+            }
             Value::Number(number) => scalar(number.to_string(), Tag::Int),
             Value::String(text) => {
                 // Kustomize writes the object out and reads it again here: what needs quotes has them from now on.
                 let plain = !crate::yaml::to_string(value).starts_with(['"', '\'', '|', '>']);
-                Self::Scalar(Scalar { text: text.clone(), tag: Tag::Str, plain })
+                Self::Scalar(Scalar { plain, ..Scalar::string(text) })
             }
             Value::Array(items) => Self::Seq(items.iter().map(Self::from_json).collect()),
             Value::Object(fields) => Self::Map(Map::from_entries(
@@ -329,4 +352,14 @@ fn inside(mut error: Error, step: &str) -> Error {
         None => step.to_owned(),
     });
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Node;
+
+    #[test]
+    fn the_text_of_a_number_from_json_is_what_go_writes() {
+        assert_eq!(Node::from_json(&serde_json::json!(1e-6)).text(), Some("1e-06"));
+    }
 }

@@ -8,7 +8,7 @@ use crate::yaml::node::{self as tree, Kind, Style};
 
 use super::error::{Error, Result};
 use super::node::{Map, Node, Scalar, Tag};
-use super::{folded, scalar};
+use super::scalar;
 
 /// The most nodes that the aliases of one document may copy.
 const MOST_COPIES: usize = 100_000;
@@ -47,7 +47,7 @@ pub(super) fn objects(text: &str) -> Result<Vec<Node>> {
             Some(Node::Seq(items)) => {
                 for item in items {
                     check_object(&item)?;
-                    queue.push_back(item);
+                    queue.push_back(item.through_json()?);
                 }
             }
             Some(items) if items.is_null() => {}
@@ -188,9 +188,8 @@ impl Reader {
         // The parser gives a null that is not written a text of its own.
         let text = if node.span().is_empty() && style == Style::Plain { "" } else { text };
         // Annotations lose their style before kustomize writes.
-        let is_folded = style == Style::Folded && !self.place.starts_with(&["metadata", "annotations"]);
-        let text = if is_folded { folded::written(text) } else { text.to_owned() };
-        Ok(Scalar { text, tag, plain })
+        let folded = style == Style::Folded && !self.place.starts_with(&["metadata", "annotations"]);
+        Ok(Scalar { text: text.to_owned(), tag, plain, folded })
     }
 
     fn mapping(&mut self, node: tree::Node<'_, '_>) -> Result<Map> {

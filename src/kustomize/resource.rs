@@ -145,6 +145,12 @@ impl Resource {
     /// Remembers the present name before it changes.
     pub(super) fn remember_name(&mut self) {
         self.has_notes = true;
+        // Kustomize puts its notes there.
+        if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_map_mut)
+            && metadata.get("annotations").is_some_and(|own| own.as_map().is_none() && !own.is_null())
+        {
+            metadata.remove("annotations");
+        }
         let id = self.id();
         let name = Name { namespace: id.effective_namespace().to_owned(), name: id.name, kind: id.gvk.kind };
         if self.previous.last() != Some(&name) {
@@ -222,6 +228,9 @@ impl Resource {
     /// Takes over what a generated object keeps of the one that it replaces or is merged into: name, namespace, labels,
     /// annotations and its history.
     pub(super) fn inherit(&mut self, old: &Self) {
+        if self.transformations.is_empty() {
+            self.transformations.clone_from(&old.transformations);
+        }
         for field in ["labels", "annotations"] {
             let mut texts: std::collections::BTreeMap<String, String> = old.owned_texts(field).collect();
             texts.extend(self.owned_texts(field));
@@ -234,10 +243,16 @@ impl Resource {
         self.prefixes.clone_from(&old.prefixes);
         self.suffixes.clone_from(&old.suffixes);
         self.variables.clone_from(&old.variables);
+        let merges = self.behavior == Behavior::Merge;
         self.behavior = old.behavior;
         self.needs_hash &= old.needs_hash;
         self.has_notes = true;
-        self.origin.clone_from(&old.origin);
+        // A Replace comes from the generator, a Merge from where the object first came from.
+        self.origin = if merges {
+            old.origin.clone().or(self.origin.take())
+        } else {
+            self.origin.take().or(old.origin.clone())
+        };
     }
 
     fn owned_texts<'a>(&'a self, field: &str) -> impl Iterator<Item = (String, String)> + use<'a> {

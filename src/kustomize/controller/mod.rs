@@ -100,6 +100,9 @@ pub fn render(
         own(&mut resource, settings)?;
         mask::mask(&mut resource)?;
         let mut object = resource.to_json()?;
+        if !is_text(&object["kind"]) {
+            return Err(Error::new("an object without a kind").field("kind").during(resource.id()));
+        }
         if is_kustomize_file(&object) || !is_identified(&object) {
             continue;
         }
@@ -283,8 +286,11 @@ fn own(resource: &mut Resource, settings: &Settings) -> Result<()> {
 
 /// Whether an object has what an API server knows it by; the controller drops others.
 fn is_identified(object: &Value) -> bool {
-    let has = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
-    has(&object["apiVersion"]) && has(&object["kind"]) && has(&object["metadata"]["name"])
+    is_text(&object["apiVersion"]) && is_text(&object["metadata"]["name"])
+}
+
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
 }
 
 /// A kustomize file that got among the objects.

@@ -80,7 +80,7 @@ impl ValueAdd {
             return Ok(());
         };
         let made = || match rest.first() {
-            None => Node::Scalar(Scalar { text: String::new(), tag: Tag::Unset, plain: true }),
+            None => Node::Scalar(Scalar { tag: Tag::Unset, ..Scalar::string("") }),
             Some(next) if next.starts_with('[') || next.parse::<usize>().is_ok() => Node::Seq(Vec::new()),
             Some(_) => Node::empty_map(),
         };

@@ -105,6 +105,10 @@ fn walk_map(
         (Some(Directive::Delete), _) => Ok(Outcome::Cleared),
         (Some(Directive::Replace), Some(patch)) => added(patch, known, schemas),
         _ => {
+            if directive.is_some() {
+                // It stands here, too, where the patch is merged into itself.
+                map.remove(DIRECTIVE);
+            }
             let known = known.or_else(|| embedded(map, patch, schemas));
             walk_fields(map, patch, directive.is_some(), known, schemas)?;
             Ok(Outcome::Kept)
@@ -209,7 +213,9 @@ pub(super) fn within(error: Error, name: &str) -> Error {
 /// A value stays quoted where the one before it was.
 pub(super) fn place(old: &mut Node, new: Node) {
     match (old, new) {
-        (Node::Scalar(old), Node::Scalar(new)) => *old = Scalar { plain: old.plain, ..new },
+        (Node::Scalar(old), Node::Scalar(new)) => {
+            *old = Scalar { plain: old.plain, folded: old.folded, ..new }
+        }
         (old, new) => *old = new,
     }
 }

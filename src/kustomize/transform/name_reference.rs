@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use crate::kustomize::config::{Config, NameReference};
 use crate::kustomize::error::{Error, Result};
 use crate::kustomize::fieldspec::{Create, FieldSpec};
@@ -16,9 +18,6 @@ use crate::kustomize::resource::Resource;
 /// Brings all references up to date.
 pub(in crate::kustomize) fn update(map: &mut ResMap, config: &Config) -> Result<()> {
     let candidates = Candidates::new(map.resources());
-    if candidates.by_name.is_empty() {
-        return Ok(());
-    }
     let mut fields: HashMap<Gvk, Vec<(&Gvk, &FieldSpec)>> = HashMap::new();
     for resource in map.resources_mut() {
         let original = resource.original_id().gvk;
@@ -26,7 +25,7 @@ pub(in crate::kustomize) fn update(map: &mut ResMap, config: &Config) -> Result<
         if fields.is_empty() {
             continue;
         }
-        let referrer = Referrer::new(resource, &candidates);
+        let referrer = Referrer::new(resource, &candidates)?;
         for (target, spec) in fields.iter() {
             let mut set = |node: &mut Node| referrer.update(node, target, spec);
             // The field is looked for in the object as it is now, whatever its kind was when it came.
@@ -112,27 +111,39 @@ struct Referrer<'c> {
 }
 
 impl<'c> Referrer<'c> {
-    fn new(resource: &Resource, candidates: &'c Candidates) -> Self {
+    fn new(resource: &Resource, candidates: &'c Candidates) -> Result<Self> {
         let text = |node: Option<&Node>| node.and_then(Node::text).map(str::to_owned);
         let role = text(resource.node.at(&["roleRef", "apiGroup"]))
             .zip(text(resource.node.at(&["roleRef", "kind"])))
             .map(|(group, kind)| Gvk { group, kind, version: String::new() });
         let account_namespaces = match resource.node.get("subjects") {
-            Some(Node::Seq(subjects)) if resource.kind() == "RoleBinding" => subjects
-                .iter()
-                .filter(|subject| subject.get("kind").and_then(Node::text) == Some("ServiceAccount"))
-                .filter_map(|subject| text(subject.get("namespace")))
-                .collect(),
+            Some(Node::Seq(subjects)) if resource.kind() == "RoleBinding" => {
+                if let Some(other) = subjects.iter().find(|subject| !is_subject(subject)) {
+                    let message = match other {
+                        Node::Map(_) => "the kind or namespace of a subject is no text".to_owned(),
+                        other => format!("expected a subject, found {}", other.kind_name()),
+                    };
+                    return Err(Error::new(message)
+                        .field("subjects")
+                        .hint("a subject has kind, name and, often, namespace, all of them texts")
+                        .during(resource.id()));
+                }
+                subjects
+                    .iter()
+                    .filter(|subject| subject.get("kind").and_then(Node::text) == Some("ServiceAccount"))
+                    .filter_map(|subject| text(subject.get("namespace")))
+                    .collect()
+            }
             _ => HashSet::new(),
         };
-        Self {
+        Ok(Self {
             id: resource.id(),
             candidates,
             prefixes: resource.prefixes.clone(),
             suffixes: resource.suffixes.clone(),
             role,
             account_namespaces,
-        }
+        })
     }
 
     fn update(&self, node: &mut Node, target: &Gvk, spec: &FieldSpec) -> Result<()> {
@@ -251,6 +262,22 @@ impl<'c> Referrer<'c> {
                     .hint("give them different names before they are renamed"))
             }
         }
+    }
+}
+
+fn is_subject(node: &Node) -> bool {
+    let text = |field| match node.get(field).map(Node::to_json) {
+        None => Some(None),
+        Some(Ok(Value::String(text))) => Some(Some(text)),
+        Some(_) => None,
+    };
+    let Some(map) = node.as_map() else { return false };
+    if map.get("namespace").is_none() {
+        return true;
+    }
+    match text("kind") {
+        None => false,
+        Some(kind) => kind.as_deref() != Some("ServiceAccount") || text("namespace").is_some(),
     }
 }
 

@@ -93,14 +93,26 @@ fn set_subjects(
     subjects: Subjects,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
+    if subjects == Subjects::None {
+        return Ok(());
+    }
     let Some(Node::Seq(items)) = object.get_mut("subjects") else { return Ok(()) };
     for item in items {
+        if matches!(item, Node::Scalar(_) | Node::Seq(_)) && !item.is_null() {
+            let message = format!("expected a subject, found {}", item.kind_name());
+            return Err(Error::new(message).field("subjects"));
+        }
         let has = |field: &str, text: &str| item.get(field).and_then(Node::text) == Some(text);
         let chosen = match subjects {
             Subjects::Default => has("name", "default"),
             Subjects::ServiceAccounts => has("kind", "ServiceAccount"),
             Subjects::None => false,
         };
+        let by = if subjects == Subjects::Default { "name" } else { "kind" };
+        if let Some(other @ (Node::Map(_) | Node::Seq(_))) = item.get(by) {
+            let message = format!("expected a text as {by}, found {}", other.kind_name());
+            return Err(Error::new(message).field("subjects"));
+        }
         if let Some(map) = item.as_map_mut().filter(|_| chosen) {
             if map.get("namespace").is_none() {
                 map.push("namespace".to_owned(), Node::Scalar(Scalar::string("")));

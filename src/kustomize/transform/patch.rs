@@ -143,7 +143,9 @@ pub(in crate::kustomize) fn apply_json6902(
         return Err(field(Error::new("a JSON patch without the name of its target").hint("set target.name")));
     };
     let (text, source) = patch.text(loader)?;
-    let operations = JsonPatch::read(&text).map_err(|error| error.during(&source))?;
+    // Other than in `patches`, the line breaks at the end count.
+    let text = if patch.path.is_empty() { &patch.inline } else { &text };
+    let operations = JsonPatch::read(text).map_err(|error| error.during(&source))?;
     if operations.is_empty() {
         return Err(field(Error::new("a patch without operations")));
     }

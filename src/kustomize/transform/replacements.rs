@@ -82,16 +82,22 @@ fn read_file(file: &Path, text: &str) -> Result<Vec<Replacement>> {
 
 impl Replacement {
     fn apply(&self, map: &mut ResMap) -> Result<()> {
-        let value = self.source.value(map.resources())?;
+        let (mut value, from) = self.source.value(map.resources())?;
         for target in &self.targets {
             let paths = target.paths.iter().map(|path| Ok((path, field_path::parse(path)?)));
             let paths = paths.collect::<Result<Vec<_>>>()?;
-            for resource in map.resources_mut() {
+            for (at, resource) in map.resources_mut().iter_mut().enumerate() {
                 if !target.selects(resource) {
                     continue;
                 }
                 for (path, steps) in &paths {
                     target.set(resource, path, steps, &value).map_err(|error| error.during(resource.id()))?;
+                    // Where the source itself is changed, its new value goes on.
+                    if let Some(own) = from.as_ref().filter(|from| from.0 == at)
+                        && let Ok(Some(new)) = field_path::get(&resource.node, &own.1)
+                    {
+                        value = new.clone();
+                    }
                 }
             }
         }
@@ -100,26 +106,30 @@ impl Replacement {
 }
 
 impl Source {
-    fn value(&self, resources: &[Resource]) -> Result<Node> {
+    /// The value, and the object and field where it stands if all of it is taken.
+    fn value(&self, resources: &[Resource]) -> Result<(Node, Option<(usize, Vec<Step>)>)> {
         let (id, path, options) = match self {
             Self::Text(text) => {
-                return Ok(Node::Scalar(Scalar { text: text.clone(), tag: Tag::Unset, plain: true }));
+                let value = Node::Scalar(Scalar { tag: Tag::Unset, ..Scalar::string(text) });
+                return Ok((value, None));
             }
             Self::Field { id, path, options } => (id, path, options),
         };
-        let mut found =
-            resources.iter().filter(|resource| resource.ids().any(|other| other.is_selected_by(id)));
-        let resource = found.next().ok_or_else(|| Error::new(format!("no resource is the source {id}")))?;
-        if let Some(other) = found.next() {
+        let is_source = |resource: &Resource| resource.ids().any(|other| other.is_selected_by(id));
+        let mut found = resources.iter().enumerate().filter(|(_, resource)| is_source(resource));
+        let (at, resource) =
+            found.next().ok_or_else(|| Error::new(format!("no resource is the source {id}")))?;
+        if let Some((_, other)) = found.next() {
             return Err(Error::new(format!("both {} and {} are the source", resource.id(), other.id()))
                 .hint("say more about it: group, version, kind, name, namespace"));
         }
-        let value = field_path::get(&resource.node, &field_path::parse(path)?)
+        let steps = field_path::parse(path)?;
+        let value = field_path::get(&resource.node, &steps)
             .map_err(|error| error.during(format!("{} of {}", path, resource.id())))?
             .filter(|value| !value.is_null_or_empty())
             .ok_or_else(|| Error::new(format!("the source {} has no {path}", resource.id())))?;
         if options.delimiter.is_empty() {
-            return Ok(value.clone());
+            return Ok((value.clone(), Some((at, steps))));
         }
         let Node::Scalar(scalar) = value else {
             return Err(Error::new("options.delimiter is for single values"));
@@ -128,7 +138,7 @@ impl Source {
             .ok()
             .and_then(|at| scalar.text.split(options.delimiter.as_str()).nth(at))
             .ok_or_else(|| Error::new(format!("{:?} has no part {}", scalar.text, options.index)))?;
-        Ok(Node::Scalar(Scalar { text: part.to_owned(), ..scalar.clone() }))
+        Ok((Node::Scalar(Scalar { text: part.to_owned(), ..scalar.clone() }), None))
     }
 }
 
@@ -176,6 +186,14 @@ impl Options {
             text = parts.join(&self.delimiter);
         }
         match node {
+            // Null has no type that could stay.
+            Node::Scalar(scalar) if scalar.tag == Tag::Null => {
+                let tag = match value {
+                    Node::Scalar(value) if value.plain && self.delimiter.is_empty() => value.tag,
+                    _ => Tag::Str,
+                };
+                scalar.set(&text, tag);
+            }
             // The type of what stands there stays: a number that goes where a text is becomes a text.
             Node::Scalar(scalar) => scalar.text = text,
             other => *other = value.clone(),

@@ -182,7 +182,7 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
                 if text.len() == name.len() + 3 {
                     // Alone, it keeps its type.
                     let tag = if value.plain { value.tag } else { Tag::Str };
-                    *scalar = Scalar { text: value.text.clone(), tag, plain: true };
+                    *scalar = Scalar { tag, ..Scalar::string(&value.text) };
                     return;
                 }
                 out.push_str(&value.text);
