@@ -41,7 +41,9 @@ pub(super) fn walk(
         }
     };
     let dest = if replaces { patch.clone() } else { std::mem::take(items) };
-    *items = List::new(dest, Some(patch), replaces, (keys, shape, schemas)).merge()?;
+    // In what a patch adds, its lists are merged into themselves.
+    let same = dest == *patch;
+    *items = List::new(dest, Some(patch), same, (keys, shape, schemas)).merge()?;
     Ok(Outcome::Kept)
 }
 

@@ -164,7 +164,12 @@ fn is_text(scalar: &Scalar) -> bool {
 
 /// `$(NAME)` becomes the value, `$$` a dollar; what is unknown stays.
 fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
-    if !scalar.text.contains('$') || !is_text(scalar) {
+    if !is_text(scalar) {
+        return;
+    }
+    // It is written anew, with vars in it or not.
+    scalar.folded = false;
+    if !scalar.text.contains('$') {
         return;
     }
     let text = std::mem::take(&mut scalar.text);
