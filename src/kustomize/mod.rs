@@ -126,6 +126,11 @@ fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     };
     map.resources_mut().retain(|resource| !resource.is_gone() && !is_local(resource));
     map.check_unique("the build")?;
+    if let Some(resource) = map.resources().iter().find(|resource| resource.name().is_empty()) {
+        return Err(Error::new("an object without a name is left")
+            .field("metadata.name")
+            .during(resource.id()));
+    }
 
     let kustomization = &target.kustomization;
     let by_kind = options.sort_by_kind.then_some(SortOptions::Legacy(None));

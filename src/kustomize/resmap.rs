@@ -151,6 +151,13 @@ impl ResMap {
             ([at], behavior) => {
                 let old = &self.resources[*at];
                 resource.inherit(old);
+                if resource.gvk() != old.gvk() {
+                    return Err(Error::new(format!(
+                        "{id} is {} by now, which cannot be merged with",
+                        old.id()
+                    ))
+                    .hint("let no patch change the kind of what a generator changes"));
+                }
                 if behavior == Behavior::Merge {
                     resource.merge_data(old);
                 }

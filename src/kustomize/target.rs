@@ -10,6 +10,7 @@ use super::error::{Error, Result};
 use super::generate::{self, Kind};
 use super::kustomization::Kustomization;
 use super::loader::{Found, Loader};
+use super::node::Node;
 use super::origin::Origin;
 use super::plugin::{Generator, Plugin, Transformer};
 use super::read;
@@ -128,6 +129,14 @@ impl<'a> Target<'a> {
                 let file = super::fs::clean(&self.loader.root().join(path));
                 let origin = self.traces.then(|| self.loader.origin(path));
                 for node in read::objects(&text).map_err(|error| error.file(&shown))? {
+                    if origin.is_some()
+                        && let Some(other @ (Node::Scalar(_) | Node::Seq(_))) =
+                            node.at(&["metadata", "annotations"])
+                        && !other.is_null()
+                    {
+                        let message = format!("expected a mapping, found {}", other.kind_name());
+                        return Err(Error::new(message).field("metadata.annotations").file(&shown));
+                    }
                     let resource = Resource {
                         file: Some(file.clone()),
                         origin: origin.clone(),

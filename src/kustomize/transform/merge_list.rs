@@ -75,6 +75,8 @@ struct List<'a> {
     /// the merged list may have them already.
     gone: Vec<bool>,
     origin: Option<&'a [Node]>,
+    /// The items of the patch whose directive has been carried out, and counts no more.
+    spent: HashSet<usize>,
     /// Whether `dest` and `origin` are one list to kustomize: what goes out of one goes out of the other.
     same: bool,
     /// The fields that identify an item; none for a list of single values.
@@ -97,7 +99,16 @@ impl<'a> List<'a> {
         same: bool,
         (keys, shape, schemas): (&'a [String], Option<Schema<'a>>, Schemas<'a>),
     ) -> Self {
-        Self { gone: vec![false; dest.len()], dest, origin, same, keys, shape, schemas }
+        Self {
+            gone: vec![false; dest.len()],
+            dest,
+            origin,
+            spent: HashSet::new(),
+            same,
+            keys,
+            shape,
+            schemas,
+        }
     }
 
     fn merge(mut self) -> Result<Vec<Node>> {
@@ -169,9 +180,19 @@ impl<'a> List<'a> {
         let with: Vec<String> = used.iter().map(|at| texts[*at].clone()).collect();
         let is_there = |at: usize| !self.gone[at];
         let own = find(&self.dest, is_there, &by, &with);
-        let origin = self
-            .origin
-            .and_then(|items| find(items, |at| !self.same || is_there(at), &by, &with).map(|at| &items[at]));
+        let origin = self.origin.and_then(|items| {
+            find(items, |at| !self.same || is_there(at), &by, &with).map(|at| (at, &items[at]))
+        });
+        let cleaned;
+        let origin = match origin {
+            Some((at, Node::Map(map))) if map.get(DIRECTIVE).is_some() && !self.spent.insert(at) => {
+                let mut map = map.clone();
+                map.remove(DIRECTIVE);
+                cleaned = Node::Map(map);
+                Some(&cleaned)
+            }
+            origin => origin.map(|(_, node)| node),
+        };
         let field = Field { shape: self.shape, merge_keys: None };
         let outcome = walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), self.schemas)
             .map_err(|error| within(error, &format!("[{}]", texts.join(","))))?;

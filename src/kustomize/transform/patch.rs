@@ -58,7 +58,7 @@ impl Patch {
                     })
                     .collect(),
             )),
-            Err(_) if is_list() => JsonPatch::read(text).map(Change::Json),
+            Err(_) if text.starts_with('[') || is_list() => JsonPatch::read(text).map(Change::Json),
             Err(error) => Err(error),
         }
     }

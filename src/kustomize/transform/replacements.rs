@@ -35,6 +35,12 @@ enum Source {
     Field { id: ResId, path: String, options: Options },
 }
 
+/// Where a value stands.
+struct Place {
+    resource: usize,
+    steps: Vec<Step>,
+}
+
 #[derive(Debug, Clone)]
 struct Target {
     select: Selector,
@@ -93,8 +99,8 @@ impl Replacement {
                 for (path, steps) in &paths {
                     target.set(resource, path, steps, &value).map_err(|error| error.during(resource.id()))?;
                     // Where the source itself is changed, its new value goes on.
-                    if let Some(own) = from.as_ref().filter(|from| from.0 == at)
-                        && let Ok(Some(new)) = field_path::get(&resource.node, &own.1)
+                    if let Some(own) = from.as_ref().filter(|from| from.resource == at)
+                        && let Ok(Some(new)) = field_path::get(&resource.node, &own.steps)
                     {
                         value = new.clone();
                     }
@@ -107,7 +113,7 @@ impl Replacement {
 
 impl Source {
     /// The value, and the object and field where it stands if all of it is taken.
-    fn value(&self, resources: &[Resource]) -> Result<(Node, Option<(usize, Vec<Step>)>)> {
+    fn value(&self, resources: &[Resource]) -> Result<(Node, Option<Place>)> {
         let (id, path, options) = match self {
             Self::Text(text) => {
                 let value = Node::Scalar(Scalar { tag: Tag::Unset, ..Scalar::string(text) });
@@ -129,7 +135,7 @@ impl Source {
             .filter(|value| !value.is_null_or_empty())
             .ok_or_else(|| Error::new(format!("the source {} has no {path}", resource.id())))?;
         if options.delimiter.is_empty() {
-            return Ok((value.clone(), Some((at, steps))));
+            return Ok((value.clone(), Some(Place { resource: at, steps })));
         }
         let Node::Scalar(scalar) = value else {
             return Err(Error::new("options.delimiter is for single values"));

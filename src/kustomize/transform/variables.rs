@@ -186,7 +186,7 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
                 *used = true;
                 if text.len() == name.len() + 3 {
                     // Alone, it keeps its type.
-                    let tag = if value.plain { value.tag } else { Tag::Str };
+                    let tag = if value.plain && value.tag != Tag::Null { value.tag } else { Tag::Str };
                     *scalar = Scalar { tag, ..Scalar::string(&value.text) };
                     return;
                 }
