@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
+use crate::support::compare::{self, Report, Verdict};
 use crate::support::oracle::{Files, Oracle, Request};
 
 /// The files in and below `folder`, by their paths within `root`.
@@ -48,5 +50,38 @@ fn the_recorded_trees_are_what_kustomize_renders() {
             }
         }
     }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn generated_trees_render_as_flux_renders_them() {
+    check(&compare::run(0..300, None));
+}
+
+/// Many trees; the environment says how many (`EDGEFLUX_FUZZ_TREES`), from which seed on (`EDGEFLUX_FUZZ_FROM`), and
+/// where to put what differs (`EDGEFLUX_FUZZ_FOLDER`).
+#[test]
+#[ignore = "a long run, for changes of the rendering"]
+#[allow(clippy::disallowed_methods, reason = "a run by hand is told by the environment")]
+fn many_generated_trees_render_as_flux_renders_them() {
+    let number = |name, or| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
+    let from = number("EDGEFLUX_FUZZ_FROM", 1_000);
+    let folder = std::env::var_os("EDGEFLUX_FUZZ_FOLDER").map(PathBuf::from);
+    let report = compare::run(from..from + number("EDGEFLUX_FUZZ_TREES", 20_000), folder.as_deref());
+    for (verdict, seeds) in &report.verdicts {
+        let line = format!("{verdict:?}: {} trees\n", seeds.len());
+        let _ = std::io::stdout().write_all(line.as_bytes());
+    }
+    check(&report);
+}
+
+fn check(report: &Report) {
+    let mut failures = String::new();
+    for (verdict, seeds) in &report.verdicts {
+        if let Verdict::Differ(how) = verdict {
+            let _ = writeln!(failures, "{how}: seeds {:?}", &seeds[..seeds.len().min(5)]);
+        }
+    }
+    assert!(report.count(|verdict| *verdict == Verdict::Same) > 100, "too few trees render: {report:?}");
     assert!(failures.is_empty(), "{failures}");
 }

@@ -2,8 +2,10 @@
 
 pub mod assets;
 pub mod cluster;
+pub mod compare;
 pub mod control_plane;
 pub mod controllers;
+pub mod faults;
 pub mod fleet;
 pub mod flux;
 pub mod forge_bed;
@@ -22,3 +24,4 @@ pub mod socks;
 pub mod sshd;
 pub mod tls;
 pub mod tree;
+pub mod trees;

@@ -10,6 +10,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// Files by their paths within a tree.
 pub type Files = BTreeMap<String, String>;
@@ -33,12 +34,19 @@ pub struct Oracle {
     child: Child,
     stdin: Option<ChildStdin>,
     answers: Receiver<String>,
+    /// Where it puts the trees. A program that is brought down leaves them there.
+    _folder: TempDir,
 }
 
 impl Oracle {
+    /// The answer where kustomize brings down the whole program, or does not end.
+    pub const CRASH: &str = "kustomize has crashed";
+
     /// Starts one. Panics with what to do where it cannot be built.
     pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the trees");
         let mut child = Command::new(program())
+            .env("ORACLE_TMPDIR", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // What is deprecated.
@@ -55,7 +63,7 @@ impl Oracle {
                 }
             }
         });
-        Self { child, stdin, answers }
+        Self { child, stdin, answers, _folder: folder }
     }
 
     /// What is rendered, or the error. Where flux is plainly wrong and we are not, the answer is the mended one
@@ -73,10 +81,12 @@ impl Oracle {
         line.push('\n');
         let stdin = self.stdin.as_mut().expect("it is open until the drop");
         stdin.write_all(line.as_bytes()).unwrap_or_else(|error| panic!("the oracle has ended: {error}"));
-        let answer = self
-            .answers
-            .recv_timeout(Duration::from_mins(2))
-            .unwrap_or_else(|error| panic!("the oracle does not answer ({error}): {line}"));
+        let Ok(answer) = self.answers.recv_timeout(Duration::from_secs(30)) else {
+            // Go cannot recover from a stack that is too deep, nor does it notice that it runs for ever.
+            let _ = self.child.kill();
+            *self = Self::start();
+            return Err(Self::CRASH.to_owned());
+        };
         let answer: Value =
             serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{answer}: not an answer: {error}"));
         match answer["error"].as_str() {

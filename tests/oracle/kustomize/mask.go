@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/base64"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/resource"
@@ -13,6 +15,8 @@ const (
 	hiddenJSON = `{"mask":"` + hidden + `"}`
 )
 
+var scientific = regexp.MustCompile(`^-?\d(\.\d+)?e\+\d+$`)
+
 // mask hides what SOPS has encrypted in a Secret: all of it where the object bears SOPS's own data, else single values
 // that are encrypted files. flux writes the maps again where nothing is hidden, too.
 func mask(object *resource.Resource, mended bool) error {
@@ -20,6 +24,16 @@ func mask(object *resource.Resource, mended bool) error {
 		return nil
 	}
 	data, texts := object.GetDataMap(), textData(object)
+	if mended {
+		// After a substitution the number 12345678 is a float to flux, whose text is 1.2345678e+07.
+		for _, values := range []map[string]string{data, texts} {
+			for key, value := range values {
+				if number, err := strconv.ParseFloat(value, 64); err == nil && scientific.MatchString(value) {
+					values[key] = strconv.FormatFloat(number, 'f', -1, 64)
+				}
+			}
+		}
+	}
 	text, err := object.AsYAML()
 	if err != nil {
 		return err

@@ -114,6 +114,16 @@ func flux(dir, text string, with options) (string, error) {
 		}
 	}
 	for _, object := range objects.Resources() {
+		if with.mended {
+			// Where labels is null, flux's own labels get lost.
+			if metadata := object.Field("metadata"); metadata != nil {
+				if labels := metadata.Value.Field("labels"); labels != nil && labels.Value.IsTaggedNull() {
+					if err := metadata.Value.PipeE(yaml.Clear("labels")); err != nil {
+						return "", err
+					}
+				}
+			}
+		}
 		group := kustomizev1.GroupVersion.Group
 		for _, label := range [][2]string{{"name", owner.Name}, {"namespace", owner.Namespace}} {
 			if err := object.PipeE(yaml.SetLabel(group+"/"+label[0], label[1])); err != nil {

@@ -1,0 +1,83 @@
+//! Trees of files that use what kustomizations and Flux Kustomizations can say, as a seed decides: mostly right, in the
+//! ways that people write YAML.
+
+mod flux;
+mod kustomizations;
+mod objects;
+mod patches;
+mod random;
+mod words;
+mod yaml;
+
+use super::oracle::{Files, Request};
+use objects::Object;
+use random::Random;
+use yaml::{Style, Yaml};
+
+pub use words::{COMMENTS, LABELS};
+
+/// A tree that is being made.
+struct Tree {
+    random: Random,
+    files: Files,
+    /// Whether texts hold variables.
+    expressions: bool,
+    /// Whether mistakes are made.
+    errors: bool,
+    /// How often an object is changed in a way that nobody would, in percent.
+    odd: usize,
+    /// Kinds and names that are used.
+    taken: Vec<(String, String)>,
+    /// Folders with a kustomization, with the objects that they render.
+    folders: Vec<(String, Vec<Object>)>,
+    /// What the first folder renders before its own prefix, suffix and namespace.
+    unnamed: Vec<Object>,
+    next: usize,
+}
+
+/// The tree of a seed: with a Flux Kustomization, or for kustomize alone.
+pub fn tree(seed: u64) -> Request {
+    let mut random = Random::new(seed);
+    let with_flux = random.chance(65);
+    let odd = if random.chance(75) { 0 } else { 5 + random.below(15) };
+    let tree = Tree {
+        expressions: with_flux && random.chance(30),
+        errors: random.chance(15),
+        odd,
+        random,
+        files: Files::new(),
+        taken: Vec::new(),
+        folders: Vec::new(),
+        unnamed: Vec::new(),
+        next: 0,
+    };
+    let path = "root/app".to_owned();
+    if with_flux { tree.for_flux(path) } else { tree.for_kustomize(path) }
+}
+
+impl Tree {
+    fn for_kustomize(mut self, path: String) -> Request {
+        self.kustomization(&path, 0, false);
+        Request { files: self.files, path, ..Request::default() }
+    }
+
+    fn style(&mut self) -> Style {
+        Style::any(&mut self.random)
+    }
+
+    /// Writes a file.
+    fn write(&mut self, path: &str, documents: &[Yaml]) {
+        let style = self.style();
+        let text = if documents.len() == 1 && self.random.chance(2) {
+            patches::json(&documents[0])
+        } else {
+            yaml::write(documents, &style, &mut self.random)
+        };
+        self.files.insert(path.to_owned(), text);
+    }
+
+    fn number(&mut self) -> usize {
+        self.next += 1;
+        self.next
+    }
+}
