@@ -158,6 +158,17 @@ impl Resource {
         }
     }
 
+    /// Forgets what kustomize keeps in annotations while it builds: former names, prefixes, origin, the wish for a hash.
+    pub(super) fn forget_notes(&mut self) {
+        self.previous.clear();
+        self.prefixes.clear();
+        self.suffixes.clear();
+        self.needs_hash = false;
+        self.origin = None;
+        self.transformations.clear();
+        self.has_notes = false;
+    }
+
     /// `labels` or `annotations`, with every value as it is written.
     pub(super) fn metadata_texts<'a>(&'a self, field: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.node
@@ -199,22 +210,27 @@ impl Resource {
         self.set_metadata_texts(field, texts);
     }
 
-    /// Sets the name in the metadata.
+    /// Sets the name in the metadata, which is made where a patch took it away.
     pub(super) fn set_name(&mut self, name: &str) {
-        if let Some(metadata) = self.node.get_mut("metadata") {
-            metadata.set_text("name", name);
+        self.set_metadata("name", name);
+    }
+
+    fn set_metadata(&mut self, field: &str, text: &str) {
+        let Some(root) = self.node.as_map_mut() else { return };
+        if root.get("metadata").is_none_or(Node::is_null) {
+            root.set("metadata", Node::empty_map());
+        }
+        if let Some(metadata) = root.get_mut("metadata") {
+            metadata.set_text(field, text);
         }
     }
 
     /// Sets the namespace in the metadata; an empty one takes the field away.
     pub(super) fn set_namespace(&mut self, namespace: &str) {
-        let Some(metadata) = self.node.get_mut("metadata") else { return };
-        if namespace.is_empty() {
-            if let Some(map) = metadata.as_map_mut() {
-                map.remove("namespace");
-            }
-        } else {
-            metadata.set_text("namespace", namespace);
+        if !namespace.is_empty() {
+            self.set_metadata("namespace", namespace);
+        } else if let Some(metadata) = self.node.get_mut("metadata").and_then(Node::as_map_mut) {
+            metadata.remove("namespace");
         }
     }
 

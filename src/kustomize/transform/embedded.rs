@@ -1,10 +1,7 @@
 //! Values inside a text that itself holds JSON or YAML, such as the configuration file in a ConfigMap.
 
-use serde::Serialize as _;
-use serde_json::Value;
-use serde_json::ser::{CompactFormatter, PrettyFormatter, Serializer};
-
-use crate::kustomize::error::{Error, Result};
+use super::{embedded_yaml, go_json};
+use crate::kustomize::error::Result;
 use crate::kustomize::field_path::{self, Kind, Step};
 use crate::kustomize::node::{Node, Tag};
 use crate::kustomize::read;
@@ -29,7 +26,7 @@ pub(super) fn set(object: &mut Node, path: &[Step], value: &Node, create: Option
         if !matches!(field_path::visit(&mut document, inner, create, &mut put), Ok(count) if count > 0) {
             return Ok(false);
         }
-        // As in kustomize, a value of the wrong type leaves the text as it is.
+        // As in kustomize, a value of the wrong type leaves JSON as it is.
         let Ok(text) = written(&document, &scalar.text) else { return Ok(true) };
         let mut put = |node: &mut Node| {
             if let Node::Scalar(scalar) = node {
@@ -45,16 +42,17 @@ pub(super) fn set(object: &mut Node, path: &[Step], value: &Node, create: Option
 
 /// The document in the style of the text that it came from: JSON in one line or indented, or YAML.
 fn written(document: &Node, before: &str) -> Result<String> {
-    let value = document.to_json()?;
     if !before.trim_start().starts_with(['{', '[']) {
-        return Ok(crate::yaml::to_string(&value).trim().to_owned());
+        return match embedded_yaml::written(document, before) {
+            Some(text) => Ok(text),
+            None => Ok(crate::yaml::to_string(&document.to_json()?).trim().to_owned()),
+        };
     }
-    let mut out = Vec::new();
-    let done = if before.contains('\n') && before.contains("  ") {
-        value.serialize(&mut Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b"  ")))
-    } else {
-        Value::serialize(&value, &mut Serializer::with_formatter(&mut out, CompactFormatter))
-    };
-    done.map_err(|error| Error::new(error.to_string()))?;
-    String::from_utf8(out).map_err(|error| Error::new(error.to_string()))
+    let value = document.to_json()?;
+    if before.contains('\n') && before.contains("  ") {
+        return Ok(go_json::indented(&value));
+    }
+    let mut text = String::new();
+    go_json::write(&mut text, &value);
+    Ok(text)
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::go_json;
 use crate::kustomize::error::Result;
 use crate::kustomize::node::Node;
 use crate::kustomize::resmap::ResMap;
@@ -40,7 +41,7 @@ fn hash(resource: &Resource) -> Result<String> {
             text.push(',');
         }
         let _ = write!(text, "\"{name}\":");
-        write_json(&mut text, value);
+        go_json::write(&mut text, value);
     };
     let extra_value = part(extra)?;
     if extra == "binaryData" && extra_value.is_object() {
@@ -70,58 +71,4 @@ fn hash(resource: &Resource) -> Result<String> {
             other => other,
         })
         .collect())
-}
-
-/// JSON as Go writes it: keys in the order of their bytes, and `<`, `>`, `&` and the line separators escaped.
-fn write_json(out: &mut String, value: &Value) {
-    match value {
-        Value::String(text) => write_text(out, text),
-        Value::Array(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_json(out, item);
-            }
-            out.push(']');
-        }
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_unstable_by_key(|(name, _)| *name);
-            out.push('{');
-            for (at, (name, value)) in fields.into_iter().enumerate() {
-                if at > 0 {
-                    out.push(',');
-                }
-                write_text(out, name);
-                out.push(':');
-                write_json(out, value);
-            }
-            out.push('}');
-        }
-        other => {
-            let _ = write!(out, "{other}");
-        }
-    }
-}
-
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
-            }
-            _ => out.push(char),
-        }
-    }
-    out.push('"');
 }

@@ -2,6 +2,8 @@
 
 pub(super) mod annotations;
 mod embedded;
+mod embedded_yaml;
+mod go_json;
 pub(super) mod hash;
 pub(super) mod images;
 mod json_patch;

@@ -190,6 +190,9 @@ fn merge_into(map: &mut ResMap, at: usize, patch: &Resource, loader: &Loader<'_>
         map.resources_mut()[at].node = Node::Scalar(Scalar::plain("null"));
         return Ok(());
     }
+    if clears_annotations(&patch.node) {
+        resource.forget_notes();
+    }
     if !patch.changes_kind {
         resource.node.set_text("kind", &kind);
     }
@@ -198,6 +201,17 @@ fn merge_into(map: &mut ResMap, at: usize, patch: &Resource, loader: &Loader<'_>
     }
     resource.set_namespace(&namespace);
     Ok(())
+}
+
+/// Whether a merge with `patch` leaves nothing of the annotations that were there.
+fn clears_annotations(patch: &Node) -> bool {
+    let clears = |node: &Node| {
+        let directive = || node.get("$patch").map(Node::text_or_empty);
+        node.is_null() || matches!(directive(), Some("replace" | "delete"))
+    };
+    let metadata = patch.get("metadata");
+    metadata.is_some_and(clears)
+        || metadata.and_then(|metadata| metadata.get("annotations")).is_some_and(clears)
 }
 
 fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
