@@ -151,15 +151,25 @@ fn read(options: &Options) -> Result<Kubeconfig> {
     if let Some(merged) = merged {
         return Ok(merged);
     }
-    let home = options.home.as_ref().map(|home| home.join(".kube/config"));
-    let fallbacks = home.into_iter().filter(|_| options.environment.is_empty()).chain([PathBuf::from(K3S)]);
-    for path in fallbacks {
-        if path.exists() {
-            return read_file(&path);
+    if options.environment.is_empty() {
+        let home = options.home.as_ref().map(|home| home.join(".kube/config"));
+        for path in home.into_iter().chain([PathBuf::from(K3S)]) {
+            if path.exists() {
+                return read_file(&path);
+            }
         }
     }
     if options.server.is_some() {
         return Ok(Kubeconfig::default());
+    }
+    if !options.environment.is_empty() {
+        // Another cluster than the one meant would be worse than none.
+        let files: Vec<String> = options.environment.iter().map(|path| path.display().to_string()).collect();
+        return Err(Error::not_found(format!(
+            "KUBECONFIG names {}, which is not there",
+            files.join(" and ")
+        ))
+        .hint("mend the variable, unset it, or name a kubeconfig by --kubeconfig"));
     }
     Err(Error::usage("no kubeconfig found")
         .hint("name one by --kubeconfig or the variable KUBECONFIG, or put it at ~/.kube/config"))

@@ -1,5 +1,6 @@
 //! Taking Flux away: suspend, delete, wait until it is gone.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -42,6 +43,14 @@ pub struct Removed {
 }
 
 impl Cluster {
+    /// The namespaces with Deployments of Flux, in the order of their names.
+    pub async fn component_namespaces(&self) -> Result<Vec<String>> {
+        let deployments = self.part_of_flux("Deployment", None).await?;
+        let namespaces: BTreeSet<String> =
+            deployments.iter().filter_map(|object| place(object).0).map(str::to_owned).collect();
+        Ok(namespaces.into_iter().collect())
+    }
+
     /// Deletes the components in `namespace` and Flux's roles, and waits until the pods of the
     /// controllers are gone: a controller that still runs puts finalizers back.
     pub async fn remove_components(
@@ -155,22 +164,25 @@ impl Cluster {
         self.wait_gone("the custom resource definitions", patience, || self.definitions()).await
     }
 
-    /// Deletes the namespace and waits until it is gone.
+    /// Deletes the namespace and waits until it is gone. One that neither `had_components` nor has Flux's label
+    /// is somebody else's: it stays, and the outcome is false.
     pub async fn remove_namespace(
         &self,
         namespace: &str,
+        had_components: bool,
         dry_run: bool,
         patience: Duration,
         mut report: impl FnMut(Removed),
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let object = json!({"kind": "Namespace", "metadata": {"name": namespace}});
-        let Some(resource) = Resource::built_in("Namespace") else { return Ok(()) };
-        if self.find(&resource, None, namespace).await?.is_none() {
-            return Ok(());
+        let Some(resource) = Resource::built_in("Namespace") else { return Ok(true) };
+        let Some(found) = self.find(&resource, None, namespace).await? else { return Ok(true) };
+        if !had_components && found["metadata"]["labels"][super::PART_OF.0] != super::PART_OF.1 {
+            return Ok(false);
         }
         report(self.remove(&object, dry_run).await);
         if dry_run {
-            return Ok(());
+            return Ok(true);
         }
         self.wait_gone(&format!("namespace {namespace}"), patience, async || {
             let Some(left) = self.find(&resource, None, namespace).await? else { return Ok(Vec::new()) };
@@ -191,7 +203,8 @@ impl Cluster {
             }
             Ok(reasons)
         })
-        .await
+        .await?;
+        Ok(true)
     }
 
     /// The names of the definitions in Flux's API groups and of those with its label.

@@ -26,13 +26,17 @@ pub struct Uninstall {
 struct Report<'a> {
     ui: &'a Ui,
     suffix: &'static str,
+    deleted: usize,
     failed: usize,
 }
 
 impl Report<'_> {
     fn line(&mut self, removed: &Removed, what: &str) {
         match &removed.failure {
-            None => self.ui.success(format!("{} {what}{}", removed.subject, self.suffix)),
+            None => {
+                self.deleted += 1;
+                self.ui.success(format!("{} {what}{}", removed.subject, self.suffix));
+            }
             Some(error) => {
                 self.failed += 1;
                 self.ui.failure(format!("{}: {error}", removed.subject));
@@ -47,6 +51,16 @@ impl Command for Uninstall {
         let cluster = context.cluster().await?;
         // An API server that does not answer must not look like one without Flux.
         let installation = cluster.installation().await?;
+        let homes = cluster.component_namespaces().await?;
+        let had_components = homes.iter().any(|home| home == namespace);
+        if !had_components && let Some(home) = homes.first() {
+            return Err(Error::usage(format!(
+                "Flux is in the namespace {}, not in {namespace}; nothing was deleted",
+                homes.join(", ")
+            ))
+            .hint(format!("take it away by: flux uninstall --namespace={home}")));
+        }
+        let is_there = installation.is_some() || had_components;
         if !self.dry_run && !self.silent {
             let manager = installation.and_then(|installation| installation.managed_by);
             let question = match manager {
@@ -57,8 +71,10 @@ impl Command for Uninstall {
             };
             context.confirm(&question, "--silent")?;
         }
-        let mut report = Report { ui, suffix: if self.dry_run { " (dry run)" } else { "" }, failed: 0 };
+        let mut report =
+            Report { ui, suffix: if self.dry_run { " (dry run)" } else { "" }, deleted: 0, failed: 0 };
         if !self.dry_run {
+            ui.action("suspending what the controllers work on");
             cluster.suspend_everything().await?;
         }
         ui.action(format!("deleting components in {namespace} namespace"));
@@ -74,18 +90,25 @@ impl Command for Uninstall {
             .remove_definitions(self.dry_run, patience, |removed| report.line(&removed, "deleted"))
             .await?;
         if !self.keep_namespace {
-            cluster
-                .remove_namespace(namespace, self.dry_run, patience, |removed| {
+            let is_ours = cluster
+                .remove_namespace(namespace, had_components, self.dry_run, patience, |removed| {
                     report.line(&removed, "deleted");
                 })
                 .await?;
+            if !is_ours {
+                ui.warning(format!("the namespace {namespace} stays: nothing says that it is Flux's"));
+            }
         }
         if report.failed > 0 {
             return Err(Error::failed(format!(
                 "uninstall is not finished: {} objects are left",
                 report.failed
             ))
-            .hint("mend what the lines marked ✗ say, then run the same command again"));
+            .hint("mend what the lines marked ✗ say, then run the same command again")
+            .hint("until then all of Flux's objects are suspended; flux resume starts them again"));
+        }
+        if !is_there && report.deleted == 0 {
+            ui.warning("Flux is not installed: there was nothing to delete");
         }
         ui.success("uninstall finished");
         Ok(())

@@ -80,7 +80,32 @@ spec: {url: 'https://example.com/held', interval: 1m}
     flux(&cluster, "uninstall --silent --keep-namespace").ok();
     assert!(cluster.try_get("Namespace", "", "flux-system").is_some());
     flux(&cluster, "uninstall --silent").ok();
+    let nothing = flux(&cluster, "uninstall --silent").ok();
+    assert!(nothing.stderr.contains("Flux is not installed"), "{nothing:?}");
+}
+
+#[test]
+fn an_uninstallation_from_the_wrong_namespace_deletes_nothing() {
+    let cluster = Cluster::fresh();
+    flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    let before = definitions(&cluster);
+    cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: production}\n");
+    cluster.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: production}\n");
+    for line in
+        ["uninstall --silent -n production", "uninstall --silent -n typo", "uninstall --dry-run -n typo"]
+    {
+        let output = flux(&cluster, line).fails(1);
+        assert!(output.stderr.contains("Flux is in the namespace flux-system"), "{output:?}");
+        assert!(output.stderr.contains("flux uninstall --namespace=flux-system"), "{output:?}");
+    }
+    assert_eq!(definitions(&cluster), before);
+    assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
     flux(&cluster, "uninstall --silent").ok();
+
+    // Nothing of Flux is anywhere now; somebody's namespace stays all the same.
+    let output = flux(&cluster, "uninstall --silent -n production").ok();
+    assert!(output.stderr.contains("the namespace production stays"), "{output:?}");
+    assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
 }
 
 #[test]

@@ -40,8 +40,8 @@ spec: {{url: 'https://example.com/fleet', interval: 1m}}
     let own = "mkdir ~/.kube; echo 'kind: Config' > ~/.kube/config; flux get sources git";
     let output = on_k3s(&namespace, own).fails(1);
     assert!(output.stderr.contains("no current context"), "{output:?}");
-    let output = on_k3s(&namespace, "KUBECONFIG=/nowhere flux get sources git").ok();
-    assert!(output.stdout.contains("fleet"), "{output:?}");
+    let output = on_k3s(&namespace, "KUBECONFIG=/nowhere flux get sources git").fails(1);
+    assert!(output.stderr.contains("KUBECONFIG names /nowhere, which is not there"), "{output:?}");
     let output = on_k3s(&namespace, "flux get sources git --kubeconfig=/nowhere").fails(1);
     assert!(output.stderr.contains("/nowhere"), "{output:?}");
 }
