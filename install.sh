@@ -25,130 +25,147 @@ fail() {
 }
 
 usage() {
-  sed -n '2,10s/^# \{0,1\}//p' "$0" 2>/dev/null || true
+  cat <<'EOF'
+Installs edgeflux's `flux`: finds the archive for this machine, checks it, puts the binary in place.
+
+  --version VERSION   the release to install (default: the newest)      EDGEFLUX_VERSION
+  --base-url URL      where releases lie                                EDGEFLUX_BASE_URL
+  --dir FOLDER        where to put the binary                           EDGEFLUX_DIR
+EOF
 }
 
-while [ $# -gt 0 ]; do
-  case $1 in
-    --version | --base-url | --dir)
-      [ $# -ge 2 ] || fail "$1 needs a value"
-      case $1 in
-        --version) VERSION=$2 ;;
-        --base-url) BASE_URL=$2 ;;
-        --dir) DIR=$2 ;;
-      esac
-      shift 2
-      ;;
-    -h | --help)
-      usage
-      exit 0
-      ;;
-    *) fail "unknown argument: $1" "install.sh [--version VERSION] [--base-url URL] [--dir FOLDER]" ;;
-  esac
-done
-BASE_URL=${BASE_URL%/}
-VERSION=${VERSION#v}
-
-# The names that archives have for operating systems and architectures.
-os=$(uname -s)
-case $os in
-  Linux) os=linux ;;
-  Darwin) os=darwin ;;
-  *) fail "there is no build for the operating system $os" "builds exist for Linux and macOS" ;;
-esac
-arch=$(uname -m)
-case $arch in
-  x86_64 | amd64) arch=amd64 ;;
-  aarch64 | arm64) arch=arm64 ;;
-  armv7* | armv8l) arch=armv7 ;;
-  armv6*) arch=armv6 ;;
-  *) fail "there is no build for the architecture $arch" "builds exist for x86_64, arm64, armv7 and armv6" ;;
-esac
-# A 64-bit kernel may run a 32-bit system: Raspberry Pi OS does so.
-if [ "$os/$arch" = linux/arm64 ] && [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 32 ]; then
-  arch=armv7
-fi
-case $os/$arch in
-  darwin/armv*) fail "there is no build for macOS on $arch" ;;
-esac
-
-if command -v curl >/dev/null 2>&1; then
-  # No overall limit: a slow link is fine, one that stands still is not.
-  fetch() { curl -fsSL --retry 3 --connect-timeout 20 --speed-limit 1 --speed-time 30 -o "$2" "$1"; }
-elif command -v wget >/dev/null 2>&1; then
-  fetch() { wget -q --tries=3 --timeout=30 -O "$2" "$1"; }
-else
-  fail "neither curl nor wget is there" "install one of them, for instance: apt-get install curl"
-fi
-
-if command -v sha256sum >/dev/null 2>&1; then
-  digest() { sha256sum "$1" | cut -d ' ' -f 1; }
-elif command -v shasum >/dev/null 2>&1; then
-  digest() { shasum -a 256 "$1" | cut -d ' ' -f 1; }
-elif command -v openssl >/dev/null 2>&1; then
-  digest() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }
-else
-  fail "nothing here computes SHA-256" "install sha256sum, shasum or openssl"
-fi
-
-# A folder that this user may write to.
-if [ -z "$DIR" ]; then
-  DIR=/usr/local/bin
-  if [ ! -w "$DIR" ]; then
-    [ -n "${HOME:-}" ] || fail "/usr/local/bin cannot be written to, and HOME is not set" "name a folder by --dir"
-    DIR=$HOME/.local/bin
-  fi
-fi
-mkdir -p "$DIR" 2>/dev/null || fail "the folder $DIR cannot be made" "name another by --dir, or run as root"
-
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/edgeflux.XXXXXX") || fail "no temporary folder can be made" "set TMPDIR to a folder with room"
-staged=''
-# shellcheck disable=SC2317 # Called by the trap.
-clean() {
-  rm -rf "$scratch"
-  [ -z "$staged" ] || rm -f "$staged"
-}
-trap clean EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-if [ -z "$VERSION" ]; then
-  fetch "$BASE_URL/latest/download/version.txt" "$scratch/version" ||
-    fail "the newest version cannot be found at $BASE_URL" "check the connection and the proxy (https_proxy), or name a version by --version"
-  VERSION=$(head -n 1 "$scratch/version" | tr -d '\r')
+# Everything happens in here: of a script that was cut off on its way into the shell, nothing does.
+main() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --version | --base-url | --dir)
+        [ $# -ge 2 ] || fail "$1 needs a value"
+        case $1 in
+          --version) VERSION=$2 ;;
+          --base-url) BASE_URL=$2 ;;
+          --dir) DIR=$2 ;;
+        esac
+        shift 2
+        ;;
+      -h | --help)
+        usage
+        exit 0
+        ;;
+      *) fail "unknown argument: $1" "install.sh [--version VERSION] [--base-url URL] [--dir FOLDER]" ;;
+    esac
+  done
+  BASE_URL=${BASE_URL%/}
   VERSION=${VERSION#v}
-fi
-case $VERSION in
-  '' | *[!0-9A-Za-z.+-]*) fail "'$VERSION' is no version" "versions look like 0.1.0" ;;
-esac
 
-name=edgeflux_${VERSION}_${os}_${arch}
-from=$BASE_URL/download/v$VERSION
-say "downloading $name"
-fetch "$from/$name.tar.gz" "$scratch/archive" ||
-  fail "the download of $from/$name.tar.gz failed" "check the connection and the proxy (https_proxy), and that this version exists; then run this again"
-fetch "$from/edgeflux_${VERSION}_checksums.txt" "$scratch/checksums" ||
-  fail "the checksums of version $VERSION cannot be downloaded from $from" "run this again"
-wanted=$(awk -v name="$name.tar.gz" '$2 == name || $2 == "*" name { print $1; exit }' "$scratch/checksums")
-[ -n "$wanted" ] || fail "the release has no checksum for $name.tar.gz" "the release is incomplete: try another version by --version"
-found=$(digest "$scratch/archive")
-[ "$found" = "$wanted" ] ||
-  fail "the archive is not the one that was released: its SHA-256 is $found, not $wanted" "the download was cut or changed on its way: run this again"
+  # The names that archives have for operating systems and architectures.
+  os=$(uname -s)
+  case $os in
+    Linux) os=linux ;;
+    Darwin) os=darwin ;;
+    *) fail "there is no build for the operating system $os" "builds exist for Linux and macOS" ;;
+  esac
+  arch=$(uname -m)
+  case $arch in
+    x86_64 | amd64) arch=amd64 ;;
+    aarch64 | arm64) arch=arm64 ;;
+    armv7* | armv8l) arch=armv7 ;;
+    armv6*) arch=armv6 ;;
+    *) fail "there is no build for the architecture $arch" "builds exist for x86_64, arm64, armv7 and armv6" ;;
+  esac
+  # A 64-bit kernel may run a 32-bit system: Raspberry Pi OS does so.
+  if [ "$os/$arch" = linux/arm64 ] && [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 32 ]; then
+    arch=armv7
+  fi
+  case $os/$arch in
+    darwin/armv*) fail "there is no build for macOS on $arch" ;;
+  esac
 
-tar -xzf "$scratch/archive" -C "$scratch" flux || fail "the archive cannot be unpacked" "is there room in ${TMPDIR:-/tmp}?"
-# In the target's own folder, so that the last step is a rename: nobody ever sees half a binary.
-staged=$(mktemp "$DIR/.flux.XXXXXX" 2>/dev/null) || {
+  if command -v curl >/dev/null 2>&1; then
+    # No overall limit: a slow link is fine, one that stands still is not.
+    fetch() { curl -fsSL --retry 3 --connect-timeout 20 --speed-limit 1 --speed-time 30 -o "$2" "$1"; }
+  elif command -v wget >/dev/null 2>&1; then
+    fetch() { wget -q --tries=3 --timeout=30 -O "$2" "$1"; }
+  else
+    fail "neither curl nor wget is there" "install one of them, for instance: apt-get install curl"
+  fi
+
+  if command -v sha256sum >/dev/null 2>&1; then
+    digest() { sha256sum "$1" | cut -d ' ' -f 1; }
+  elif command -v shasum >/dev/null 2>&1; then
+    digest() { shasum -a 256 "$1" | cut -d ' ' -f 1; }
+  elif command -v openssl >/dev/null 2>&1; then
+    digest() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }
+  else
+    fail "nothing here computes SHA-256" "install sha256sum, shasum or openssl"
+  fi
+
+  # A folder that this user may write to.
+  if [ -z "$DIR" ]; then
+    DIR=/usr/local/bin
+    if [ ! -w "$DIR" ]; then
+      [ -n "${HOME:-}" ] || fail "/usr/local/bin cannot be written to, and HOME is not set" "name a folder by --dir"
+      DIR=$HOME/.local/bin
+    fi
+  fi
+  [ ! -d "$DIR/flux" ] || fail "$DIR/flux is a folder" "move it away, or name another folder by --dir"
+  mkdir -p "$DIR" 2>/dev/null || fail "the folder $DIR cannot be made" "name another by --dir, or run as root"
+
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/edgeflux.XXXXXX") || fail "no temporary folder can be made" "set TMPDIR to a folder with room"
   staged=''
-  fail "$DIR cannot be written to" "run as root, or name another folder by --dir"
-}
-cat "$scratch/flux" >"$staged" 2>/dev/null || fail "$DIR has no room for the binary" "make room, or name another folder by --dir"
-chmod 755 "$staged"
-"$staged" --version >/dev/null 2>&1 || fail "the binary does not run on this machine ($os/$arch)" "report this with the output of: uname -a"
-mv -f "$staged" "$DIR/flux" || fail "$DIR/flux cannot be replaced" "run as root, or name another folder by --dir"
-staged=''
-say "installed $("$DIR/flux" --version) as $DIR/flux"
+  # shellcheck disable=SC2317 # Called by the trap.
+  clean() {
+    rm -rf "$scratch"
+    [ -z "$staged" ] || rm -f "$staged"
+  }
+  trap clean EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
 
-case :${PATH:-}: in
-  *:"$DIR":*) ;;
-  *) say "$DIR is not in PATH; add it: export PATH=\"$DIR:\$PATH\"" ;;
-esac
+  if [ -z "$VERSION" ]; then
+    fetch "$BASE_URL/latest/download/version.txt" "$scratch/version" ||
+      fail "the newest version cannot be found at $BASE_URL" "check the connection and the proxy (https_proxy), or name a version by --version"
+    VERSION=$(head -n 1 "$scratch/version" | tr -d '\r')
+    VERSION=${VERSION#v}
+  fi
+  case $VERSION in
+    '' | *[!0-9A-Za-z.+-]*) fail "'$VERSION' is no version" "versions look like 0.1.0" ;;
+  esac
+
+  name=edgeflux_${VERSION}_${os}_${arch}
+  from=$BASE_URL/download/v$VERSION
+  say "downloading $name"
+  fetch "$from/$name.tar.gz" "$scratch/archive" ||
+    fail "the download of $from/$name.tar.gz failed" "check the connection and the proxy (https_proxy), and that this version exists and was built for $os on $arch; then run this again"
+  fetch "$from/edgeflux_${VERSION}_checksums.txt" "$scratch/checksums" ||
+    fail "the checksums of version $VERSION cannot be downloaded from $from" "run this again"
+  wanted=$(awk -v name="$name.tar.gz" '$2 == name || $2 == "*" name { print $1; exit }' "$scratch/checksums")
+  [ -n "$wanted" ] || fail "the release has no checksum for $name.tar.gz" "the release is incomplete: try another version by --version"
+  found=$(digest "$scratch/archive")
+  [ "$found" = "$wanted" ] ||
+    fail "the archive is not the one that was released: its SHA-256 is $found, not $wanted" "the download was cut or changed on its way: run this again"
+
+  tar -xzf "$scratch/archive" -C "$scratch" flux || fail "the archive cannot be unpacked" "is there room in ${TMPDIR:-/tmp}?"
+  # In the target's own folder, so that the last step is a rename: nobody ever sees half a binary.
+  staged=$(mktemp "$DIR/.flux.XXXXXX" 2>/dev/null) || {
+    staged=''
+    fail "$DIR cannot be written to" "run as root, or name another folder by --dir"
+  }
+  cat "$scratch/flux" >"$staged" 2>/dev/null || fail "$DIR has no room for the binary" "make room, or name another folder by --dir"
+  chmod 755 "$staged"
+  "$staged" --version >/dev/null 2>&1 || fail "the binary does not run on this machine ($os/$arch)" "report this with the output of: uname -a"
+  mv -f "$staged" "$DIR/flux" || fail "$DIR/flux cannot be replaced" "run as root, or name another folder by --dir"
+  staged=''
+  installed=$("$DIR/flux" --version) || fail "$DIR/flux does not run" "report this with the output of: uname -a"
+  say "installed $installed as $DIR/flux"
+
+  case :${PATH:-}: in
+    *:"$DIR":*) ;;
+    *) say "$DIR is not in PATH; add it: export PATH=\"$DIR:\$PATH\"" ;;
+  esac
+  first=$(command -v flux || true)
+  if [ -n "$first" ] && [ "$first" != "$DIR/flux" ]; then
+    say "another flux comes first in PATH: $first"
+  fi
+}
+
+main "$@"

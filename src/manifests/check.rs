@@ -66,7 +66,7 @@ fn is_part(text: &str) -> bool {
 }
 
 /// A DNS name as the API server takes it: its parts may be of any length.
-fn is_subdomain(text: &str) -> bool {
+pub fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_part)
 }
 

@@ -15,7 +15,7 @@ mod roles;
 pub mod sync;
 mod workloads;
 
-pub use check::InvalidOption;
+pub use check::{InvalidOption, is_subdomain};
 pub use components::{COMPONENTS, Component, UnknownComponent};
 pub use install::{Options, install, to_yaml};
 pub use pull_secret::{Credentials, InvalidCredentials};

@@ -288,6 +288,21 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
                 Some("resources:\n- gotk-components.yaml\n"),
             ),
             ("clusters/link", Some("a file where a folder is to be\n")),
+            ("clusters/left-out/kustomization.yaml", Some("resources: [mine.yaml]\n")),
+            ("clusters/left-out/mine.yaml", Some("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n")),
+            ("clusters/torn/kustomization.yaml", Some("resources: [flux-system, not-there.yaml]\n")),
+            (
+                "clusters/foreign/flux-system/kustomization.yaml",
+                Some("resources: [gotk-components.yaml, gotk-sync.yaml, foo.yaml]\n"),
+            ),
+            (
+                "clusters/foreign/flux-system/foo.yaml",
+                Some("apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: foo}\n"),
+            ),
+            (
+                "clusters/moved/flux-system/kustomization.yaml",
+                Some("resources: [gotk-components.yaml, gotk-sync.yaml]\npatches:\n- target: {kind: Kustomization}\n  patch: '[{\"op\": \"replace\", \"path\": \"/spec/path\", \"value\": \"./other\"}]'\n"),
+            ),
         ],
     );
     let scratch = tempfile::TempDir::new().expect("a folder");
@@ -300,6 +315,13 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
         (vec!["--path=clusters/link/x"], "is not a folder"),
         (vec!["--path=clusters/broken"], "does not render"),
         (vec!["--path=clusters/unsynced"], "renders no GitRepository"),
+        (vec!["--path=clusters/left-out"], "leaves flux-system out"),
+        (vec!["--path=clusters/torn"], "what the cluster will follow, clusters/torn, does not render"),
+        (vec!["--path=clusters/foreign"], "no matches for kind \"Foo\""),
+        (vec!["--path=clusters/moved"], "changes spec.path of the sync"),
+        (vec!["--secret-name=Bad_N"], "--secret-name cannot be \"Bad_N\""),
+        (vec!["--interval=1us"], "--interval is to be some whole milliseconds"),
+        (vec!["--interval=0s"], "--interval is to be some whole milliseconds"),
         (vec!["--allow-insecure-http=false"], "scheme http is insecure"),
         (vec!["--url="], "no URL was given"),
         (vec!["--url=git@example.com:fleet.git"], "write it as ssh://git@example.com/fleet.git"),
@@ -364,6 +386,38 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
     assert!(
         cluster.try_get("CustomResourceDefinition", "", "gitrepositories.source.toolkit.fluxcd.io").is_none()
     );
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_before_anything_is_written() {
+    let cluster = Cluster::api_only();
+    let fleet = Fleet::new();
+    // May write all that is written, but not grant others what they do not have.
+    cluster.apply(
+        "apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: writes-all}
+rules:
+- {apiGroups: ['', apps, networking.k8s.io], resources: ['*'], verbs: ['*']}
+- {apiGroups: [apiextensions.k8s.io], resources: ['*'], verbs: ['*']}
+- {apiGroups: [rbac.authorization.k8s.io], resources: ['*'], verbs: [get, list, create, patch]}
+- {apiGroups: [source.toolkit.fluxcd.io, kustomize.toolkit.fluxcd.io], resources: ['*'], verbs: ['*']}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: writes-all}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: writes-all}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: limited}]
+",
+    );
+    for (user, says) in
+        [("nobody", "may not create namespaces"), ("limited", "may not grant what ClusterRole")]
+    {
+        let output = fleet.bootstrap(&cluster).args([format!("--as={user}")]).fails(1);
+        assert!(output.stderr.contains(says) && output.stderr.contains("cluster-admin"), "{output:?}");
+    }
+    assert_eq!(fleet.repository.head("main"), None);
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
 }
 
 #[test]

@@ -246,6 +246,49 @@ fn a_target_that_cannot_be_written_or_is_full_is_named_and_left_as_it_was() {
 }
 
 #[test]
+fn a_folder_in_the_binarys_place_is_named() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    fs::create_dir_all(machine.target().join("flux")).unwrap();
+    let output = machine.install(&release, &[], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("flux is a folder"), "{}", stderr(&output));
+    assert_eq!(fs::read_dir(machine.target().join("flux")).unwrap().count(), 0);
+}
+
+#[test]
+fn another_flux_that_comes_first_is_told() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    let other = machine.home.path().join("programs/flux");
+    fs::copy("/bin/true", &other).unwrap();
+    let output = machine.install(&release, &[], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let says = format!("another flux comes first in PATH: {}", other.display());
+    assert!(stderr(&output).contains(&says), "{}", stderr(&output));
+}
+
+/// Piped into a shell, a script runs line by line as it comes.
+#[test]
+fn a_script_that_was_cut_does_nothing_and_fails() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")).unwrap();
+    let lines: Vec<&str> = script.lines().collect();
+    let main = lines.iter().position(|line| *line == "main() {").unwrap();
+    for end in (main + 1..lines.len()).step_by(5) {
+        let cut = machine.home.path().join("cut.sh");
+        fs::write(&cut, format!("{}\n", lines[..end].join("\n"))).unwrap();
+        let output = Command::new("sh")
+            .stdin(fs::File::open(&cut).unwrap())
+            .env("HOME", machine.home.path())
+            .env("EDGEFLUX_BASE_URL", &release.url)
+            .env("EDGEFLUX_DIR", machine.target())
+            .output()
+            .unwrap();
+        assert!(!output.status.success(), "cut behind line {end}");
+        assert_eq!(machine.left(), [""; 0], "cut behind line {end}");
+    }
+}
+
+#[test]
 fn what_is_no_version_or_no_argument_is_refused() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     for (args, message) in [

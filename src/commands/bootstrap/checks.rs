@@ -4,20 +4,30 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 
 use super::plan::Plan;
-use crate::cluster::{Cluster, KubernetesVersion, Resource};
+use crate::cluster::{Cluster, FIELD_MANAGER, KubernetesVersion, Resource};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds;
 use crate::manifests::sync::spec_path;
 
 /// What a bootstrap does in the cluster: verb, group, plural, and whether in the namespace of the controllers.
-const RIGHTS: [(&str, &str, &str, bool); 10] = [
+const RIGHTS: [(&str, &str, &str, bool); 20] = [
     ("create", "", "namespaces", false),
     ("patch", "", "namespaces", false),
     ("create", "apiextensions.k8s.io", "customresourcedefinitions", false),
     ("patch", "apiextensions.k8s.io", "customresourcedefinitions", false),
     ("create", "rbac.authorization.k8s.io", "clusterroles", false),
+    ("patch", "rbac.authorization.k8s.io", "clusterroles", false),
     ("create", "rbac.authorization.k8s.io", "clusterrolebindings", false),
+    ("patch", "rbac.authorization.k8s.io", "clusterrolebindings", false),
+    ("create", "", "serviceaccounts", true),
+    ("create", "", "services", true),
+    ("create", "", "resourcequotas", true),
+    ("create", "networking.k8s.io", "networkpolicies", true),
+    ("create", "source.toolkit.fluxcd.io", "gitrepositories", true),
+    ("patch", "source.toolkit.fluxcd.io", "gitrepositories", true),
+    ("create", "kustomize.toolkit.fluxcd.io", "kustomizations", true),
+    ("patch", "kustomize.toolkit.fluxcd.io", "kustomizations", true),
     ("create", "apps", "deployments", true),
     ("patch", "apps", "deployments", true),
     ("create", "", "secrets", true),
@@ -102,8 +112,45 @@ async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    Err(Error::new(Kind::Forbidden, format!("the kubeconfig's user may not {}", missing.join(", ")))
-        .hint("use a context whose user is bound to the ClusterRole cluster-admin (--context): Flux's own controllers are given those rights"))
+    Err(forbidden(&missing.join(", ")))
+}
+
+fn forbidden(what: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("the kubeconfig's user may not {what}"))
+        .hint("use a context whose user is bound to the ClusterRole cluster-admin (--context): Flux's own controllers are given those rights")
+}
+
+/// Looks whether what will be applied can be: its kinds, and that the user may grant what the roles grant.
+///
+/// # Errors
+/// A kind that neither the cluster nor the objects themselves bring; a role that only somebody else may grant.
+pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
+    let cluster = context.cluster().await?;
+    let brought = |object: &Value| {
+        let (group, version) = object["apiVersion"].as_str()?.split_once('/')?;
+        objects.iter().find(|crd| {
+            let spec = &crd["spec"];
+            crd["kind"] == "CustomResourceDefinition"
+                && spec["group"] == group
+                && spec["names"]["kind"] == object["kind"]
+                && spec["versions"].as_array().is_some_and(|all| all.iter().any(|it| it["name"] == version))
+        })
+    };
+    for object in objects.iter().filter(|object| brought(object).is_none()) {
+        let resource = cluster.resource_of(object).await?;
+        let kind = object["kind"].as_str().unwrap_or_default();
+        if !kind.starts_with("ClusterRole") {
+            continue;
+        }
+        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+        let outcome = cluster.dry_run(&resource, None, name, object, FIELD_MANAGER).await?;
+        if let Err(refusal) = outcome
+            && refusal.reason == "Forbidden"
+        {
+            return Err(forbidden(&format!("grant what {kind} {name} grants")));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what would take over another sync, and tells what will change.

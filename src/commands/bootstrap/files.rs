@@ -2,12 +2,15 @@
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::commands::render::Fetcher;
 use crate::error::{Error, Kind, Result};
 use crate::git::{self, Changes, EntryKind, Repository};
-use crate::kustomize::{self, Entry, FileSystem, MemoryFs};
+use crate::kustomize::controller::{self, RenderOptions, Settings};
+use crate::kustomize::{self, Entry, FileSystem, MemoryFs, WithRemote};
 use crate::manifests::sync::kustomization_yaml;
 use crate::yaml;
 
@@ -32,19 +35,23 @@ pub fn read(file: &Path, what: &str) -> Result<Vec<u8>> {
 /// What we write into the repository.
 #[derive(Debug, Clone)]
 pub struct Files {
+    /// The cluster's folder, such as `clusters/one`; empty for the root of the repository.
+    path: String,
     /// The cluster's folder with the namespace's name below it, such as `clusters/one/flux-system`.
     pub folder: String,
     /// The text of `gotk-components.yaml`.
     pub components: String,
     /// The text of `gotk-sync.yaml`.
     pub sync: String,
+    /// What the user's kustomization names on other machines is fetched, as the cluster will.
+    remote: Arc<Fetcher>,
 }
 
 impl Files {
     /// The files of `namespace` below `path`, which is normal (no slashes at its ends, no dots).
     pub fn new(path: &str, namespace: &str, components: String, sync: String) -> Self {
         let folder = if path.is_empty() { namespace.to_owned() } else { format!("{path}/{namespace}") };
-        Self { folder, components, sync }
+        Self { path: path.to_owned(), folder, components, sync, remote: Arc::default() }
     }
 
     /// The commit of the components.
@@ -64,11 +71,69 @@ impl Files {
         Ok(changes)
     }
 
-    /// The objects that the folder will render to once our files are in it.
+    /// As [`Files::render`], and looks whether what the cluster will render of its whole folder keeps Flux going.
     ///
     /// # Errors
-    /// The kustomization does not render, or leaves out what Flux needs.
-    pub fn render(&self, repository: Option<&Repository>, namespace: &str) -> Result<Vec<Value>> {
+    /// Those of `render`; a user's `kustomization.yaml` in the cluster's folder does not render, or leaves ours out.
+    pub fn check(&self, repository: Option<&Repository>, namespace: &str) -> Result<Vec<Value>> {
+        let objects = self.render(repository, namespace)?;
+        let is_sync = |object: &&Value| {
+            object["kind"] == "Kustomization"
+                && object["metadata"]["name"] == namespace
+                && object["metadata"]["namespace"] == namespace
+        };
+        let Some(sync) = objects.iter().find(is_sync) else { return Ok(objects) };
+        self.refuse_other_sync(sync)?;
+        let shown = if self.path.is_empty() { "the root of the repository" } else { &self.path };
+        let followed = self.with_files(repository, |files| {
+            let settings = Settings::from_object(sync).map_err(|error| Error::usage(error.to_string()))?;
+            let root = format!("/{}", self.path);
+            controller::render(files, Path::new(&root), &settings, &RenderOptions::default()).map_err(
+                |error| {
+                    Error::usage(format!("what the cluster will follow, {shown}, does not render: {error}"))
+                        .hint("correct it in the repository first")
+                },
+            )
+        })?;
+        let is_there = |wanted: &Value| {
+            followed.objects.iter().any(|object| {
+                object["kind"] == wanted["kind"]
+                    && object["metadata"]["name"] == wanted["metadata"]["name"]
+                    && object["metadata"]["namespace"] == wanted["metadata"]["namespace"]
+            })
+        };
+        if !is_there(sync) {
+            return Err(Error::usage(format!(
+                "the kustomization.yaml in {shown} leaves {namespace} out: Flux would not keep itself up to date, and take its controllers away where they came from here"
+            ))
+            .hint(format!("list {namespace} among its resources")));
+        }
+        Ok(objects)
+    }
+
+    /// A patch of where the sync looks would have it follow something else from its first run on.
+    fn refuse_other_sync(&self, sync: &Value) -> Result<()> {
+        let ours = yaml::documents(&self.sync).unwrap_or_default();
+        let Some(ours) = ours.iter().find(|object| object["kind"] == "Kustomization") else { return Ok(()) };
+        for field in ["path", "sourceRef"] {
+            let (wanted, found) = (&ours["spec"][field], &sync["spec"][field]);
+            if wanted != found {
+                return Err(Error::usage(format!(
+                    "the kustomization in {} changes spec.{field} of the sync from {wanted} to {found}",
+                    self.folder
+                ))
+                .hint("take that patch out; --path says which folder the cluster follows"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Has a look at the repository's files, ours among them.
+    fn with_files<T>(
+        &self,
+        repository: Option<&Repository>,
+        look: impl FnOnce(&dyn FileSystem) -> Result<T>,
+    ) -> Result<T> {
         let below = repository.map(RepositoryFs);
         let mut files = below.as_ref().map_or_else(MemoryFs::new, |below| MemoryFs::above(below));
         files.write(format!("/{}", self.path(COMPONENTS)), self.components.as_str());
@@ -76,11 +141,20 @@ impl Files {
         if let Some(text) = self.missing_kustomization(repository)? {
             files.write(format!("/{}", self.path(KUSTOMIZATION)), text);
         }
+        look(&WithRemote::new(&files, &*self.remote))
+    }
+
+    /// The objects that the folder will render to once our files are in it.
+    ///
+    /// # Errors
+    /// The kustomization does not render, or leaves out what Flux needs.
+    pub fn render(&self, repository: Option<&Repository>, namespace: &str) -> Result<Vec<Value>> {
         let root = format!("/{}", self.folder);
-        let build = kustomize::build(&files, Path::new(&root), &kustomize::Options::default());
-        let build = build.map_err(|error| {
-            Error::usage(format!("the kustomization in {} does not render: {error}", self.folder))
-                .hint("correct it in the repository, or try it with `kubectl kustomize`")
+        let build = self.with_files(repository, |files| {
+            kustomize::build(files, Path::new(&root), &kustomize::Options::default()).map_err(|error| {
+                Error::usage(format!("the kustomization in {} does not render: {error}", self.folder))
+                    .hint("correct it in the repository, or try it with `kubectl kustomize`")
+            })
         })?;
         let mut objects = Vec::with_capacity(build.resources.len());
         for resource in &build.resources {

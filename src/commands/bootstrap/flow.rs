@@ -71,7 +71,8 @@ impl<'a> Run<'a> {
         let namespace = &plan.sync.namespace;
         let files =
             Files::new(&plan.path, namespace, manifests::to_yaml(&plan.components), plan.sync.to_yaml());
-        files.render(repository.as_ref(), namespace)?;
+        let objects = files.check(repository.as_ref(), namespace)?;
+        checks::objects(context, &objects).await?;
         context.ui.success("generated component manifests");
         let existing = secret::find(context.cluster().await?, namespace, &plan.sync.secret).await?;
         let key = match &plan.access {

@@ -7,7 +7,7 @@ use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{Address, Algorithm, CommitInfo, PrivateKey, Remote, Secret, Signer};
 use crate::manifests::sync::{Sync, spec_path};
-use crate::manifests::{Options, distribution};
+use crate::manifests::{Options, distribution, is_subdomain};
 
 use super::args::SharedArgs;
 use super::secret::Credentials;
@@ -171,7 +171,15 @@ pub fn folder(path: &str, sparse_checkout: &[String]) -> Result<String> {
 
 /// The sync of the flags.
 pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interval: Duration) -> Result<Sync> {
+    if interval.is_zero() || !interval.as_nanos().is_multiple_of(1_000_000) {
+        return Err(Error::usage("--interval is to be some whole milliseconds, and not none")
+            .hint("the usual value is 1m; an hour, 1h, spares small machines"));
+    }
     let interval = interval.try_into().map_err(|_| Error::usage("--interval is too long"))?;
+    if !is_subdomain(&args.secret_name) {
+        return Err(Error::usage(format!("--secret-name cannot be {:?}", args.secret_name))
+            .hint("names are at most 253 lower-case letters, digits, dashes and dots"));
+    }
     Ok(Sync {
         namespace: namespace.to_owned(),
         url,

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
+pub use crate::manifests::is_subdomain;
 
 /// The longest DNS label.
 const LABEL: usize = 63;
-/// The longest DNS name.
-const SUBDOMAIN: usize = 253;
 
 fn is_alphanumeric(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit()
@@ -20,16 +19,6 @@ pub fn is_label(text: &str) -> bool {
         && text.starts_with(is_alphanumeric)
         && text.ends_with(is_alphanumeric)
         && text.chars().all(|c| c == '-' || is_alphanumeric(c))
-}
-
-/// Whether `text` is a DNS name: labels with dots between.
-pub fn is_subdomain(text: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(is_alphanumeric)
-            && part.ends_with(is_alphanumeric)
-            && part.chars().all(|c| c == '-' || is_alphanumeric(c))
-    };
-    text.len() <= SUBDOMAIN && text.split('.').all(part)
 }
 
 /// The name of a new object: a DNS label of at least two characters, as flux wants it.

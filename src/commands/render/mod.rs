@@ -27,7 +27,7 @@ use clap::Args;
 use serde_json::Value;
 
 pub use all::{All, Elsewhere, Progress};
-use remote::Fetcher;
+pub use remote::Fetcher;
 pub use repository::Repository;
 pub use unit::{Unit, is_flux_kustomization};
 use variables::Found;
