@@ -117,6 +117,9 @@ impl From<std::io::Error> for Error {
         match error.kind() {
             std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "nobody reads the output"),
             std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                Error::failed(error.to_string()).hint("make room there, or write elsewhere")
+            }
             _ => Error::failed(error.to_string()),
         }
     }

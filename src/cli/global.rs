@@ -115,6 +115,7 @@ impl GlobalArgs {
             proxy: environment.proxy.clone(),
             no_proxy: environment.no_proxy.clone().unwrap_or_default(),
             deadline: self.timeout,
+            troubles: None,
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;
         let of_context = || follows.then(|| cluster::context_namespace(&connection)).flatten();

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use kube::config::{AuthInfo, KubeConfigOptions, Kubeconfig, KubeconfigError};
+use tokio::sync::OnceCell;
 
-use super::{Cluster, ProxyUrl, proxy};
+use super::{Cluster, ProxyUrl, Troubles, credentials, proxy};
 use crate::error::{Error, Kind, Result};
 use crate::yaml;
 
@@ -62,6 +64,8 @@ pub struct Options {
     pub no_proxy: String,
     /// The longest wait for an answer.
     pub deadline: Duration,
+    /// Who is told, meanwhile, of a server that is not ready yet.
+    pub troubles: Option<Troubles>,
 }
 
 /// A bearer token, which never shows itself.
@@ -89,27 +93,80 @@ impl Cluster {
             cluster: options.cluster.clone(),
             user: options.user.clone(),
         };
-        let own_proxy = chosen_cluster(&kubeconfig, options)
-            .is_some_and(|cluster| cluster.proxy_url.as_ref().is_some_and(|proxy| !proxy.is_empty()));
+        let chosen = chosen_cluster(&kubeconfig, options);
+        if let Some(cluster) = chosen.filter(|cluster| cluster.certificate_authority_data.is_none()) {
+            check_file("certificate-authority", cluster.certificate_authority.as_deref())?;
+        }
+        let own_proxy = chosen
+            .and_then(|cluster| cluster.proxy_url.as_ref())
+            .filter(|proxy| !proxy.is_empty())
+            .map(|proxy| ProxyUrl::new(proxy));
+        match (&own_proxy, &options.proxy) {
+            (Some(proxy), _) => proxy.check("proxy-url in the kubeconfig")?,
+            (None, Some(proxy)) => proxy.check("HTTPS_PROXY")?,
+            (None, None) => {}
+        }
         let mut config =
             kube::Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(explain)?;
-        if !own_proxy {
+        let mut used = own_proxy.as_ref();
+        if own_proxy.is_none() {
             // kube holds NO_PROXY against the proxy's own address, and reaches even this machine through it.
             let (host, port) = (config.cluster_url.host(), config.cluster_url.port_u16().unwrap_or(443));
             let direct = host.is_some_and(|host| proxy::is_direct(host, port, &options.no_proxy));
-            let proxy = options.proxy.as_ref().filter(|_| !direct);
-            config.proxy_url = proxy.and_then(|proxy| proxy.as_str().parse().ok());
+            used = options.proxy.as_ref().filter(|_| !direct);
+            config.proxy_url = used.and_then(|proxy| proxy.as_str().parse().ok());
         }
+        let proxy = used.map(ProxyUrl::shown);
         config.connect_timeout = Some(CONNECT);
+        // Trying again is ours: who waits is told of it.
+        config.default_retry = false;
         config.disable_compression |= options.disable_compression;
         authenticate(&mut config.auth_info, options)?;
+        let auth = &config.auth_info;
+        if auth.client_certificate_data.is_none() {
+            check_file("client-certificate", auth.client_certificate.as_deref())?;
+        }
+        if auth.client_key_data.is_none() {
+            check_file("client-key", auth.client_key.as_deref())?;
+        }
+        if auth.token.is_none() {
+            check_file("tokenFile", auth.token_file.as_deref())?;
+        }
         let server = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-        let client = kube::Client::try_from(config).map_err(|error| {
-            Error::usage(format!("cannot use the kubeconfig's settings for {server}: {}", root_cause(&error)))
-                .hint("check the certificates and keys that the kubeconfig names")
+        let exec = auth.exec.clone();
+        let client = kube::Client::try_from(config).map_err(|error| match error {
+            kube::Error::Auth(error) => credentials::explain(&error, &server, exec.as_ref()),
+            error => Error::usage(format!(
+                "cannot use the kubeconfig's settings for {server}: {}",
+                root_cause(&error)
+            ))
+            .hint("check the certificates and keys that the kubeconfig names"),
         })?;
-        Ok(Cluster { client, server, deadline: options.deadline, fallbacks: Mutex::default() })
+        Ok(Cluster {
+            client,
+            server,
+            deadline: options.deadline,
+            fallbacks: Mutex::default(),
+            proxy,
+            troubles: options.troubles.clone(),
+            told: AtomicBool::new(false),
+            recognised: OnceCell::new(),
+        })
     }
+}
+
+/// Refuses a file that cannot be read, by the kubeconfig's field that names it. Flags have the same names.
+fn check_file(field: &str, path: Option<&str>) -> Result<()> {
+    let Some(path) = path.filter(|path| !path.is_empty()) else { return Ok(()) };
+    let Err(error) = std::fs::File::open(path) else { return Ok(()) };
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    let flag = if field == "tokenFile" { "--token" } else { &format!("--{field}") };
+    Err(Error::usage(format!("cannot read {path}, the {field} of the kubeconfig: {why}"))
+        .hint(format!("mend the path or the file's rights, or give another by {flag}")))
 }
 
 /// The cluster that the flags and the current context choose.
@@ -141,7 +198,7 @@ fn read(options: &Options) -> Result<Kubeconfig> {
     }
     let mut merged: Option<Kubeconfig> = None;
     // kubectl, too, passes over files of KUBECONFIG that are not there.
-    for path in options.environment.iter().filter(|path| path.exists()) {
+    for path in options.environment.iter().filter(|path| path.try_exists().unwrap_or(true)) {
         let next = read_file(path)?;
         merged = Some(match merged {
             Some(merged) => merged.merge(next).map_err(explain)?,
@@ -154,7 +211,8 @@ fn read(options: &Options) -> Result<Kubeconfig> {
     if options.environment.is_empty() {
         let home = options.home.as_ref().map(|home| home.join(".kube/config"));
         for path in home.into_iter().chain([PathBuf::from(K3S)]) {
-            if path.exists() {
+            // A folder that others may not look into holds one, for all that is known.
+            if path.try_exists().unwrap_or(true) {
                 return read_file(&path);
             }
         }
@@ -189,7 +247,9 @@ fn read_file(path: &Path) -> Result<Kubeconfig> {
                     format!("the kubeconfig {shown} cannot be read: permission denied"),
                 );
                 if path == Path::new(K3S) {
-                    error.hint("run as root (sudo), or copy it: sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config; K3s writes it readable with --write-kubeconfig-mode 644")
+                    error
+                        .hint("copy it for yourself: mkdir -p ~/.kube && (umask 077; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config)")
+                        .hint("or run this as root (sudo); with --write-kubeconfig-mode 644 K3s lets everybody on this machine read it")
                 } else {
                     error.hint("make it readable, or name another by --kubeconfig")
                 }
@@ -296,6 +356,16 @@ fn explain(error: KubeconfigError) -> Error {
         KubeconfigError::LoadClusterOfContext(name) => {
             Error::usage(format!("cluster \"{name}\" is not in the kubeconfig"))
                 .hint("choose another by --cluster or --context")
+        }
+        KubeconfigError::MissingClusterUrl => Error::usage("the kubeconfig's cluster has no server")
+            .hint("name it by --server, or choose another context by --context"),
+        KubeconfigError::ParseClusterUrl(error) => {
+            Error::usage(format!("the kubeconfig's server is no address: {error}"))
+                .hint("it is written https://HOST:PORT; --server names another")
+        }
+        KubeconfigError::ParseNoProxy(error) => {
+            Error::usage(format!("NO_PROXY cannot be understood: {}", root_cause(&error)))
+                .hint("it lists hosts, addresses and networks such as 10.0.0.0/8, with commas between them")
         }
         error => Error::usage(root_cause(&error))
             .hint("check the kubeconfig: `kubectl config view` shows what is in it"),

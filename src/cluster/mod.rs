@@ -4,12 +4,15 @@
 //! Objects are JSON values, since a command passes on what it does not know. The group, version
 //! and plural of our kinds are known, so no discovery round trips are made for them.
 
+mod answer;
 mod apply;
 mod connect;
+mod credentials;
 mod diagnosis;
 mod dry_run;
 mod elsewhere;
 mod installation;
+mod logs;
 mod objects;
 mod proxy;
 mod ready;
@@ -23,7 +26,11 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::sync::mpsc::UnboundedSender;
 
 pub use apply::{Applied, Change, subject};
 pub use connect::{Options, Token, context_names, context_namespace};
@@ -42,6 +49,9 @@ pub use watch::{Identified, News, Watch};
 /// The name under which we own fields, as flux does: so flux can take over what we applied.
 pub const FIELD_MANAGER: &str = "flux";
 
+/// Where sentences go about what a request waits for.
+pub type Troubles = UnboundedSender<String>;
+
 /// A connection to one cluster.
 pub struct Cluster {
     client: kube::Client,
@@ -50,6 +60,14 @@ pub struct Cluster {
     deadline: Duration,
     /// Versions found to be served in place of the one asked for, by `plural.group`.
     fallbacks: Mutex<BTreeMap<String, &'static str>>,
+    /// The proxy that the server is reached through, without its credentials.
+    proxy: Option<String>,
+    /// Who hears, while a request goes on, that the server is not ready.
+    troubles: Option<Troubles>,
+    /// Whether they have heard since the server last answered.
+    told: AtomicBool,
+    /// Whether an API server is at the address, once that was in doubt.
+    recognised: OnceCell<bool>,
 }
 
 impl Cluster {

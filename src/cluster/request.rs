@@ -1,17 +1,25 @@
 //! One HTTP exchange with the API server, and what its failures mean.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use http::StatusCode;
 use http_body_util::BodyExt;
 use kube::client::Body;
 use kube::core::Status;
 use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::Cluster;
+use super::{Cluster, answer, credentials};
 use crate::error::{Error, Kind, Result};
 
-/// How often a request is sent to a server that asks for patience, as Kubernetes' own client does.
-const ATTEMPTS: u32 = 10;
+/// The pause before a server that is not ready is asked again, where it names none; doubled each time
+/// up to `LONGEST_PAUSE`.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// After how long it is told that the server is not ready: a moment's trouble is nobody's concern.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// The content types of requests with a body.
 #[derive(Debug, Clone, Copy)]
@@ -63,24 +71,8 @@ impl Failure {
     pub(super) fn into_error(self) -> Error {
         match self {
             Failure::Other(error) => error,
-            Failure::Status(status) => explain_status(&status),
+            Failure::Status(status) => answer::explain(&status),
         }
-    }
-}
-
-fn explain_status(status: &Status) -> Error {
-    let message = if status.message.is_empty() { &status.reason } else { &status.message };
-    match status.code {
-        401 => {
-            Error::new(Kind::Forbidden, "the API server does not accept the credentials of the kubeconfig")
-                .hint("log in again, or name another kubeconfig or context by --kubeconfig or --context")
-        }
-        403 => Error::new(Kind::Forbidden, message.clone())
-            .hint("ask for these rights, or use a context whose user has them (--context)"),
-        404 => Error::not_found(message.clone()),
-        409 | 422 | 400 => Error::usage(message.clone()),
-        504 => Error::timeout(message.clone()),
-        _ => Error::failed(message.clone()),
     }
 }
 
@@ -102,27 +94,75 @@ impl Cluster {
         path: &str,
         body: Option<(Content, Vec<u8>)>,
     ) -> Result<Vec<u8>, Failure> {
-        let exchange = async {
-            let mut attempts = 1;
-            loop {
-                let (parts, answer) = self.exchange(&method, path, body.as_ref()).await?;
-                if parts.status.is_success() {
-                    return Ok(answer);
-                }
-                match pause_asked_for(&parts) {
-                    Some(pause) if attempts < ATTEMPTS => tokio::time::sleep(pause).await,
-                    _ => return Err(Failure::Status(Box::new(status_of(parts.status, &answer)))),
-                }
-                attempts += 1;
+        let started = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let mut last: Option<Status> = None;
+        loop {
+            let left = deadline.saturating_sub(started.elapsed());
+            let Ok(answer) = timeout(left, self.exchange(&method, path, body.as_ref())).await else {
+                return Err(match &last {
+                    Some(status) => self.never_ready(status, started.elapsed()),
+                    None => self.silent(deadline),
+                });
+            };
+            let (parts, bytes) = answer?;
+            if parts.status.is_success() {
+                self.told.store(false, Ordering::Relaxed);
+                return Ok(bytes);
             }
-        };
-        match tokio::time::timeout(deadline, exchange).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(self.silent(deadline)),
+            let asked_for = pause_asked_for(&parts);
+            if asked_for.is_none() && !is_passing(parts.status, &method) {
+                return Err(self.refused(&parts, &bytes).await);
+            }
+            let status = last.insert(answer::made_status(parts.status, &bytes));
+            let left = deadline.saturating_sub(started.elapsed());
+            if left.is_zero() || asked_for.is_some_and(|asked_for| asked_for > left) {
+                return Err(self.never_ready(status, started.elapsed()));
+            }
+            let rest = asked_for.unwrap_or(pause).min(left);
+            if started.elapsed() + rest >= QUIET {
+                self.tell_not_ready(status);
+            }
+            sleep(rest).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    async fn exchange(
+    /// Says once, until the server answers again, that it is not ready and is asked again.
+    fn tell_not_ready(&self, status: &Status) {
+        if let Some(troubles) = &self.troubles
+            && !self.told.swap(true, Ordering::Relaxed)
+        {
+            let sentence = format!("{}: it is asked again until --timeout", self.not_ready(status));
+            // Where nobody listens any more, nobody needs to know.
+            let _ = troubles.send(sentence);
+        }
+    }
+
+    fn not_ready(&self, status: &Status) -> String {
+        let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+        let state = if code == StatusCode::TOO_MANY_REQUESTS { "busy" } else { "not ready" };
+        let message = status.message.lines().next().unwrap_or_default().trim();
+        // Pages for browsers, and what only repeats the code, tell nothing more.
+        let message = if message.is_empty() || message.contains('<') || code.to_string().contains(message) {
+            String::new()
+        } else {
+            format!(": {message}")
+        };
+        format!("the Kubernetes API server {} is {state} ({code}{message})", self.server)
+    }
+
+    /// The failure of a server that was not ready for the whole time.
+    fn never_ready(&self, status: &Status, waited: Duration) -> Failure {
+        let waited = Duration::from_secs(waited.as_secs());
+        Failure::Other(
+            Error::new(Kind::Unreachable, format!("{}, for {waited:?} already", self.not_ready(status)))
+                .hint("wait until the cluster has started (K3s: `journalctl -u k3s` tells how far it is), or allow more time by --timeout"),
+        )
+    }
+
+    /// One request and its whole answer, whatever that is.
+    pub(super) async fn exchange(
         &self,
         method: &http::Method,
         path: &str,
@@ -161,11 +201,9 @@ impl Cluster {
                 return Ok(body);
             }
             let bytes = body.collect().await.map_err(|error| self.explain(error))?.to_bytes();
-            Err(Failure::Status(Box::new(status_of(parts.status, &bytes))))
+            Err(self.refused(&parts, &bytes).await)
         };
-        tokio::time::timeout(self.deadline, exchange)
-            .await
-            .unwrap_or_else(|_| Err(self.silent(self.deadline)))
+        timeout(self.deadline, exchange).await.unwrap_or_else(|_| Err(self.silent(self.deadline)))
     }
 
     /// The failure of a server that does not answer.
@@ -188,12 +226,7 @@ impl Cluster {
         body: Option<(Content, Vec<u8>)>,
     ) -> Result<T, Failure> {
         let bytes = self.send(method, path, body).await?;
-        serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::Other(Error::failed(format!(
-                "{}{path} answered something unexpected: {error}",
-                self.server
-            )))
-        })
+        serde_json::from_slice(&bytes).map_err(|error| Failure::Other(self.unexpected(path, &bytes, &error)))
     }
 
     /// What a client error means: no raw chain of library errors reaches the user.
@@ -204,6 +237,9 @@ impl Cluster {
         let mut causes: Vec<String> = Vec::new();
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<kube::client::AuthError>() {
+                return Failure::Other(credentials::explain(error, &self.server, None));
+            }
             causes.push(error.to_string());
             cause = error.source();
         }
@@ -213,12 +249,16 @@ impl Cluster {
         let found = if all.contains("certificate") || all.contains("Certificate") {
             Error::new(Kind::Unreachable, format!("the certificate of {server} is not trusted: {root}"))
                 .hint("check the cluster's certificate-authority-data in the kubeconfig, or name its CA by --certificate-authority")
-        } else if matches!(error, kube::Error::Auth(_)) {
+        } else if all.contains("InvalidContentType") {
+            Error::usage(format!("{server} does not speak TLS"))
+                .hint("check the address of the cluster, in the kubeconfig or at --server: its host, port and https://")
+        } else if let Some(proxy) = &self.proxy {
             Error::new(
-                Kind::Forbidden,
-                format!("the kubeconfig's credentials for {server} cannot be used: {root}"),
+                Kind::Unreachable,
+                format!("cannot reach the Kubernetes API server {server} through the proxy {proxy}: {root}"),
             )
-            .hint("log in again, or name another context by --context")
+            .hint("check that the proxy is up and lets this address through: it is the one of HTTPS_PROXY, or proxy-url in the kubeconfig")
+            .hint("name the server's host in NO_PROXY to reach it without the proxy")
         } else {
             Error::new(Kind::Unreachable, format!("cannot reach the Kubernetes API server {server}: {root}"))
                 .hint("check that the cluster is up and that the kubeconfig and its context (--kubeconfig, --context) are the ones meant")
@@ -235,17 +275,14 @@ fn pause_asked_for(answer: &http::response::Parts) -> Option<Duration> {
     seconds.to_str().ok()?.parse().map(Duration::from_secs).ok()
 }
 
-/// The status in an answer's body, or one made of its HTTP status where the body is no status.
-fn status_of(code: http::StatusCode, body: &[u8]) -> Status {
-    if let Ok(mut status) = serde_json::from_slice::<Status>(body)
-        && (status.code != 0 || !status.message.is_empty())
-    {
-        status.code = code.as_u16();
-        return status;
+/// Whether an answer says that the same request may succeed a little later. A gateway that has lost
+/// patience does not know whether a change was made.
+fn is_passing(code: StatusCode, method: &http::Method) -> bool {
+    match code {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => true,
+        StatusCode::GATEWAY_TIMEOUT => method == http::Method::GET,
+        _ => false,
     }
-    let text: String = String::from_utf8_lossy(body).trim().chars().take(300).collect();
-    let message = if text.is_empty() { code.to_string() } else { text };
-    Status { code: code.as_u16(), message, ..Status::default() }
 }
 
 #[cfg(test)]
@@ -265,5 +302,15 @@ mod tests {
         assert_eq!(pause(503, Some("2")), Some(Duration::from_secs(2)));
         assert_eq!(pause(503, None), None);
         assert_eq!(pause(403, Some("1")), None);
+    }
+
+    #[test]
+    fn a_change_that_may_have_been_made_is_not_sent_again() {
+        for code in [429, 503] {
+            assert!(is_passing(StatusCode::from_u16(code).unwrap(), &http::Method::POST), "{code}");
+        }
+        assert!(is_passing(StatusCode::GATEWAY_TIMEOUT, &http::Method::GET));
+        assert!(!is_passing(StatusCode::GATEWAY_TIMEOUT, &http::Method::POST));
+        assert!(!is_passing(StatusCode::INTERNAL_SERVER_ERROR, &http::Method::GET));
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::{Cluster, List, Resource, Selection};
+use super::{Cluster, List, Resource, Selection, logs};
 use crate::error::{Error, Kind, Result};
 
 /// How long a pod may stay in a state that rarely heals by itself before we give up on it: a flaky
@@ -48,7 +48,7 @@ impl Cluster {
     /// its pods changes. A state that does not heal ends the wait early. `report` hears what moves.
     ///
     /// # Errors
-    /// Names what is not ready, with the pods' reasons and their newest warnings.
+    /// Names what is not ready, with the pods' reasons, their newest warnings and the last errors that they logged.
     pub async fn wait_rollouts(
         &self,
         namespace: &str,
@@ -90,7 +90,13 @@ impl Cluster {
                 Rollout::Ready => None,
                 Rollout::Missing => Some("deployment not found".to_owned()),
                 Rollout::Progressing(what) | Rollout::Stuck { reason: what, .. } => {
-                    Some(format!("deployment not ready: {what}{}", self.warnings(namespace, name).await))
+                    let warnings = self.warnings(namespace, name).await;
+                    let mut why = format!("deployment not ready: {what}{warnings}");
+                    for error in self.last_errors(namespace, name).await {
+                        why.push_str("\n    ");
+                        why.push_str(&error);
+                    }
+                    Some(why)
                 }
             };
             outcomes.push(Outcome { name: (*name).to_owned(), failure });
@@ -122,15 +128,7 @@ impl Cluster {
     /// The first container of the Deployment's pods that does not start, with its reason.
     async fn stuck_pod(&self, namespace: &str, deployment: &Value) -> Result<Option<Rollout>> {
         let Some(resource) = Resource::built_in("Pod") else { return Ok(None) };
-        let labels = deployment.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
-        let labels: Vec<String> = labels
-            .map(|all| {
-                all.iter()
-                    .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()))
-                    .collect()
-            })
-            .unwrap_or_default();
-        let labels = labels.join(",");
+        let labels = logs::selector(deployment);
         let which = Selection { namespace: Some(namespace), labels: Some(&labels), ..Selection::default() };
         let pods: List<Value> = self.list(&resource, &which).await?;
         for pod in &pods.items {

@@ -102,12 +102,13 @@ impl ComponentArgs {
                 return Err(Error::usage("--registry-creds requires --image-pull-secret to be set")
                     .hint("name the Secret that the credentials go into by --image-pull-secret"));
             }
-            (Some(credentials), Some(_)) => Some(
-                credentials
-                    .expose()
-                    .parse::<Credentials>()
-                    .map_err(|_| Error::usage("invalid --registry-creds format, expected 'user:password'"))?,
-            ),
+            (Some(credentials), Some(_)) => {
+                Some(credentials.expose().parse::<Credentials>().map_err(|_| {
+                    Error::usage("invalid --registry-creds format, expected 'user:password'").hint(
+                        "write the registry's user, a colon and the password: --registry-creds=USER:PASSWORD",
+                    )
+                })?)
+            }
         };
         let options = Options {
             namespace: namespace.to_owned(),
@@ -121,7 +122,9 @@ impl ComponentArgs {
             cluster_domain: self.cluster_domain.clone(),
             toleration_keys: self.toleration_keys.clone(),
         };
-        options.check().map_err(|error| Error::usage(error.to_string()))?;
+        options.check().map_err(|error| {
+            Error::usage(format!("invalid {} {:?}", error.option, error.value)).hint(error.reason)
+        })?;
         Ok(options)
     }
 

@@ -59,6 +59,7 @@ impl KindCommand for Suspend {
                 failed += 1;
                 let what = format!("failed suspending {} {name} in {namespace} namespace", kind.kind);
                 context.ui.failure(format!("{what}: {error}"));
+                error.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
             }
         }
         if failed > 0 {

@@ -72,13 +72,13 @@ impl Ui {
     ///
     /// An error means that nobody reads any more (a closed pipe) or that the disk is full.
     pub fn data(&self, text: &str) -> io::Result<()> {
-        self.lock().out.write_all(text.as_bytes())
+        self.lock().out.write_all(text.as_bytes()).map_err(|error| unwritten(&error))
     }
 
     /// Hands what was printed to the operating system.
     pub fn flush(&self) -> io::Result<()> {
         self.settle();
-        self.lock().out.flush()
+        self.lock().out.flush().map_err(|error| unwritten(&error))
     }
 
     /// Waits until nobody reads stdout any more: the other end of its pipe was closed. Anything but
@@ -172,4 +172,9 @@ impl Ui {
     fn spinner(&self) -> MutexGuard<'_, Option<Spinner>> {
         self.spinner.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Says of an error that it is the output's: its own words name no file.
+fn unwritten(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("writing the output: {error}"))
 }

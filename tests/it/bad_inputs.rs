@@ -241,3 +241,36 @@ fn exported_input_is_checked_as_applied_input_is() {
         assert_eq!(output.stdout, "", "{output:?}");
     }
 }
+
+#[test]
+fn what_is_wrong_with_an_installation_comes_with_what_would_be_right() {
+    for (line, wrong, right) in [
+        ("install --export --registry=https://ghcr.io", "invalid registry", "without https://"),
+        ("install --export --registry=ghcr.io/", "invalid registry", "without a slash at the end"),
+        ("install --export --cluster-domain=a_b", "invalid cluster domain", "lower-case letters"),
+        ("install --export --toleration-keys=a:b", "invalid toleration key", "key of a taint"),
+        (
+            "install --export --image-pull-secret=s --registry-creds=me",
+            "invalid --registry-creds format",
+            "--registry-creds=USER:PASSWORD",
+        ),
+        (
+            "bootstrap git --url=ssh://git@h/x --private-key-file=/nowhere --silent",
+            "cannot read the private key",
+            "name a file that is there",
+        ),
+    ] {
+        let output = Flux::bare().line(line).fails(1);
+        let (message, hint) = output.stderr.split_once("  hint: ").unwrap_or_default();
+        assert!(message.contains(wrong), "{output:?}");
+        assert!(hint.contains(right), "{output:?}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_finds_no_room_is_told_as_such() {
+    let output = Flux::shell("flux install --export > /dev/full", &[]).fails(1);
+    assert!(output.stderr.contains("writing the output: No space left on device"), "{output:?}");
+    assert!(output.stderr.contains("hint: make room"), "{output:?}");
+}

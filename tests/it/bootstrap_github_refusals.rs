@@ -8,6 +8,7 @@ use crate::support::cluster::Cluster;
 use crate::support::fleet::bootstrap;
 use crate::support::flux::{Flux, Output};
 use crate::support::github::{Fault, GitHub, TOKEN, TokenRights};
+use crate::support::sshd::keygen;
 
 /// A stand-in and a namespace of this case alone.
 struct Case {
@@ -109,6 +110,20 @@ fn flags_that_make_no_sense() {
         ),
     ] {
         case.refuses(line, words);
+    }
+    assert_eq!(case.github.calls(), Vec::<String>::new(), "GitHub was not even asked");
+}
+
+#[test]
+fn a_key_with_a_passphrase_which_this_command_has_no_flag_for() {
+    let case = Case::new();
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let key = folder.path().join("key");
+    keygen(&key, "ed25519", "geheim");
+    for flags in ["", " --ssh-signing-reuse-private-key"] {
+        let line = format!("{PERSONAL} --private-key-file={}{flags}", key.display());
+        let output = case.refuses(&line, &["protected by a passphrase", "hint: ", "a key without one"]);
+        assert!(!output.stderr.contains("--password"), "{output:?}");
     }
     assert_eq!(case.github.calls(), Vec::<String>::new(), "GitHub was not even asked");
 }

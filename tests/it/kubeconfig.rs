@@ -54,6 +54,21 @@ fn k3s_own_that_only_root_may_read_says_how_to_mend_that() {
     for word in ["/etc/rancher/k3s/k3s.yaml", "permission denied", "sudo", "--write-kubeconfig-mode"] {
         assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
     }
+    // The copy works for whoever has no such folder yet, and leaves the credentials to nobody else.
+    for word in ["mkdir -p ~/.kube &&", "umask 077"] {
+        assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
+    }
+}
+
+#[test]
+fn k3s_own_in_a_folder_for_root_alone_is_found_all_the_same() {
+    let namespace = Cluster::shared().namespace("k3s-folder");
+    let script = "chmod 700 /etc/rancher/k3s
+setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ /etc/flux get sources git";
+    let output = on_k3s(&namespace, script).fails(1);
+    for word in ["/etc/rancher/k3s/k3s.yaml", "permission denied", "sudo"] {
+        assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
+    }
 }
 
 #[test]

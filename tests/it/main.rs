@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "each area uses its part of the test bed")]
 mod support;
 
+mod api_server;
 mod bad_inputs;
 mod bootstrap_git;
 mod bootstrap_git_ssh;

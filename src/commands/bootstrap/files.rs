@@ -29,6 +29,7 @@ pub fn read(file: &Path, what: &str) -> Result<Vec<u8>> {
             _ => Kind::Usage,
         };
         Error::new(kind, format!("cannot read the {what} {}: {error}", file.display()))
+            .hint("name a file that is there and that you may read")
     })
 }
 

@@ -69,8 +69,8 @@ impl BootstrapGit {
         let components = shared.components(namespace)?;
         let author = Author::new(shared)?;
         let password = self.password(&context.ui)?;
-        let given = plan::given_key(shared, &password)?;
-        let signer = signing::signer(shared, &password)?;
+        let given = plan::given_key(shared, &password, Some("--password"))?;
+        let signer = signing::signer(shared, &password, Some("--password"))?;
         let ca = shared.certificates()?;
         let source = self.source_address(&address)?;
         let auth = self.auth(&address, &password, given.clone())?;

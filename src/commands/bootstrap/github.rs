@@ -97,8 +97,8 @@ impl BootstrapGitHub {
         let path = plan::folder(&self.path, &shared.sparse_checkout)?;
         let components = shared.components(namespace)?;
         let author = Author::new(shared)?;
-        let given = plan::given_key(shared, &Secret::default())?;
-        let signer = signing::signer(shared, &Secret::default())?;
+        let given = plan::given_key(shared, &Secret::default(), None)?;
+        let signer = signing::signer(shared, &Secret::default(), None)?;
         let ca = shared.certificates()?;
         let token = token(&context.ui)?;
         let limits = Limits::within(context.settings.timeout);

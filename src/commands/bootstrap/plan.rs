@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::files;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Algorithm, CommitInfo, PrivateKey, Remote, Secret, Signer};
+use crate::git::{Address, Algorithm, CommitInfo, KeyError, PrivateKey, Remote, Secret, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution, is_subdomain};
 
@@ -192,17 +192,29 @@ pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interva
     })
 }
 
-/// The key of `--private-key-file`.
+/// What to do about a key that cannot be opened. `flag` is the one that takes its passphrase, where the
+/// command has such a flag.
+pub fn key_hint(error: &KeyError, flag: Option<&str>) -> String {
+    match (error, flag) {
+        (KeyError::PassphraseNeeded, Some(flag)) => format!("give its passphrase by {flag}"),
+        (KeyError::WrongPassphrase, Some(flag)) => format!("check the passphrase of {flag}"),
+        (KeyError::PassphraseNeeded | KeyError::WrongPassphrase, None) => {
+            "this command takes no passphrase: give a key without one (`ssh-keygen -p -f COPY` takes it off a copy), or leave the flag out and have a key made".into()
+        }
+        _ => "give the file of an SSH private key (Ed25519, ECDSA or RSA), as ssh-keygen writes it".into(),
+    }
+}
+
+/// The key of `--private-key-file`. `flag` is the one that takes its passphrase, where there is one.
 ///
 /// # Errors
 /// A file that cannot be read, or that is no key; a passphrase that is missing or wrong.
-pub fn given_key(args: &SharedArgs, passphrase: &Secret) -> Result<Option<GivenKey>> {
+pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> Result<Option<GivenKey>> {
     let Some(file) = &args.private_key_file else { return Ok(None) };
     let bytes = files::read(file, "private key")?;
     let wrong = |error: &dyn std::fmt::Display| Error::usage(format!("{}: {error}", file.display()));
-    let key = PrivateKey::parse(&bytes, passphrase).map_err(|error| {
-        wrong(&error).hint("give the file of an SSH private key, and its passphrase by --password")
-    })?;
+    let key =
+        PrivateKey::parse(&bytes, passphrase).map_err(|error| wrong(&error).hint(key_hint(&error, flag)))?;
     // A key that is not encrypted needs no passphrase; the password may be for something else.
     let passphrase = match PrivateKey::parse(&bytes, &Secret::default()) {
         Ok(_) => Secret::default(),

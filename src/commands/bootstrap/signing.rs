@@ -4,14 +4,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::SharedArgs;
 use super::files;
+use super::plan::key_hint;
 use crate::error::{Error, Result};
 use crate::git::{OpenPgpKey, PrivateKey, Secret, Signer};
 
-/// The signer that the flags ask for. `password` is that of `--private-key-file`.
+/// The signer that the flags ask for. `password` is that of `--private-key-file`, and `flag` the one that
+/// takes it, where there is one.
 ///
 /// # Errors
 /// Flags that do not go together, files that cannot be read, keys that cannot be opened.
-pub fn signer(args: &SharedArgs, password: &Secret) -> Result<Option<Signer>> {
+pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Result<Option<Signer>> {
     let ssh = args.ssh_signing_key_file.is_some() || args.ssh_signing_reuse_private_key;
     if args.gpg_key_ring.is_some() && ssh {
         return Err(Error::usage(
@@ -40,20 +42,21 @@ pub fn signer(args: &SharedArgs, password: &Secret) -> Result<Option<Signer>> {
         })?;
         return Ok(Some(Signer::OpenPgp(Box::new(key))));
     }
-    let (file, passphrase, hint) = if let Some(file) = &args.ssh_signing_key_file {
-        (file, args.ssh_signing_passphrase(), "give its passphrase by --ssh-signing-password")
+    let (file, passphrase, flag) = if let Some(file) = &args.ssh_signing_key_file {
+        (file, args.ssh_signing_passphrase(), Some("--ssh-signing-password"))
     } else if args.ssh_signing_reuse_private_key {
         let file = args
             .private_key_file
             .as_ref()
             .ok_or_else(|| Error::usage("--ssh-signing-reuse-private-key requires --private-key-file"))?;
-        (file, password.clone(), "give its passphrase by --password")
+        (file, password.clone(), flag)
     } else {
         return Ok(None);
     };
     let bytes = files::read(file, "SSH signing key")?;
     let key = PrivateKey::parse(&bytes, &passphrase).map_err(|error| {
-        Error::usage(format!("invalid SSH signing key {}: {error}", file.display())).hint(hint)
+        Error::usage(format!("invalid SSH signing key {}: {error}", file.display()))
+            .hint(key_hint(&error, flag))
     })?;
     Ok(Some(Signer::Ssh(key)))
 }

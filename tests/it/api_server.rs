@@ -1,0 +1,248 @@
+//! What is told of an API server that is not ready, or of something else at its address.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use tempfile::TempDir;
+
+use crate::support::flux::Flux;
+use crate::support::loopback::Loopback;
+
+/// A server, and a kubeconfig that names it.
+struct Bed {
+    folder: TempDir,
+    _server: Loopback,
+    url: String,
+}
+
+impl Bed {
+    fn serving<R: IntoResponse>(answer: impl Fn(&str) -> R + Clone + Send + Sync + 'static) -> Self {
+        let router = Router::new().fallback(move |uri: Uri| {
+            let answer = answer(uri.path()).into_response();
+            async { answer }
+        });
+        let server = Loopback::serve(router, None);
+        let url = server.url();
+        let folder = TempDir::new().expect("a folder");
+        fs::write(folder.path().join("config"), kubeconfig(&url, "{}")).expect("a file");
+        Self { folder, _server: server, url }
+    }
+
+    fn flux(&self, line: &str) -> Flux {
+        Flux::bare().env("KUBECONFIG", self.folder.path().join("config")).line(line)
+    }
+}
+
+fn kubeconfig(server: &str, user: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: '{server}'}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: c}}\nusers:\n- name: c\n  user: {user}\n"
+    )
+}
+
+fn kubeconfig_file(folder: &TempDir, text: &str) -> PathBuf {
+    let file = folder.path().join("config");
+    fs::write(&file, text).expect("a file");
+    file
+}
+
+#[test]
+fn a_server_that_starts_is_asked_again_and_that_is_told_meanwhile() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let bed = Bed::serving(move |_: &str| -> Response {
+        // Without Retry-After, as K3s answers at first: the fifth comes after more than two seconds.
+        if count.fetch_add(1, Ordering::SeqCst) < 5 {
+            return (StatusCode::SERVICE_UNAVAILABLE, "apiserver not ready\n").into_response();
+        }
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            r#"{"items": [], "metadata": {"resourceVersion": "1"}}"#,
+        )
+            .into_response()
+    });
+    let output = bed.flux("get sources git").run();
+    assert!(
+        output.stderr.contains("is not ready (503 Service Unavailable: apiserver not ready)"),
+        "{output:?}"
+    );
+    assert_eq!(output.stderr.matches("is not ready").count(), 1, "told once: {output:?}");
+    assert!(output.stderr.contains(&bed.url), "{output:?}");
+    assert!(output.stderr.contains("no GitRepository objects found"), "{output:?}");
+}
+
+#[test]
+fn a_server_that_never_gets_ready_is_named_with_its_last_status() {
+    for (code, wanted) in [
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready (503 Service Unavailable)"),
+        (StatusCode::TOO_MANY_REQUESTS, "busy (429 Too Many Requests)"),
+    ] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let bed = Bed::serving(move |_: &str| {
+            count.fetch_add(1, Ordering::SeqCst);
+            (code, "<html><body>later</body></html>")
+        });
+        let output = bed.flux("get sources git --timeout=3s").fails(1);
+        let told = output.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
+        assert!(told.contains(wanted) && told.contains(&bed.url), "{output:?}");
+        assert!(output.stderr.contains("hint: "), "{output:?}");
+        assert!(!output.stderr.contains("did not answer"), "it did: {output:?}");
+        let asked = asked.load(Ordering::SeqCst);
+        assert!((2..=6).contains(&asked), "asked {asked} times in three seconds");
+    }
+}
+
+#[test]
+fn what_is_no_api_server_is_told_so() {
+    type Answer = (StatusCode, &'static str);
+    const ANSWERS: &[(Answer, &str)] = &[
+        ((StatusCode::NOT_FOUND, "404 page not found\n"), "404 Not Found"),
+        ((StatusCode::BAD_GATEWAY, "<html><title>502 Bad Gateway</title></html>"), "502 Bad Gateway"),
+        (
+            (StatusCode::BAD_REQUEST, "Client sent an HTTP request to an HTTPS server.\n"),
+            "write https:// in the server's address",
+        ),
+        ((StatusCode::FOUND, ""), "302 Found"),
+        ((StatusCode::UNPROCESSABLE_ENTITY, "no"), "422 Unprocessable Entity"),
+        ((StatusCode::OK, "<html>Welcome</html>"), "does not look like a Kubernetes API server"),
+    ];
+    for (answer, wanted) in ANSWERS {
+        let bed = Bed::serving(move |_: &str| *answer);
+        for line in ["get sources git", "uninstall --silent", "install", "check", "suspend source git app"] {
+            let output = bed.flux(line).args(["--timeout=5s"]).fails(1);
+            assert!(output.stderr.contains(wanted), "wanted {wanted:?}: {output:?}");
+            assert!(output.stderr.contains(&bed.url), "the server is not named: {output:?}");
+            assert!(output.stderr.contains("hint: "), "{output:?}");
+            assert!(!output.stderr.contains("install Flux"), "{output:?}");
+            assert!(!output.stderr.contains("<html>"), "{output:?}");
+        }
+    }
+}
+
+#[test]
+fn an_api_server_without_flux_is_still_known_as_one() {
+    let bed = Bed::serving(|path: &str| match path {
+        "/version" => (StatusCode::OK, r#"{"gitVersion": "v1.34.1"}"#),
+        _ => (StatusCode::NOT_FOUND, "404 page not found\n"),
+    });
+    let output = bed.flux("get sources git").fails(1);
+    assert!(output.stderr.contains("flux install"), "{output:?}");
+}
+
+#[test]
+fn a_file_that_the_kubeconfig_names_and_that_is_not_there_is_named() {
+    let folder = TempDir::new().expect("a folder");
+    for (field, place) in [
+        ("certificate-authority", "cluster"),
+        ("client-certificate", "user"),
+        ("client-key", "user"),
+        ("tokenFile", "user"),
+    ] {
+        let entry = format!("{{{field}: gone.pem}}");
+        let text = if place == "user" {
+            kubeconfig("https://127.0.0.1:1", &entry)
+        } else {
+            kubeconfig("https://127.0.0.1:1', certificate-authority: 'gone.pem", "{}")
+        };
+        let file = kubeconfig_file(&folder, &text);
+        let output = Flux::bare().env("KUBECONFIG", file).line("get sources git").fails(1);
+        assert!(output.stderr.contains("gone.pem"), "{field}: {output:?}");
+        assert!(output.stderr.contains(field), "{field}: {output:?}");
+        assert!(output.stderr.contains("hint: "), "{field}: {output:?}");
+    }
+}
+
+#[test]
+fn a_command_for_credentials_that_is_missing_or_fails_is_named_without_what_it_printed() {
+    let folder = TempDir::new().expect("a folder");
+    let exec = |command: &str, args: &str| {
+        format!(
+            "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, args: {args}, interactiveMode: Never, installHint: 'see example.com/login'}}}}"
+        )
+    };
+    let run = |user: &str| {
+        let file = kubeconfig_file(&folder, &kubeconfig("https://127.0.0.1:1", user));
+        Flux::bare().env("KUBECONFIG", file).line("get sources git").fails(1)
+    };
+    let output = run(&exec("no-such-login", "[]"));
+    for word in ["no-such-login", "install", "see example.com/login"] {
+        assert!(output.stderr.contains(word), "{word}: {output:?}");
+    }
+    let output = run(&exec("sh", "[-c, 'echo geheim; echo expired session >&2; exit 3; : geheim']"));
+    assert!(output.stderr.contains("expired session") && output.stderr.contains('3'), "{output:?}");
+    assert!(!output.stderr.contains("geheim"), "{output:?}");
+    let output = run(&exec("sh", "[-c, 'echo [geheim']"));
+    assert!(output.stderr.contains("ExecCredential"), "{output:?}");
+    assert!(!output.stderr.contains("geheim"), "{output:?}");
+}
+
+#[test]
+fn a_proxy_that_is_wrong_or_down_is_told_without_its_password() {
+    let folder = TempDir::new().expect("a folder");
+    let file = kubeconfig_file(&folder, &kubeconfig("https://192.0.2.1:6443", "{}"));
+    let run = |proxy: &str| {
+        let flux = Flux::bare().env("KUBECONFIG", &file).env("HTTPS_PROXY", proxy);
+        flux.line("get sources git --timeout=20s").fails(1)
+    };
+    let output = run("http://me:geheim@");
+    assert!(output.stderr.contains("HTTPS_PROXY"), "{output:?}");
+    assert!(output.stderr.contains("hint: ") && !output.stderr.contains("geheim"), "{output:?}");
+    // Nobody listens there.
+    let output = run("http://me:geheim@127.0.0.1:1");
+    assert!(output.stderr.contains("through the proxy http://127.0.0.1:1"), "{output:?}");
+    assert!(output.stderr.contains("https://192.0.2.1:6443"), "{output:?}");
+    assert!(output.stderr.contains("hint: ") && !output.stderr.contains("geheim"), "{output:?}");
+}
+
+/// What an API server says of a controller that crashes again and again, with the log that its pod has.
+fn crashing(path: &str, log: (StatusCode, &'static str)) -> (StatusCode, String) {
+    let deployment = r#"{"metadata": {"name": "source-controller", "namespace": "flux-system", "generation": 1},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "source-controller"}}},
+        "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1}}"#;
+    let pod = r#"{"metadata": {"name": "source-controller-0", "namespace": "flux-system"},
+        "status": {"containerStatuses": [{"name": "manager",
+            "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}},
+            "lastState": {"terminated": {"reason": "Error", "exitCode": 1}}}]}}"#;
+    let list = |item: &str| format!(r#"{{"items": [{item}], "metadata": {{}}}}"#);
+    let body = match path {
+        "/version" => r#"{"gitVersion": "v1.34.1"}"#.to_owned(),
+        path if path.ends_with("/log") => return (log.0, log.1.to_owned()),
+        path if path.ends_with("/deployments") => list(deployment),
+        path if path.ends_with("/deployments/source-controller") => deployment.to_owned(),
+        path if path.ends_with("/pods") => list(pod),
+        path if path.ends_with("/gitrepositories.source.toolkit.fluxcd.io") => {
+            r#"{"metadata": {}}"#.to_owned()
+        }
+        _ => list(""),
+    };
+    (StatusCode::OK, body)
+}
+
+#[test]
+fn a_controller_that_does_not_come_up_is_told_with_the_last_errors_of_its_log() {
+    const LOG: &str = r#"{"level":"info","msg":"starting"}
+{"level":"error","msg":"unable to start manager","error":"no matches for kind Bucket"}
+"#;
+    let bed = Bed::serving(|path: &str| crashing(path, (StatusCode::OK, LOG)));
+    let output = bed.flux("check --timeout=1s --poll-interval=200ms").fails(1);
+    for words in [
+        "CrashLoopBackOff",
+        "the last run of manager ended with exit code 1 (Error)",
+        "log: unable to start manager: no matches for kind Bucket",
+    ] {
+        assert_eq!(output.stderr.matches(words).count(), 1, "{words:?}: {output:?}");
+    }
+
+    // Without the right to see it, or with no kubelet to have it, all else is told as before.
+    for code in [StatusCode::FORBIDDEN, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE] {
+        let bed = Bed::serving(move |path: &str| crashing(path, (code, "geheim")));
+        let without = bed.flux("check --timeout=1s --poll-interval=200ms").fails(1);
+        let expected: Vec<&str> = output.stderr.lines().filter(|line| !line.contains("log: ")).collect();
+        assert_eq!(without.stderr.lines().collect::<Vec<_>>(), expected, "{code}");
+    }
+}
