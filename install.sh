@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs edgeflux's `flux`: finds the archive for this machine, checks it, puts the binary in place in
-# one step. `curl -s https://…/install.sh | sudo sh`, or without sudo for ~/.local/bin.
+# one step. `curl -fsSL https://…/install.sh | sudo sh`, or without sudo for ~/.local/bin.
 #
 #   --version VERSION   the release to install (default: the newest)      EDGEFLUX_VERSION
 #   --base-url URL      where releases lie                                EDGEFLUX_BASE_URL

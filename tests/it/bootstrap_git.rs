@@ -491,11 +491,15 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     std::fs::write(&ring, gpg(&["--armor", "--export-secret-keys"])).expect("written");
     let signed = fleet
         .bootstrap(&cluster)
-        .line("--timeout=3s --branch=production --interval=6m --secret-name=git-access")
+        .line("--timeout=3s --branch=production --interval=6m --secret-name=other-access")
         .args(["--gpg-passphrase=open sesame", "--gpg-key-ring"])
         .args([&ring])
         .fails(1);
     assert!(signed.stderr.contains("no controller has taken it up"), "{signed:?}");
+    // What changes is told before it does.
+    let told = "⚠️ the Secret of GitRepository flux-system/flux-system changes from \"git-access\" to \"other-access\"";
+    let (told, pushed) = (signed.stderr.find(told), signed.stderr.find("► pushing"));
+    assert!(told.is_some_and(|told| pushed.is_some_and(|pushed| told < pushed)), "{signed:?}");
     let verified = git_command(fleet.repository.path())
         .env("GNUPGHOME", &home)
         .args(["verify-commit", "production"])
@@ -505,6 +509,7 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     let stopped =
         std::process::Command::new("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).status();
     assert!(stopped.is_ok_and(|status| status.success()));
+    assert_eq!(secret(&cluster, "other-access"), secret(&cluster, "git-access"));
     assert_eq!(secret(&cluster, "git-access"), json!({"username": "me", "password": PASSWORD}));
     let pull = secret(&cluster, "regcred");
     assert!(pull[".dockerconfigjson"].as_str().is_some_and(|text| text.contains("geheim")));
