@@ -54,11 +54,12 @@ impl Command for Uninstall {
         let homes = cluster.component_namespaces().await?;
         let had_components = homes.iter().any(|home| home == namespace);
         if !had_components && let Some(home) = homes.first() {
-            return Err(Error::usage(format!(
-                "Flux is in the namespace {}, not in {namespace}; nothing was deleted",
-                homes.join(", ")
-            ))
-            .hint(format!("take it away by: flux uninstall --namespace={home}")));
+            let what = format!("Flux is in the namespace {}, not in {namespace}", homes.join(", "));
+            if !self.dry_run {
+                return Err(Error::usage(format!("{what}; nothing was deleted"))
+                    .hint(format!("take it away by: flux uninstall --namespace={home}")));
+            }
+            ui.warning(format!("{what}: without --dry-run this will be refused"));
         }
         let is_there = installation.is_some() || had_components;
         if !self.dry_run && !self.silent {

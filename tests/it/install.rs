@@ -91,13 +91,13 @@ fn an_uninstallation_from_the_wrong_namespace_deletes_nothing() {
     let before = definitions(&cluster);
     cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: production}\n");
     cluster.apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine, namespace: production}\n");
-    for line in
-        ["uninstall --silent -n production", "uninstall --silent -n typo", "uninstall --dry-run -n typo"]
-    {
+    for line in ["uninstall --silent -n production", "uninstall --silent -n typo"] {
         let output = flux(&cluster, line).fails(1);
         assert!(output.stderr.contains("Flux is in the namespace flux-system"), "{output:?}");
         assert!(output.stderr.contains("flux uninstall --namespace=flux-system"), "{output:?}");
     }
+    let rehearsed = flux(&cluster, "uninstall --dry-run -n typo").ok();
+    assert!(rehearsed.stderr.contains("without --dry-run this will be refused"), "{rehearsed:?}");
     assert_eq!(definitions(&cluster), before);
     assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
     flux(&cluster, "uninstall --silent").ok();
