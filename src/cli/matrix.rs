@@ -6,7 +6,8 @@ use std::pin::Pin;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::tree::{adapt, holder, with_arguments};
+use super::go_flags::adapt;
+use super::tree::{holder, with_arguments};
 use crate::commands::delete::Delete;
 use crate::commands::export::Export;
 use crate::commands::get::Get;

@@ -2,6 +2,7 @@
 
 pub mod complete;
 pub mod global;
+mod go_flags;
 mod matrix;
 mod tree;
 mod usage;

@@ -4,14 +4,13 @@
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::path::PathBuf;
 use std::pin::Pin;
 
-use clap::builder::{OsStringValueParser, TypedValueParser as _, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command};
 
 use super::global::GlobalArgs;
-use super::{Request, complete, matrix, values};
+use super::go_flags::{adapt, drop_empty_paths};
+use super::{Request, complete, matrix};
 use crate::commands::{self, create};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -357,58 +356,6 @@ fn finish(command: Command) -> Command {
     command.arg(Arg::new(IGNORED).num_args(0..).hide(true))
 }
 
-/// Makes an argument behave as Go's flag library has it: `--flag`, `--flag=false`, and values that
-/// begin with a dash.
-pub fn adapt(arg: Arg) -> Arg {
-    if arg.is_positional() {
-        return arg;
-    }
-    if matches!(arg.get_action(), ArgAction::SetTrue) {
-        return arg
-            .action(ArgAction::Set)
-            .num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value("true")
-            .default_value("false")
-            .hide_default_value(true)
-            .hide_possible_values(true)
-            .value_name("BOOL")
-            .value_parser(ValueParser::new(values::boolean));
-    }
-    if !arg.get_action().takes_values() {
-        return arg;
-    }
-    if arg.get_value_parser().type_id() == ValueParser::bool().type_id() {
-        return arg
-            .num_args(0..=1)
-            .require_equals(true)
-            .default_missing_value("true")
-            .value_name("BOOL")
-            .hide_possible_values(true)
-            .value_parser(ValueParser::new(values::boolean));
-    }
-    if is_path(&arg) {
-        // Unlike clap's own, it takes an empty one; `drop_empty_paths` goes on from there.
-        return arg.allow_hyphen_values(true).value_parser(OsStringValueParser::new().map(PathBuf::from));
-    }
-    arg.allow_hyphen_values(true)
-}
-
-fn is_path(arg: &Arg) -> bool {
-    arg.get_value_parser().type_id() == ValueParser::path_buf().type_id()
-}
-
-/// Takes files without a name for not given: scripts write `--ca-file="$CA_FILE"`.
-fn drop_empty_paths(matches: &mut ArgMatches) {
-    let ids: Vec<String> = matches.ids().map(ToString::to_string).collect();
-    for id in ids {
-        let path = matches.try_get_one::<PathBuf>(&id).ok().flatten();
-        if path.is_some_and(|path| path.as_os_str().is_empty()) {
-            matches.remove_one::<PathBuf>(&id);
-        }
-    }
-}
-
 /// A command to run, with what the command line says.
 pub struct Chosen {
     /// The matches of the innermost command, the global flags among them.
@@ -448,14 +395,20 @@ fn ignored(matches: &ArgMatches) -> impl Iterator<Item = &String> {
     matches.try_get_many::<String>(IGNORED).ok().flatten().into_iter().flatten()
 }
 
+/// The names of the commands that the matches lead through; leaves those of the innermost.
+fn descend(matches: &mut ArgMatches) -> Vec<String> {
+    let mut path = Vec::new();
+    while let Some((name, inner)) = matches.remove_subcommand() {
+        path.push(name);
+        *matches = inner;
+    }
+    path
+}
+
 /// An error about a command line that could not be read, with the exit code that its command has for it.
 pub fn misuse(error: Error, args: &[OsString]) -> Error {
     let Ok(mut matches) = root().ignore_errors(true).try_get_matches_from(args) else { return error };
-    let mut path: Vec<String> = Vec::new();
-    while let Some((name, inner)) = matches.remove_subcommand() {
-        path.push(name);
-        matches = inner;
-    }
+    let path = descend(&mut matches);
     match LEAVES.iter().find(|leaf| leaf.path == path).and_then(|leaf| leaf.misuse) {
         Some(code) => error.code(code),
         None => error,
@@ -464,11 +417,7 @@ pub fn misuse(error: Error, args: &[OsString]) -> Error {
 
 /// What the matches ask for.
 pub fn choose(root: &mut Command, mut matches: ArgMatches) -> Result<Request> {
-    let mut path: Vec<String> = Vec::new();
-    while let Some((name, inner)) = matches.remove_subcommand() {
-        path.push(name);
-        matches = inner;
-    }
+    let path = descend(&mut matches);
     drop_empty_paths(&mut matches);
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     if let Some(leaf) = LEAVES.iter().find(|leaf| leaf.path == words) {
