@@ -17,8 +17,8 @@ ci:
 
 # format and lint
 lint:
-    cargo fmt
-    cargo clippy --all-targets -- -D warnings
+    cargo fmt --all
+    cargo clippy --workspace --all-targets -- -D warnings
 
 # the folder of the real programs that the tests run against
 testenv:

@@ -1,19 +1,18 @@
 //! edgeflux: the `flux` command line for the edge.
 //!
 //! One way for data to flow: argv → clap matches → (verb, kind, arguments) → `commands` →
-//! `cluster`, `git`, `forge` → rows, events or YAML → `output`. Modules import downwards only:
+//! `cluster`, `git`, `forge` → rows, events or YAML → `output`. The engines are crates of their own, which import
+//! nothing from here. Modules import downwards only:
 //!
 //! | module | may import |
 //! |---|---|
-//! | `output`, `api`, `yaml`, `git`, `forge`, `oci`, `sops` | nothing of ours (`oci`: `yaml`; `sops`: `yaml`) |
+//! | `output`, `api`, `git`, `forge` | nothing of ours |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
-//! | `cluster` | `kinds`, `error`, `yaml` |
-//! | `kustomize` | `yaml`; files only through its file-system trait |
-//! | `diff` | `yaml` |
-//! | `manifests` | `api`, `yaml`, `kustomize` |
+//! | `cluster` | `kinds`, `error`, `edgeflux_yaml` |
+//! | `manifests` | `api`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `output`, `cluster`, `git`, `forge`, `error` |
-//! | `commands` | everything above, and `cli::values`; never a sibling verb |
+//! | `commands` | everything above, all engines (`edgeflux_diff`, `edgeflux_sops`), and `cli::values`; never a sibling verb |
 //! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
@@ -27,16 +26,12 @@ pub mod cli;
 pub mod cluster;
 pub mod commands;
 pub mod context;
-pub mod diff;
 pub mod error;
 pub mod forge;
 pub mod git;
 pub mod kinds;
-pub mod kustomize;
 pub mod manifests;
 pub mod output;
-pub mod sops;
-pub mod yaml;
 
 use context::Environment;
 use error::{Error, Kind, Result};

@@ -6,14 +6,7 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/kustomize/mod.rs"]
-mod kustomize;
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/yaml/mod.rs"]
-mod yaml;
-
-use kustomize::{MemoryFs, Options, build};
+use edgeflux_kustomize::{MemoryFs, Options, build};
 
 fuzz_target!(|input: &str| {
     let Some((object, patch)) = input.split_once("\n%\n") else { return };
@@ -27,6 +20,6 @@ fuzz_target!(|input: &str| {
     );
     let Ok(build) = build(&files, Path::new("/app"), &Options::default()) else { return };
     if let Ok(text) = build.to_yaml() {
-        yaml::documents(&text).expect("what is rendered is readable");
+        edgeflux_yaml::documents(&text).expect("what is rendered is readable");
     }
 });

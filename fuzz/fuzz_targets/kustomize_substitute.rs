@@ -6,15 +6,8 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/kustomize/mod.rs"]
-mod kustomize;
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/yaml/mod.rs"]
-mod yaml;
-
-use kustomize::MemoryFs;
-use kustomize::controller::{RenderOptions, Settings, expand, render};
+use edgeflux_kustomize::MemoryFs;
+use edgeflux_kustomize::controller::{RenderOptions, Settings, expand, render};
 
 fuzz_target!(|text: &str| {
     let value = |name: &str| match name {
@@ -37,7 +30,7 @@ fuzz_target!(|text: &str| {
     let options = RenderOptions { variables: BTreeMap::new(), ..RenderOptions::default() };
     if let Ok(rendered) = render(&files, Path::new("/app"), &settings, &options) {
         for object in &rendered.objects {
-            yaml::documents(&yaml::to_string(object)).expect("what is rendered is readable");
+            edgeflux_yaml::documents(&edgeflux_yaml::to_string(object)).expect("what is rendered is readable");
         }
     }
 });

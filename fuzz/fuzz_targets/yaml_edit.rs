@@ -4,11 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/yaml/mod.rs"]
-mod yaml;
-
-use yaml::edit::{self, Step};
+use edgeflux_yaml::edit::{self, Step};
 
 fuzz_target!(|input: &str| {
     let Some((path, text)) = input.split_once('\n') else { return };
@@ -25,6 +21,6 @@ fuzz_target!(|input: &str| {
         _ => edit::set(text, 1, &steps, &value),
     };
     if let Ok(edited) = edited {
-        yaml::documents(&edited).expect("an edited text is readable");
+        edgeflux_yaml::documents(&edited).expect("an edited text is readable");
     }
 });

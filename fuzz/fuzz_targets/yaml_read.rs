@@ -3,13 +3,9 @@
 
 use libfuzzer_sys::fuzz_target;
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/yaml/mod.rs"]
-mod yaml;
-
 fuzz_target!(|text: &str| {
-    for schema in [yaml::Schema::Kubernetes, yaml::Schema::Kyaml] {
-        if let Err(error) = yaml::documents_with(text, schema) {
+    for schema in [edgeflux_yaml::Schema::Kubernetes, edgeflux_yaml::Schema::Kyaml] {
+        if let Err(error) = edgeflux_yaml::documents_with(text, schema) {
             // YAML counts a lone carriage return as a line break.
             let lines = text.matches(['\r', '\n']).count() + 1;
             assert!(error.line >= 1 && error.line <= lines, "{error}");

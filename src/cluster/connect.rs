@@ -10,7 +10,6 @@ use tokio::sync::OnceCell;
 
 use super::{Cluster, ProxyUrl, Troubles, credentials, proxy};
 use crate::error::{Error, Kind, Result};
-use crate::yaml;
 
 /// Where K3s leaves the kubeconfig of the cluster that it runs.
 const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
@@ -269,7 +268,7 @@ fn read_file(path: &Path) -> Result<Kubeconfig> {
 /// Why a file is no kubeconfig. What the parser says would show the lines around, and with them credentials.
 fn explain_content(path: &Path, line: Option<u64>) -> Error {
     let text = std::fs::read_to_string(path).unwrap_or_default();
-    let what = match (yaml::documents(&text), line) {
+    let what = match (edgeflux_yaml::documents(&text), line) {
         (Err(error), _) => error.to_string(),
         (Ok(_), Some(line)) => format!("line {line}: not what a kubeconfig has there"),
         (Ok(_), None) => "not what a kubeconfig has".to_owned(),

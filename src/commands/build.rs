@@ -10,7 +10,6 @@ use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, U
 use super::{Command, only_name};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// The arguments of `flux build kustomization`.
 #[derive(Debug, Args)]
@@ -168,7 +167,7 @@ fn title(unit: &Unit, repository: &Repository) -> String {
 
 fn push(text: &mut String, built: &Rendered) {
     for object in &built.objects {
-        text.push_str(&yaml::to_string(object));
+        text.push_str(&edgeflux_yaml::to_string(object));
         text.push_str("---\n");
     }
 }

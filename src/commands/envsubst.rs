@@ -7,7 +7,7 @@ use clap::Args;
 use super::Command;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result, ResultExt as _};
-use crate::kustomize::controller::expand;
+use edgeflux_kustomize::controller::expand;
 
 /// The arguments of `flux envsubst`.
 #[derive(Debug, Args)]

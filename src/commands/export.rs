@@ -10,7 +10,6 @@ use crate::cluster::{Cluster, Resource, Selection};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt};
 use crate::kinds::{Flag, Kind};
-use crate::yaml;
 
 /// The flags of `flux export` and all under it.
 #[derive(Debug, Args)]
@@ -99,7 +98,7 @@ impl Manifest {
                 object["metadata"]["name"].as_str().unwrap_or_default()
             );
         }
-        Manifest { text: yaml::to_string(&manifest), secret, unknown }
+        Manifest { text: edgeflux_yaml::to_string(&manifest), secret, unknown }
     }
 }
 
@@ -162,7 +161,7 @@ async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<S
             manifest[field] = value.clone();
         }
     }
-    Ok(yaml::to_string(&manifest))
+    Ok(edgeflux_yaml::to_string(&manifest))
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use super::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests::distribution::VERSION;
-use crate::yaml;
 
 /// The arguments of `flux version`.
 #[derive(Debug, Args)]
@@ -54,7 +53,9 @@ impl Command for Version {
             }
             Format::Yaml => {
                 // The client first, then the distribution, then the controllers by name.
-                let line = |name: &str, version: &str| yaml::to_string(&serde_json::json!({ name: version }));
+                let line = |name: &str, version: &str| {
+                    edgeflux_yaml::to_string(&serde_json::json!({ name: version }))
+                };
                 let mut text = line("flux", &format!("v{VERSION}"));
                 text.extend(distribution.map(|name| line("distribution", &name)));
                 text.extend(versions.iter().map(|(name, version)| line(name, version)));

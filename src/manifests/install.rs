@@ -8,7 +8,6 @@ use serde_json::{Map, Value, json};
 use super::components::{Component, NOTIFICATION_CONTROLLER, SOURCE_WATCHER};
 use super::pull_secret::Credentials;
 use super::{distribution, policies, pull_secret, roles, workloads};
-use crate::yaml;
 
 /// What can be chosen about an installation; the flags of `install`.
 #[derive(Clone, Debug)]
@@ -131,7 +130,7 @@ pub fn to_yaml(options: &Options) -> String {
         if index > 0 {
             text.push_str("---\n");
         }
-        text.push_str(&yaml::to_string(object));
+        text.push_str(&edgeflux_yaml::to_string(object));
     }
     text
 }

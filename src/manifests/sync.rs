@@ -6,7 +6,6 @@ use crate::api::{
     Duration, GitRepository, GitRepositoryRef, GitRepositorySpec, Kustomization, KustomizationSource,
     KustomizationSourceKind, KustomizationSpec, LocalReference,
 };
-use crate::yaml;
 
 /// Where a cluster's manifests are.
 #[derive(Clone, Debug)]
@@ -67,8 +66,8 @@ impl Sync {
     pub fn to_yaml(&self) -> String {
         format!(
             "{GENERATED}\n---\n{}---\n{}",
-            yaml::to_string(&self.repository().to_value()),
-            yaml::to_string(&self.kustomization().to_value()),
+            edgeflux_yaml::to_string(&self.repository().to_value()),
+            edgeflux_yaml::to_string(&self.kustomization().to_value()),
         )
     }
 }
@@ -85,7 +84,7 @@ pub fn spec_path(path: &str) -> String {
 /// this order.
 pub fn kustomization_yaml<R: AsRef<str>>(resources: &[R]) -> String {
     let resources: Vec<&str> = resources.iter().map(AsRef::as_ref).collect();
-    yaml::to_string(&serde_json::json!({
+    edgeflux_yaml::to_string(&serde_json::json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": resources,

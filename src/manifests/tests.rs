@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::DEFINITIONS;
-use crate::yaml;
 
 fn everything() -> Options {
     Options { components: COMPONENTS.iter().collect(), ..Options::default() }
@@ -140,7 +139,7 @@ fn the_text_holds_the_objects_and_says_what_made_it() {
         "{}",
         &text[..300]
     );
-    assert_eq!(yaml::documents(&text).expect("YAML"), install(&options));
+    assert_eq!(edgeflux_yaml::documents(&text).expect("YAML"), install(&options));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::support::flux::Flux;
 
 fn folders() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/build-kustomization");
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kustomize/tests/golden/build-kustomization");
     let mut folders: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     folders

@@ -1,4 +1,4 @@
-//! `flux build kustomization` with what SOPS has encrypted. The files in `tests/golden/sops` were made with sops 3.13 and
+//! `flux build kustomization` with what SOPS has encrypted. The files in `crates/sops/tests/golden/sops` were made with sops 3.13 and
 //! keys of age for these tests alone.
 
 use std::fs;
@@ -20,7 +20,7 @@ use crate::support::tree::Tree;
 const CLEAR: [&str; 4] = ["hunter2", "dG9wIHNlY3JldA==", "top secret", "last first"];
 
 fn golden(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sops").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/sops/tests/golden/sops").join(path)
 }
 
 fn encrypted(name: &str) -> Vec<u8> {
@@ -257,7 +257,7 @@ fn what_is_decrypted_is_what_the_controller_applies() {
     let built = build(&tree, "--sops-age-key-file keys.txt").ok();
     let mut secrets = 0;
     for text in built.stdout.split("---\n").filter(|text| !text.is_empty()) {
-        let object = edgeflux::yaml::document(text).unwrap();
+        let object = edgeflux_yaml::document(text).unwrap();
         let name = object["metadata"]["name"].as_str().unwrap();
         let what = || {
             format!(

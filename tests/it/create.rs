@@ -203,7 +203,7 @@ fn exports_are_printed_to_the_byte_without_a_kubeconfig() {
 fn a_release_ends_where_values_can_be_appended() {
     let release = Flux::bare().args(WALK_THROUGH[1].0).ok().stdout;
     let whole = format!("{release}  values:\n    replicaCount: 3\n");
-    let object = edgeflux::yaml::document(&whole).expect("one document");
+    let object = edgeflux_yaml::document(&whole).expect("one document");
     assert_eq!(object["spec"]["values"], json!({"replicaCount": 3}));
 }
 

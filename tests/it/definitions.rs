@@ -42,7 +42,7 @@ fn the_server_takes_what_is_exported_and_explains_its_fields() {
         .line("install --export --components-extra")
         .args(["image-reflector-controller,image-automation-controller,source-watcher"])
         .ok();
-    for object in edgeflux::yaml::documents(&export.stdout).expect("flux writes YAML") {
+    for object in edgeflux_yaml::documents(&export.stdout).expect("flux writes YAML") {
         let (code, answer) = apply(&cluster, &object);
         assert!(code < 300, "{} {}: {code} {answer}", object["kind"], object["metadata"]["name"]);
     }

@@ -1,17 +1,17 @@
 //! Trees that show one rule each, with what kustomize 5.8.1 rendered of them.
 //!
-//! A folder of `tests/golden/kustomize` is a kustomization, whose first line says the rule. `expected.yaml` is what
+//! A folder of `crates/kustomize/tests/golden/kustomize` is a kustomization, whose first line says the rule. `expected.yaml` is what
 //! `kustomize build` printed; where it failed, `expected.error` is our message.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use edgeflux::kustomize::{Options, RootedFs, build};
+use edgeflux_kustomize::{Options, RootedFs, build};
 
 #[test]
 fn every_tree_renders_as_kustomize_renders_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kustomize");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kustomize/tests/golden/kustomize");
     let fs_root = RootedFs::new(&root).unwrap();
     let options = Options { files_stay_in_their_kustomization: true, sort_by_kind: true };
     let mut folders: Vec<_> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -22,7 +22,7 @@ fn files(root: &Path, folder: &Path, found: &mut Files) {
 
 #[test]
 fn the_recorded_trees_are_what_kustomize_renders() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/kustomize");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kustomize/tests/golden/kustomize");
     let mut all = Files::new();
     files(&root, &root, &mut all);
     let mut oracle = Oracle::start();

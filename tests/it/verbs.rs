@@ -405,7 +405,7 @@ fn every_exported_source_brings_its_credentials() {
     assert!(edgeflux::kinds::GIT_REPOSITORY.flags.contains(&Flag::WithCredentials));
     let with =
         Flux::new(cluster).line("export source --with-credentials git --all -n").args([&namespace]).ok();
-    let documents = edgeflux::yaml::documents(&with.stdout).unwrap();
+    let documents = edgeflux_yaml::documents(&with.stdout).unwrap();
     let names: Vec<&str> = documents.iter().filter_map(|it| it["metadata"]["name"].as_str()).collect();
     assert_eq!(names, ["one", "first", "three", "two", "second"]);
     let without = Flux::new(cluster).line("export source git --all -n").args([&namespace]).ok();

@@ -185,7 +185,7 @@ impl<'a> Edge<'a> {
         self.types(VALUES).ok();
         let release = self.desk.file(&file);
         assert!(release.starts_with(&before), "{release}");
-        let objects = edgeflux::yaml::documents(&release).expect("the values can follow what flux wrote");
+        let objects = edgeflux_yaml::documents(&release).expect("the values can follow what flux wrote");
         assert_eq!(objects.len(), 1, "{release}");
         assert_eq!(objects[0]["kind"], "HelmRelease");
         assert_eq!(
@@ -267,7 +267,7 @@ fn follow_the_image(edge: &Edge<'_>) {
     let automation = edge.desk.file(&format!("{manifests}/flux-system-automation.yaml"));
     assert!(automation.contains("{{range .Updated.Images}}{{println .}}{{end}}"), "{automation}");
     let policy = edge.desk.file(&format!("{manifests}/app-demo-policy.yaml"));
-    let policy = edgeflux::yaml::documents(&policy).expect("YAML").remove(0);
+    let policy = edgeflux_yaml::documents(&policy).expect("YAML").remove(0);
     assert_eq!(
         policy["spec"]["filterTags"],
         json!({ "extract": "$timestamp", "pattern": r"^RELEASE\.(?P<timestamp>.*)Z$" })

@@ -9,10 +9,9 @@ use serde_json::Value;
 use crate::commands::render::Fetcher;
 use crate::error::{Error, Kind, Result};
 use crate::git::{self, Changes, EntryKind, Repository};
-use crate::kustomize::controller::{self, RenderOptions, Settings};
-use crate::kustomize::{self, Entry, FileSystem, MemoryFs, WithRemote};
 use crate::manifests::sync::kustomization_yaml;
-use crate::yaml;
+use edgeflux_kustomize::controller::{self, RenderOptions, Settings};
+use edgeflux_kustomize::{Entry, FileSystem, MemoryFs, WithRemote};
 
 const COMPONENTS: &str = "gotk-components.yaml";
 const SYNC: &str = "gotk-sync.yaml";
@@ -114,7 +113,7 @@ impl Files {
 
     /// A patch of where the sync looks would have it follow something else from its first run on.
     fn refuse_other_sync(&self, sync: &Value) -> Result<()> {
-        let ours = yaml::documents(&self.sync).unwrap_or_default();
+        let ours = edgeflux_yaml::documents(&self.sync).unwrap_or_default();
         let Some(ours) = ours.iter().find(|object| object["kind"] == "Kustomization") else { return Ok(()) };
         for field in ["path", "sourceRef"] {
             let (wanted, found) = (&ours["spec"][field], &sync["spec"][field]);
@@ -152,10 +151,11 @@ impl Files {
     pub fn render(&self, repository: Option<&Repository>, namespace: &str) -> Result<Vec<Value>> {
         let root = format!("/{}", self.folder);
         let build = self.with_files(repository, |files| {
-            kustomize::build(files, Path::new(&root), &kustomize::Options::default()).map_err(|error| {
-                Error::usage(format!("the kustomization in {} does not render: {error}", self.folder))
-                    .hint("correct it in the repository, or try it with `kubectl kustomize`")
-            })
+            edgeflux_kustomize::build(files, Path::new(&root), &edgeflux_kustomize::Options::default())
+                .map_err(|error| {
+                    Error::usage(format!("the kustomization in {} does not render: {error}", self.folder))
+                        .hint("correct it in the repository, or try it with `kubectl kustomize`")
+                })
         })?;
         let mut objects = Vec::with_capacity(build.resources.len());
         for resource in &build.resources {
@@ -239,15 +239,16 @@ impl Files {
 }
 
 fn is_kustomization(name: &str) -> bool {
-    kustomize::FILE_NAMES.contains(&name)
+    edgeflux_kustomize::FILE_NAMES.contains(&name)
 }
 
 /// Whether the file holds Kubernetes objects and nothing else.
 fn is_manifest(repository: &Repository, path: &str) -> git::Result<bool> {
     let named = [".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
     let content = if named { repository.read(path)? } else { None };
-    let objects =
-        content.and_then(|bytes| String::from_utf8(bytes).ok()).and_then(|text| yaml::documents(&text).ok());
+    let objects = content
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .and_then(|text| edgeflux_yaml::documents(&text).ok());
     let is_object = |value: &Value| value["apiVersion"].is_string() && value["kind"].is_string();
     Ok(objects.is_some_and(|all| !all.is_empty() && all.iter().all(is_object)))
 }

@@ -27,7 +27,6 @@ use crate::api::{Duration, Object, Spec};
 use crate::cli::values::{self as flag_values, List};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// How often objects are reconciled unless said otherwise.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -105,7 +104,7 @@ impl Target {
 
 /// Prints an object as a YAML document.
 fn export<S: Spec>(context: &Context, object: &Object<S>) -> Result<()> {
-    Ok(context.ui.data(&format!("---\n{}", yaml::to_string(&object.to_value())))?)
+    Ok(context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&object.to_value())))?)
 }
 
 /// The value of a flag; an empty one counts as not given, as in flux.

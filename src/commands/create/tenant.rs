@@ -11,7 +11,6 @@ use crate::cluster::{Cluster, Resource};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// The label that says whose an object is.
 const LABEL: &str = "toolkit.fluxcd.io/tenant";
@@ -69,7 +68,7 @@ impl Command for CreateTenant {
                 for object in
                     [share.namespace, Some(share.account), Some(share.binding)].into_iter().flatten()
                 {
-                    context.ui.data(&format!("---\n{}", yaml::to_string(&object)))?;
+                    context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&object)))?;
                 }
             }
             return Ok(());

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Kind, Result};
-use crate::yaml;
-use crate::yaml::comments::{self, ByEntry, Step};
+use edgeflux_yaml::comments::{self, ByEntry, Step};
 
 /// The values of several files, merged as Helm merges them, with the comments of the files.
 pub struct Values {
@@ -43,7 +42,7 @@ fn read_file(path: &Path) -> Result<Values> {
             .hint("check the path (--values) and that you may read the file")
     })?;
     let wrong = |problem: String| Error::usage(format!("reading values from {shown} failed: {problem}"));
-    let mut documents = yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;
+    let mut documents = edgeflux_yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;
     if documents.len() > 1 {
         return Err(wrong("more than one document".into())
             .hint("put the values into one document, or into files of their own: --values=a.yaml,b.yaml"));
@@ -110,7 +109,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Values {
-        let Value::Object(values) = yaml::document(text).unwrap() else { panic!("no map: {text}") };
+        let Value::Object(values) = edgeflux_yaml::document(text).unwrap() else { panic!("no map: {text}") };
         Values { values, comments: comments::read(text).unwrap() }
     }
 

@@ -4,7 +4,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::kustomize::LabelSelector;
+use edgeflux_kustomize::LabelSelector;
 
 /// The rules of a Flux Kustomization.
 #[derive(Debug, Default)]

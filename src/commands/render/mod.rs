@@ -34,10 +34,10 @@ use variables::Found;
 
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kustomize::controller::{self, Decrypt, RenderOptions, Settings};
-use crate::kustomize::{FileSystem, RootedFs, WithRemote};
+use edgeflux_kustomize::controller::{self, Decrypt, RenderOptions, Settings};
+use edgeflux_kustomize::{FileSystem, RootedFs, WithRemote};
 
-pub use crate::kustomize::controller::Rendered;
+pub use edgeflux_kustomize::controller::Rendered;
 
 /// The flags by which a folder and the way of rendering it are given.
 #[derive(Debug, Clone, Args)]

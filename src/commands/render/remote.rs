@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::Environment;
 use crate::git::{self, Address, Auth, EntryKind, Patience, Remote, Scheme, Snapshot};
-use crate::kustomize::{self, Checkout, Entry, FileSystem, GitSource};
+use edgeflux_kustomize::{Checkout, Entry, FileSystem, GitSource};
 
 /// The longest that a URL may ask for.
 const LONGEST: Duration = Duration::from_mins(10);
@@ -41,7 +41,7 @@ impl std::fmt::Debug for Fetcher {
     }
 }
 
-impl kustomize::Remote for Fetcher {
+impl edgeflux_kustomize::Remote for Fetcher {
     fn file(&self, url: &str) -> io::Result<Vec<u8>> {
         if let Some(content) = self.files.lock().unwrap_or_else(PoisonError::into_inner).get(url) {
             return Ok(content.clone());

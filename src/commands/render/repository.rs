@@ -9,7 +9,6 @@ use serde_json::Value;
 use super::artifact::{Generator, is_generator};
 use super::unit::{Unit, is_flux_kustomization};
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// A folder with what belongs together.
 #[derive(Debug)]
@@ -94,7 +93,7 @@ impl Repository {
                     continue;
                 }
                 // What is no YAML (a template, for instance) holds no values either.
-                let Ok(documents) = yaml::documents(&text) else { continue };
+                let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
                 for object in documents {
                     if object["apiVersion"] == "v1"
                         && (object["kind"] == "ConfigMap" || object["kind"] == "Secret")
@@ -119,7 +118,7 @@ impl Repository {
             if !has_source && !has_unit {
                 continue;
             }
-            let documents = match yaml::documents(&text) {
+            let documents = match edgeflux_yaml::documents(&text) {
                 Ok(documents) => documents,
                 Err(error) if has_unit => {
                     discovered.warnings.push(format!("{}: not read: {error}", self.shown(&file)));

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::context::Environment;
 use crate::error::{Error, Result};
-use crate::kustomize::controller::{Clear, Decrypt, Use};
-use crate::sops::{self, Format, Identities};
+use edgeflux_kustomize::controller::{Clear, Decrypt, Use};
+use edgeflux_sops::{Format, Identities};
 
 /// What is said of a file that was changed after it was encrypted. The controller does not look.
 const CHANGED: &str = "the MAC of SOPS does not match: the file was changed after it was encrypted";
@@ -74,19 +74,20 @@ impl Decrypt for Keys {
         }
         if usage == Use::Objects {
             // Several objects need not all be encrypted: then there is no MAC of the file.
-            return Ok(clear(None, sops::is_intact(content, format, &self.0).unwrap_or(true)));
+            return Ok(clear(None, edgeflux_sops::is_intact(content, format, &self.0).unwrap_or(true)));
         }
-        let decrypted = sops::decrypt(content, format, format, &self.0).map_err(|error| error.to_string())?;
+        let decrypted =
+            edgeflux_sops::decrypt(content, format, format, &self.0).map_err(|error| error.to_string())?;
         Ok(clear(Some(decrypted.content), decrypted.intact))
     }
 
     fn object(&self, object: &Value) -> std::result::Result<Value, String> {
-        sops::decrypt_object(object, &self.0).map_err(|error| error.to_string())
+        edgeflux_sops::decrypt_object(object, &self.0).map_err(|error| error.to_string())
     }
 
     fn value(&self, content: &[u8], name: &str) -> std::result::Result<Option<Vec<u8>>, String> {
         let Some(format) = Format::detect(content) else { return Ok(None) };
-        let decrypted = sops::decrypt(content, format, Format::of_name(name), &self.0);
+        let decrypted = edgeflux_sops::decrypt(content, format, Format::of_name(name), &self.0);
         decrypted.map(|decrypted| Some(decrypted.content)).map_err(|error| error.to_string())
     }
 }

@@ -11,7 +11,6 @@ use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::KUSTOMIZATION;
-use crate::yaml;
 
 /// A Flux Kustomization with its folder.
 #[derive(Debug, Clone)]
@@ -92,7 +91,7 @@ pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Resu
 pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value> {
     let content = std::fs::read_to_string(file)
         .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
-    let documents = yaml::documents(&content)
+    let documents = edgeflux_yaml::documents(&content)
         .map_err(|error| Error::usage(format!("failed to unmarshall kustomization file {file}: {error}")))?;
     let is_meant = |object: &Value| {
         let other = metadata(object, "namespace");

@@ -18,7 +18,7 @@ use super::unit::Unit;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kustomize::controller::Decrypt;
+use edgeflux_kustomize::controller::Decrypt;
 
 /// What was found of a Kustomization's values.
 #[derive(Debug, Default)]

@@ -138,7 +138,7 @@ status:
 
     /// Applies every document of `yaml` by server-side apply; a `status` goes to the object's status.
     pub fn apply(&self, yaml: &str) {
-        let documents = edgeflux::yaml::documents(yaml).expect("the test's own YAML");
+        let documents = edgeflux_yaml::documents(yaml).expect("the test's own YAML");
         for document in documents.iter().filter(|it| !it.is_null()) {
             self.apply_value(document);
         }

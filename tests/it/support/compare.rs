@@ -7,9 +7,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use edgeflux::kustomize::controller::{RenderOptions, Settings, render};
-use edgeflux::kustomize::{MemoryFs, Options, build};
-use edgeflux::yaml;
+use edgeflux_kustomize::controller::{RenderOptions, Settings, render};
+use edgeflux_kustomize::{MemoryFs, Options, build};
 
 use super::faults;
 use super::oracle::{Oracle, Request};
@@ -43,7 +42,7 @@ pub fn ours(request: &Request) -> Outcome {
             let build = build(&files, Path::new(&root), &options).map_err(|error| error.to_string())?;
             return build.to_yaml().map_err(|error| error.to_string());
         }
-        let owner = yaml::document(&request.kustomization).map_err(|error| error.message)?;
+        let owner = edgeflux_yaml::document(&request.kustomization).map_err(|error| error.message)?;
         let settings = Settings::from_object(&owner).map_err(|error| error.to_string())?;
         let options = RenderOptions {
             ignore: request.ignore.clone(),
@@ -52,7 +51,7 @@ pub fn ours(request: &Request) -> Outcome {
         };
         let rendered =
             render(&files, Path::new(&root), &settings, &options).map_err(|error| error.to_string())?;
-        Ok(rendered.objects.iter().map(|object| yaml::to_string(object) + "---\n").collect())
+        Ok(rendered.objects.iter().map(|object| edgeflux_yaml::to_string(object) + "---\n").collect())
     };
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("PANIC".to_owned()))
 }
@@ -173,9 +172,9 @@ fn smallest(request: Request, verdict: &Verdict, oracle: &mut Oracle) -> Request
     let mut best = request;
     for (path, text) in best.files.clone() {
         // Without braces and quotes there are more lines to leave out.
-        let Ok(documents) = yaml::documents(&text) else { continue };
+        let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
         let mut plain = best.clone();
-        let text: Vec<_> = documents.iter().map(yaml::to_string).collect();
+        let text: Vec<_> = documents.iter().map(edgeflux_yaml::to_string).collect();
         plain.files.insert(path, text.join("---\n"));
         if stays(&plain) {
             best = plain;

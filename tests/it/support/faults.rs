@@ -1,6 +1,5 @@
 //! Faults of flux that we do not have, as narrow rules by which a difference is known. `docs/differences.md` has each.
 
-use edgeflux::yaml;
 use serde_json::{Map, Value};
 
 use super::oracle::Request;
@@ -172,8 +171,8 @@ fn without_comments(text: &str) -> String {
 
 /// The text without braces.
 fn in_blocks(text: &str) -> String {
-    let Ok(documents) = yaml::documents(text) else { return text.to_owned() };
-    documents.iter().map(yaml::to_string).collect::<Vec<_>>().join("---\n")
+    let Ok(documents) = edgeflux_yaml::documents(text) else { return text.to_owned() };
+    documents.iter().map(edgeflux_yaml::to_string).collect::<Vec<_>>().join("---\n")
 }
 
 /// The text with `{}` for labels that are null.
@@ -190,9 +189,9 @@ fn without_null_labels(text: &str) -> String {
             _ => {}
         }
     }
-    let Ok(mut documents) = yaml::documents(text) else { return text.to_owned() };
+    let Ok(mut documents) = edgeflux_yaml::documents(text) else { return text.to_owned() };
     documents.iter_mut().for_each(replace);
-    documents.iter().map(yaml::to_string).collect::<Vec<_>>().join("---\n")
+    documents.iter().map(edgeflux_yaml::to_string).collect::<Vec<_>>().join("---\n")
 }
 
 fn texts(request: &Request) -> impl Iterator<Item = &String> {

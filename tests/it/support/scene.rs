@@ -56,7 +56,7 @@ impl Scene {
     pub fn deploy(&self, folder: &str) {
         let built = self.flux(&format!("build kustomization app --path {folder}"));
         assert_eq!(built.code, Some(0), "{}", built.stderr);
-        for object in edgeflux::yaml::documents(&built.stdout).unwrap() {
+        for object in edgeflux_yaml::documents(&built.stdout).unwrap() {
             let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
             let path = self.cluster.path(text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
             let path = format!("{path}?fieldManager=kustomize-controller&force=true");

@@ -28,7 +28,7 @@ impl Cluster {
             .line("install --export --components-extra")
             .args(["image-reflector-controller,image-automation-controller,source-watcher"])
             .ok();
-        let objects = edgeflux::yaml::documents(&export.stdout).expect("flux writes YAML");
+        let objects = edgeflux_yaml::documents(&export.stdout).expect("flux writes YAML");
         let definitions: Vec<&Value> =
             objects.iter().filter(|it| it["kind"] == "CustomResourceDefinition").collect();
         for definition in &definitions {

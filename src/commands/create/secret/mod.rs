@@ -21,7 +21,6 @@ use super::Target;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// User and password, as flags.
 #[derive(Args)]
@@ -125,7 +124,7 @@ impl Secret {
 
     /// Prints the Secret as YAML, values and all, and `end`.
     fn print(&self, context: &Context, end: &str) -> Result<()> {
-        Ok(context.ui.data(&format!("---\n{}{end}", yaml::to_string(&self.to_value())))?)
+        Ok(context.ui.data(&format!("---\n{}{end}", edgeflux_yaml::to_string(&self.to_value())))?)
     }
 
     /// Writes the Secret to the cluster. Keys, labels and annotations of others stay.

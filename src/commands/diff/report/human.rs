@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
-use crate::diff::{self, Look, Node, Paint};
 use crate::output::Ui;
+use edgeflux_diff::{self as diff, Look, Node, Paint};
 
 /// The words for what is compared.
 #[derive(Debug, Clone, Copy)]

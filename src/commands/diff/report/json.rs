@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::commands::diff::outcome::{Action, Below, Change, Id, Outcome};
-use crate::diff::{self, Detail, Difference, Entries, Item, Node, Step};
 use crate::error::Error;
+use edgeflux_diff::{self as diff, Detail, Difference, Entries, Item, Node, Step};
 
 /// Grows with every change that a reader of the former shape would not understand.
 const VERSION: u32 = 1;

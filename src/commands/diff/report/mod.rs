@@ -13,13 +13,11 @@ pub(super) use unified::unified;
 use serde_json::Value;
 
 use super::outcome::Change;
-use crate::diff;
-use crate::yaml;
 
 /// The YAML of both states, without what only the server writes; empty where an object is not there.
 fn texts(change: &Change) -> (String, String) {
     let text = |object: &Option<Value>| match object {
-        Some(object) => yaml::to_string(&written(object)),
+        Some(object) => edgeflux_yaml::to_string(&written(object)),
         None => String::new(),
     };
     (text(&change.from), text(&change.to))
@@ -28,7 +26,7 @@ fn texts(change: &Change) -> (String, String) {
 /// The hunks of an object's change.
 fn hunks(change: &Change) -> String {
     let (from, to) = texts(change);
-    diff::unified(&from, &to)
+    edgeflux_diff::unified(&from, &to)
 }
 
 /// An object without what only the server writes.

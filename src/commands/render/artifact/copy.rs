@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use super::files::{File, Files, inside};
 use super::pattern::{self, Captures, Glob, Style};
 use crate::error::{Error, Result};
-use crate::yaml;
 
 /// The most that archives may hold, as in source-watcher.
 const MOST_OF_AN_ARCHIVE: u64 = 100 * 1024 * 1024;
@@ -254,7 +253,7 @@ fn merged(before: &File, after: &File) -> Result<File> {
         let content = file.read().map_err(|error| failed(error.to_string()))?;
         let text = String::from_utf8(content).map_err(|_| failed("not UTF-8".to_owned()))?;
         let mut all = Map::new();
-        for document in yaml::documents(&text).map_err(|error| failed(error.to_string()))? {
+        for document in edgeflux_yaml::documents(&text).map_err(|error| failed(error.to_string()))? {
             match document {
                 Value::Object(fields) => merge(&mut all, fields),
                 Value::Null => {}
@@ -265,7 +264,7 @@ fn merged(before: &File, after: &File) -> Result<File> {
     };
     let mut all = mapping(before)?;
     merge(&mut all, mapping(after)?);
-    let content = yaml::to_string(&Value::Object(all)).into_bytes();
+    let content = edgeflux_yaml::to_string(&Value::Object(all)).into_bytes();
     Ok(File { origin: after.origin.clone(), content: Some(content.into()) })
 }
 

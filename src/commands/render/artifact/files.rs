@@ -6,8 +6,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::kustomize::controller::Ignore;
-use crate::kustomize::{Entry, FileSystem, RootedFs};
+use edgeflux_kustomize::controller::Ignore;
+use edgeflux_kustomize::{Entry, FileSystem, RootedFs};
 
 /// A file and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,80 @@
+//! Values that SOPS has encrypted, replaced by a mark, so that no output carries them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::error::{Error, Result};
+use crate::node::{Map, Node};
+use crate::resource::Resource;
+
+const MASK: &str = "**SOPS**";
+
+/// Masks a Secret. Its data become texts in any case.
+pub(super) fn mask(resource: &mut Resource) -> Result<()> {
+    if resource.kind() != "Secret" {
+        return Ok(());
+    }
+    let whole = is_encrypted(resource);
+    let docker = resource.node.get("type").and_then(Node::text) == Some("kubernetes.io/dockerconfigjson");
+    let id = resource.id();
+    let Some(root) = resource.node.as_map_mut() else { return Ok(()) };
+    if whole {
+        root.remove("sops");
+    }
+    let mark = if docker { format!("{{\"mask\":\"{MASK}\"}}") } else { MASK.to_owned() };
+    for (field, encoded) in [("data", true), ("stringData", false)] {
+        let entries = match root.get(field) {
+            Some(Node::Map(entries)) => entries,
+            // flux writes data anew in any case.
+            Some(_) if encoded => {
+                root.remove(field);
+                continue;
+            }
+            _ => continue,
+        };
+        let mut masked = Vec::with_capacity(entries.len());
+        for (name, value) in entries.iter() {
+            let text = value.data_text();
+            let hidden = if whole { Some(&mark) } else { None };
+            let value = match hidden {
+                Some(mark) if encoded => STANDARD.encode(mark),
+                Some(mark) => mark.clone(),
+                // A single encrypted value is replaced by the encoded mark, wherever it stands.
+                None if encoded => {
+                    let bare: String = text.chars().filter(|char| !matches!(char, '\n' | '\r')).collect();
+                    let content = STANDARD.decode(bare).map_err(|_| {
+                        Error::new("not base64")
+                            .field(format!("data.{name}"))
+                            .hint("use stringData for a value that is not encoded")
+                            .during(&id)
+                    })?;
+                    if marks(&content) { STANDARD.encode(MASK) } else { text.to_owned() }
+                }
+                None if marks(text.as_bytes()) => STANDARD.encode(MASK),
+                None => text.to_owned(),
+            };
+            masked.push((name.to_owned(), Node::string(value)));
+        }
+        if masked.is_empty() {
+            // flux writes data anew, and stringData only where there is some.
+            if encoded {
+                root.remove(field);
+            }
+        } else {
+            root.set(field, Node::Map(Map::from_entries(masked)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the object carries SOPS' own notes.
+fn is_encrypted(resource: &Resource) -> bool {
+    let mac = resource.node.at(&["sops", "mac"]).and_then(Node::text);
+    mac.is_some_and(|mac| mac.starts_with("ENC["))
+}
+
+/// Whether a value is a text that SOPS has encrypted as a whole file.
+fn marks(content: &[u8]) -> bool {
+    let contains = |needle: &[u8]| content.windows(needle.len()).any(|window| window == needle);
+    contains(b"sops") && contains(b"ENC[")
+}

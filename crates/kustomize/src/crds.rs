@@ -1,0 +1,153 @@
+//! `crds`: OpenAPI definitions of custom kinds, whose marks say which fields hold labels, annotations, identities and
+//! the names of other objects.
+
+use serde_json::{Map, Value};
+
+use super::config::{Config, NameReference};
+use super::error::{Error, Result};
+use super::fieldspec::{self, FieldSpec};
+use super::id::Gvk;
+
+const ANNOTATIONS: &str = "x-kubernetes-annotation";
+const LABELS: &str = "x-kubernetes-label-selector";
+const IDENTITY: &str = "x-kubernetes-identity";
+const NAMED_VERSION: &str = "x-kubernetes-object-ref-api-version";
+const NAMED_KIND: &str = "x-kubernetes-object-ref-kind";
+const NAME_KEY: &str = "x-kubernetes-object-ref-name-key";
+
+/// How deep definitions may refer to each other, since they may do so in a circle.
+const DEEPEST: usize = 64;
+
+/// The fields that the definitions in `text`, JSON or YAML, mark. Definitions go by their names, of which the last part
+/// is the kind.
+pub(super) fn config(text: &str) -> Result<Config> {
+    let definitions = match read(text)? {
+        Value::Object(definitions) => definitions,
+        Value::Null => return Ok(Config::default()),
+        _ => return Err(not_definitions("the file is not a mapping")),
+    };
+    let mut config = Config::default();
+    for (name, definition) in &definitions {
+        let properties = properties(name, definition)?;
+        let is_object =
+            ["apiVersion", "kind", "metadata"].iter().all(|field| properties.contains_key(*field));
+        if is_object {
+            let kind = name.rsplit('.').next().unwrap_or(name);
+            let gvk = Gvk { kind: kind.to_owned(), ..Gvk::default() };
+            Reader { config: &mut config, definitions: &definitions, gvk }.read(name, &mut Vec::new())?;
+        }
+    }
+    Ok(config)
+}
+
+fn read(text: &str) -> Result<Value> {
+    if text.starts_with('{') {
+        return serde_json::from_str(text)
+            .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()));
+    }
+    let documents =
+        edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
+    Ok(documents.into_iter().next().unwrap_or_default())
+}
+
+fn not_definitions(what: &str) -> Error {
+    Error::new(what).hint(
+        "crds takes OpenAPI definitions by their names; a CustomResourceDefinition itself belongs in resources",
+    )
+}
+
+/// The properties in the `Schema` of a definition.
+fn properties<'a>(name: &str, definition: &'a Value) -> Result<&'a Map<String, Value>> {
+    static NONE: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+    let fields = match definition {
+        Value::Object(fields) => fields,
+        Value::Null => return Ok(&NONE),
+        _ => return Err(not_definitions(&format!("{name} is not a definition")).field(name)),
+    };
+    let schema = fields.get("Schema").or_else(|| {
+        fields.iter().find(|(key, _)| key.eq_ignore_ascii_case("schema")).map(|(_, value)| value)
+    });
+    Ok(schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object).unwrap_or(&NONE))
+}
+
+struct Reader<'a> {
+    config: &'a mut Config,
+    definitions: &'a Map<String, Value>,
+    gvk: Gvk,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, name: &str, path: &mut Vec<String>) -> Result<()> {
+        if path.len() > DEEPEST {
+            return Err(Error::new(format!("definitions nested deeper than {DEEPEST}"))
+                .field(name)
+                .hint("two definitions may refer to each other"));
+        }
+        let Some(definition) = self.definitions.get(name) else { return Ok(()) };
+        for (field, property) in properties(name, definition)? {
+            path.push(field.clone());
+            self.property(property, path)?;
+            path.pop();
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, property: &Value, path: &mut Vec<String>) -> Result<()> {
+        let mark = |name: &str| {
+            let fields = property.as_object()?;
+            fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
+        };
+        let here = || FieldSpec { gvk: self.gvk.clone(), path: path.clone(), create: false };
+        if mark(ANNOTATIONS).is_some() {
+            fieldspec::merge(&mut self.config.common_annotations, &[here()])?;
+        }
+        if mark(LABELS).is_some() {
+            fieldspec::merge(&mut self.config.common_labels, &[here()])?;
+        }
+        if mark(IDENTITY).is_some() {
+            fieldspec::merge(&mut self.config.name_prefix, &[here()])?;
+        }
+        if let (Some(version), Some(kind)) = (mark(NAMED_VERSION), mark(NAMED_KIND)) {
+            let target = Gvk { kind: kind.to_owned(), version: version.to_owned(), group: String::new() };
+            let mut field = here();
+            field.path.push(mark(NAME_KEY).unwrap_or("name").to_owned());
+            let references = &mut self.config.name_references;
+            match references.iter_mut().find(|known| known.target == target) {
+                Some(known) => fieldspec::merge(&mut known.referrers, &[field])?,
+                None => references.push(NameReference { target, referrers: vec![field] }),
+            }
+        }
+        match property.get("$ref").and_then(Value::as_str) {
+            Some(name) => self.read(name, path),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEE: &str = r#"{
+        "example.v1.Bee": {"Schema": {"properties": {
+            "apiVersion": {}, "kind": {}, "metadata": {}, "spec": {"$ref": "example.v1.BeeSpec"}}}},
+        "example.v1.BeeSpec": {"Schema": {"properties": {
+            "hive": {"x-kubernetes-object-ref-api-version": "v1", "x-kubernetes-object-ref-kind": "Hive"},
+            "tags": {"x-kubernetes-label-selector": ""}}}}
+    }"#;
+
+    #[test]
+    fn marks_are_found_through_references() {
+        let config = config(BEE).unwrap();
+        assert_eq!(config.common_labels[0].path, ["spec", "tags"]);
+        assert_eq!(config.common_labels[0].gvk.kind, "Bee");
+        assert_eq!(config.name_references[0].target.kind, "Hive");
+        assert_eq!(config.name_references[0].referrers[0].path, ["spec", "hive", "name"]);
+    }
+
+    #[test]
+    fn a_circle_of_definitions_ends_with_an_error() {
+        let circle = BEE.replace("example.v1.BeeSpec\"}", "example.v1.Bee\"}");
+        assert!(config(&circle).unwrap_err().to_string().contains("nested deeper"));
+    }
+}

@@ -1,0 +1,201 @@
+//! `openapi`: an OpenAPI document that describes kinds which are not built in, as far as merging needs it.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::error::{Error, Result};
+use super::schema::{Entry, Shape, ShapeId, Table, built_in_definition};
+
+/// How many references may lead from one definition to the next, since they may do so in a circle.
+const MOST_REFERENCES: usize = 64;
+
+/// Reads an OpenAPI document (version 2), JSON or YAML. A definition that it refers to and does not have is looked for
+/// among the built-in ones if `with_built_in`.
+pub(super) fn read(text: &str, with_built_in: bool) -> Result<Table> {
+    let document = if text.starts_with('{') {
+        serde_json::from_str(text)
+            .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()))?
+    } else {
+        let documents =
+            edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
+        documents.into_iter().next().unwrap_or_default()
+    };
+    let Value::Object(fields) = &document else {
+        return Err(Error::new("not an OpenAPI document")
+            .hint("it is a mapping with definitions, as kustomize openapi fetch prints it"));
+    };
+    let none = Map::new();
+    let definitions = match fields.get("definitions") {
+        None | Some(Value::Null) => &none,
+        Some(Value::Object(definitions)) => definitions,
+        Some(_) => return Err(Error::new("expected a mapping of definitions").field("definitions")),
+    };
+    let mut reader = Reader { definitions, with_built_in, numbers: HashMap::new(), table: Table::default() };
+    for (at, name) in definitions.keys().enumerate() {
+        reader.numbers.insert(name, at);
+        reader.table.shapes.push(Shape::default());
+    }
+    for (at, (name, schema)) in definitions.iter().enumerate() {
+        reader.table.shapes[at] = reader.fields(schema);
+        reader.table.definitions.insert(name.clone(), at);
+        for (version, kind) in kinds(schema) {
+            reader.table.kinds.entry(version).or_default().insert(kind, at);
+        }
+    }
+    Ok(reader.table)
+}
+
+/// The kinds that a definition is for: apiVersion and kind.
+fn kinds(schema: &Value) -> impl Iterator<Item = (String, String)> {
+    let kinds = schema.get("x-kubernetes-group-version-kind").and_then(Value::as_array);
+    kinds.into_iter().flatten().filter_map(|kind| {
+        let text = |name: &str| kind.get(name).and_then(Value::as_str);
+        let version = text("version")?;
+        let version = match text("group") {
+            Some(group) if !group.is_empty() => format!("{group}/{version}"),
+            _ => version.to_owned(),
+        };
+        Some((version, text("kind")?.to_owned()))
+    })
+}
+
+struct Reader<'a> {
+    definitions: &'a Map<String, Value>,
+    with_built_in: bool,
+    /// The shapes of the definitions.
+    numbers: HashMap<&'a str, usize>,
+    table: Table,
+}
+
+/// Where the references of a schema lead.
+enum Target<'a> {
+    /// To a schema, which is a definition's where it has a number.
+    Schema(&'a Value, Option<usize>),
+    BuiltIn(usize),
+    Nothing,
+}
+
+impl<'a> Reader<'a> {
+    fn fields(&mut self, schema: &'a Value) -> Shape {
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let fields = properties
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, property)| Some((name.clone(), self.entry(property)?)))
+            .collect();
+        let others = schema.get("additionalProperties").filter(|schema| schema.is_object());
+        let others = others.and_then(|schema| self.entry(schema)).map(Box::new);
+        Shape { fields, others }
+    }
+
+    fn resolve(&self, mut schema: &'a Value) -> Target<'a> {
+        let mut number = None;
+        for _ in 0..MOST_REFERENCES {
+            let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
+                return Target::Schema(schema, number);
+            };
+            let Some(name) = reference.strip_prefix("#/definitions/") else { return Target::Nothing };
+            let name = name.replace("~1", "/").replace("~0", "~");
+            match (self.definitions.get_key_value(&name), built_in_definition(&name)) {
+                (Some((name, definition)), _) => {
+                    number = self.numbers.get(name.as_str()).copied();
+                    schema = definition;
+                }
+                (None, Some(shape)) if self.with_built_in => return Target::BuiltIn(shape),
+                _ => return Target::Nothing,
+            }
+        }
+        Target::Nothing
+    }
+
+    /// What is known of a field with this schema; nothing where that is no more than of an unknown one.
+    fn entry(&mut self, schema: &'a Value) -> Option<Entry> {
+        let (schema, number) = match self.resolve(schema) {
+            Target::Schema(schema, number) => (schema, number),
+            Target::BuiltIn(shape) => {
+                return Some(Entry { shape: ShapeId::BuiltIn(shape), merge_keys: None });
+            }
+            Target::Nothing => return None,
+        };
+        if schema.get("items").is_none() {
+            return Some(Entry { shape: self.shape(schema, number), merge_keys: None });
+        }
+        let merge_keys = merge_keys(schema);
+        let shape = match schema.get("items").map(|items| self.resolve(items)) {
+            Some(Target::Schema(items, number)) => self.shape(items, number),
+            Some(Target::BuiltIn(shape)) => ShapeId::BuiltIn(shape),
+            Some(Target::Nothing) | None => ShapeId::None,
+        };
+        Some(Entry { shape, merge_keys })
+    }
+
+    fn shape(&mut self, schema: &'a Value, number: Option<usize>) -> ShapeId {
+        if let Some(number) = number {
+            return ShapeId::Own(number);
+        }
+        let shape = self.fields(schema);
+        if shape.fields.is_empty() && shape.others.is_none() {
+            return ShapeId::None;
+        }
+        self.table.shapes.push(shape);
+        ShapeId::Own(self.table.shapes.len() - 1)
+    }
+}
+
+/// The keys by which the items of a list are merged, where its strategy is to merge them.
+fn merge_keys(schema: &Value) -> Option<Vec<String>> {
+    let strategy = schema.get("x-kubernetes-patch-strategy")?.as_str()?;
+    if !strategy.split(',').any(|strategy| strategy == "merge") {
+        return None;
+    }
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if let Some(keys) = schema.get("x-kubernetes-list-map-keys").and_then(Value::as_array) {
+        return Some(keys.iter().filter_map(text).collect());
+    }
+    Some(schema.get("x-kubernetes-patch-merge-key").and_then(text).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::Schemas;
+    use super::*;
+
+    const ROLLOUT: &str = r"
+definitions:
+  v1.Rollout:
+    properties:
+      spec:
+        $ref: '#/definitions/v1.Spec'
+    x-kubernetes-group-version-kind: [{group: example.dev, kind: Rollout, version: v1}]
+  v1.Spec:
+    properties:
+      steps:
+        items: {properties: {name: {}}}
+        x-kubernetes-patch-strategy: merge
+        x-kubernetes-patch-merge-key: name
+      template:
+        $ref: '#/definitions/io.k8s.api.core.v1.PodTemplateSpec'
+";
+
+    #[test]
+    fn a_definition_may_refer_to_a_built_in_one() {
+        let object = crate::read::document("apiVersion: example.dev/v1\nkind: Rollout\n", 0);
+        let object = object.unwrap().unwrap();
+        for (with_built_in, pods_are_known) in [(true, true), (false, false)] {
+            let table = read(ROLLOUT, with_built_in).unwrap();
+            let schemas = Schemas { custom: Some(&table), without_built_in: !with_built_in };
+            let spec = schemas.of_fields(object.as_map().unwrap()).unwrap().field("spec").unwrap();
+            let spec = spec.shape.unwrap();
+            assert_eq!(spec.field("steps").unwrap().merge_keys.unwrap(), ["name"]);
+            assert_eq!(spec.field("template").is_some_and(|field| field.shape.is_some()), pods_are_known);
+        }
+    }
+
+    #[test]
+    fn definitions_may_refer_to_each_other_in_a_circle() {
+        let table =
+            read("definitions:\n  a: {$ref: '#/definitions/b'}\n  b: {$ref: '#/definitions/a'}\n", true);
+        assert_eq!(table.unwrap().shapes.len(), 2);
+    }
+}

@@ -1,0 +1,267 @@
+//! JSON patches (RFC 6902), with the liberties of the library that kustomize uses: `replace` sets a field that is not
+//! there, indices may count from the end, and `test` finds null where nothing is.
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
+
+/// The operations of a patch.
+#[derive(Debug, Clone)]
+pub(crate) struct JsonPatch {
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone)]
+struct Operation {
+    kind: Kind,
+    path: String,
+}
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Add(Value),
+    Replace(Value),
+    Test(Value),
+    Remove,
+    Move(String),
+    Copy(String),
+}
+
+impl JsonPatch {
+    /// Reads a patch from YAML or JSON.
+    pub fn read(text: &str) -> Result<Self> {
+        let value = if text.starts_with('[') {
+            serde_json::from_str(text)
+                .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()))?
+        } else {
+            let documents =
+                edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
+            documents.into_iter().next().unwrap_or(Value::Null)
+        };
+        let Value::Array(items) = value else {
+            return Err(Error::new("a JSON patch is a list of operations"));
+        };
+        let operations = items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| operation(item).map_err(|error| error.field(format!("[{index}]"))))
+            .collect::<Result<_>>()?;
+        Ok(Self { operations })
+    }
+
+    /// Whether it has no operation.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// Applies the operations in order.
+    pub fn apply(&self, document: &mut Value) -> Result<()> {
+        self.operations.iter().try_for_each(|operation| {
+            operation
+                .apply(document)
+                .map_err(|error| error.during(format!("{} {}", operation.name(), operation.path)))
+        })
+    }
+}
+
+fn operation(item: Value) -> Result<Operation> {
+    let Value::Object(mut fields) = item else {
+        return Err(Error::new("an operation is a mapping with op and path"));
+    };
+    let text = |fields: &Map<String, Value>, name: &str| {
+        fields.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+            Error::new(format!("an operation without {name}"))
+                .hint("every operation has op and path, copy and move also have from")
+        })
+    };
+    let path = text(&fields, "path")?;
+    let value = fields.remove("value").unwrap_or(Value::Null);
+    let kind = match text(&fields, "op")?.as_str() {
+        "add" => Kind::Add(value),
+        "replace" => Kind::Replace(value),
+        "test" => Kind::Test(value),
+        "remove" => Kind::Remove,
+        "move" => Kind::Move(text(&fields, "from")?),
+        "copy" => Kind::Copy(text(&fields, "from")?),
+        other => {
+            return Err(Error::new(format!("unknown operation {other:?}"))
+                .hint("it must be add, remove, replace, move, copy or test"));
+        }
+    };
+    Ok(Operation { kind, path })
+}
+
+impl Operation {
+    fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Add(_) => "add",
+            Kind::Replace(_) => "replace",
+            Kind::Test(_) => "test",
+            Kind::Remove => "remove",
+            Kind::Move(_) => "move",
+            Kind::Copy(_) => "copy",
+        }
+    }
+
+    fn apply(&self, document: &mut Value) -> Result<()> {
+        match &self.kind {
+            Kind::Add(value) => add(document, &self.path, value.clone()),
+            Kind::Replace(value) => replace(document, &self.path, value),
+            Kind::Test(value) => {
+                let found = if self.path.is_empty() { document.clone() } else { get(document, &self.path)? };
+                if found == *value {
+                    return Ok(());
+                }
+                Err(Error::new(format!("expected {value}, found {found}")))
+            }
+            Kind::Remove => remove(document, &self.path).map(drop),
+            Kind::Move(from) => {
+                let value = remove(document, from)?;
+                add(document, &self.path, value)
+            }
+            Kind::Copy(from) => {
+                let value = get(document, from)?;
+                add(document, &self.path, value)
+            }
+        }
+    }
+}
+
+/// Where the last step of a path leads.
+enum Place<'a> {
+    Field(&'a mut Map<String, Value>, String),
+    Item(&'a mut Vec<Value>, String),
+}
+
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+fn place<'a>(document: &'a mut Value, path: &str) -> Result<Place<'a>> {
+    let missing = || Error::new("the path leads to nothing");
+    let (above, last) =
+        path.rsplit_once('/').ok_or_else(|| Error::new("this is not a path").hint("a path begins with /"))?;
+    let mut value = document;
+    for step in above.split('/').skip(1) {
+        let step = unescaped(step);
+        value = match value {
+            Value::Object(map) => map.get_mut(&step).ok_or_else(missing)?,
+            Value::Array(items) => {
+                let at = index(&step, items.len())?;
+                &mut items[at]
+            }
+            _ => return Err(missing()),
+        };
+    }
+    match value {
+        Value::Object(map) => Ok(Place::Field(map, unescaped(last))),
+        Value::Array(items) => Ok(Place::Item(items, unescaped(last))),
+        _ => Err(missing()),
+    }
+}
+
+/// The place that `key` names among `length`; a negative one counts from the end.
+fn index(key: &str, length: usize) -> Result<usize> {
+    let number: i64 = key.parse().map_err(|_| {
+        Error::new(format!("{key:?} is not a place in a list"))
+            .hint("use a number, or - for the end where something is added")
+    })?;
+    let at = if number < 0 { i64::try_from(length).unwrap_or(i64::MAX) + number } else { number };
+    usize::try_from(at)
+        .ok()
+        .filter(|at| *at < length)
+        .ok_or_else(|| Error::new(format!("the list has no place {number}")))
+}
+
+fn add(document: &mut Value, path: &str, value: Value) -> Result<()> {
+    match place(document, path)? {
+        Place::Field(map, key) => {
+            map.insert(key, value);
+        }
+        Place::Item(items, key) if key == "-" => items.push(value),
+        Place::Item(items, key) => {
+            let at = index(&key, items.len() + 1)?;
+            items.insert(at, value);
+        }
+    }
+    Ok(())
+}
+
+fn replace(document: &mut Value, path: &str, value: &Value) -> Result<()> {
+    if path.is_empty() {
+        if !(value.is_object() || value.is_array()) {
+            return Err(Error::new("the whole object can only be replaced by a mapping"));
+        }
+        document.clone_from(value);
+        return Ok(());
+    }
+    match place(document, path)? {
+        Place::Field(map, key) => {
+            map.insert(key, value.clone());
+        }
+        Place::Item(items, key) => {
+            let at = index(&key, items.len())?;
+            items[at].clone_from(value);
+        }
+    }
+    Ok(())
+}
+
+fn get(document: &mut Value, path: &str) -> Result<Value> {
+    Ok(match place(document, path)? {
+        Place::Field(map, key) => map.get(&key).cloned().unwrap_or(Value::Null),
+        Place::Item(items, key) => items[index(&key, items.len())?].clone(),
+    })
+}
+
+fn remove(document: &mut Value, path: &str) -> Result<Value> {
+    match place(document, path)? {
+        Place::Field(map, key) => {
+            map.remove(&key).ok_or_else(|| Error::new(format!("there is no field {key:?}")))
+        }
+        Place::Item(items, key) => {
+            let at = index(&key, items.len())?;
+            Ok(items.remove(at))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn patched(mut document: Value, patch: &str) -> Result<Value> {
+        JsonPatch::read(patch)?.apply(&mut document)?;
+        Ok(document)
+    }
+
+    #[test]
+    fn replace_sets_a_field_that_is_not_there() {
+        let patch = "- op: replace\n  path: /a/b\n  value: 1\n";
+        assert_eq!(patched(json!({"a": {}}), patch).unwrap(), json!({"a": {"b": 1}}));
+    }
+
+    #[test]
+    fn a_negative_index_counts_from_the_end() {
+        let list = json!({"a": [1, 2, 3]});
+        let patch = |op: &str, at: &str| format!("- op: {op}\n  path: /a/{at}\n  value: 9\n");
+        assert_eq!(patched(list.clone(), &patch("add", "-1")).unwrap(), json!({"a": [1, 2, 3, 9]}));
+        assert_eq!(patched(list.clone(), &patch("replace", "-1")).unwrap(), json!({"a": [1, 2, 9]}));
+        assert_eq!(patched(list.clone(), &patch("remove", "-3")).unwrap(), json!({"a": [2, 3]}));
+        assert!(patched(list, &patch("remove", "-4")).is_err());
+    }
+
+    #[test]
+    fn a_tilde_escapes_slash_and_tilde() {
+        let patch = r#"[{"op": "add", "path": "/a~1b~0c", "value": true}]"#;
+        assert_eq!(patched(json!({}), patch).unwrap(), json!({"a/b~c": true}));
+    }
+
+    #[test]
+    fn an_error_names_the_operation_and_its_path() {
+        let error = patched(json!({}), "- op: remove\n  path: /x\n").unwrap_err();
+        assert_eq!(error.to_string(), "remove /x: there is no field \"x\"");
+    }
+}

@@ -1,0 +1,235 @@
+//! `vars`: values of objects that stand for `$(NAME)` in others.
+
+use std::collections::BTreeMap;
+
+use crate::decode::{At, Decode};
+use crate::error::{Error, Result};
+use crate::field_path;
+use crate::fieldspec::{Create, FieldSpec};
+use crate::id::{Gvk, ResId};
+use crate::node::{Node, Scalar, Tag};
+use crate::resmap::ResMap;
+
+/// An entry of `vars`.
+#[derive(Debug, Clone)]
+pub(crate) struct Variable {
+    pub name: String,
+    id: ResId,
+    path: String,
+}
+
+/// The variables of a build by their names.
+pub(crate) type Variables = BTreeMap<String, Variable>;
+
+/// Adds variables, and marks the objects that hold their values.
+pub(crate) fn declare(map: &mut ResMap, variables: &mut Variables, new: &[Variable]) -> Result<()> {
+    for variable in new {
+        let id = &variable.id;
+        let mut found = map.contents_mut().iter_mut().filter(|resource| {
+            resource.ids().any(|other| {
+                other.name == id.name
+                    && other.gvk == id.gvk
+                    && (id.namespace.is_empty() || other.effective_namespace() == id.namespace)
+            })
+        });
+        if let Some(resource) = found.next() {
+            resource.variables.push(variable.name.clone());
+            if found.next().is_some() {
+                return Err(Error::new(format!("several resources hold the var {}", variable.name))
+                    .hint("give objref a namespace"));
+            }
+        }
+    }
+    join(variables, new.iter().cloned())
+}
+
+/// Adds the variables of another kustomization.
+pub(crate) fn join(variables: &mut Variables, new: impl IntoIterator<Item = Variable>) -> Result<()> {
+    for variable in new {
+        if let Some(other) = variables.insert(variable.name.clone(), variable) {
+            return Err(Error::new(format!("the var {} is declared twice", other.name)));
+        }
+    }
+    Ok(())
+}
+
+/// Puts the values where `specs` lead. Returns the names of the variables that stand nowhere.
+pub(crate) fn resolve(map: &mut ResMap, variables: &Variables, specs: &[FieldSpec]) -> Result<Vec<String>> {
+    if variables.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = BTreeMap::new();
+    for variable in variables.values() {
+        if let Some(value) = variable.value(map)? {
+            values.insert(variable.name.as_str(), (value, false));
+        }
+    }
+    for resource in map.resources_mut() {
+        let gvk = resource.gvk();
+        for spec in specs {
+            let mut set = |node: &mut Node| replace(node, &mut values);
+            spec.apply(&gvk, &mut resource.node, Create::Never, &mut set)
+                .map_err(|error| error.during(resource.id()))?;
+        }
+    }
+    Ok(values.into_iter().filter(|(_, (_, used))| !used).map(|(name, _)| name.to_owned()).collect())
+}
+
+impl Variable {
+    /// The value; none where it is no single one, for which nothing is replaced.
+    fn value(&self, map: &ResMap) -> Result<Option<Scalar>> {
+        let resource =
+            map.resources().iter().find(|resource| resource.variables.contains(&self.name)).ok_or_else(
+                || Error::new(format!("no resource is the objref of the var {}: {}", self.name, self.id)),
+            )?;
+        let missing = || Error::new(format!("the var {}: {} has no {}", self.name, resource.id(), self.path));
+        match field_path::get(&resource.node, &field_path::parse(&with_places(&self.path))?)? {
+            Some(Node::Scalar(scalar)) => Ok(Some(scalar.clone())),
+            Some(_) => Ok(None),
+            None => Err(missing()),
+        }
+    }
+}
+
+/// A path in which `ports[0]` is written `ports.0`.
+fn with_places(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, behind)) = rest.split_once('[') {
+        out.push_str(before);
+        let place =
+            behind.split_once(']').filter(|(place, _)| place.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some((place, behind)) = place.filter(|(place, _)| !place.is_empty()) {
+            if !out.is_empty() && !out.ends_with('.') {
+                out.push('.');
+            }
+            out.push_str(place);
+            rest = behind;
+        } else {
+            out.push('[');
+            rest = behind;
+        }
+    }
+    out + rest
+}
+
+fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Scalar, bool)>) -> Result<()> {
+    match node {
+        _ if node.is_null() => Ok(()),
+        Node::Scalar(scalar) => {
+            expand(scalar, values);
+            Ok(())
+        }
+        Node::Map(map) => {
+            for (_, value) in map.values_mut() {
+                if let Node::Scalar(scalar) = value {
+                    expand(scalar, values);
+                }
+            }
+            Ok(())
+        }
+        Node::Seq(items) => {
+            for item in items {
+                match item {
+                    Node::Scalar(scalar) if is_text(scalar) => expand(scalar, values),
+                    other => {
+                        let found = match other {
+                            Node::Scalar(scalar) => &scalar.text,
+                            other => other.kind_name(),
+                        };
+                        return Err(Error::new(format!("expected texts in a list, found {found}"))
+                            .hint("where vars are replaced, put quotes around it"));
+                    }
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+fn is_text(scalar: &Scalar) -> bool {
+    matches!(scalar.tag, Tag::Str | Tag::Unset)
+}
+
+/// `$(NAME)` becomes the value, `$$` a dollar; what is unknown stays.
+fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
+    if !is_text(scalar) {
+        return;
+    }
+    // It is written anew, with vars in it or not.
+    scalar.folded = false;
+    if !scalar.text.contains('$') {
+        return;
+    }
+    let text = std::mem::take(&mut scalar.text);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = behind;
+        } else if let Some((name, behind)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            if let Some((value, used)) = values.get_mut(name) {
+                *used = true;
+                if text.len() == name.len() + 3 {
+                    // Alone, it keeps its type.
+                    let tag = if value.plain && value.tag != Tag::Null { value.tag } else { Tag::Str };
+                    *scalar = Scalar { tag, ..Scalar::string(&value.text) };
+                    return;
+                }
+                out.push_str(&value.text);
+            } else {
+                out.extend(["$(", name, ")"]);
+            }
+            rest = behind;
+        } else {
+            out.push('$');
+        }
+    }
+    out.push_str(rest);
+    *scalar = Scalar::string(out);
+}
+
+impl Decode for Variable {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let name: String = fields.get("name")?;
+        let id = fields.optional::<ObjRef>("objref")?;
+        let path = fields.optional::<FieldRef>("fieldref")?.map(|field| field.0).unwrap_or_default();
+        fields.finish()?;
+        let ObjRef(id) = id.ok_or_else(|| at.error("a var without objref"))?;
+        let path = if path.is_empty() { "metadata.name".to_owned() } else { path };
+        Ok(Self { name, id, path })
+    }
+}
+
+struct ObjRef(ResId);
+
+impl Decode for ObjRef {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let api_version: String = fields.get("apiVersion")?;
+        let mut gvk =
+            Gvk { group: fields.get("group")?, version: fields.get("version")?, kind: fields.get("kind")? };
+        if !api_version.is_empty() {
+            let whole = Gvk::new(&api_version, &gvk.kind);
+            gvk = Gvk { group: if api_version.contains('/') { whole.group } else { gvk.group }, ..whole };
+        }
+        let id = ResId { gvk, name: fields.get("name")?, namespace: fields.get("namespace")? };
+        fields.finish()?;
+        Ok(Self(id))
+    }
+}
+
+struct FieldRef(String);
+
+impl Decode for FieldRef {
+    fn decode(at: &At<'_>) -> Result<Self> {
+        let mut fields = at.fields()?;
+        let path = fields.get("fieldPath")?;
+        fields.finish()?;
+        Ok(Self(path))
+    }
+}

@@ -1,0 +1,250 @@
+//! The formats of files: how a tree is read from each and written to it.
+
+use super::error::{Error, Result};
+use super::metadata::Metadata;
+use super::tree::{Scalar, Tree};
+use super::{emit, ini};
+use edgeflux_yaml::comments;
+use edgeflux_yaml::node::trees;
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML, also of several documents.
+    Yaml,
+    /// JSON.
+    Json,
+    /// Lines of `NAME=value`.
+    Dotenv,
+    /// Sections of `name = value`.
+    Ini,
+    /// Anything, encrypted as a whole in an envelope of JSON.
+    Binary,
+}
+
+impl Format {
+    /// By a file's name, or by the name of a Secret's key.
+    pub fn of_name(name: &str) -> Self {
+        let ends = |end: &str| name.ends_with(end);
+        if ends(".yaml") || ends(".yml") {
+            Self::Yaml
+        } else if ends(".json") || ends(".dockerconfigjson") {
+            Self::Json
+        } else if ends(".env") {
+            Self::Dotenv
+        } else if ends(".ini") {
+            Self::Ini
+        } else {
+            Self::Binary
+        }
+    }
+
+    /// What a file of this format holds if SOPS has encrypted it.
+    fn marker(self) -> &'static [u8] {
+        match self {
+            Self::Yaml => b"mac: ENC[",
+            Self::Json | Self::Binary => b"\"mac\": \"ENC[",
+            Self::Dotenv => b"sops_mac=ENC[",
+            Self::Ini => b"[sops]",
+        }
+    }
+
+    /// Whether SOPS has encrypted the content of a file of this format.
+    pub fn is_encrypted(self, content: &[u8]) -> bool {
+        let marker = self.marker();
+        content.windows(marker.len()).any(|window| window == marker)
+    }
+
+    /// The format of an encrypted content of which nothing else is known.
+    pub fn detect(content: &[u8]) -> Option<Self> {
+        [Self::Json, Self::Dotenv, Self::Ini, Self::Yaml]
+            .into_iter()
+            .find(|format| format.is_encrypted(content))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+            Self::Dotenv => "dotenv",
+            Self::Ini => "INI",
+            Self::Binary => "an envelope of SOPS",
+        }
+    }
+
+    fn error(self, what: impl Into<String>) -> Error {
+        Error::Format { format: self.name(), what: what.into() }
+    }
+}
+
+/// The documents of an encrypted file, and what is noted about them.
+pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadata)> {
+    let text = std::str::from_utf8(content).map_err(|_| format.error("not UTF-8"))?;
+    match format {
+        Format::Yaml => {
+            let parsed = trees(text).map_err(|error| format.error(error.to_string()))?;
+            let mut documents = Vec::new();
+            let mut metadata = None;
+            // Those of the first document.
+            let mut comments = comments::read(text).map_err(|error| format.error(error.to_string()))?;
+            for document in parsed.iter().filter(|document| !document.is_empty()) {
+                let mut document = Tree::of_yaml(document.root(), &mut comments, &mut Vec::new())?;
+                comments.clear();
+                // Every document carries the same notes.
+                let own = Metadata::take(&mut document)?;
+                metadata.get_or_insert(own);
+                documents.push(document);
+            }
+            Ok((documents, metadata.ok_or_else(|| format.error("empty"))?))
+        }
+        Format::Json | Format::Binary => {
+            let mut document: Tree = serde_json::from_str(text).map_err(|error| {
+                // The message could show a value.
+                format.error(format!("line {}, column {}", error.line(), error.column()))
+            })?;
+            let metadata = Metadata::take(&mut document)?;
+            Ok((vec![document], metadata))
+        }
+        Format::Dotenv => {
+            let mut entries = Vec::new();
+            let mut notes = Vec::new();
+            for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.is_empty()) {
+                if let Some(comment) = line.strip_prefix('#') {
+                    entries.push((String::new(), Tree::Comment { text: comment.to_owned(), beside: false }));
+                    continue;
+                }
+                let (name, value) =
+                    line.split_once('=').ok_or_else(|| format.error(format!("no = in line {}", at + 1)))?;
+                let value = Tree::string(value.replace("\\n", "\n"));
+                match name.strip_prefix("sops_") {
+                    Some(name) => notes.push((name.to_owned(), value)),
+                    None => entries.push((name.to_owned(), value)),
+                }
+            }
+            Ok((vec![Tree::Map(entries)], Metadata::of(&unflattened(notes))?))
+        }
+        Format::Ini => {
+            let mut sections = ini::read(text)?;
+            let at = sections.iter().position(|(name, _)| name == "sops");
+            let (_, notes) = sections.remove(at.ok_or_else(|| format.error("no section sops"))?);
+            let line_breaks =
+                |(name, value): (String, String)| (name, Tree::string(value.replace("\\n", "\n")));
+            let metadata = Metadata::of(&unflattened(notes.into_iter().map(line_breaks).collect()))?;
+            let values = |entries: Vec<(String, String)>| {
+                entries.into_iter().map(|(name, value)| (name, Tree::string(value)))
+            };
+            let document = sections
+                .into_iter()
+                .map(|(name, entries)| (name, Tree::Map(values(entries).collect())))
+                .collect();
+            Ok((vec![Tree::Map(document)], metadata))
+        }
+    }
+}
+
+/// From names such as `age__list_0__map_enc` to the lists and maps that they stand for.
+fn unflattened(notes: Vec<(String, Tree)>) -> Tree {
+    let mut root = Tree::Map(Vec::new());
+    for (name, value) in notes {
+        place(&mut root, &name, value);
+    }
+    root
+}
+
+fn place(tree: &mut Tree, name: &str, value: Tree) {
+    const MAP: &str = "__map_";
+    const LIST: &str = "__list_";
+    let end =
+        |text: &str| [text.find(MAP), text.find(LIST)].into_iter().flatten().min().unwrap_or(text.len());
+    if let Some(rest) = name.strip_prefix(LIST) {
+        let (number, rest) = rest.split_at(end(rest));
+        if !matches!(tree, Tree::Seq(_)) {
+            *tree = Tree::Seq(Vec::new());
+        }
+        // SOPS writes the items in their order, without a gap.
+        let (Ok(at), Tree::Seq(items)) = (number.parse::<usize>(), tree) else { return };
+        if at == items.len() {
+            items.push(Tree::Scalar(Scalar::Null));
+        }
+        if let Some(item) = items.get_mut(at) {
+            place(item, rest, value);
+        }
+        return;
+    }
+    let name = name.strip_prefix(MAP).unwrap_or(name);
+    if name.is_empty() {
+        *tree = value;
+        return;
+    }
+    let (name, rest) = name.split_at(end(name));
+    if !matches!(tree, Tree::Map(_)) {
+        *tree = Tree::Map(Vec::new());
+    }
+    if let Tree::Map(entries) = tree {
+        let at = entries.iter().position(|(other, _)| other == name).unwrap_or_else(|| {
+            entries.push((name.to_owned(), Tree::Scalar(Scalar::Null)));
+            entries.len() - 1
+        });
+        place(&mut entries[at].1, rest, value);
+    }
+}
+
+/// The content of a file with these documents.
+pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
+    let only = || match documents {
+        [document] => Ok(document),
+        _ => Err(format.error("there are several documents")),
+    };
+    let fields = |tree: &Tree| match tree {
+        Tree::Map(entries) => Ok(entries.clone()),
+        _ => Err(format.error("not a map")),
+    };
+    match format {
+        Format::Yaml => Ok(emit::yaml(documents).into_bytes()),
+        Format::Json => Ok(emit::json(only()?).into_bytes()),
+        Format::Binary => match only()?.get("data") {
+            Some(Tree::Scalar(Scalar::Text(content))) => Ok(content.clone()),
+            _ => Err(format.error("it has no data")),
+        },
+        Format::Dotenv => {
+            let mut content = Vec::new();
+            for (name, value) in fields(only()?)? {
+                let value = match value {
+                    Tree::Scalar(value) => value,
+                    Tree::Comment { text, .. } => {
+                        content.extend(format!("#{text}\n").into_bytes());
+                        continue;
+                    }
+                    _ => return Err(format.error(format!("{name} is not a single value"))),
+                };
+                content.extend(name.into_bytes());
+                content.push(b'=');
+                for byte in value.to_bytes() {
+                    match byte {
+                        b'\n' => content.extend(b"\\n"),
+                        byte => content.push(byte),
+                    }
+                }
+                content.push(b'\n');
+            }
+            Ok(content)
+        }
+        Format::Ini => {
+            let mut sections = Vec::new();
+            for (name, section) in fields(only()?)?.into_iter().filter(|(_, value)| !value.is_comment()) {
+                let mut entries = Vec::new();
+                for (name, value) in fields(&section)? {
+                    if value.is_comment() {
+                        continue;
+                    }
+                    let Tree::Scalar(value) = value else {
+                        return Err(format.error(format!("{name} is not a single value")));
+                    };
+                    entries.push((name, String::from_utf8_lossy(&value.to_bytes()).into_owned()));
+                }
+                sections.push((name, entries));
+            }
+            Ok(ini::write(&sections).into_bytes())
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! Writes values as Go's sigs.k8s.io/yaml does, byte for byte.
+//!
+//! Source of the layout: libyaml's emitter as go-yaml v2 carries it, with its default settings: two
+//! spaces of indentation, sequences not indented under their key, lines folded at the first space past
+//! column 80. Where that emitter would write a text that reads back as another value, this one
+//! writes the string in double quotes instead: strings with the line breaks that only YAML 1.1 knows
+//! (U+0085, U+2028, U+2029), and the key `<<`, which would merge.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::{Number, Value};
+
+use super::order;
+use super::scalar::{self, Plain, Schema};
+
+/// A space past this column ends the line.
+const BEST_WIDTH: usize = 80;
+/// A longer key is written with `? ` in front.
+const LONGEST_SIMPLE_KEY: usize = 128;
+
+/// One document, without `---`, ended by a line break.
+///
+/// ```
+/// let value = serde_json::json!({"kind": "ConfigMap", "data": {"on": "yes", "list": []}});
+/// assert_eq!(edgeflux_yaml::to_string(&value), "data:\n  list: []\n  \"on\": \"yes\"\nkind: ConfigMap\n");
+/// ```
+pub fn to_string(value: &Value) -> String {
+    let mut writer = Writer { text: String::new(), column: 0, spaced: true, line_start: true };
+    writer.node(value, None, false);
+    writer.indent(0);
+    writer.text
+}
+
+/// One document from anything that serializes to JSON. What cannot be JSON (a map whose keys are no
+/// strings, a map that fails to serialize) is written as `null`: our own types are all plain objects.
+pub fn to_string_of<T: serde::Serialize>(value: &T) -> String {
+    to_string(&serde_json::to_value(value).unwrap_or_default())
+}
+
+/// The indentation of the innermost collection; none at the root.
+type Indent = Option<usize>;
+
+/// The indentation of a collection inside of one.
+fn deeper(indent: Indent) -> usize {
+    indent.map_or(0, |indent| indent + 2)
+}
+
+struct Writer {
+    text: String,
+    /// In characters.
+    column: usize,
+    /// Whether the last character written separates what follows: a space, or a line break.
+    spaced: bool,
+    /// Whether only indentation and `-`, `?`, `:` indicators stand on this line so far.
+    line_start: bool,
+}
+
+impl Writer {
+    /// `of_mapping`: whether the node is the value (or the long key) of a mapping.
+    fn node(&mut self, value: &Value, indent: Indent, of_mapping: bool) {
+        match value {
+            Value::Null => self.plain("null"),
+            Value::Bool(true) => self.plain("true"),
+            Value::Bool(false) => self.plain("false"),
+            Value::Number(number) => self.plain(&number_text(number)),
+            Value::String(string) => self.string(string, indent.map_or(2, |indent| indent + 2), false),
+            Value::Array(items) if items.is_empty() => self.indicator("[]", true, false),
+            Value::Object(entries) if entries.is_empty() => self.indicator("{}", true, false),
+            Value::Array(items) => {
+                let unindented = of_mapping && !self.line_start;
+                let indent = indent.filter(|_| unindented).unwrap_or_else(|| deeper(indent));
+                for item in items {
+                    self.indent(indent);
+                    self.indicator("-", true, true);
+                    self.node(item, Some(indent), false);
+                }
+            }
+            Value::Object(entries) => {
+                let indent = deeper(indent);
+                let mut entries = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
+                order::sort_by_key(&mut entries);
+                for (key, value) in entries {
+                    self.indent(indent);
+                    if key.len() <= LONGEST_SIMPLE_KEY && !key.contains(is_break) {
+                        self.string(key, indent + 2, true);
+                        self.indicator(":", false, false);
+                    } else {
+                        self.indicator("?", true, true);
+                        self.string(key, indent + 2, false);
+                        self.indent(indent);
+                        self.indicator(":", true, true);
+                    }
+                    self.node(value, Some(indent), true);
+                }
+            }
+        }
+    }
+
+    /// `indent`: where continuation lines and block scalars stand, one level deeper than the collection.
+    fn string(&mut self, string: &str, indent: usize, simple_key: bool) {
+        match style(string, simple_key) {
+            Style::Plain => self.flowing(string, "", indent, simple_key),
+            Style::Single => self.flowing(string, "'", indent, simple_key),
+            Style::Double => self.double_quoted(string, indent, simple_key),
+            Style::Literal => self.literal(string, indent),
+        }
+    }
+
+    fn plain(&mut self, text: &str) {
+        self.indicator(text, true, false);
+    }
+
+    /// A plain or single-quoted scalar, folded where it is too long.
+    fn flowing(&mut self, string: &str, quote: &str, indent: usize, simple_key: bool) {
+        self.indicator(quote, true, false);
+        let string = if quote == "'" && string.contains('\'') {
+            Cow::Owned(string.replace('\'', "''"))
+        } else {
+            Cow::Borrowed(string)
+        };
+        // Characters are at most as many as bytes: then no space stands past the width.
+        if simple_key || self.column + string.len() <= BEST_WIDTH {
+            self.push(&string);
+        } else {
+            for (at, word) in words(&string) {
+                if at > 0 {
+                    self.break_or_space(indent, single_space_before(&string, at));
+                }
+                self.push(word);
+            }
+        }
+        self.push(quote);
+        (self.spaced, self.line_start) = (false, false);
+    }
+
+    fn double_quoted(&mut self, string: &str, indent: usize, simple_key: bool) {
+        self.indicator("\"", true, false);
+        let mut after_space = false;
+        // The emitter looks for a byte-order mark at the start of the string rather than at each character.
+        let escape_all = string.starts_with('\u{feff}');
+        for (at, c) in string.char_indices() {
+            let inside = at > 0 && at + 1 < string.len();
+            if c == ' ' && !escape_all {
+                let folds = !simple_key && !after_space && inside && self.column > BEST_WIDTH;
+                if folds {
+                    self.indent(indent);
+                    if string.as_bytes()[at + 1] == b' ' {
+                        self.push("\\");
+                    }
+                } else {
+                    self.push(" ");
+                }
+                after_space = true;
+            } else {
+                if escape_all || !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+                    self.escaped(c);
+                } else {
+                    self.text.push(c);
+                    self.column += 1;
+                }
+                after_space = false;
+            }
+        }
+        self.push("\"");
+        (self.spaced, self.line_start) = (false, false);
+    }
+
+    fn escaped(&mut self, c: char) {
+        let short = match c {
+            '\0' => "\\0",
+            '\x07' => "\\a",
+            '\x08' => "\\b",
+            '\t' => "\\t",
+            '\n' => "\\n",
+            '\x0b' => "\\v",
+            '\x0c' => "\\f",
+            '\r' => "\\r",
+            '\x1b' => "\\e",
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\u{85}' => "\\N",
+            '\u{a0}' => "\\_",
+            '\u{2028}' => "\\L",
+            '\u{2029}' => "\\P",
+            _ => "",
+        };
+        if short.is_empty() {
+            let code = u32::from(c);
+            self.push(&match code {
+                0..=0xff => format!("\\x{code:02X}"),
+                0x100..=0xffff => format!("\\u{code:04X}"),
+                _ => format!("\\U{code:08X}"),
+            });
+        } else {
+            self.push(short);
+        }
+    }
+
+    fn literal(&mut self, string: &str, indent: usize) {
+        self.indicator("|", true, false);
+        if string.starts_with([' ', '\n']) {
+            self.push("2");
+        }
+        if !string.ends_with('\n') {
+            self.push("-");
+        } else if string == "\n" || string.ends_with("\n\n") {
+            self.push("+");
+        }
+        self.line_break();
+        for line in string.split_inclusive('\n') {
+            if line == "\n" {
+                self.line_break();
+                continue;
+            }
+            self.indent(indent);
+            self.push(line.trim_end_matches('\n'));
+            (self.spaced, self.line_start) = (false, false);
+            if line.ends_with('\n') {
+                self.line_break();
+            }
+        }
+    }
+
+    /// A fold, or the space that would be folded.
+    fn break_or_space(&mut self, indent: usize, single: bool) {
+        if single && self.column > BEST_WIDTH {
+            self.line_start = false;
+            self.indent(indent);
+        } else {
+            self.push(" ");
+        }
+    }
+
+    /// Goes to the column where the next thing at this level starts, on a new line if need be.
+    fn indent(&mut self, indent: usize) {
+        if !self.line_start || self.column > indent || (self.column == indent && !self.spaced) {
+            self.line_break();
+        }
+        self.text.extend(std::iter::repeat_n(' ', indent - self.column));
+        self.column = indent;
+        (self.spaced, self.line_start) = (true, true);
+    }
+
+    fn line_break(&mut self) {
+        self.text.push('\n');
+        self.column = 0;
+        (self.spaced, self.line_start) = (true, true);
+    }
+
+    /// Writes an indicator; `keeps_start` for those after which a collection may begin on the same line.
+    fn indicator(&mut self, indicator: &str, needs_space: bool, keeps_start: bool) {
+        if needs_space && !self.spaced {
+            self.push(" ");
+        }
+        self.push(indicator);
+        self.spaced = false;
+        self.line_start &= keeps_start;
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.column += if text.is_ascii() { text.len() } else { text.chars().count() };
+    }
+}
+
+/// The pieces between the spaces of `string`, each with where it starts.
+fn words(string: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    string.split(' ').map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        (start, word)
+    })
+}
+
+/// Whether the space before `at` has no other beside it, and is not the last character: only there may a
+/// line be folded without changing the value.
+fn single_space_before(string: &str, at: usize) -> bool {
+    let bytes = string.as_bytes();
+    at > 1 && at < bytes.len() && bytes[at - 2] != b' ' && bytes[at] != b' '
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+}
+
+fn style(string: &str, simple_key: bool) -> Style {
+    if string.is_empty() {
+        return Style::Double;
+    }
+    let shape = Shape::of(string);
+    if string.contains('\n') {
+        let literal = !shape.special && !shape.space_before_break && !shape.trailing_space;
+        return if literal { Style::Literal } else { Style::Double };
+    }
+    if shape.special || (simple_key && string == "<<") {
+        return Style::Double;
+    }
+    if needs_quotes(string) {
+        return Style::Double;
+    }
+    if shape.indicators || shape.leading_space || shape.trailing_space { Style::Single } else { Style::Plain }
+}
+
+/// Whether `string`, written plain, would be read as something that is not a string.
+fn needs_quotes(string: &str) -> bool {
+    scalar::resolve(string, Schema::Kubernetes, true) != Plain::Str || scalar::is_base_60(string)
+}
+
+/// What the characters of a string forbid.
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools)]
+struct Shape {
+    /// A character that only double quotes can show, or only they can keep.
+    special: bool,
+    /// Something that means more than itself where a plain scalar stands.
+    indicators: bool,
+    leading_space: bool,
+    trailing_space: bool,
+    space_before_break: bool,
+}
+
+impl Shape {
+    fn of(string: &str) -> Self {
+        let mut shape = Self {
+            leading_space: string.starts_with(' '),
+            trailing_space: string.ends_with(' '),
+            indicators: string.starts_with("---") || string.starts_with("..."),
+            special: !string.is_ascii()
+                && string.chars().any(|c| !is_printable(c) || (is_break(c) && c != '\n')),
+            ..Self::default()
+        };
+        let bytes = string.as_bytes();
+        let blank_at = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t'));
+        shape.indicators |= match bytes[0] {
+            b'#' | b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"'
+            | b'%' | b'@' | b'`' => true,
+            b'?' | b'-' => blank_at(1),
+            _ => false,
+        };
+        for (at, &byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\n' => shape.space_before_break |= at > 0 && bytes[at - 1] == b' ',
+                b':' => shape.indicators |= blank_at(at + 1),
+                b'#' => shape.indicators |= at > 0 && matches!(bytes[at - 1], b' ' | b'\t' | b'\n'),
+                0x20..=0x7e | 0x80.. => {}
+                _ => shape.special = true,
+            }
+        }
+        shape
+    }
+}
+
+/// What go-yaml's emitter calls printable: nothing beyond the basic plane, no control, no byte-order mark.
+fn is_printable(c: char) -> bool {
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+}
+
+/// The line breaks of YAML 1.1.
+fn is_break(c: char) -> bool {
+    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// A number as go-yaml writes what Go's JSON encoder wrote: integers in full, also those that came as a
+/// float; other floats in the shorter of the two forms, with an exponent of two digits at least.
+fn number_text(number: &Number) -> String {
+    if number.is_f64() { float_text(number.as_f64().unwrap_or_default()) } else { number.to_string() }
+}
+
+fn float_text(float: f64) -> String {
+    // Go's encoder writes whole numbers below 1e21 without an exponent, and they are then read as
+    // integers if 64 bits hold them.
+    if float.fract() == 0.0 && float.abs() < 1e21 {
+        let whole = float.to_string();
+        if let Ok(int) = whole.parse::<i64>() {
+            return int.to_string();
+        }
+        if whole.parse::<u64>().is_ok() {
+            return whole;
+        }
+    }
+    go_general(float)
+}
+
+/// Go's `strconv.FormatFloat(float, 'g', -1, …)`, for a float of either width.
+pub(super) fn go_general<F: fmt::Display + fmt::LowerExp>(float: F) -> String {
+    let scientific = format!("{float:e}");
+    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
+    let Ok(exponent) = exponent.parse::<i32>() else { return scientific };
+    if (-4..=5).contains(&exponent) {
+        format!("{float}")
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::to_string;
+
+    #[test]
+    fn sequences_stand_under_their_key_without_indentation() {
+        let value = json!({"spec": {"a10": [1, {"b": [], "c": {}}], "a2": "yes"}});
+        assert_eq!(to_string(&value), "spec:\n  a2: \"yes\"\n  a10:\n  - 1\n  - b: []\n    c: {}\n");
+    }
+
+    /// Where this writer goes its own way on purpose: go-yaml's own text would be read as another value.
+    #[test]
+    fn what_would_not_come_back_is_quoted() {
+        assert_eq!(to_string(&json!({"<<": "<<"})), "\"<<\": <<\n");
+        assert_eq!(to_string(&json!("a\u{85}b")), "\"a\\Nb\"\n");
+        assert_eq!(to_string(&json!("a\u{2028}b\n")), "\"a\\Lb\\n\"\n");
+        assert_eq!(to_string(&json!("a\u{7f}b")), "\"a\\x7Fb\"\n");
+    }
+}
