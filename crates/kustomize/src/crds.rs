@@ -45,9 +45,7 @@ fn read(text: &str) -> Result<Value> {
         return serde_json::from_str(text)
             .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()));
     }
-    let documents =
-        edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
-    Ok(documents.into_iter().next().unwrap_or_default())
+    Ok(edgeflux_yaml::first_document(text)?)
 }
 
 fn not_definitions(what: &str) -> Error {

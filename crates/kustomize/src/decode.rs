@@ -52,9 +52,7 @@ pub(super) fn file_leniently<T: Decode>(file: &Path, text: &str) -> Result<T> {
 
 /// The value of a settings file, null where it is empty.
 pub(super) fn value(file: &Path, text: &str) -> Result<Value> {
-    let documents = edgeflux_yaml::documents(text)
-        .map_err(|error| Error::new(error.message).line(error.line).file(file))?;
-    Ok(documents.into_iter().next().unwrap_or(Value::Null))
+    edgeflux_yaml::first_document(text).map_err(|error| Error::from(error).file(file))
 }
 
 /// Reads a value that stands in no file of its own.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use edgeflux_yaml::ReadError;
+
 /// Why a build failed: the file, the line where it is known, the field, what is wrong and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Error {
@@ -10,6 +12,8 @@ pub struct Error {
     pub file: Option<PathBuf>,
     /// The line in `file`, from 1.
     pub line: Option<usize>,
+    /// The character in `line`, from 1.
+    pub column: Option<usize>,
     /// The field in the file, as `images[0].newTag`.
     pub field: Option<String>,
     /// What is wrong.
@@ -62,6 +66,9 @@ impl fmt::Display for Error {
             write!(f, "{}", file.display())?;
             if let Some(line) = self.line {
                 write!(f, ":{line}")?;
+                if let Some(column) = self.column {
+                    write!(f, ":{column}")?;
+                }
             }
             f.write_str(": ")?;
         }
@@ -77,3 +84,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        Self { line: Some(error.line), column: Some(error.column), ..Self::new(error.message) }
+    }
+}

@@ -169,7 +169,7 @@ impl Decode for Kustomization {
         images.extend(fields.get::<Vec<Image>>("imageTags")?);
         let helm = ["helmCharts", "helmChartInflationGenerator"]
             .into_iter()
-            .try_fold(false, |any, name| Ok(any | !fields.get::<Vec<Value>>(name)?.is_empty()))?;
+            .try_fold(false, |any, name| Ok::<_, Error>(any | !fields.get::<Vec<Value>>(name)?.is_empty()))?;
         let _: Option<Value> = fields.optional("helmGlobals")?;
         let config_maps: Vec<ConfigMapArgs> = fields.get("configMapGenerator")?;
         let secrets: Vec<SecretArgs> = fields.get("secretGenerator")?;

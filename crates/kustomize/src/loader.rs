@@ -292,7 +292,9 @@ impl<'a> Loader<'a> {
 
     /// The content of a file that must be text.
     pub fn read_text(&self, path: &str) -> Result<String> {
-        String::from_utf8(self.read(path)?).map_err(|_| Error::new("not UTF-8").file(&self.shown(path)))
+        let content = self.read(path)?;
+        let text = edgeflux_yaml::decode(&content).map(std::borrow::Cow::into_owned);
+        text.map_err(|error| Error::from(error).file(&self.shown(path)))
     }
 
     /// The kustomization in the folder `path`, which must not be one of those that led here or above them; or in a Git

@@ -17,9 +17,7 @@ pub(super) fn read(text: &str, with_built_in: bool) -> Result<Table> {
         serde_json::from_str(text)
             .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()))?
     } else {
-        let documents =
-            edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
-        documents.into_iter().next().unwrap_or_default()
+        edgeflux_yaml::first_document(text)?
     };
     let Value::Object(fields) = &document else {
         return Err(Error::new("not an OpenAPI document")

@@ -3,8 +3,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use edgeflux_yaml::ReadError;
 use edgeflux_yaml::node::{self as tree, Kind, Style};
+use edgeflux_yaml::{ReadError, Schema};
 
 use super::error::{Error, Result};
 use super::node::{Map, Node, Scalar, Tag};
@@ -121,9 +121,9 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>> {
 
 /// The first document of a text, or nothing where it is empty or null.
 pub(super) fn document(text: &str, lines_before: usize) -> Result<Option<Node>> {
-    let at = |error: ReadError| Error::new(error.message).line(lines_before + error.line);
-    let trees = tree::trees(text).map_err(at)?;
-    let Some(document) = trees.first().filter(|document| !document.is_empty()) else { return Ok(None) };
+    let at = |error: ReadError| ReadError { line: lines_before + error.line, ..error };
+    let first = tree::first_tree(text, Schema::Kyaml).map_err(at)?;
+    let Some(document) = first.filter(|document| !document.is_empty()) else { return Ok(None) };
     let mut reader = Reader { lines_before, copies: 0, expanding: Vec::new(), place: Vec::new() };
     let node = reader.node(document.root())?;
     Ok(Some(node).filter(|node| !node.is_null()))
@@ -140,7 +140,7 @@ struct Reader {
 
 impl Reader {
     fn error(&self, node: tree::Node<'_, '_>, message: impl Into<String>) -> Error {
-        Error::new(message).line(self.lines_before + node.line())
+        Error { column: Some(node.column()), ..Error::new(message).line(self.lines_before + node.line()) }
     }
 
     fn node(&mut self, node: tree::Node<'_, '_>) -> Result<Node> {
@@ -171,22 +171,29 @@ impl Reader {
     }
 
     fn scalar(&self, node: tree::Node<'_, '_>, text: &str, style: Style) -> Result<Scalar> {
+        let decoded;
+        let mut text = text;
         let plain = style == Style::Plain;
         let tag = match node.tag() {
             // Where "!" stands before a plain value, Go's readers do as if it did not.
             None | Some("!") if plain => scalar::tag_of(text),
-            None | Some("!" | "!!str" | "!!binary") => Tag::Str,
+            None | Some("!" | "!!str") => Tag::Str,
+            Some("!!binary") => {
+                decoded = edgeflux_yaml::decode_binary(text)
+                    .ok_or_else(|| self.error(node, "!!binary value contains invalid base64 data"))?;
+                text = &decoded;
+                Tag::Str
+            }
             Some("!!int") => Tag::Int,
             Some("!!float") => Tag::Float,
             Some("!!bool") => Tag::Bool,
             Some("!!null") => Tag::Null,
             Some("!!timestamp") => Tag::Timestamp,
-            Some(other) => return Err(self.error(node, format!("the tag {other} has no meaning here"))),
+            // A tag of another program says nothing here, but that the value is not of another type.
+            Some(_) => Tag::Str,
         };
         // Under an explicit type the quotes say nothing.
         let plain = plain || (node.tag().is_some() && tag != Tag::Str);
-        // The parser gives a null that is not written a text of its own.
-        let text = if node.span().is_empty() && style == Style::Plain { "" } else { text };
         // Annotations lose their style before kustomize writes.
         let folded = style == Style::Folded && !self.place.starts_with(&["metadata", "annotations"]);
         Ok(Scalar { text: text.to_owned(), tag, plain, folded })

@@ -5,11 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser};
-
+use super::cursor::Mark;
 use super::error::ReadError;
 use super::node::{self, Kind, Node};
-use super::{documents, to_string};
+use super::scalar::Schema;
+use super::{documents, parse, to_string};
+
+/// What ends a comment.
+const BREAKS: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// A step into a value: a key of a map, or a place in a list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,22 +134,19 @@ struct Comment {
 }
 
 fn scan(text: &str) -> Vec<Comment> {
-    let options = granit_parser::options! { emit_comments: true };
-    let mut comments = Vec::new();
-    // Errors come up again, with their place, where the text is read for its values.
-    for (event, span) in Parser::new_from_str_with_options(text, options).map_while(Result::ok) {
-        let Event::Comment(comment, _) = event else { continue };
-        let Some(start) = span.start.byte_offset() else { continue };
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        comments.push(Comment {
-            text: comment.trim_end().to_owned(),
-            beside: !text[line_start..start].trim().is_empty(),
-            column: span.start.col() + 1,
+    let comment = |mark: Mark| {
+        let start = mark.offset as usize;
+        let before = text[..start].rsplit(BREAKS).next().unwrap_or_default();
+        let behind = text[start + 1..].split(BREAKS).next().unwrap_or_default();
+        Comment {
+            text: behind.trim_end().to_owned(),
+            beside: !before.trim_start_matches('\u{feff}').trim().is_empty(),
+            column: mark.column as usize + 1,
             start,
-        });
-    }
-    comments.sort_by_key(|comment| comment.start);
-    comments
+        }
+    };
+    // Errors come up again, with their place, where the text is read for its values.
+    parse::comments(text).into_iter().map(comment).collect()
 }
 
 /// The innermost entry around `last` (or `last` itself) that does not stand deeper than `column`.
@@ -165,7 +165,7 @@ fn owner<'p>(last: &'p Place, places: &'p [Place], column: usize) -> &'p [Step] 
 /// braces or brackets is part of the entry around it.
 fn places(text: &str) -> Result<Vec<Place>, ReadError> {
     let mut places = Vec::new();
-    let documents = node::trees(text)?;
+    let documents = node::trees_with(text, Schema::Kyaml)?;
     if let Some(document) = documents.iter().find(|document| !document.is_empty()) {
         walk(text, document.root(), &mut Vec::new(), &mut places);
     }

@@ -13,8 +13,11 @@
 //! and the size of the text all have limits, so that no input can exhaust the memory or the stack.
 
 pub mod comments;
+mod cursor;
 pub mod edit;
+mod encoding;
 mod error;
+mod event;
 #[cfg(test)]
 mod golden;
 pub mod node;
@@ -22,11 +25,14 @@ mod order;
 mod parse;
 mod read;
 mod scalar;
+mod scan;
 mod timestamp;
+mod token;
 mod write;
 
+pub use encoding::{decode, decode_binary};
 pub use error::ReadError;
 pub use order::sort_by_key;
-pub use read::{document, document_with, documents, documents_with, value_of};
+pub use read::{document, document_with, documents, documents_with, first_document, value_of};
 pub use scalar::{Plain, Schema, resolve_plain};
 pub use write::{to_string, to_string_of};

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::error::ReadError;
 use super::parse;
+use super::scalar::Schema;
 
 /// How a scalar is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +74,20 @@ pub(super) enum Content<'t> {
     Alias(u32),
 }
 
-/// All documents of `text` as trees, those without content included.
+/// All documents of `text` as trees by the Kubernetes schema, those without content included.
 pub fn trees(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
-    parse::documents(text)
+    parse::documents(text, Schema::Kubernetes)
+}
+
+/// As [`trees`], by the rules of `schema`.
+pub fn trees_with(text: &str, schema: Schema) -> Result<Vec<Document<'_>>, ReadError> {
+    parse::documents(text, schema)
+}
+
+/// The first document of `text` by the rules of `schema`. Like Go's `Unmarshal`, it does not look at what
+/// follows.
+pub fn first_tree(text: &str, schema: Schema) -> Result<Option<Document<'_>>, ReadError> {
+    parse::first_document(text, schema)
 }
 
 impl<'t> Document<'t> {

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, Span, StructureStyle, Tag};
-
+use super::cursor::{Mark, index};
 use super::error::ReadError;
-use super::node::{Content, Document, Entry, Style};
+use super::event::{Event, EventKind, Events};
+use super::node::{Content, Document, Entry};
+use super::scalar::Schema;
+use super::token::Fault;
 
 /// The longest text that is read, in bytes. A Kubernetes object holds 1.5 MB at most.
 const LONGEST_TEXT: usize = 16 << 20;
@@ -14,106 +16,111 @@ const MOST_NODES: usize = 1_000_000;
 /// The deepest nesting of collections, also where aliases nest them.
 pub(super) const DEEPEST: usize = 200;
 
-const CORE: &str = "tag:yaml.org,2002:";
-
 /// All documents of `text`, those without content included.
-pub(super) fn documents(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
-    let mut builder = Builder { documents: Vec::new(), open: Vec::new(), anchors: HashMap::new(), nodes: 0 };
-    if text.len() > LONGEST_TEXT {
-        return Err(
-            builder.error(Marker::new(0, 1, 0), format!("the text is longer than {LONGEST_TEXT} bytes"))
-        );
-    }
-    let options = granit_parser::options! {
-        emit_comments: false,
-            // Both as libyaml does: a block scalar that the text ends in gets no line break of its own, and a
-        // byte-order mark is content where it is not at the start.
-        block_scalar_eof_without_line_feed: true,
-        bom_inside_document_as_content: true,
-        flow_nesting_limit: DEEPEST,
-        block_nesting_limit: DEEPEST,
-    };
-    for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| builder.error(*error.marker(), message(&error, text)))?;
-        builder.take(event, span)?;
-    }
+pub(super) fn documents(text: &str, schema: Schema) -> Result<Vec<Document<'_>>, ReadError> {
+    let mut builder = Builder::new(text, schema)?;
+    while builder.step()? {}
     Ok(builder.documents)
 }
 
-/// What the parser says, with a way out where its rule differs from the older one that people know.
-fn message(error: &ScanError, text: &str) -> String {
-    let info = error.info();
-    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-        return format!("nested deeper than {DEEPEST} levels");
-    }
-    if matches!(error.kind(), ErrorKind::UnknownAnchor) {
-        let rest = error.marker().byte_offset().and_then(|at| text.get(at..)).unwrap_or_default();
-        let alias = rest.split([' ', '\t', '\r', '\n', ',']).next().unwrap_or_default();
-        if let Some(name) = alias.strip_suffix(':') {
-            return format!("{info}: an alias that is a key needs a space before the colon ({name} :)");
-        }
-        return format!("{info} {}", alias.trim_start_matches('*'));
-    }
-    info
+/// The first document of `text`; what follows it is not looked at.
+pub(super) fn first_document(text: &str, schema: Schema) -> Result<Option<Document<'_>>, ReadError> {
+    let mut builder = Builder::new(text, schema)?;
+    while builder.step()? && !builder.document_ended {}
+    Ok(builder.documents.pop())
+}
+
+/// Where the comments of `text` start, up to what is no YAML in it.
+pub(super) fn comments(text: &str) -> Vec<Mark> {
+    let mut events = Events::new(text, Schema::Kyaml);
+    while events.next().is_ok_and(|event| !matches!(event.kind, EventKind::StreamEnd)) {}
+    events.into_comments()
 }
 
 struct Builder<'t> {
+    events: Events<'t>,
     documents: Vec<Document<'t>>,
+    document_ended: bool,
     /// The collections that are open, outermost first.
     open: Vec<u32>,
-    /// The anchors of this document, by the parser's number.
-    anchors: HashMap<usize, u32>,
+    /// The anchors of this document.
+    anchors: HashMap<&'t str, u32>,
     nodes: usize,
 }
 
 impl<'t> Builder<'t> {
-    fn take(&mut self, event: Event<'t>, span: Span) -> Result<(), ReadError> {
-        match event {
-            Event::DocumentStart(..) => {
+    fn new(text: &'t str, schema: Schema) -> Result<Self, ReadError> {
+        let builder = Self {
+            events: Events::new(text, schema),
+            documents: Vec::new(),
+            document_ended: false,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+        };
+        if text.len() > LONGEST_TEXT {
+            let message = format!("the text is longer than {LONGEST_TEXT} bytes");
+            return Err(builder.error(Fault { mark: Mark::default(), message }));
+        }
+        Ok(builder)
+    }
+
+    /// Takes the next event; returns whether there was one.
+    fn step(&mut self) -> Result<bool, ReadError> {
+        let event = self.events.next();
+        event.and_then(|event| self.take(event)).map_err(|fault| self.error(fault))
+    }
+
+    fn take(&mut self, event: Event<'t>) -> Result<bool, Fault> {
+        let (start, end, tag) = (event.start, event.end, event.tag);
+        match event.kind {
+            EventKind::StreamEnd => return Ok(false),
+            EventKind::DocumentStart => {
                 let number = self.documents.len() + 1;
                 self.documents.push(Document { number, entries: Vec::new() });
                 self.anchors.clear();
-                Ok(())
+                self.document_ended = false;
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                self.node(Content::Scalar(text, style_of(style)), anchor, tag.as_deref(), span).map(drop)
+            EventKind::DocumentEnd => self.document_ended = true,
+            EventKind::Scalar(text, style) => {
+                self.node(Content::Scalar(text, style), event.anchor, tag, start, end)?;
             }
-            Event::SequenceStart(style, anchor, tag) => {
-                let content = Content::Sequence { flow: style == StructureStyle::Flow };
-                self.collection(content, anchor, tag.as_deref(), span)
+            EventKind::SequenceStart { flow } => {
+                self.collection(Content::Sequence { flow }, event.anchor, tag, start, end)?;
             }
-            Event::MappingStart(style, anchor, tag) => {
-                let content = Content::Mapping { flow: style == StructureStyle::Flow };
-                self.collection(content, anchor, tag.as_deref(), span)
+            EventKind::MappingStart { flow } => {
+                self.collection(Content::Mapping { flow }, event.anchor, tag, start, end)?;
             }
-            Event::SequenceEnd | Event::MappingEnd => {
+            EventKind::CollectionEnd => {
                 if let (Some(at), Some(document)) = (self.open.pop(), self.documents.last_mut()) {
-                    let end = index(document.entries.len());
+                    let after = index(document.entries.len());
                     let entry = &mut document.entries[at as usize];
-                    entry.end = end;
-                    entry.span.1 = offset(span.end);
+                    entry.end = after;
+                    entry.span.1 = end.offset;
                 }
-                Ok(())
             }
-            Event::Alias(anchor) => match self.anchors.get(&anchor) {
-                Some(&target) => self.node(Content::Alias(target), 0, None, span).map(drop),
-                None => Err(self.error(span.start, "an alias to an anchor of another document".to_owned())),
-            },
-            _ => Ok(()),
+            EventKind::Alias(name) => {
+                let Some(&target) = self.anchors.get(name) else {
+                    return Fault::new(start, format!("unknown anchor '{name}' referenced"));
+                };
+                self.node(Content::Alias(target), None, None, start, end)?;
+            }
         }
+        Ok(true)
     }
 
     fn collection(
         &mut self,
         content: Content<'t>,
-        anchor: usize,
-        tag: Option<&Tag>,
-        span: Span,
-    ) -> Result<(), ReadError> {
+        anchor: Option<&'t str>,
+        tag: Option<Box<str>>,
+        start: Mark,
+        end: Mark,
+    ) -> Result<(), Fault> {
         if self.open.len() >= DEEPEST {
-            return Err(self.error(span.start, format!("nested deeper than {DEEPEST} levels")));
+            return Fault::new(start, format!("nested deeper than {DEEPEST} levels"));
         }
-        let at = self.node(content, anchor, tag, span)?;
+        let at = self.node(content, anchor, tag, start, end)?;
         self.open.push(at);
         Ok(())
     }
@@ -121,62 +128,41 @@ impl<'t> Builder<'t> {
     fn node(
         &mut self,
         content: Content<'t>,
-        anchor: usize,
-        tag: Option<&Tag>,
-        span: Span,
-    ) -> Result<u32, ReadError> {
+        anchor: Option<&'t str>,
+        tag: Option<Box<str>>,
+        start: Mark,
+        end: Mark,
+    ) -> Result<u32, Fault> {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
-            return Err(self.error(span.start, format!("more than {MOST_NODES} values")));
+            return Fault::new(start, format!("more than {MOST_NODES} values"));
         }
         let Some(document) = self.documents.last_mut() else {
-            return Err(self.error(span.start, "a value outside of a document".to_owned()));
+            return Fault::new(start, "a value outside of a document");
         };
         let at = index(document.entries.len());
         document.entries.push(Entry {
             content,
-            tag: tag.map(short_tag),
-            line: index(span.start.line()),
-            column: index(span.start.col() + 1),
-            span: (offset(span.start), offset(span.end)),
+            tag,
+            line: start.line + 1,
+            column: start.column + 1,
+            span: (start.offset, end.offset),
             end: at + 1,
         });
-        if anchor != 0 {
+        if let Some(anchor) = anchor {
             self.anchors.insert(anchor, at);
         }
         Ok(at)
     }
 
-    fn error(&self, place: Marker, message: String) -> ReadError {
-        let document = self.documents.len().max(1);
-        ReadError { line: place.line().max(1), column: place.col() + 1, document, message }
+    fn error(&self, fault: Fault) -> ReadError {
+        ReadError {
+            line: fault.mark.line as usize + 1,
+            column: fault.mark.column as usize + 1,
+            document: self.documents.len().max(1),
+            message: fault.message,
+        }
     }
-}
-
-fn style_of(style: ScalarStyle) -> Style {
-    match style {
-        ScalarStyle::Plain => Style::Plain,
-        ScalarStyle::SingleQuoted => Style::SingleQuoted,
-        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
-        ScalarStyle::Literal => Style::Literal,
-        ScalarStyle::Folded => Style::Folded,
-    }
-}
-
-fn short_tag(tag: &Tag) -> Box<str> {
-    match tag.suffix_in_namespace(CORE) {
-        Some(name) => format!("!!{name}").into(),
-        None => tag.to_string().into(),
-    }
-}
-
-/// Lines, columns and indices fit: the text is no longer than [`LONGEST_TEXT`].
-fn index(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn offset(place: Marker) -> u32 {
-    index(place.byte_offset().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -230,8 +216,6 @@ mod tests {
 
     #[test]
     fn an_unknown_anchor_is_named() {
-        assert_eq!(refused("a: *b\n"), "while parsing node, found unknown anchor b");
-        let colon = "while parsing node, found unknown anchor: an alias that is a key needs a space before the colon (*b :)";
-        assert_eq!(refused("a: &b x\nc:\n  *b: y\n"), colon);
+        assert_eq!(refused("a: *b\n"), "unknown anchor 'b' referenced");
     }
 }

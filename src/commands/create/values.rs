@@ -36,12 +36,13 @@ pub fn document(release: &Value, values: Option<&Values>) -> String {
 
 fn read_file(path: &Path) -> Result<Values> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let content = std::fs::read(path).map_err(|error| {
         let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Usage };
         Error::new(kind, format!("reading values from {shown} failed: {error}"))
             .hint("check the path (--values) and that you may read the file")
     })?;
     let wrong = |problem: String| Error::usage(format!("reading values from {shown} failed: {problem}"));
+    let text = edgeflux_yaml::decode(&content).map_err(|error| wrong(error.to_string()))?;
     let mut documents = edgeflux_yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;
     if documents.len() > 1 {
         return Err(wrong("more than one document".into())

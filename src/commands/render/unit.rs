@@ -89,9 +89,10 @@ pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Resu
 
 /// The Flux Kustomization of this name in a file.
 pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value> {
-    let content = std::fs::read_to_string(file)
+    let content = std::fs::read(file)
         .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
-    let documents = edgeflux_yaml::documents(&content)
+    let documents = edgeflux_yaml::decode(&content)
+        .and_then(|text| edgeflux_yaml::documents(&text))
         .map_err(|error| Error::usage(format!("failed to unmarshall kustomization file {file}: {error}")))?;
     let is_meant = |object: &Value| {
         let other = metadata(object, "namespace");

@@ -211,7 +211,7 @@ fn scan(
                 }
                 let fail = |error: Error| error.file(&shown(&path));
                 let content = fs.read(&real).map_err(|error| fail(Error::new(error.to_string())))?;
-                let text = String::from_utf8(content).map_err(|_| fail(Error::new("not UTF-8")))?;
+                let text = edgeflux_yaml::decode(&content).map_err(|error| fail(error.into()))?;
                 read::objects(&text).map_err(|error| {
                     fail(error).hint("every YAML file of a folder without kustomization.yaml must hold Kubernetes objects; leave others out with .sourceignore")
                 })?;
@@ -244,14 +244,10 @@ fn substitute(resource: &mut Resource, values: &BTreeMap<String, String>, strict
         None => Some(String::new()),
     };
     let text = expand(&edgeflux_yaml::to_string(&resource.to_json()?), &value).map_err(during)?;
-    let object = edgeflux_yaml::documents(&text)
-        .map_err(|error| {
-            during(Error::new(format!("the result is not YAML: {}", error.message)))
-                .hint("a value may need quotes around its variable")
-        })?
-        .into_iter()
-        .next()
-        .unwrap_or(Value::Null);
+    let object = edgeflux_yaml::first_document(&text).map_err(|error| {
+        during(Error::new(format!("the result is not YAML: {}", error.message)))
+            .hint("a value may need quotes around its variable")
+    })?;
     if !object.is_object() {
         return Err(during(Error::new("the result is not an object")));
     }

@@ -3,6 +3,7 @@
 
 use crate::node::{Map, Node, Scalar, Tag};
 use crate::scalar::{self, Plain};
+use edgeflux_yaml::Schema;
 use edgeflux_yaml::node::{self as tree, Kind, Style};
 
 type Tree<'d, 't> = tree::Node<'d, 't>;
@@ -10,8 +11,8 @@ type Tree<'d, 't> = tree::Node<'d, 't>;
 /// The changed document in the style of the text `before` that it was read from, without a line break at its end.
 /// Nothing where that text cannot be read.
 pub(super) fn written(document: &Node, before: &str) -> Option<String> {
-    let trees = tree::trees(before).ok()?;
-    let root = trees.first().filter(|document| !document.is_empty())?.root();
+    let tree = tree::first_tree(before, Schema::Kyaml).ok()??;
+    let root = Some(&tree).filter(|document| !document.is_empty())?.root();
     let mut writer = Writer { out: String::new(), text: before, lines: before.lines().collect(), line: 0 };
     match document {
         Node::Map(map) if !map.is_empty() => writer.fields(map, Some(root), 0, true),

@@ -34,9 +34,7 @@ impl JsonPatch {
             serde_json::from_str(text)
                 .map_err(|error| Error::new(format!("not JSON: {error}")).line(error.line()))?
         } else {
-            let documents =
-                edgeflux_yaml::documents(text).map_err(|error| Error::new(error.message).line(error.line))?;
-            documents.into_iter().next().unwrap_or(Value::Null)
+            edgeflux_yaml::first_document(text)?
         };
         let Value::Array(items) = value else {
             return Err(Error::new("a JSON patch is a list of operations"));

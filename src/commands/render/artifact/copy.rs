@@ -251,7 +251,7 @@ fn merged(before: &File, after: &File) -> Result<File> {
     let mapping = |file: &File| {
         let failed = |what: String| Error::failed(format!("{}: {what}", file.origin.display()));
         let content = file.read().map_err(|error| failed(error.to_string()))?;
-        let text = String::from_utf8(content).map_err(|_| failed("not UTF-8".to_owned()))?;
+        let text = edgeflux_yaml::decode(&content).map_err(|error| failed(error.to_string()))?;
         let mut all = Map::new();
         for document in edgeflux_yaml::documents(&text).map_err(|error| failed(error.to_string()))? {
             match document {

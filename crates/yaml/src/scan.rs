@@ -1,0 +1,476 @@
+//! Cuts a text into tokens, by the rules of Go's YAML packages.
+//!
+//! Both versions of go-yaml stand on libyaml, and so do its rules here: YAML 1.1, somewhat stricter and somewhat
+//! laxer than the specification. Two things need more than a look at the next character. Indentation opens and
+//! closes block collections, for which no character stands. And only the colon behind a key shows that it was
+//! one, so that each token that could be a key ("simple key") is kept until a colon follows or cannot follow any
+//! more.
+//!
+//! Version 3 differs from version 2 in a few places, since it keeps comments: it looks two tokens further ahead,
+//! and passes comments in its own way. What follows from that is kept, too.
+
+use std::collections::VecDeque;
+
+use super::cursor::{Cursor, Mark};
+use super::scalar::Schema;
+use super::token::{Fault, Kind, Token};
+
+mod property;
+mod text;
+
+/// The most characters from the start of a simple key to its colon.
+const LONGEST_KEY: usize = 1024;
+/// How far version 3 looks for the next comment, in bytes.
+const COMMENT_REACH: usize = 512;
+
+type Result<T> = std::result::Result<T, Fault>;
+
+/// The place of the last token that could be a key, one for each open bracket and one for outside of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct SimpleKey {
+    possible: bool,
+    /// Whether nothing but a key may stand there.
+    required: bool,
+    /// Whether the token is held back until the key is decided. Like go-yaml, this forgets it for a key that is
+    /// an empty collection.
+    held: bool,
+    /// The number of the token.
+    token: usize,
+    index: usize,
+    mark: Mark,
+}
+
+pub(super) struct Scanner<'t> {
+    cursor: Cursor<'t>,
+    schema: Schema,
+    /// The tokens that have been scanned and not been taken.
+    queue: VecDeque<Token<'t>>,
+    /// How many tokens have been taken.
+    taken: usize,
+    /// Whether the first token of the queue may be taken.
+    ready: bool,
+    started: bool,
+    ended: bool,
+    /// The column of the innermost block collection, if there is one.
+    indent: Option<usize>,
+    /// Those around it.
+    outer_indents: Vec<Option<usize>>,
+    /// How many brackets and braces are open.
+    flow_level: usize,
+    simple_key_allowed: bool,
+    simple_keys: Vec<SimpleKey>,
+    comments: Vec<Mark>,
+}
+
+impl<'t> Scanner<'t> {
+    pub fn new(text: &'t str, schema: Schema) -> Self {
+        Self {
+            cursor: Cursor::new(text),
+            schema,
+            queue: VecDeque::with_capacity(16),
+            taken: 0,
+            ready: false,
+            started: false,
+            ended: false,
+            indent: None,
+            outer_indents: Vec::new(),
+            flow_level: 0,
+            simple_key_allowed: true,
+            simple_keys: vec![SimpleKey::default()],
+            comments: Vec::new(),
+        }
+    }
+
+    /// The next token.
+    pub fn peek(&mut self) -> Result<&Token<'t>> {
+        if !self.ready {
+            self.fetch_until_ready()?;
+        }
+        match self.queue.front() {
+            Some(token) => Ok(token),
+            None => Fault::new(self.cursor.mark(), "unexpected end of the text"),
+        }
+    }
+
+    /// Takes the next token.
+    pub fn take(&mut self) -> Result<Token<'t>> {
+        if !self.ready {
+            self.fetch_until_ready()?;
+        }
+        match self.queue.pop_front() {
+            Some(token) => {
+                self.taken += 1;
+                self.ready = false;
+                Ok(token)
+            }
+            None => Fault::new(self.cursor.mark(), "unexpected end of the text"),
+        }
+    }
+
+    /// Where comments start, as far as the text has been scanned.
+    pub fn into_comments(self) -> Vec<Mark> {
+        self.comments
+    }
+
+    fn fetch_until_ready(&mut self) -> Result<()> {
+        let ahead = if self.schema == Schema::Kyaml { 2 } else { 0 };
+        while !self.ended {
+            if self.queue.len() > ahead && !self.is_held()? {
+                break;
+            }
+            let fetched = self.fetch();
+            // Whatever the scanner made of the end there, it is none.
+            if let Some(character) = self.cursor.forbidden() {
+                let message = format!("control characters are not allowed: {:?}", character.to_string());
+                return Fault::new(self.cursor.mark(), message);
+            }
+            fetched?;
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    /// Whether the first token of the queue may turn out to be a key.
+    fn is_held(&mut self) -> Result<bool> {
+        let first = self.taken;
+        let after = self.simple_keys.partition_point(|key| key.token <= first);
+        let of_first = |at: &usize| self.simple_keys[*at].token == first;
+        match (0..after).rev().take_while(of_first).find(|at| self.simple_keys[*at].held) {
+            Some(at) => self.is_possible(at),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a simple key can still be followed by its colon here.
+    fn is_possible(&mut self, at: usize) -> Result<bool> {
+        let key = self.simple_keys[at];
+        if key.possible
+            && ((key.mark.line as usize) < self.cursor.line()
+                || key.index + LONGEST_KEY < self.cursor.index())
+        {
+            if key.required {
+                return Fault::new(key.mark, "while scanning a simple key, could not find expected ':'");
+            }
+            self.simple_keys[at].possible = false;
+            return Ok(false);
+        }
+        Ok(key.possible)
+    }
+
+    fn fetch(&mut self) -> Result<()> {
+        if !self.started {
+            self.started = true;
+            self.push_here(Kind::StreamStart);
+            return Ok(());
+        }
+        self.skip_to_token();
+        self.unroll(Some(self.cursor.column()));
+        if self.cursor.is_end() {
+            return self.fetch_stream_end();
+        }
+        let first = self.cursor.at(0);
+        if first == b'%' && self.cursor.column() == 0 {
+            return self.fetch_directive();
+        }
+        if self.cursor.is_document_indicator() {
+            return self.fetch_document_indicator(first);
+        }
+        let in_flow = self.flow_level > 0;
+        match first {
+            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart)?,
+            b'{' => self.fetch_flow_start(Kind::FlowMappingStart)?,
+            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd)?,
+            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd)?,
+            b',' => {
+                self.remove_simple_key()?;
+                self.simple_key_allowed = true;
+                self.push_indicator(Kind::FlowEntry);
+            }
+            // Behind a dash version 3 looks for no comment.
+            b'-' if self.cursor.is_space_or_end(1) => return self.fetch_block_entry(),
+            b'?' if in_flow || self.cursor.is_space_or_end(1) => self.fetch_key()?,
+            b':' if in_flow || self.cursor.is_space_or_end(1) => self.fetch_value()?,
+            b'*' | b'&' => {
+                self.save_simple_key()?;
+                self.simple_key_allowed = false;
+                self.fetch_anchor()?;
+            }
+            b'!' => {
+                self.save_simple_key()?;
+                self.simple_key_allowed = false;
+                self.fetch_tag()?;
+            }
+            b'|' | b'>' if !in_flow => {
+                self.remove_simple_key()?;
+                self.simple_key_allowed = true;
+                return self.fetch_block_scalar();
+            }
+            b'\'' | b'"' => {
+                self.save_simple_key()?;
+                self.simple_key_allowed = false;
+                self.fetch_quoted_scalar()?;
+            }
+            b' ' | b'\t' | b'#' | b'|' | b'>' | b'%' | b'@' | b'`' => return self.cannot_start(first),
+            _ => {
+                self.save_simple_key()?;
+                self.simple_key_allowed = false;
+                if self.fetch_plain_scalar()? {
+                    return Ok(());
+                }
+            }
+        }
+        self.skip_comment_beside();
+        Ok(())
+    }
+
+    fn cannot_start<T>(&self, first: u8) -> Result<T> {
+        let message = if first == b'\t' {
+            "found a tab character that cannot start any token: indent with spaces".to_owned()
+        } else {
+            format!(
+                "while scanning for the next token, found character that cannot start any token: {:?}",
+                char::from(first)
+            )
+        };
+        Fault::new(self.cursor.mark(), message)
+    }
+
+    /// Passes spaces, comments and line breaks. A tab is passed where it cannot be indentation.
+    fn skip_to_token(&mut self) {
+        loop {
+            let tabs = self.flow_level > 0 || !self.simple_key_allowed;
+            self.cursor.advance_while(|byte| byte == b' ' || (tabs && byte == b'\t'));
+            if self.cursor.at(0) == b'#' {
+                self.skip_comments();
+            }
+            if !self.cursor.is_break(0) {
+                return;
+            }
+            self.cursor.take_break();
+            if self.flow_level == 0 {
+                self.simple_key_allowed = true;
+            }
+        }
+    }
+
+    fn skip_comment(&mut self) {
+        self.comments.push(self.cursor.mark());
+        self.cursor.skip_line();
+    }
+
+    /// Passes a comment; in version 3 also those that follow it after nothing but empty lines, where it does
+    /// not mind tabs.
+    fn skip_comments(&mut self) {
+        self.skip_comment();
+        if self.schema == Schema::Kubernetes {
+            return;
+        }
+        // It leaves out one byte, which belongs to the line break.
+        while let Some(next) = (1..COMMENT_REACH)
+            .take_while(|ahead| matches!(self.cursor.at(*ahead), b' ' | b'\t' | b'\n' | b'\r' | b'#'))
+            .find(|ahead| self.cursor.at(*ahead) == b'#')
+        {
+            let comment = self.cursor.position() + next;
+            while self.cursor.position() < comment {
+                self.cursor.skip_blanks();
+                self.cursor.take_break();
+            }
+            self.skip_comment();
+        }
+    }
+
+    /// Passes a comment at the end of the line, in version 3, which does not mind a tab before it.
+    fn skip_comment_beside(&mut self) {
+        if self.schema == Schema::Kubernetes {
+            return;
+        }
+        let blanks = (0..COMMENT_REACH).take_while(|ahead| self.cursor.is_blank(*ahead)).count();
+        if blanks < COMMENT_REACH && self.cursor.at(blanks) == b'#' {
+            self.cursor.advance(blanks);
+            self.skip_comment();
+        }
+    }
+
+    fn push(&mut self, kind: Kind<'t>, start: Mark, end: Mark) {
+        self.queue.push_back(Token { kind, start, end });
+    }
+
+    /// A token without text.
+    fn push_here(&mut self, kind: Kind<'t>) {
+        let mark = self.cursor.mark();
+        self.push(kind, mark, mark);
+    }
+
+    /// A token from `start` up to here.
+    fn push_from(&mut self, start: Mark, kind: Kind<'t>) {
+        let end = self.cursor.mark();
+        self.push(kind, start, end);
+    }
+
+    /// A token of one character.
+    fn push_indicator(&mut self, kind: Kind<'t>) {
+        let start = self.cursor.mark();
+        self.cursor.advance(1);
+        self.push_from(start, kind);
+    }
+
+    /// A token without text before the one with that number; at the end if that has been taken.
+    fn insert(&mut self, number: usize, kind: Kind<'t>, mark: Mark) {
+        let token = Token { kind, start: mark, end: mark };
+        match number.checked_sub(self.taken) {
+            Some(at) if at <= self.queue.len() => self.queue.insert(at, token),
+            _ => self.queue.push_back(token),
+        }
+    }
+
+    fn save_simple_key(&mut self) -> Result<()> {
+        if !self.simple_key_allowed {
+            return Ok(());
+        }
+        self.remove_simple_key()?;
+        let required = self.flow_level == 0 && self.indent == Some(self.cursor.column());
+        let key = SimpleKey { possible: true, required, held: true, ..self.placeholder() };
+        if let Some(last) = self.simple_keys.last_mut() {
+            *last = key;
+        }
+        Ok(())
+    }
+
+    /// A simple key that is none, at the next token.
+    fn placeholder(&self) -> SimpleKey {
+        SimpleKey {
+            token: self.taken + self.queue.len(),
+            index: self.cursor.index(),
+            mark: self.cursor.mark(),
+            ..SimpleKey::default()
+        }
+    }
+
+    fn remove_simple_key(&mut self) -> Result<()> {
+        if let Some(key) = self.simple_keys.last_mut().filter(|key| key.possible) {
+            if key.required {
+                return Fault::new(key.mark, "while scanning a simple key, could not find expected ':'");
+            }
+            (key.possible, key.held) = (false, false);
+        }
+        Ok(())
+    }
+
+    /// Opens a block collection if the column is deeper than the innermost one. The token goes before the one
+    /// with the number, if there is one.
+    fn roll(&mut self, column: usize, number: Option<usize>, kind: Kind<'t>, mark: Mark) {
+        if self.flow_level > 0 || self.indent >= Some(column) {
+            return;
+        }
+        self.outer_indents.push(self.indent);
+        self.indent = Some(column);
+        self.insert(number.unwrap_or(usize::MAX), kind, mark);
+    }
+
+    /// Closes the block collections that are deeper than the column, or all.
+    fn unroll(&mut self, column: Option<usize>) {
+        if self.flow_level > 0 {
+            return;
+        }
+        while self.indent > column {
+            self.push_here(Kind::BlockEnd);
+            self.indent = self.outer_indents.pop().flatten();
+        }
+    }
+
+    fn fetch_stream_end(&mut self) -> Result<()> {
+        self.unroll(None);
+        self.remove_simple_key()?;
+        self.simple_key_allowed = false;
+        self.push_here(Kind::StreamEnd);
+        self.ended = true;
+        Ok(())
+    }
+
+    fn fetch_document_indicator(&mut self, first: u8) -> Result<()> {
+        self.unroll(None);
+        self.remove_simple_key()?;
+        self.simple_key_allowed = false;
+        let start = self.cursor.mark();
+        self.cursor.advance(3);
+        self.push_from(start, if first == b'-' { Kind::DocumentStart } else { Kind::DocumentEnd });
+        Ok(())
+    }
+
+    fn fetch_flow_start(&mut self, kind: Kind<'t>) -> Result<()> {
+        self.save_simple_key()?;
+        self.simple_keys.push(self.placeholder());
+        self.flow_level += 1;
+        self.simple_key_allowed = true;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_end(&mut self, kind: Kind<'t>) -> Result<()> {
+        self.remove_simple_key()?;
+        if self.flow_level > 0 {
+            self.flow_level -= 1;
+            let inner = self.simple_keys.pop();
+            // Nothing in it was a key: its number is still that of the bracket.
+            if let (Some(inner), Some(outer)) = (inner, self.simple_keys.last_mut()) {
+                outer.held &= outer.token != inner.token;
+            }
+        }
+        self.simple_key_allowed = false;
+        self.push_indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Result<()> {
+        // In brackets the parser says what is wrong with it.
+        if self.flow_level == 0 {
+            if !self.simple_key_allowed {
+                return self.not_allowed("block sequence entries");
+            }
+            self.roll(self.cursor.column(), None, Kind::BlockSequenceStart, self.cursor.mark());
+        }
+        self.remove_simple_key()?;
+        self.simple_key_allowed = true;
+        self.push_indicator(Kind::BlockEntry);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Result<()> {
+        if self.flow_level == 0 {
+            if !self.simple_key_allowed {
+                return self.not_allowed("mapping keys");
+            }
+            self.roll(self.cursor.column(), None, Kind::BlockMappingStart, self.cursor.mark());
+        }
+        self.remove_simple_key()?;
+        self.simple_key_allowed = self.flow_level == 0;
+        self.push_indicator(Kind::Key);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Result<()> {
+        let innermost = self.simple_keys.len() - 1;
+        if self.is_possible(innermost)? {
+            let key = self.simple_keys[innermost];
+            self.insert(key.token, Kind::Key, key.mark);
+            self.roll(key.mark.column as usize, Some(key.token), Kind::BlockMappingStart, key.mark);
+            let key = &mut self.simple_keys[innermost];
+            (key.possible, key.held) = (false, false);
+            self.simple_key_allowed = false;
+        } else {
+            if self.flow_level == 0 {
+                if !self.simple_key_allowed {
+                    return self.not_allowed("mapping values");
+                }
+                self.roll(self.cursor.column(), None, Kind::BlockMappingStart, self.cursor.mark());
+            }
+            self.simple_key_allowed = self.flow_level == 0;
+        }
+        self.push_indicator(Kind::Value);
+        Ok(())
+    }
+
+    fn not_allowed<T>(&self, what: &str) -> Result<T> {
+        Fault::new(self.cursor.mark(), format!("{what} are not allowed in this context"))
+    }
+}
