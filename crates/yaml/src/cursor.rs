@@ -50,6 +50,11 @@ impl<'t> Cursor<'t> {
         Self { bytes: text.as_bytes(), ascii: text.is_ascii(), ..Self::new(text) }
     }
 
+    /// Whether all characters are ones that a YAML text may hold.
+    pub fn is_allowed(&self) -> bool {
+        self.bytes.len() == self.text.len()
+    }
+
     /// The character that no YAML text may hold, if the cursor stands before it.
     pub fn forbidden(&self) -> Option<char> {
         if self.is_end() { self.text[self.position..].chars().next() } else { None }

@@ -92,6 +92,11 @@ impl<'t> Events<'t> {
         self.scanner.into_comments()
     }
 
+    /// Looks for control characters in what has not been read.
+    pub fn check_rest(&mut self) -> Result<()> {
+        self.scanner.check_rest()
+    }
+
     pub fn next(&mut self) -> Result<Event<'t>> {
         match self.state {
             State::ImplicitDocumentStart => self.document_start(true),

@@ -23,10 +23,11 @@ pub(super) fn documents(text: &str, schema: Schema) -> Result<Vec<Document<'_>>,
     Ok(builder.documents)
 }
 
-/// The first document of `text`; what follows it is not looked at.
+/// The first document of `text`; what follows it may be anything but control characters.
 pub(super) fn first_document(text: &str, schema: Schema) -> Result<Option<Document<'_>>, ReadError> {
     let mut builder = Builder::new(text, schema)?;
     while builder.step()? && !builder.document_ended {}
+    builder.events.check_rest().map_err(|fault| builder.error(fault))?;
     Ok(builder.documents.pop())
 }
 
@@ -60,6 +61,10 @@ impl<'t> Builder<'t> {
         };
         if text.len() > LONGEST_TEXT {
             let message = format!("the text is longer than {LONGEST_TEXT} bytes");
+            return Err(builder.error(Fault { mark: Mark::default(), message }));
+        }
+        if text.starts_with("\u{feff}\u{feff}") {
+            let message = "a second byte-order mark at the start of the text".to_owned();
             return Err(builder.error(Fault { mark: Mark::default(), message }));
         }
         Ok(builder)

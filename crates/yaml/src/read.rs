@@ -129,7 +129,7 @@ impl Reader {
         let mut merged = HashSet::new();
         let mut merge_keys = 0;
         for (key, value) in node.pairs() {
-            if is_merge(key) {
+            if is_merge(key, self.schema) {
                 merge_keys += 1;
                 if merge_keys > 1 && self.schema == Schema::Kyaml {
                     return Err(duplicate(key, "<<"));
@@ -200,13 +200,14 @@ impl Reader {
         let Kind::Scalar(text, style) = node.kind() else {
             return Err(error(node, "a map or a list cannot be a key".to_owned()));
         };
+        let is_text = self.schema == Schema::Kubernetes || matches!(node.tag(), None | Some("!" | "!!str"));
         match self.scalar(node, text, style)? {
-            Scalar::Text(text) => Ok(text),
+            Scalar::Text(text) if is_text => Ok(text),
             Scalar::Null => Err(error(node, "null cannot be a key".to_owned())),
             _ if self.schema == Schema::Kyaml => {
                 Err(error(node, format!("kustomize takes only strings for keys: write \"{text}\" in quotes")))
             }
-            Scalar::Time(text) => Ok(text),
+            Scalar::Time(text) | Scalar::Text(text) => Ok(text),
             Scalar::Bool(bool) => Ok(bool.to_string()),
             Scalar::Int(int) => Ok(int.to_string()),
             Scalar::Uint(_) => Err(error(node, "a number this large cannot be a key: quote it".to_owned())),
@@ -311,10 +312,11 @@ fn float_key(float: f64) -> String {
     }
 }
 
-fn is_merge(key: Node<'_, '_>) -> bool {
+fn is_merge(key: Node<'_, '_>, schema: Schema) -> bool {
     match (key.kind(), key.tag()) {
         (Kind::Scalar("<<", style), None) => style == Style::Plain,
-        (Kind::Scalar("<<", _), Some(tag)) => matches!(tag, "!" | "!!merge"),
+        (Kind::Scalar("<<", _), Some("!!merge")) => true,
+        (Kind::Scalar("<<", style), Some("!")) => schema == Schema::Kubernetes || style == Style::Plain,
         _ => false,
     }
 }

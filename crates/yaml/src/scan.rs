@@ -112,6 +112,28 @@ impl<'t> Scanner<'t> {
         self.comments
     }
 
+    /// Looks for control characters in what has not been scanned.
+    pub fn check_rest(&mut self) -> Result<()> {
+        if self.cursor.is_allowed() {
+            return Ok(());
+        }
+        while !self.cursor.is_end() {
+            self.cursor.skip_line();
+            self.cursor.take_break();
+        }
+        self.check_forbidden()
+    }
+
+    fn check_forbidden(&self) -> Result<()> {
+        match self.cursor.forbidden() {
+            Some(character) => {
+                let message = format!("control characters are not allowed: {:?}", character.to_string());
+                Fault::new(self.cursor.mark(), message)
+            }
+            None => Ok(()),
+        }
+    }
+
     fn fetch_until_ready(&mut self) -> Result<()> {
         let ahead = if self.schema == Schema::Kyaml { 2 } else { 0 };
         while !self.ended {
@@ -120,10 +142,7 @@ impl<'t> Scanner<'t> {
             }
             let fetched = self.fetch();
             // Whatever the scanner made of the end there, it is none.
-            if let Some(character) = self.cursor.forbidden() {
-                let message = format!("control characters are not allowed: {:?}", character.to_string());
-                return Fault::new(self.cursor.mark(), message);
-            }
+            self.check_forbidden()?;
             fetched?;
         }
         self.ready = true;

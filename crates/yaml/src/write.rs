@@ -3,8 +3,7 @@
 //! Source of the layout: libyaml's emitter as go-yaml v2 carries it, with its default settings: two
 //! spaces of indentation, sequences not indented under their key, lines folded at the first space past
 //! column 80. Where that emitter would write a text that reads back as another value, this one
-//! writes the string in double quotes instead: strings with the line breaks that only YAML 1.1 knows
-//! (U+0085, U+2028, U+2029), and the key `<<`, which would merge.
+//! writes the string in double quotes instead: the key `<<`, which would merge.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -119,8 +118,10 @@ impl Writer {
         } else {
             Cow::Borrowed(string)
         };
+        if string.contains(is_break) {
+            self.broken_lines(&string, indent);
         // Characters are at most as many as bytes: then no space stands past the width.
-        if simple_key || self.column + string.len() <= BEST_WIDTH {
+        } else if simple_key || self.column + string.len() <= BEST_WIDTH {
             self.push(&string);
         } else {
             for (at, word) in words(&string) {
@@ -132,6 +133,34 @@ impl Writer {
         }
         self.push(quote);
         (self.spaced, self.line_start) = (false, false);
+    }
+
+    /// A text with line breaks that stand for themselves in single quotes: U+2028 and U+2029.
+    fn broken_lines(&mut self, string: &str, indent: usize) {
+        let mut after_break = false;
+        for (at, c) in string.char_indices() {
+            if is_break(c) {
+                self.text.push(c);
+                self.column = 0;
+                after_break = true;
+                continue;
+            }
+            if after_break {
+                self.line_start = true;
+                self.indent(indent);
+            }
+            after_break = false;
+            let bytes = string.as_bytes();
+            let single =
+                c == ' ' && at > 0 && at + 1 < bytes.len() && bytes[at - 1] != b' ' && bytes[at + 1] != b' ';
+            if single && self.column > BEST_WIDTH {
+                self.line_start = false;
+                self.indent(indent);
+            } else {
+                self.text.push(c);
+                self.column += 1;
+            }
+        }
     }
 
     fn double_quoted(&mut self, string: &str, indent: usize, simple_key: bool) {
@@ -199,25 +228,25 @@ impl Writer {
 
     fn literal(&mut self, string: &str, indent: usize) {
         self.indicator("|", true, false);
-        if string.starts_with([' ', '\n']) {
+        if string.starts_with(|c| c == ' ' || is_break(c)) {
             self.push("2");
         }
-        if !string.ends_with('\n') {
-            self.push("-");
-        } else if string == "\n" || string.ends_with("\n\n") {
-            self.push("+");
+        let mut from_end = string.chars().rev();
+        match (from_end.next().is_some_and(is_break), from_end.next().is_none_or(is_break)) {
+            (false, _) => self.push("-"),
+            (true, true) => self.push("+"),
+            (true, false) => {}
         }
-        self.line_break();
-        for line in string.split_inclusive('\n') {
-            if line == "\n" {
-                self.line_break();
-                continue;
+        self.line_break('\n');
+        for line in string.split_inclusive(is_break) {
+            let content = line.trim_end_matches(is_break);
+            if !content.is_empty() {
+                self.indent(indent);
+                self.push(content);
+                (self.spaced, self.line_start) = (false, false);
             }
-            self.indent(indent);
-            self.push(line.trim_end_matches('\n'));
-            (self.spaced, self.line_start) = (false, false);
-            if line.ends_with('\n') {
-                self.line_break();
+            if let Some(end) = line.chars().next_back().filter(|end| is_break(*end)) {
+                self.line_break(end);
             }
         }
     }
@@ -235,15 +264,15 @@ impl Writer {
     /// Goes to the column where the next thing at this level starts, on a new line if need be.
     fn indent(&mut self, indent: usize) {
         if !self.line_start || self.column > indent || (self.column == indent && !self.spaced) {
-            self.line_break();
+            self.line_break('\n');
         }
         self.text.extend(std::iter::repeat_n(' ', indent - self.column));
         self.column = indent;
         (self.spaced, self.line_start) = (true, true);
     }
 
-    fn line_break(&mut self) {
-        self.text.push('\n');
+    fn line_break(&mut self, end: char) {
+        self.text.push(end);
         self.column = 0;
         (self.spaced, self.line_start) = (true, true);
     }
@@ -304,7 +333,14 @@ fn style(string: &str, simple_key: bool) -> Style {
     if needs_quotes(string) {
         return Style::Double;
     }
-    if shape.indicators || shape.leading_space || shape.trailing_space { Style::Single } else { Style::Plain }
+    if shape.breaks && (shape.space_before_break || shape.space_after_break) {
+        return Style::Double;
+    }
+    if shape.indicators || shape.leading_space || shape.trailing_space || shape.breaks {
+        Style::Single
+    } else {
+        Style::Plain
+    }
 }
 
 /// Whether `string`, written plain, would be read as something that is not a string.
@@ -323,6 +359,9 @@ struct Shape {
     leading_space: bool,
     trailing_space: bool,
     space_before_break: bool,
+    space_after_break: bool,
+    /// A line break other than the line feed.
+    breaks: bool,
 }
 
 impl Shape {
@@ -331,10 +370,18 @@ impl Shape {
             leading_space: string.starts_with(' '),
             trailing_space: string.ends_with(' '),
             indicators: string.starts_with("---") || string.starts_with("..."),
-            special: !string.is_ascii()
-                && string.chars().any(|c| !is_printable(c) || (is_break(c) && c != '\n')),
             ..Self::default()
         };
+        if !string.is_ascii() {
+            let mut before = '\0';
+            for c in string.chars() {
+                shape.special |= !is_printable(c);
+                shape.breaks |= c != '\n' && is_break(c);
+                shape.space_before_break |= before == ' ' && is_break(c);
+                shape.space_after_break |= is_break(before) && c == ' ';
+                before = c;
+            }
+        }
         let bytes = string.as_bytes();
         let blank_at = |at: usize| bytes.get(at).is_none_or(|byte| matches!(byte, b' ' | b'\t'));
         shape.indicators |= match bytes[0] {
@@ -357,12 +404,12 @@ impl Shape {
 }
 
 /// What go-yaml's emitter calls printable: nothing beyond the basic plane, no control, no byte-order mark.
-fn is_printable(c: char) -> bool {
+pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
 /// The line breaks of YAML 1.1.
-fn is_break(c: char) -> bool {
+pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
@@ -417,7 +464,8 @@ mod tests {
     fn what_would_not_come_back_is_quoted() {
         assert_eq!(to_string(&json!({"<<": "<<"})), "\"<<\": <<\n");
         assert_eq!(to_string(&json!("a\u{85}b")), "\"a\\Nb\"\n");
-        assert_eq!(to_string(&json!("a\u{2028}b\n")), "\"a\\Lb\\n\"\n");
+        assert_eq!(to_string(&json!("a\u{2028}b\n")), "|\n  a\u{2028}  b\n");
+        assert_eq!(to_string(&json!({"a": "b\u{2029}c"})), "a: 'b\u{2029}  c'\n");
         assert_eq!(to_string(&json!("a\u{7f}b")), "\"a\\x7Fb\"\n");
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value
     let content = std::fs::read(file)
         .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
     let documents = edgeflux_yaml::decode(&content)
-        .and_then(|text| edgeflux_yaml::documents(&text))
+        .and_then(|text| json_objects(&text).map_or_else(|| edgeflux_yaml::documents(&text), Ok))
         .map_err(|error| Error::usage(format!("failed to unmarshall kustomization file {file}: {error}")))?;
     let is_meant = |object: &Value| {
         let other = metadata(object, "namespace");
@@ -105,6 +105,13 @@ pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value
             "failed find kustomization with name '{name}' and namespace '{namespace}' in file '{file}'"
         ))
     })
+}
+
+/// The objects of a text that is JSON, which Kubernetes' reader tries first: it takes `\/`, for instance.
+fn json_objects(text: &str) -> Option<Vec<Value>> {
+    let objects: Vec<Value> =
+        serde_json::Deserializer::from_str(text).into_iter().collect::<std::result::Result<_, _>>().ok()?;
+    (!objects.is_empty() && objects.iter().all(Value::is_object)).then_some(objects)
 }
 
 /// A Flux Kustomization of a file with what the cluster knows of it.

@@ -22,8 +22,8 @@ import (
 type request struct {
 	// Text is what is read (in JSON: base64).
 	Text []byte `json:"text"`
-	// Write is a value that is written.
-	Write json.RawMessage `json:"write"`
+	// Write is the JSON of a value that is written.
+	Write *string `json:"write"`
 }
 
 // answer holds what became of it. Each part has an error of its own.
@@ -78,7 +78,7 @@ func serve(in io.Reader, out io.Writer) error {
 		}
 		var reply answer
 		if asked.Write != nil {
-			reply.Written = attempt(func() ([]byte, error) { return sigs.JSONToYAML(asked.Write) })
+			reply.Written = attempt(func() ([]byte, error) { return sigs.JSONToYAML([]byte(*asked.Write)) })
 		} else {
 			reply = read(asked.Text)
 		}

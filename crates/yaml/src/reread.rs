@@ -1,0 +1,130 @@
+//! What becomes of a text behind `|` or `>` when kustomize writes it and reads it back, which it does with every
+//! object that it renders.
+//!
+//! Source of the rules: the emitter of go-yaml v3. It writes a text behind `>` with a line break too many in some
+//! places, since it looks at the first line where it should look at the next, and a text that begins with a tab
+//! without the number that its own reader needs. The cluster gets what comes of that.
+
+use std::borrow::Cow;
+
+use super::error::ReadError;
+use super::node::{self, Kind, Style};
+use super::scalar::Schema;
+use super::write::{is_break, is_printable};
+
+/// The text after it was written in the style and read back. Only a text behind `>` changes.
+///
+/// # Errors
+/// What the reader of kustomize says of what its writer has written.
+pub fn reread(text: &str, style: Style) -> Result<Cow<'_, str>, ReadError> {
+    let changes = match style {
+        Style::Literal => text.starts_with('\t'),
+        Style::Folded => text.starts_with('\t') || text.contains(is_break),
+        _ => false,
+    };
+    if !changes || !is_block(text) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let written = written(text, style == Style::Folded);
+    let document = node::first_tree(&written, Schema::Kyaml)?;
+    let read = document.as_ref().and_then(|document| document.root().children().nth(1));
+    match read.map(node::Node::kind) {
+        Some(Kind::Scalar(read, _)) => Ok(Cow::Owned(read.to_owned())),
+        _ => Ok(Cow::Borrowed(text)),
+    }
+}
+
+/// Whether the writer keeps the style: otherwise it takes quotes, which change nothing.
+fn is_block(text: &str) -> bool {
+    let mut before = '\0';
+    for c in text.chars() {
+        if (c != '\t' && !is_printable(c)) || (before == ' ' && is_break(c)) {
+            return false;
+        }
+        before = c;
+    }
+    before != ' ' && !text.is_empty()
+}
+
+/// A mapping with the text as its only value.
+fn written(text: &str, folded: bool) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 16);
+    out.push_str(if folded { "k: >" } else { "k: |" });
+    if text.starts_with(|c| c == ' ' || is_break(c)) {
+        out.push('2');
+    }
+    let mut from_end = text.chars().rev();
+    match (from_end.next().is_some_and(is_break), from_end.next().is_none_or(is_break)) {
+        (false, _) => out.push('-'),
+        (true, true) => out.push('+'),
+        (true, false) => {}
+    }
+    out.push('\n');
+    // It should be the text behind this break.
+    let behind_breaks = text.trim_start_matches(is_break);
+    let doubles = folded && !behind_breaks.is_empty() && !behind_breaks.starts_with([' ', '\t']);
+    let (mut after_break, mut after_blank) = (true, true);
+    for c in text.chars() {
+        if is_break(c) {
+            if doubles && c == '\n' && !after_break && !after_blank {
+                out.push('\n');
+            }
+            out.push(c);
+            after_break = true;
+        } else {
+            if after_break {
+                out.push_str("  ");
+                after_blank = matches!(c, ' ' | '\t');
+            }
+            out.push(c);
+            after_break = false;
+        }
+    }
+    if !after_break {
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Style, reread};
+
+    #[test]
+    fn a_break_before_an_indented_line_is_doubled() {
+        for (text, expected) in [
+            ("one two", "one two"),
+            ("one\ntwo\n\nthree", "one\ntwo\n\nthree"),
+            ("one(\n  two\n)", "one(\n\n  two\n)"),
+            ("one(\n\n  two\n\n)\n", "one(\n\n\n  two\n\n)\n"),
+            ("one\n\n", "one\n\n\n"),
+            ("  one\ntwo\nthree\n", "  one\ntwo three\n"),
+            ("one \n  two", "one \n  two"),
+            ("\none two\n", "\none two\n"),
+            ("\n\none", "\n\none"),
+            ("\n\n\none\ntwo", "\n\n\none\ntwo"),
+            ("\n", "\n"),
+            ("\n\n", "\n\n"),
+            ("one\n🎉\n  two", "one\n🎉\n  two"),
+            ("one\n\u{feff}\n  two", "one\n\u{feff}\n  two"),
+            ("one\u{2028}two\nthree", "one\u{2028}two\nthree"),
+        ] {
+            assert_eq!(reread(text, Style::Folded).as_deref(), Ok(expected), "{text:?}");
+            assert_eq!(reread(text, Style::Literal).as_deref(), Ok(text), "{text:?}");
+            assert_eq!(reread(text, Style::DoubleQuoted).as_deref(), Ok(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_begins_with_a_tab_cannot_be_read_back() {
+        for style in [Style::Folded, Style::Literal] {
+            let error = reread("\ta\nb\n", style).expect_err("a tab").message;
+            assert!(
+                error.contains("found a tab character where an indentation space is expected"),
+                "{error}"
+            );
+            assert_eq!(reread("\n\ta\n", style).as_deref(), Ok("\n\ta\n"));
+        }
+        assert_eq!(reread("\ta\nb\n", Style::DoubleQuoted).as_deref(), Ok("\ta\nb\n"));
+    }
+}
