@@ -27,6 +27,12 @@ pub struct Environment {
     pub namespace: Option<String>,
     /// `FLUX_NS_FOLLOWS_KUBE_CONTEXT`: set to anything, as the flag of that name.
     pub namespace_follows_context: bool,
+    /// `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`: the API server, inside a Pod.
+    pub service: Option<(String, String)>,
+    /// `POD_NAMESPACE`: the namespace of the Pod.
+    pub pod_namespace: Option<String>,
+    /// `KUBERNETES_MASTER`: the server, where nothing else names one.
+    pub kubernetes_master: Option<String>,
     /// `HTTPS_PROXY`, in capitals or not: the proxy for the API server.
     pub proxy: Option<ProxyUrl>,
     /// `NO_PROXY`, in capitals or not: what is reached without it.
@@ -47,6 +53,9 @@ impl Environment {
             home: std::env::var_os("HOME").map(PathBuf::from),
             namespace: text("FLUX_SYSTEM_NAMESPACE"),
             namespace_follows_context: text("FLUX_NS_FOLLOWS_KUBE_CONTEXT").is_some(),
+            service: text("KUBERNETES_SERVICE_HOST").zip(text("KUBERNETES_SERVICE_PORT")),
+            pod_namespace: text("POD_NAMESPACE"),
+            kubernetes_master: text("KUBERNETES_MASTER"),
             proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")).map(|url| ProxyUrl::new(&url)),
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             no_color: text("NO_COLOR").is_some(),

@@ -39,6 +39,7 @@ use output::{Streams, Ui};
 
 /// Runs the command line given by `args` (the program's name first) and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    output::report_panics();
     let environment = Environment::read();
     let ui = Ui::new(Streams::process(environment.no_color));
     if let Some(shell) = &environment.completing {

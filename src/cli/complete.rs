@@ -115,7 +115,7 @@ impl Live {
     fn contexts(&self) -> Vec<String> {
         self.settings
             .as_ref()
-            .map(|settings| cluster::context_names(&settings.connection))
+            .map(|settings| cluster::kubeconfig::context_names(&settings.connection))
             .unwrap_or_default()
     }
 

@@ -93,10 +93,14 @@ impl GlobalArgs {
     pub fn settings(self, environment: &Environment) -> Result<Settings> {
         // Scripts write `--context="$CONTEXT"`: nothing stands for not given.
         let given = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let path = |value: Option<PathBuf>| value.filter(|value| !value.as_os_str().is_empty());
         let connection = cluster::Options {
-            kubeconfig: self.kubeconfig,
+            kubeconfig: path(self.kubeconfig),
             environment: environment.kubeconfig.iter().flat_map(std::env::split_paths).collect(),
             home: environment.home.clone(),
+            service: environment.service.clone(),
+            pod_namespace: environment.pod_namespace.clone(),
+            kubernetes_master: environment.kubernetes_master.clone(),
             context: given(self.context),
             cluster: given(self.cluster),
             user: given(self.user),
@@ -106,19 +110,20 @@ impl GlobalArgs {
             impersonate_groups: self.impersonate_group,
             impersonate_uid: given(self.impersonate_uid),
             impersonate_extra: self.impersonate_extra,
-            certificate_authority: self.certificate_authority,
-            client_certificate: self.client_certificate,
-            client_key: self.client_key,
+            certificate_authority: path(self.certificate_authority),
+            client_certificate: path(self.client_certificate),
+            client_key: path(self.client_key),
             insecure: self.insecure_skip_tls_verify,
             tls_server_name: given(self.tls_server_name),
             disable_compression: self.disable_compression,
             proxy: environment.proxy.clone(),
             no_proxy: environment.no_proxy.clone().unwrap_or_default(),
             deadline: self.timeout,
+            silent: environment.completing.is_some(),
             troubles: None,
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;
-        let of_context = || follows.then(|| cluster::context_namespace(&connection)).flatten();
+        let of_context = || follows.then(|| cluster::kubeconfig::context_namespace(&connection)).flatten();
         let namespace = match (self.namespace.or_else(of_context), &environment.namespace) {
             (Some(namespace), _) => check_namespace(&namespace).map(|()| namespace)?,
             (None, Some(namespace)) => check_namespace(namespace)

@@ -2,10 +2,12 @@
 //! at its address.
 
 use http::StatusCode;
+use http::header::LOCATION;
 use http::response::Parts;
 use kube::core::Status;
 use serde_json::Value;
 use tokio::time::timeout;
+use url::Url;
 
 use super::Cluster;
 use super::request::Failure;
@@ -20,6 +22,11 @@ const WRONG_ADDRESS: &str = "check the address of the cluster: `server` in the k
 impl Cluster {
     /// The failure that this answer is.
     pub(super) async fn refused(&self, parts: &Parts, body: &[u8]) -> Failure {
+        if matches!(parts.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+            && self.session.access().withheld
+        {
+            return Failure::Other(anonymous(&self.server, parts.status));
+        }
         if let Some(status) = own_status(parts.status, body) {
             return Failure::Status(Box::new(status));
         }
@@ -29,6 +36,9 @@ impl Cluster {
             || parts.status == StatusCode::NOT_FOUND && self.is_api_server().await;
         if known {
             return Failure::Status(Box::new(made_status(parts.status, body)));
+        }
+        if let Some(to) = parts.headers.get(LOCATION).filter(|_| parts.status.is_redirection()) {
+            return Failure::Other(redirected(&self.server, parts.status, to.to_str().unwrap_or_default()));
         }
         Failure::Other(foreign(&self.server, parts.status, body))
     }
@@ -79,6 +89,26 @@ pub(super) fn explain(status: &Status) -> Error {
         ),
         _ => Error::failed(message.clone()),
     }
+}
+
+/// The error of a server that names another address. Nobody is asked there: credentials are for this server alone.
+fn redirected(server: &str, code: StatusCode, to: &str) -> Error {
+    let to = Url::parse(to).ok().filter(Url::has_host).map(|to| to.origin().ascii_serialization());
+    let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
+    Error::usage(format!("{server} redirects{to} ({code}), and credentials are not sent anywhere else"))
+        .hint("if the API server is there, write that address in the kubeconfig or at --server")
+        .hint(WRONG_ADDRESS)
+}
+
+/// The error of a server that wants credentials, which are not sent over plain HTTP.
+fn anonymous(server: &str, code: StatusCode) -> Error {
+    Error::new(
+        Kind::Forbidden,
+        format!(
+            "{server} wants credentials ({code}), and those of the kubeconfig are not sent over plain HTTP"
+        ),
+    )
+    .hint("write https:// in the server's address: in the kubeconfig, or at --server")
 }
 
 /// The error of an answer that no API server gave.

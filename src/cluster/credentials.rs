@@ -1,55 +1,223 @@
-//! Why the credentials that a kubeconfig stands for cannot be had.
+//! Where the `Authorization` header of requests comes from, and when it is made anew.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use http::HeaderValue;
+use jiff::Timestamp;
 use kube::client::AuthError;
-use kube::config::ExecConfig;
+use tokio::sync::Mutex;
 
-use crate::error::{Error, Kind};
+use super::access::{self, Access};
+use super::client;
+use super::exec::{Fresh, Plugin};
+use super::kubeconfig::Choice;
+use super::{Options, Token, headers};
+use crate::error::{Error, Kind, Result};
 
-/// The error of credentials for `server` that cannot be had. `exec` is the command that gives them,
-/// where it is known. What it printed is told only in so far as it was meant for people.
-pub(super) fn explain(error: &AuthError, server: &str, exec: Option<&ExecConfig>) -> Error {
-    let command = exec.and_then(|exec| exec.command.as_deref());
-    let named = command.map_or_else(
-        || "the command that the kubeconfig's user gets credentials from".to_owned(),
-        |command| format!("{command} (the command that the kubeconfig's user gets credentials from)"),
-    );
-    let (what, hint) = match error {
-        AuthError::AuthExecStart(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let how = exec
-                .and_then(|exec| exec.install_hint.as_deref())
-                .map(str::trim)
-                .filter(|how| !how.is_empty());
-            let how = how.map(|how| format!(" ({how})")).unwrap_or_default();
-            let command = command.unwrap_or("it");
-            (
-                format!("{named} is not there"),
-                format!(
-                    "install {command}{how} and have it on the PATH, or name another context by --context"
-                ),
-            )
+/// Where credentials come from.
+pub(super) enum Source {
+    /// There are none, or a client certificate is enough.
+    None,
+    /// A token, or a name and a password.
+    Header(HeaderValue),
+    /// A file with a token, which is read again for every request: others replace tokens before they expire.
+    TokenFile {
+        path: PathBuf,
+        owner: String,
+        /// The kubeconfig's own token, used while the file cannot be read.
+        token: Option<HeaderValue>,
+    },
+    /// A program that prints credentials.
+    Exec(Box<Plugin>),
+    /// OpenID Connect, by the settings of the kubeconfig.
+    OpenIdConnect(Vec<(String, String)>),
+}
+
+impl Source {
+    /// The source that client-go would take: a token or a password, else `auth-provider` or, where there is no client
+    /// certificate either, `exec`. `login` is the one in the server's address, for want of any other.
+    pub fn new(
+        choice: Choice,
+        access: &Access,
+        login: Option<(String, Token)>,
+        options: &Options,
+    ) -> Result<Self> {
+        let owner = choice.user_label();
+        let user = &choice.user;
+        let provider =
+            user.auth_provider.as_ref().map(|(name, settings)| provider(name, settings)).transpose()?;
+        let token = user.token.as_ref().map(|Token(token)| headers::bearer(token, &owner)).transpose()?;
+        if let Some(path) = &user.token_file {
+            if token.is_none() {
+                access::read("tokenFile", path)?;
+            }
+            return Ok(Source::TokenFile { path: path.clone(), owner, token });
         }
-        AuthError::AuthExecStart(error) => (
-            format!("{named} cannot be run: {error}"),
-            "mend that, or name another context by --context".into(),
-        ),
-        AuthError::AuthExecRun { out, .. } => {
-            // Its arguments, its environment and what it printed to stdout may be secrets.
-            let errors = String::from_utf8_lossy(&out.stderr);
-            let last = errors.trim().lines().last().map(|line| format!(": {line}")).unwrap_or_default();
-            (
-                format!("{named} failed ({}){last}", out.status),
-                "run it by hand, log in again, or name another context by --context".into(),
-            )
+        if let Some(header) = token {
+            return Ok(Source::Header(header));
         }
-        // The parser's words would show the lines around, and with them credentials.
-        AuthError::AuthExecParse(_) => (
-            format!("{named} printed no ExecCredential"),
-            "run it by hand, or name another context by --context".into(),
-        ),
-        error => (
-            format!("they cannot be used: {error}"),
-            "log in again, or name another context by --context".into(),
-        ),
+        if let Some(name) = &user.username {
+            let password = user.password.as_ref().map_or("", |Token(password)| password);
+            return headers::basic(name, password, &owner).map(Source::Header);
+        }
+        if let Some(provider) = provider {
+            return Ok(provider);
+        }
+        if user.exec.is_some() && access.identity.is_none() {
+            return Ok(Source::Exec(Box::new(Plugin::new(&choice, access, options))));
+        }
+        match login {
+            Some((name, Token(password))) => {
+                headers::basic(&name, &password, "the server's address").map(Source::Header)
+            }
+            None => Ok(Source::None),
+        }
+    }
+}
+
+/// The settings of an `auth-provider`.
+fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
+    /// An ID token that has expired: one without is fetched.
+    const EXPIRED: &str = "e30.eyJleHAiOjB9.";
+
+    let removed = |hint: &str| {
+        Err(Error::usage(format!(
+            "the auth-provider {name} of the kubeconfig was removed from Kubernetes in 1.26"
+        ))
+        .hint(hint))
     };
-    Error::new(Kind::Forbidden, format!("no credentials for {server}: {what}")).hint(hint)
+    match name {
+        "oidc" => {
+            let mut settings = settings.clone();
+            settings.entry("client-secret".into()).or_default();
+            settings.entry("id-token".into()).or_insert_with(|| EXPIRED.into());
+            Ok(Source::OpenIdConnect(settings.into_iter().collect()))
+        }
+        "gcp" => removed(
+            "install gke-gcloud-auth-plugin and write the kubeconfig again: gcloud container clusters get-credentials CLUSTER",
+        ),
+        "azure" => removed("install kubelogin and convert the kubeconfig: kubelogin convert-kubeconfig"),
+        _ => Err(Error::usage(format!("the auth-provider {name:?} of the kubeconfig is unknown")).hint(
+            "log in with a program that writes exec into the kubeconfig, or give a token with --token",
+        )),
+    }
+}
+
+/// The client and the credentials of one cluster.
+pub(super) struct Session {
+    access: Access,
+    /// The longest time for a program that prints credentials.
+    deadline: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    client: kube::Client,
+    fresh: Fresh,
+    /// Counts the credentials.
+    generation: u64,
+}
+
+/// What one request is sent with.
+pub(super) struct Signed {
+    pub client: kube::Client,
+    pub header: Option<HeaderValue>,
+    generation: u64,
+}
+
+impl Session {
+    /// Makes the client. A program that prints credentials runs now.
+    pub async fn open(access: Access, deadline: Duration) -> Result<Self> {
+        let fresh = match &access.source {
+            Source::Exec(plugin) => plugin.run(deadline).await?,
+            Source::Header(header) => {
+                Fresh { header: Some(header.clone()), identity: access.identity.clone(), expires: None }
+            }
+            _ => Fresh { header: None, identity: access.identity.clone(), expires: None },
+        };
+        let client = client::new(&access, fresh.identity.as_ref())?;
+        Ok(Session { access, deadline, state: Mutex::new(State { client, fresh, generation: 0 }) })
+    }
+
+    /// How the server is reached.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The client and credentials that are good now.
+    pub async fn signed(&self) -> Result<Signed> {
+        let mut state = self.state.lock().await;
+        match &self.access.source {
+            Source::Exec(plugin) if state.fresh.expires.is_some_and(|end| end <= Timestamp::now()) => {
+                state.ask(plugin, &self.access, self.deadline).await?;
+            }
+            Source::TokenFile { path, owner, token } => {
+                state.fresh.header =
+                    Some(token_of(path, owner, state.fresh.header.take().or_else(|| token.clone()))?);
+            }
+            _ => {}
+        }
+        Ok(state.signed())
+    }
+
+    /// Other credentials than those of `used`, which the API server does not accept; none where there are no others.
+    pub async fn renewed(&self, used: &Signed) -> Result<Option<Signed>> {
+        let mut state = self.state.lock().await;
+        if state.generation != used.generation {
+            return Ok(Some(state.signed()));
+        }
+        let changed = match &self.access.source {
+            Source::Exec(plugin) => state.ask(plugin, &self.access, self.deadline).await?,
+            Source::TokenFile { path, owner, .. } => {
+                state.fresh.header = Some(token_of(path, owner, state.fresh.header.take())?);
+                state.fresh.header != used.header
+            }
+            _ => false,
+        };
+        Ok(changed.then(|| state.signed()))
+    }
+}
+
+impl State {
+    fn signed(&self) -> Signed {
+        Signed { client: self.client.clone(), header: self.fresh.header.clone(), generation: self.generation }
+    }
+
+    /// Asks a program for credentials, and says whether they are others.
+    async fn ask(&mut self, plugin: &Plugin, access: &Access, deadline: Duration) -> Result<bool> {
+        let fresh = plugin.run(deadline).await?;
+        let other_certificate = self.fresh.identity != fresh.identity;
+        let changed = other_certificate || self.fresh.header != fresh.header;
+        if other_certificate {
+            // Connections that were made with the former certificate are not used any more.
+            self.client = client::new(access, fresh.identity.as_ref())?;
+        }
+        self.fresh = fresh;
+        self.generation += 1;
+        Ok(changed)
+    }
+}
+
+/// The token in a file. A file that cannot be read any more leaves the token that was read before.
+fn token_of(path: &Path, owner: &str, before: Option<HeaderValue>) -> Result<HeaderValue> {
+    let read = access::read("tokenFile", path).and_then(|bytes| {
+        let text = String::from_utf8_lossy(&bytes);
+        match text.trim() {
+            "" => Err(Error::usage(format!("{}, the tokenFile of {owner}, is empty", path.display()))
+                .hint("write the token into it, or use --token")),
+            token => headers::bearer(token, owner),
+        }
+    });
+    match (read, before) {
+        (Ok(header), _) | (Err(_), Some(header)) => Ok(header),
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// The error of OpenID Connect credentials for `server` that cannot be had.
+pub(super) fn explain(error: &AuthError, server: &str) -> Error {
+    Error::new(Kind::Forbidden, format!("no credentials for {server}: {error}"))
+        .hint("log in again, or name another context with --context")
 }

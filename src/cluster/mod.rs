@@ -4,14 +4,19 @@
 //! Objects are JSON values, since a command passes on what it does not know. The group, version
 //! and plural of our kinds are known, so no discovery round trips are made for them.
 
+mod access;
 mod answer;
 mod apply;
+mod client;
 mod connect;
 mod credentials;
 mod diagnosis;
 mod dry_run;
 mod elsewhere;
+mod exec;
+mod headers;
 mod installation;
+pub mod kubeconfig;
 mod logs;
 mod objects;
 mod proxy;
@@ -20,6 +25,7 @@ mod removal;
 mod request;
 mod resource;
 pub mod rollout;
+mod server;
 mod upsert;
 mod wait;
 mod watch;
@@ -33,7 +39,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use apply::{Applied, Change, subject};
-pub use connect::{Options, Token, context_names, context_namespace};
+pub use connect::{Options, Token};
 pub use diagnosis::{Diagnosis, Event};
 pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};
@@ -54,14 +60,12 @@ pub type Troubles = UnboundedSender<String>;
 
 /// A connection to one cluster.
 pub struct Cluster {
-    client: kube::Client,
+    session: credentials::Session,
     server: String,
     /// No request waits longer than this for its answer.
     deadline: Duration,
     /// Versions found to be served in place of the one asked for, by `plural.group`.
     fallbacks: Mutex<BTreeMap<String, &'static str>>,
-    /// The proxy that the server is reached through, without its credentials.
-    proxy: Option<String>,
     /// Who hears, while a request goes on, that the server is not ready.
     troubles: Option<Troubles>,
     /// Whether they have heard since the server last answered.
@@ -76,14 +80,16 @@ impl Cluster {
         &self.server
     }
 
-    /// One sentence for each kind that the cluster serves in an older version only.
+    /// One sentence for each setting that is not used, and each kind that the cluster serves in an older version only.
     pub fn notices(&self) -> Vec<String> {
-        self.lock_fallbacks()
-            .iter()
-            .map(|(resource, version)| {
-                format!("{resource} is served as {version} only: the Flux in this cluster is older than this command")
-            })
-            .collect()
+        let mut notices = self.session.access().warnings.clone();
+        let older = self.lock_fallbacks();
+        notices.extend(older.iter().map(|(resource, version)| {
+            format!(
+                "{resource} is served as {version} only: the Flux in this cluster is older than this command"
+            )
+        }));
+        notices
     }
 
     fn lock_fallbacks(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, &'static str>> {

@@ -10,6 +10,11 @@ use crate::error::{Error, Result};
 pub struct ProxyUrl(String);
 
 impl ProxyUrl {
+    /// Takes a URL as it is: the `proxy-url` of a kubeconfig.
+    pub fn exactly(text: String) -> Self {
+        Self(text)
+    }
+
     /// Takes the value of `HTTPS_PROXY`: a URL, or a host with its port alone.
     pub fn new(text: &str) -> Self {
         Self(if text.contains("://") { text.to_owned() } else { format!("http://{text}") })
@@ -39,7 +44,8 @@ impl ProxyUrl {
             Ok(uri) if uri.host().is_none_or(str::is_empty) => wrong("it names no host".into()),
             Ok(uri) => match uri.scheme_str() {
                 Some("http" | "https" | "socks5") => Ok(()),
-                other => wrong(format!("{} is not spoken here", other.unwrap_or_default())),
+                Some(other) => wrong(format!("{other}:// is not supported")),
+                None => wrong("it has no scheme".into()),
             },
         }
     }

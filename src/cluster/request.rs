@@ -10,7 +10,8 @@ use kube::core::Status;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Cluster, answer, credentials};
+use super::credentials::{self, Signed};
+use super::{Cluster, ProxyUrl, answer, headers};
 use crate::error::{Error, Kind, Result};
 
 /// The pause before a server that is not ready is asked again, where it names none; doubled each time
@@ -168,15 +169,7 @@ impl Cluster {
         path: &str,
         body: Option<&(Content, Vec<u8>)>,
     ) -> Result<(http::response::Parts, Vec<u8>), Failure> {
-        let mut request = http::Request::builder().method(method).uri(path);
-        if let Some((content, _)) = body {
-            request = request.header(http::header::CONTENT_TYPE, content.header());
-        }
-        let request = request
-            .body(Body::from(body.map(|(_, bytes)| bytes.clone()).unwrap_or_default()))
-            .map_err(|error| Failure::Other(Error::usage(format!("invalid request for {path}: {error}"))))?;
-        let response = self.client.send(request).await.map_err(|error| self.explain(error))?;
-        let (parts, mut body) = response.into_parts();
+        let (parts, mut body) = self.ask(method, path, body).await?.into_parts();
         // Piece by piece: a page of a long list is in memory once.
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
@@ -187,16 +180,65 @@ impl Cluster {
         Ok((parts, bytes))
     }
 
+    /// Sends a request with the credentials of the kubeconfig and, where they are not accepted, once more with new
+    /// ones. Redirects are not followed: they would take the credentials elsewhere.
+    async fn ask(
+        &self,
+        method: &http::Method,
+        path: &str,
+        body: Option<&(Content, Vec<u8>)>,
+    ) -> Result<http::Response<Body>, Failure> {
+        let mut signed = self.session.signed().await.map_err(Failure::Other)?;
+        let mut renewed = false;
+        loop {
+            let request = self.request(method, path, body, &signed)?;
+            let response = signed.client.send(request).await.map_err(|error| self.explain(error))?;
+            if response.status() != StatusCode::UNAUTHORIZED || renewed {
+                return Ok(response);
+            }
+            match self.session.renewed(&signed).await.map_err(Failure::Other)? {
+                Some(other) => signed = other,
+                None => return Ok(response),
+            }
+            renewed = true;
+        }
+    }
+
+    fn request(
+        &self,
+        method: &http::Method,
+        path: &str,
+        body: Option<&(Content, Vec<u8>)>,
+        signed: &Signed,
+    ) -> Result<http::Request<Body>, Failure> {
+        // With the server's own path before it, the whole has to be a URI.
+        let joined = format!("{}{path}", self.server);
+        let invalid = |error: &dyn std::fmt::Display| {
+            let shown: String = path.chars().take(200).collect();
+            Failure::Other(
+                Error::usage(format!("a request to {} cannot be sent: {shown:?}: {error}", self.server))
+                    .hint("check the names, selectors and fields that were given"),
+            )
+        };
+        joined.parse::<http::Uri>().map_err(|error| invalid(&error))?;
+        let mut request = http::Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::from(body.map(|(_, bytes)| bytes.clone()).unwrap_or_default()))
+            .map_err(|error| invalid(&error))?;
+        let all = request.headers_mut();
+        if let Some((content, _)) = body {
+            all.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content.header()));
+        }
+        headers::sign(all, &self.session.access().headers, signed.header.as_ref());
+        Ok(request)
+    }
+
     /// Asks for an answer that goes on, such as a watch, and returns its body. Only its beginning is
     /// waited for here.
     pub(super) async fn open(&self, path: &str) -> Result<Body, Failure> {
-        let request = http::Request::builder()
-            .uri(path)
-            .body(Body::empty())
-            .map_err(|error| Failure::Other(Error::usage(format!("invalid request for {path}: {error}"))))?;
         let exchange = async {
-            let response = self.client.send(request).await.map_err(|error| self.explain(error))?;
-            let (parts, body) = response.into_parts();
+            let (parts, body) = self.ask(&http::Method::GET, path, None).await?.into_parts();
             if parts.status.is_success() {
                 return Ok(body);
             }
@@ -238,7 +280,7 @@ impl Cluster {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
         while let Some(error) = cause {
             if let Some(error) = error.downcast_ref::<kube::client::AuthError>() {
-                return Failure::Other(credentials::explain(error, &self.server, None));
+                return Failure::Other(credentials::explain(error, &self.server));
             }
             causes.push(error.to_string());
             cause = error.source();
@@ -252,7 +294,7 @@ impl Cluster {
         } else if all.contains("InvalidContentType") {
             Error::usage(format!("{server} does not speak TLS"))
                 .hint("check the address of the cluster, in the kubeconfig or at --server: its host, port and https://")
-        } else if let Some(proxy) = &self.proxy {
+        } else if let Some(proxy) = self.session.access().proxy.as_ref().map(ProxyUrl::shown) {
             Error::new(
                 Kind::Unreachable,
                 format!("cannot reach the Kubernetes API server {server} through the proxy {proxy}: {root}"),

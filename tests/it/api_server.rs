@@ -143,7 +143,8 @@ fn a_file_that_the_kubeconfig_names_and_that_is_not_there_is_named() {
         ("client-key", "user"),
         ("tokenFile", "user"),
     ] {
-        let entry = format!("{{{field}: gone.pem}}");
+        let certificate = if field == "client-key" { "client-certificate: config, " } else { "" };
+        let entry = format!("{{{certificate}{field}: gone.pem}}");
         let text = if place == "user" {
             kubeconfig("https://127.0.0.1:1", &entry)
         } else {

@@ -274,3 +274,29 @@ fn output_that_finds_no_room_is_told_as_such() {
     assert!(output.stderr.contains("writing the output: No space left on device"), "{output:?}");
     assert!(output.stderr.contains("hint: make room"), "{output:?}");
 }
+
+/// Set for a process that is to panic.
+const PANIC: &str = "EDGEFLUX_TEST_PANIC";
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "the switch of a test that runs itself")]
+fn a_panic_is_told_in_one_line_without_its_message() {
+    if std::env::var_os(PANIC).is_some() {
+        edgeflux::output::report_panics();
+        let worker = std::thread::spawn(|| panic!("hunter2"));
+        worker.join().expect("the process ends before");
+    }
+    let output = std::process::Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "bad_inputs::a_panic_is_told_in_one_line_without_its_message", "--nocapture"])
+        .env(PANIC, "yes")
+        .env("RUST_BACKTRACE", "full")
+        .output()
+        .expect("it runs again");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    for word in ["✗ flux ", "tests/it/bad_inputs.rs:", "https://github.com/edgeflux/edgeflux/issues"] {
+        assert!(told.contains(word), "{word:?} is missing: {told}");
+    }
+    assert!(!told.contains("hunter2"), "{told}");
+}

@@ -50,6 +50,18 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
+    /// The certificate and the key (PEM) of a client.
+    pub fn client(&self, name: &str) -> (String, String) {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate().expect("a P-256 key can be made");
+        let certificate =
+            params.signed_by(&key, &self.issuer).expect("a certificate signed by the authority");
+        (certificate.pem(), key.serialize_pem())
+    }
+
     /// What such a server presents.
     pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
         let (certificate, key) = self.sign(names);

@@ -5,7 +5,7 @@ mod flux;
 mod kustomizations;
 mod objects;
 mod patches;
-mod random;
+pub mod random;
 mod words;
 mod yaml;
 

@@ -1,0 +1,284 @@
+//! Kubeconfig files as client-go reads them: several files are merged, the first one that has a name or a current
+//! context wins, and only the entries that are used are looked at.
+
+mod check;
+mod choice;
+mod fields;
+mod service_account;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use serde_json::Value;
+
+pub use choice::{Choice, ClusterEntry, ExecEntry, UserEntry};
+
+use self::fields::{Fields, File, Step};
+use super::Options;
+use crate::error::{Error, Kind, Result};
+
+/// Where K3s leaves the kubeconfig of the cluster that it runs.
+const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
+
+/// What flags, environment and kubeconfig files say about the cluster and the user.
+///
+/// # Errors
+/// No kubeconfig, one that cannot be read, or one whose chosen entries are missing or contradict themselves.
+pub fn resolve(options: &Options) -> Result<Choice> {
+    let choice = select(options)?;
+    choice.check()?;
+    Ok(choice)
+}
+
+/// As [`resolve`], but the chosen entries may be incomplete and contradict themselves.
+pub fn select(options: &Options) -> Result<Choice> {
+    let (kubeconfig, missing) = load(options)?;
+    if let Some(kubeconfig) = kubeconfig.as_ref().filter(|kubeconfig| kubeconfig.selects(options)) {
+        return choice::choose(kubeconfig, options);
+    }
+    if options.server.is_some() {
+        return choice::choose(&Kubeconfig::default(), options);
+    }
+    if kubeconfig.is_none() && options.selects() {
+        return Err(none_found(&missing));
+    }
+    if let Some(choice) = service_account::choice(options)? {
+        return Ok(choice);
+    }
+    if options.kubernetes_master.is_some() {
+        return choice::choose(&Kubeconfig::default(), options);
+    }
+    match kubeconfig {
+        Some(kubeconfig) => Err(kubeconfig.no_context()),
+        None => Err(none_found(&missing)),
+    }
+}
+
+/// The namespace of the chosen context or, in a Pod without a kubeconfig, the Pod's; none where neither says one.
+pub fn context_namespace(options: &Options) -> Option<String> {
+    let (kubeconfig, _) = load(options).ok()?;
+    match kubeconfig.filter(|kubeconfig| kubeconfig.selects(options)) {
+        Some(kubeconfig) => kubeconfig.namespace(options),
+        None if options.selects() || options.server.is_some() => None,
+        None => service_account::namespace(options),
+    }
+}
+
+/// The names of all contexts, for completion.
+pub fn context_names(options: &Options) -> Vec<String> {
+    let loaded = load(options).ok().and_then(|(kubeconfig, _)| kubeconfig);
+    loaded.map(|kubeconfig| kubeconfig.contexts.into_keys().collect()).unwrap_or_default()
+}
+
+/// The merged files.
+#[derive(Default)]
+struct Kubeconfig {
+    current_context: Option<String>,
+    contexts: BTreeMap<String, Entry>,
+    clusters: BTreeMap<String, Entry>,
+    users: BTreeMap<String, Entry>,
+    files: Vec<PathBuf>,
+}
+
+/// One entry of a list, unread.
+struct Entry {
+    file: Rc<File>,
+    path: Vec<Step>,
+    /// What is under `cluster`, `user` or `context`.
+    value: Value,
+    /// Another entry of the same file has the same name.
+    duplicate: bool,
+}
+
+impl Entry {
+    fn fields(&self) -> Result<Fields<'_>> {
+        Fields::new(&self.value, &self.file, self.path.clone())
+    }
+}
+
+impl Kubeconfig {
+    /// Whether the files, together with flags, say which cluster is meant.
+    fn selects(&self, options: &Options) -> bool {
+        self.current_context.is_some() || options.selects()
+    }
+
+    fn namespace(&self, options: &Options) -> Option<String> {
+        let name = options.context.as_ref().or(self.current_context.as_ref())?;
+        self.contexts.get(name)?.fields().ok()?.text("namespace").ok()?
+    }
+
+    /// The error of files that choose no context.
+    fn no_context(&self) -> Error {
+        let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        let error = Error::usage(format!("the kubeconfig {} sets no current context", files.join(" and ")));
+        if self.contexts.is_empty() {
+            return error.hint("it has no context either: name another kubeconfig with --kubeconfig");
+        }
+        error.hint(format!("choose one with --context: {}", listed(self.contexts.keys())))
+    }
+
+    fn add(&mut self, file: File) -> Result<()> {
+        let file = Rc::new(file);
+        let value = parse(&file)?;
+        let top = Fields::new(&value, &file, Vec::new())?;
+        if let Some(kind) = top.text("kind")?.filter(|kind| kind != "Config") {
+            return Err(top.wrong(Some("kind"), &format!("is {kind}: this is not a kubeconfig")));
+        }
+        if let Some(version) = top.text("apiVersion")?.filter(|version| version != "v1") {
+            return Err(top.wrong(Some("apiVersion"), &format!("is {version}: a kubeconfig has v1")));
+        }
+        let current_context = top.text("current-context")?;
+        for (list, field) in [("contexts", "context"), ("clusters", "cluster"), ("users", "user")] {
+            let mut found: BTreeMap<String, Entry> = BTreeMap::new();
+            for (index, entry) in top.list(list)?.iter().enumerate() {
+                // An entry that has no name cannot be meant.
+                let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
+                let mut path = top.entry(list, index);
+                path.push(Step::Key(field.to_owned()));
+                let value = entry.get(field).cloned().unwrap_or_default();
+                let entry = Entry { file: Rc::clone(&file), path, value, duplicate: false };
+                found.entry(name.to_owned()).and_modify(|first| first.duplicate = true).or_insert(entry);
+            }
+            let all = match list {
+                "contexts" => &mut self.contexts,
+                "clusters" => &mut self.clusters,
+                _ => &mut self.users,
+            };
+            for (name, entry) in found {
+                all.entry(name).or_insert(entry);
+            }
+        }
+        self.current_context = self.current_context.take().or(current_context);
+        self.files.push(file.path.clone());
+        Ok(())
+    }
+}
+
+/// Names for a message.
+fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    const MOST: usize = 10;
+    let mut names: Vec<&str> = names.map(String::as_str).collect();
+    if names.len() > MOST {
+        names.truncate(MOST);
+        names.push("…");
+    }
+    names.join(", ")
+}
+
+/// Reads the files that flags and environment name, or those at the usual places. Returned are also the files of
+/// `KUBECONFIG` that are not there.
+fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
+    if let Some(path) = options.kubeconfig.as_ref().filter(|path| !path.as_os_str().is_empty()) {
+        let Some(file) = read(path)? else {
+            return Err(Error::not_found(format!("stat {}: no such file or directory", path.display()))
+                .hint("name an existing kubeconfig with --kubeconfig"));
+        };
+        let mut kubeconfig = Kubeconfig::default();
+        kubeconfig.add(file)?;
+        return Ok((Some(kubeconfig), Vec::new()));
+    }
+    let named: Vec<&PathBuf> =
+        options.environment.iter().filter(|path| !path.as_os_str().is_empty()).collect();
+    let home = options.home.as_ref().map(|home| home.join(".kube/config"));
+    let usual = options.environment.is_empty();
+    let paths = if usual { home.iter().collect() } else { named };
+    let mut kubeconfig: Option<Kubeconfig> = None;
+    let mut missing = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        if paths[..index].contains(path) {
+            continue;
+        }
+        match read(path)? {
+            Some(file) => kubeconfig.get_or_insert_default().add(file)?,
+            None => missing.push((*path).clone()),
+        }
+    }
+    if usual {
+        missing.clear();
+        let in_pod = service_account::is_there(options) && !options.selects();
+        if kubeconfig.is_none()
+            && !in_pod
+            && options.server.is_none()
+            && let Some(file) = read(Path::new(K3S))?
+        {
+            kubeconfig.get_or_insert_default().add(file)?;
+        }
+    }
+    Ok((kubeconfig, missing))
+}
+
+/// The error of having no kubeconfig. `missing` are the files that `KUBECONFIG` names.
+fn none_found(missing: &[PathBuf]) -> Error {
+    if missing.is_empty() {
+        return Error::usage("no kubeconfig found")
+            .hint("name one with --kubeconfig or the variable KUBECONFIG, or put it at ~/.kube/config");
+    }
+    // Another cluster than the one that was meant would be worse than none.
+    let files: Vec<String> = missing.iter().map(|path| path.display().to_string()).collect();
+    Error::not_found(format!("KUBECONFIG names {}, which is not there", files.join(" and ")))
+        .hint("fix the variable, unset it, or name a kubeconfig with --kubeconfig")
+}
+
+/// Reads a file once: it may be a pipe. None where it is not there.
+fn read(path: &Path) -> Result<Option<File>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return unreadable(path, &error),
+    };
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Error::usage(format!("kubeconfig {}: line {line}: not UTF-8", path.display()))
+            .hint("fix the file, or name another with --kubeconfig")
+    })?;
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    Ok(Some(File { path: path.to_owned(), text }))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Result<Option<File>> {
+    let shown = path.display();
+    let error = match error.kind() {
+        std::io::ErrorKind::NotFound => return Ok(None),
+        std::io::ErrorKind::PermissionDenied => {
+            let error = Error::new(
+                Kind::Forbidden,
+                format!("the kubeconfig {shown} cannot be read: permission denied"),
+            );
+            if path == Path::new(K3S) {
+                error
+                    .hint("copy it for yourself: mkdir -p ~/.kube && (umask 077; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config)")
+                    .hint("or run this as root (sudo); with --write-kubeconfig-mode 644 K3s lets everybody on this machine read it")
+            } else {
+                error.hint("make it readable, or name another with --kubeconfig")
+            }
+        }
+        std::io::ErrorKind::IsADirectory => Error::usage(format!("the kubeconfig {shown} is a directory"))
+            .hint("name a file in it with --kubeconfig"),
+        _ => Error::failed(format!("the kubeconfig {shown} cannot be read: {error}"))
+            .hint("name another with --kubeconfig"),
+    };
+    Err(error)
+}
+
+/// The first document of a file, as client-go takes it.
+fn parse(file: &File) -> Result<Value> {
+    // JSON may be indented with tabs.
+    if file.text.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(&file.text)
+    {
+        return Ok(value);
+    }
+    let documents = edgeflux_yaml::documents(&file.text).map_err(|error| {
+        Error::usage(format!("kubeconfig {}: {error}", file.path.display()))
+            .hint("fix the file, or name another with --kubeconfig")
+    })?;
+    let value = documents.into_iter().next().unwrap_or_default();
+    match value {
+        Value::Object(_) | Value::Null => Ok(value),
+        _ => {
+            Err(Error::usage(format!("kubeconfig {}: line 1: this is not a kubeconfig", file.path.display()))
+                .hint("name a kubeconfig with --kubeconfig"))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The address of an API server.
+
+use http::Uri;
+use url::Url;
+
+use super::Token;
+use crate::error::{Error, Result};
+
+/// The address of an API server.
+pub(super) struct Server {
+    pub uri: Uri,
+    /// User and password in the address, which becomes basic authentication.
+    pub login: Option<(String, Token)>,
+    /// The address has no scheme.
+    pub guessed: bool,
+}
+
+impl Server {
+    /// Reads an address as client-go does: without a scheme, it is plain HTTP.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = |what: &str| {
+            // A password may be in the address.
+            let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
+            let place: String = place.chars().take(200).filter(|c| !c.is_control()).collect();
+            Error::usage(format!("the server {place:?} is not an address: {what}"))
+                .hint("it is written https://HOST:PORT, in the kubeconfig or with --server")
+        };
+        if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
+            return Err(wrong("it has spaces, line breaks or backslashes in it"));
+        }
+        let guessed = !has_scheme(text);
+        let full = if guessed { format!("http://{text}") } else { text.to_owned() };
+        let mut url = Url::parse(&full).map_err(|error| wrong(&error.to_string()))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(wrong(&format!("{}:// is not supported", url.scheme())));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(wrong("it names no host"));
+        }
+        if guessed && !matches!(url.path(), "" | "/") {
+            return Err(wrong("it has a path, but no scheme"));
+        }
+        url.set_query(None);
+        url.set_fragment(None);
+        let mut login = None;
+        if !url.username().is_empty() || url.password().is_some() {
+            let decode = |text: &str| percent_decoded(text).ok_or_else(|| wrong("its password is not UTF-8"));
+            login = Some((decode(url.username())?, Token(decode(url.password().unwrap_or_default())?)));
+            let bare = url.set_username("").and_then(|()| url.set_password(None));
+            bare.map_err(|()| wrong("it names no host"))?;
+        }
+        let uri = url.as_str().parse::<Uri>().map_err(|error| wrong(&error.to_string()))?;
+        if uri.authority().is_none() {
+            return Err(wrong("it names no host"));
+        }
+        Ok(Server { uri, login, guessed })
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.uri.scheme_str() == Some("https")
+    }
+}
+
+/// Whether `text` has a scheme and a host.
+fn has_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        let mut letters = scheme.chars();
+        letters.next().is_some_and(|first| first.is_ascii_alphabetic())
+            && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+            && !rest.is_empty()
+            && !rest.starts_with(['/', '?', '#'])
+    })
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let pairs = format!("={}", text.replace('+', "%2B").replace('&', "%26").replace('=', "%3D"));
+    let decoded = url::form_urlencoded::parse(pairs.as_bytes()).next()?.1.into_owned();
+    (!decoded.contains('\u{fffd}')).then_some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_as_client_go_reads_it() {
+        for (text, uri) in [
+            ("https://10.0.0.1:6443", "https://10.0.0.1:6443/"),
+            ("https://10.0.0.1:6443/", "https://10.0.0.1:6443/"),
+            ("HTTPS://Edge.Example.com", "https://edge.example.com/"),
+            ("https://rancher/k8s/clusters/c-1", "https://rancher/k8s/clusters/c-1"),
+            ("https://rancher/k8s/?a=b#c", "https://rancher/k8s/"),
+            ("https://[fd00::1]:6443", "https://[fd00::1]:6443/"),
+            ("127.0.0.1:6443", "http://127.0.0.1:6443/"),
+            ("localhost:6443", "http://localhost:6443/"),
+            ("edge.example.com", "http://edge.example.com/"),
+            ("edge.example.com/", "http://edge.example.com/"),
+            ("[::1]:6443", "http://[::1]:6443/"),
+            ("https://me:pa%20ss@10.0.0.1", "https://10.0.0.1/"),
+        ] {
+            let server = Server::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(server.uri.to_string(), uri, "{text}");
+        }
+        let (name, Token(password)) =
+            Server::parse("https://m%40e:pa%20s+s@10.0.0.1").unwrap().login.unwrap();
+        assert_eq!((name.as_str(), password.as_str()), ("m@e", "pa s+s"));
+    }
+
+    #[test]
+    fn what_is_not_an_address_is_refused_and_never_shown_with_its_password() {
+        for text in [
+            "",
+            " ",
+            "https://",
+            "https:///x",
+            "http://:6443",
+            "edge/path",
+            "10.0.0.1:6443/path",
+            "https:/10.0.0.1",
+            "https:10.0.0.1:1/x",
+            "ftp://edge",
+            "unix:///run/x",
+            "https://edge:99999",
+            "https://edge:port",
+            "https://a b",
+            "https://edge\n",
+            "https://me:geheim@a b",
+            "https://[::1",
+            "https://[fe80::1%25eth0]:1",
+            "https://me:geheim@",
+            "\u{7f}",
+            "://",
+            "https://\\\\x",
+            "ssh://me:geheim@edge",
+        ] {
+            let error = Server::parse(text).err().unwrap_or_else(|| panic!("{text:?} is taken"));
+            let told = format!("{error} {:?}", error.hints());
+            assert!(told.contains("https://HOST:PORT") && !told.contains("geheim"), "{text:?}: {told}");
+        }
+        let long = format!("https://edge/{}", "x".repeat(70_000));
+        assert!(Server::parse(&long).is_err());
+    }
+}
