@@ -215,7 +215,7 @@ fn why_a_program_gives_no_credentials_is_told_without_what_it_printed() {
     wrong(&with(", interactiveMode: Always"), &["terminal", "Always"]);
     wrong(&with(", interactiveMode: Never, env: [{value: x}]"), &["name"]);
     wrong(
-        &with(", interactiveMode: Never, installHint: \"brew install login\\e[1m\""),
+        "{apiVersion: client.authentication.k8s.io/v1, command: no-such-login, interactiveMode: Never, installHint: \"brew install login\\e[1m\"}",
         &["was not found", "brew install login[1m"],
     );
     wrong("{command: login, interactiveMode: Never}", &["no apiVersion"]);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use base64::Engine;
@@ -19,23 +19,27 @@ use crate::support::trees::random::Random;
 const SETS: u64 = 200;
 
 /// Generated files, and how they are named to a command.
-pub struct Set {
-    pub directory: TempDir,
-    pub explicit: Option<PathBuf>,
-    pub environment: Vec<PathBuf>,
-    pub context: Option<String>,
+struct Set {
+    directory: TempDir,
+    explicit: Option<PathBuf>,
+    environment: Vec<PathBuf>,
+    context: Option<String>,
+    /// The directory of each generated file.
+    places: Vec<PathBuf>,
 }
 
 impl Set {
-    pub fn make(seed: u64) -> Self {
+    fn make(seed: u64) -> Self {
         let random = &mut Random::new(seed);
         let directory = TempDir::new().expect("a temporary directory");
-        let mut files = Vec::new();
+        let (mut files, mut places) = (Vec::new(), Vec::new());
         for index in 0..=random.below(3) {
             let place = random.pick(&["", "a", "a/b", "c d"]);
             let file = directory.path().join(place).join(format!("config{index}"));
-            fs::create_dir_all(file.parent().expect("it has one")).expect("a directory");
-            fs::write(&file, config(random)).expect("a file");
+            let place = file.parent().expect("it has one").to_owned();
+            fs::create_dir_all(&place).expect("a directory");
+            places.push(place);
+            fs::write(&file, config(random, index)).expect("a file");
             files.push(file);
         }
         if random.chance(20) {
@@ -55,7 +59,7 @@ impl Set {
         }
         let explicit = random.chance(20).then(|| files[0].clone()).filter(|file| file.exists());
         let context = random.chance(30).then(|| random.pick(NAMES).to_owned());
-        Set { directory, explicit, environment: files, context }
+        Set { directory, explicit, environment: files, context, places }
     }
 
     fn kubectl(&self) -> Result<Value, String> {
@@ -72,6 +76,27 @@ impl Set {
         Ok(serde_json::from_slice(&output.stdout).expect("kubectl prints JSON"))
     }
 
+    /// Resolves the paths of an entry, which `kubectl config view` leaves as they are in their file.
+    fn resolve(&self, entry: &mut Value) {
+        for field in ["certificate-authority", "client-certificate", "client-key", "tokenFile", "command"] {
+            let Some(text) = entry[field].as_str() else { continue };
+            if text.is_empty() || text.starts_with('/') || field == "command" && !text.contains('/') {
+                continue;
+            }
+            let digit =
+                text.chars().find_map(|c| c.to_digit(10)).expect("the name has the number of its file");
+            let mut path = PathBuf::new();
+            for part in self.places[digit as usize].join(text).components() {
+                match part {
+                    Component::CurDir => {}
+                    Component::ParentDir => drop(path.pop()),
+                    part => path.push(part),
+                }
+            }
+            entry[field] = path.display().to_string().into();
+        }
+    }
+
     fn ours(&self) -> Result<Choice, String> {
         let options = Options {
             kubeconfig: self.explicit.clone(),
@@ -86,7 +111,7 @@ impl Set {
 const NAMES: &[&str] = &["one", "two", "three", "four five", "ö"];
 
 /// The text of a file in which each name is used once in each list.
-fn config(random: &mut Random) -> String {
+fn config(random: &mut Random, index: usize) -> String {
     let mut text = String::new();
     if random.chance(80) {
         text.push_str("apiVersion: v1\nkind: Config\n");
@@ -95,7 +120,7 @@ fn config(random: &mut Random) -> String {
         let name = if random.chance(10) { "" } else { random.pick(NAMES) };
         let _ = writeln!(text, "current-context: {name:?}");
     }
-    type Entry = fn(&mut Random) -> Value;
+    type Entry = fn(&mut Random, usize) -> Value;
     let lists: [(&str, &str, Entry); 3] =
         [("clusters", "cluster", cluster), ("users", "user", user), ("contexts", "context", context)];
     for (list, field, entry) in lists {
@@ -106,7 +131,7 @@ fn config(random: &mut Random) -> String {
         let mut entries = Vec::new();
         for name in NAMES {
             if random.chance(65) {
-                entries.push(json!({"name": name, field: entry(random)}));
+                entries.push(json!({"name": name, field: entry(random, index)}));
             }
         }
         let _ = match random.below(3) {
@@ -128,10 +153,10 @@ fn maybe(random: &mut Random, entry: &mut Value, percent: usize, field: &str, va
     }
 }
 
-fn path(random: &mut Random) -> Value {
-    random
-        .pick(&["x.pem", "./x.pem", "../x.pem", "d/../x.pem", "/etc/x.pem", "../../../../x.pem", "~/x.pem"])
-        .into()
+/// The path of a file; its name says which kubeconfig it is in.
+fn path(random: &mut Random, index: usize) -> Value {
+    let directory = random.pick(&["", "./", "../", "d/../", "/etc/", "../../../../", "~/"]);
+    format!("{directory}x{index}.pem").into()
 }
 
 fn data(random: &mut Random) -> Value {
@@ -143,7 +168,7 @@ fn data(random: &mut Random) -> Value {
     }
 }
 
-fn cluster(random: &mut Random) -> Value {
+fn cluster(random: &mut Random, index: usize) -> Value {
     let mut entry = json!({});
     let server =
         random.pick(&["https://10.0.0.1:6443", "http://edge", "127.0.0.1:6443", "https://edge/k8s/c-1"]);
@@ -151,7 +176,7 @@ fn cluster(random: &mut Random) -> Value {
     maybe(random, &mut entry, 20, "tls-server-name", "edge".into());
     let yes = random.chance(50).into();
     maybe(random, &mut entry, 20, "insecure-skip-tls-verify", yes);
-    let (file, bytes) = (path(random), data(random));
+    let (file, bytes) = (path(random, index), data(random));
     maybe(random, &mut entry, 30, "certificate-authority", file);
     maybe(random, &mut entry, 30, "certificate-authority-data", bytes);
     maybe(random, &mut entry, 20, "proxy-url", "socks5://proxy:1080".into());
@@ -161,10 +186,10 @@ fn cluster(random: &mut Random) -> Value {
     entry
 }
 
-fn user(random: &mut Random) -> Value {
+fn user(random: &mut Random, index: usize) -> Value {
     let mut entry = json!({});
     for field in ["client-certificate", "client-key", "tokenFile"] {
-        let file = path(random);
+        let file = path(random, index);
         maybe(random, &mut entry, 25, field, file);
     }
     for field in ["client-certificate-data", "client-key-data"] {
@@ -178,15 +203,15 @@ fn user(random: &mut Random) -> Value {
     maybe(random, &mut entry, 15, "as-groups", json!(["g", "h"]));
     maybe(random, &mut entry, 15, "as-user-extra", json!({"k": ["v", "w"], "l": []}));
     maybe(random, &mut entry, 10, "auth-provider", json!({"name": "oidc", "config": {"a": "b"}}));
-    let exec = exec(random);
+    let exec = exec(random, index);
     maybe(random, &mut entry, 25, "exec", exec);
     entry
 }
 
-fn exec(random: &mut Random) -> Value {
+fn exec(random: &mut Random, index: usize) -> Value {
     let mut entry = json!({});
-    let command = random.pick(&["login", "./login", "bin/login", "/usr/bin/login", "../login"]);
-    maybe(random, &mut entry, 90, "command", command.into());
+    let directory = random.pick(&["", "./", "bin/", "/usr/bin/", "../"]);
+    maybe(random, &mut entry, 90, "command", format!("{directory}login{index}").into());
     let version = random.pick(&["v1", "v1beta1", "v1alpha1", "v2"]);
     maybe(random, &mut entry, 90, "apiVersion", format!("client.authentication.k8s.io/{version}").into());
     let mode = random.pick(&["Never", "Always", "IfAvailable", "Sometimes"]);
@@ -198,7 +223,7 @@ fn exec(random: &mut Random) -> Value {
     entry
 }
 
-fn context(random: &mut Random) -> Value {
+fn context(random: &mut Random, _: usize) -> Value {
     let mut entry = json!({"cluster": random.pick(NAMES)});
     let (user, namespace) = (random.pick(NAMES), random.pick(&["apps", "default"]));
     maybe(random, &mut entry, 90, "user", user.into());
@@ -293,11 +318,17 @@ fn generated_files_are_merged_as_kubectl_merges_them() {
         match (set.kubectl(), set.ours()) {
             (Ok(theirs), Ok(ours)) => {
                 let one = |list: &str, field: &str| theirs[list][0][field].clone();
+                let (mut cluster, mut user) = (one("clusters", "cluster"), one("users", "user"));
+                set.resolve(&mut cluster);
+                if user.is_object() {
+                    set.resolve(&mut user);
+                    set.resolve(&mut user["exec"]);
+                }
                 let theirs = json!({
                     "current-context": theirs["current-context"],
                     "context": one("contexts", "context"),
-                    "cluster": one("clusters", "cluster"),
-                    "user": one("users", "user"),
+                    "cluster": cluster,
+                    "user": user,
                 });
                 let (ours, theirs) = (pruned(shown(&ours)), pruned(theirs));
                 assert_eq!(ours, theirs, "seed {seed}: ours, then kubectl's\n{}", texts());
