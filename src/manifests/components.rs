@@ -92,7 +92,7 @@ const STORE: Component = Component {
 pub static COMPONENTS: [Component; 7] = [
     Component {
         name: "source-controller",
-        tag: "v1.9.4",
+        tag: "v1.9.6",
         definitions: &[
             BucketSpec::DEFINITION,
             ExternalArtifactSpec::DEFINITION,
@@ -107,7 +107,7 @@ pub static COMPONENTS: [Component; 7] = [
     },
     Component {
         name: "kustomize-controller",
-        tag: "v1.9.4",
+        tag: "v1.9.6",
         definitions: &[KustomizationSpec::DEFINITION],
         critical: true,
         takes_external_artifacts: true,
@@ -116,7 +116,7 @@ pub static COMPONENTS: [Component; 7] = [
     },
     Component {
         name: "helm-controller",
-        tag: "v1.6.3",
+        tag: "v1.6.5",
         definitions: &[HelmReleaseSpec::DEFINITION],
         critical: true,
         takes_external_artifacts: true,
@@ -125,7 +125,7 @@ pub static COMPONENTS: [Component; 7] = [
     },
     Component {
         name: NOTIFICATION_CONTROLLER,
-        tag: "v1.9.3",
+        tag: "v1.9.4",
         definitions: &[AlertSpec::DEFINITION, ProviderSpec::DEFINITION, ReceiverSpec::DEFINITION],
         sends_events: false,
         ports: &[("http", 9090), ("http-webhook", 9292)],
@@ -137,7 +137,7 @@ pub static COMPONENTS: [Component; 7] = [
     },
     Component {
         name: "image-reflector-controller",
-        tag: "v1.2.4",
+        tag: "v1.2.5",
         default: false,
         definitions: &[ImagePolicySpec::DEFINITION, ImageRepositorySpec::DEFINITION],
         volumes: &[("temp", "/tmp"), ("data", "/data")],
@@ -145,14 +145,14 @@ pub static COMPONENTS: [Component; 7] = [
     },
     Component {
         name: "image-automation-controller",
-        tag: "v1.2.4",
+        tag: "v1.2.5",
         default: false,
         definitions: &[ImageUpdateAutomationSpec::DEFINITION],
         ..PLAIN
     },
     Component {
         name: SOURCE_WATCHER,
-        tag: "v2.2.3",
+        tag: "v2.2.4",
         default: false,
         definitions: &[ArtifactGeneratorSpec::DEFINITION],
         services: &[Service { name: SOURCE_WATCHER, port: "http", control_plane: SOURCE_WATCHER }],

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::cluster::Cluster;
 use crate::support::controllers::Controllers;
+use crate::support::fleet::components_commit;
 use crate::support::flux::Flux;
 use crate::support::git_http::{Fault, GitHttp};
 use crate::support::repository::{Repository, git_command};
@@ -104,10 +105,7 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_stay_so() {
 "
     );
     assert_eq!(first.stderr, expected);
-    assert_eq!(
-        fleet.repository.subjects("main"),
-        ["Add Flux sync manifests", "Add Flux v2.9.4 component manifests"]
-    );
+    assert_eq!(fleet.repository.subjects("main"), ["Add Flux sync manifests", components_commit().as_str()]);
     let authors = fleet.repository.git(["log", "--format=%an <%ae> %cn <%ce>", "main"]);
     assert!(authors.lines().all(|line| line.starts_with("Flux <") && !line.contains("<>")), "{authors}");
     assert_eq!(
@@ -202,7 +200,7 @@ fn a_bootstrap_killed_after_each_effect_is_finished_by_the_next() {
     assert!(last.stderr.contains("✔ all components are healthy"), "{last:?}");
     assert_eq!(
         fleet.repository.subjects("main"),
-        ["Add Flux sync manifests", "Add Flux v2.9.4 component manifests", "Initial commit"]
+        ["Add Flux sync manifests", components_commit().as_str(), "Initial commit"]
     );
     fleet.repository.git(["fsck", "--strict"]);
     let mut files: Vec<String> = fleet.repository.files("main").into_keys().collect();
@@ -260,7 +258,7 @@ patches:
     assert!(output.stderr.contains("◎ the branch has changed meanwhile"), "{output:?}");
     assert_eq!(
         fleet.repository.subjects("main"),
-        ["Add Flux sync manifests", "Add Flux v2.9.4 component manifests", "theirs", "ours"]
+        ["Add Flux sync manifests", components_commit().as_str(), "theirs", "ours"]
     );
     assert_eq!(fleet.file("kustomization.yaml"), OWN);
     assert_eq!(fleet.repository.files("main")["other.txt"], "theirs\n");
@@ -456,8 +454,11 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     let log = fleet.repository.git(["log", "--format=%an <%ae>|%B|", "production"]);
     assert_eq!(
         log.trim(),
-        "Fleet Bot <bot@example.com>|Add Flux sync manifests\n\n[ci skip]|\n\
-         Fleet Bot <bot@example.com>|Add Flux v2.9.4 component manifests\n\n[ci skip]|"
+        format!(
+            "Fleet Bot <bot@example.com>|Add Flux sync manifests\n\n[ci skip]|\n\
+             Fleet Bot <bot@example.com>|{}\n\n[ci skip]|",
+            components_commit()
+        )
     );
     let allowed = scratch.path().join("allowed");
     std::fs::write(&allowed, format!("bot@example.com {public}")).expect("written");
@@ -541,10 +542,7 @@ fn a_git_server_that_fails_once_is_tried_again_or_named_and_nothing_is_lost() {
     }
     let last = run();
     assert!(last.stderr.contains("✔ sync manifests are up to date"), "{last:?}");
-    assert_eq!(
-        fleet.repository.subjects("main"),
-        ["Add Flux sync manifests", "Add Flux v2.9.4 component manifests"]
-    );
+    assert_eq!(fleet.repository.subjects("main"), ["Add Flux sync manifests", components_commit().as_str()]);
     fleet.repository.git(["fsck", "--strict"]);
 }
 

@@ -1,6 +1,6 @@
 //! `flux bootstrap github`: what it makes, says and asks, and how a further run converges.
 
-use crate::support::fleet::{Fleet, said_in_order};
+use crate::support::fleet::{Fleet, components_commit, said_in_order};
 use crate::support::github::{Key, TOKEN};
 
 const PERSONAL: &str = "--owner=alice --personal --repository=fleet --path=clusters/cluster1 --timeout=3m";
@@ -76,7 +76,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
         ]
     );
     let commits = fleet.github.bare("alice/fleet");
-    assert_eq!(commits.subjects("main"), ["Add Flux sync manifests", "Add Flux v2.9.4 component manifests"]);
+    assert_eq!(commits.subjects("main"), ["Add Flux sync manifests", components_commit().as_str()]);
     let folder = "clusters/cluster1/flux-system";
     let files = commits.files("main");
     assert_eq!(

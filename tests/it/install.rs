@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use edgeflux::manifests::distribution::VERSION;
 use serde_json::json;
 
 use crate::support::cluster::Cluster;
@@ -39,12 +40,15 @@ fn what_is_installed_is_found_by_check_and_version_and_taken_away_again() {
     assert!(!again.stderr.contains(" created"), "nothing is new the second time: {again:?}");
 
     let checked = flux(&cluster, "check").ok();
-    assert!(checked.stderr.contains("✔ distribution: flux-v2.9.4"), "{checked:?}");
+    assert!(checked.stderr.contains(&format!("✔ distribution: flux-v{VERSION}")), "{checked:?}");
     assert!(checked.stderr.ends_with("✔ all checks passed\n"), "{checked:?}");
     let asked_for_more = flux(&cluster, "check --components-extra=image-reflector-controller").fails(1);
     assert!(asked_for_more.stderr.contains("✗ image-reflector-controller: deployment not found"));
     let version = flux(&cluster, "version").ok();
-    assert!(version.stdout.starts_with("flux: v2.9.4\ndistribution: flux-v2.9.4\n"), "{version:?}");
+    assert!(
+        version.stdout.starts_with(&format!("flux: v{VERSION}\ndistribution: flux-v{VERSION}\n")),
+        "{version:?}"
+    );
     assert!(version.stdout.contains("source-controller: v"), "{version:?}");
 
     cluster.apply(

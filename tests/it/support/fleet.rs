@@ -11,6 +11,11 @@ use super::controllers::Controllers;
 use super::flux::{Flux, Output};
 use super::github::{GitHub, Key, TOKEN};
 
+/// The subject of the commit that bootstrap makes for the Flux components.
+pub fn components_commit() -> String {
+    format!("Add Flux v{} component manifests", edgeflux::manifests::distribution::VERSION)
+}
+
 /// A place to bootstrap in.
 pub struct Fleet {
     /// The cluster.
