@@ -37,3 +37,7 @@ pub use lines::{Edit, lines};
 pub use paint::Paint;
 pub use tree::{Node, Shape, Tag};
 pub use unified::unified;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

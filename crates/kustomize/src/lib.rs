@@ -166,3 +166,7 @@ fn finish(resource: &mut Resource, origins: bool, transformations: bool) {
     }
     resource.set_metadata_texts("annotations", texts);
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -75,6 +75,10 @@ fn open(documents: &mut [Tree], metadata: &Metadata, identities: &Identities) ->
     Ok(matches!(kept, tree::Scalar::Text(kept) if kept.eq_ignore_ascii_case(mac.as_bytes())))
 }
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};

@@ -38,3 +38,7 @@ pub use read::{document, document_with, documents, documents_with, first_documen
 pub use reread::reread;
 pub use scalar::{Plain, Schema, resolve_plain};
 pub use write::{to_string, to_string_of};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
