@@ -169,7 +169,7 @@ impl From<crate::git::Error> for Error {
             Git::NotFound { .. } | Git::NotGit { .. } => Kind::NotFound,
             Git::Tls { .. } | Git::Network { .. } | Git::Server { .. } => Kind::Unreachable,
             Git::Timeout { .. } => Kind::Timeout,
-            Git::Raced { .. } | Git::Local(_) => Kind::Failed,
+            Git::Raced { .. } | Git::Local(_) | Git::Checkout { .. } => Kind::Failed,
         };
         error.next_step().into_iter().fold(Error::new(kind, error.to_string()), Error::hint)
     }

@@ -146,6 +146,14 @@ pub enum Error {
     /// The temporary repository could not be read or written.
     #[error("the local copy of the repository: {0}")]
     Local(String),
+    /// A repository of this machine lacks something.
+    #[error("{what}")]
+    Checkout {
+        /// What is missing, and where.
+        what: String,
+        /// What provides it.
+        step: String,
+    },
 }
 
 /// What we want of a repository.
@@ -207,6 +215,7 @@ impl Error {
             }
             Self::Raced { .. } => "run the same command again",
             Self::Key { source, .. } => return source.next_step().map(str::to_owned),
+            Self::Checkout { step, .. } => return Some(step.clone()),
             Self::Signing(_) | Self::Path { .. } | Self::Local(_) => return None,
         };
         Some(step.to_owned())

@@ -1,18 +1,22 @@
-//! The files of a revision of a repository on this machine, without touching its working tree.
+//! A repository on this machine, opened as Git opens it.
+//!
+//! Git's configuration and the variables that Git's own hooks and users set (`GIT_CONFIG_GLOBAL`, `GIT_INDEX_FILE`,
+//! `GIT_OBJECT_DIRECTORY`, …) count. Nothing of the repository is run: no hook, no filter, no file system monitor. That
+//! is why its owner is not asked for; `safe.directory` protects those who run these.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use git2::{ErrorCode, ObjectType, Oid, Tree};
+use git2::{ErrorCode, RepositoryOpenFlags};
 
 use super::error::{Error, Result};
-use super::repository::LINK;
-use super::tree::normal_path;
+use super::staged::Known;
 
-/// A repository of this machine.
+/// A repository on this machine.
 pub struct LocalRepository {
-    git: git2::Repository,
+    pub(super) git: git2::Repository,
+    pub(super) known: Known,
 }
 
 impl std::fmt::Debug for LocalRepository {
@@ -22,104 +26,126 @@ impl std::fmt::Debug for LocalRepository {
 }
 
 impl LocalRepository {
-    /// The repository that a folder lies in.
+    /// The repository that a directory lies in.
     ///
     /// # Errors
-    /// There is none, or it belongs to somebody else.
-    pub fn around(folder: &Path) -> Result<Self> {
-        let git = git2::Repository::discover(folder).map_err(|error| match error.code() {
-            ErrorCode::NotFound => {
-                Error::Local(format!("there is no Git repository at or above {}", folder.display()))
-            }
-            ErrorCode::Owner => Error::Local(format!(
-                "the Git repository around {} belongs to somebody else; trust it by: git config --global --add safe.directory FOLDER",
-                folder.display()
-            )),
-            _ => error.into(),
-        })?;
-        Ok(Self { git })
+    /// There is none, or it has a format that cannot be read here.
+    pub fn around(directory: &Path) -> Result<Self> {
+        accept_checkouts()?;
+        let flags = RepositoryOpenFlags::FROM_ENV | RepositoryOpenFlags::CROSS_FS;
+        let git = git2::Repository::open_ext(directory, flags, std::iter::empty::<&OsStr>())
+            .map_err(|error| unreadable(directory, &error))?;
+        Ok(Self { git, known: Known::default() })
     }
 
-    /// The folder with the working tree; none where there is only the repository.
+    /// The root of the working tree; `None` for a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.git.workdir()
+    }
+
+    /// Whether a revision is known under this name.
+    pub fn has_revision(&self, revision: &str) -> bool {
+        self.git.revparse_single(revision).is_ok()
+    }
+
+    /// Whether a submodule is at a path of the working tree.
+    pub fn has_submodule(&self, path: &Path) -> bool {
+        const SUBMODULE: u32 = 0o160_000;
+        self.index_entry(path).is_some_and(|entry| entry.mode == SUBMODULE)
+    }
+
+    /// Whether the clone has only a part of the history.
+    pub fn is_shallow(&self) -> bool {
+        self.git.is_shallow()
     }
 
     /// Where it was cloned from, without credentials.
     pub fn origin(&self) -> Option<String> {
         let remote = self.git.find_remote("origin").ok()?;
-        let url = remote.url().ok()?.to_owned();
-        let Some((scheme, rest)) = url.split_once("://") else { return Some(url) };
-        let end = rest.find('/').unwrap_or(rest.len());
-        let start = rest[..end].rfind('@').map_or(0, |at| at + 1);
-        Some(format!("{scheme}://{}", &rest[start..]))
+        Some(without_credentials(remote.url().ok()?))
     }
 
-    /// Writes the files of a revision (a branch, a tag, a commit, `HEAD~2`) into the folder `into`, which is empty, and
-    /// returns the revision's commit or tree. Submodules are left out. What Git would do on the way (line ends, filters)
-    /// is not done.
-    ///
-    /// # Errors
-    /// There is no such revision, or a file cannot be written.
-    pub fn export(&self, revision: &str, into: &Path) -> Result<String> {
-        let found = self.git.revparse_single(revision).map_err(|error| match error.code() {
-            ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous => Error::Local(format!(
-                "{revision:?} is no revision of the Git repository: {}",
-                error.message()
-            )),
-            _ => error.into(),
-        })?;
-        let tree = found.peel_to_tree().map_err(|_| Error::Local(format!("{revision:?} holds no files")))?;
-        self.write(&tree, into)?;
-        let commit = found.peel(ObjectType::Commit).map_or(tree.id(), |commit| commit.id());
-        Ok(commit.to_string())
+    /// Whether objects are left out that the server has (`git clone --filter`).
+    pub(super) fn is_partial(&self) -> bool {
+        let Ok(config) = self.git.config() else { return false };
+        let has =
+            |pattern: &str| config.entries(Some(pattern)).is_ok_and(|mut entries| entries.next().is_some());
+        has(r"^extensions\.partialclone$") || has(r"^remote\..*\.promisor$")
     }
 
-    fn write(&self, tree: &Tree<'_>, into: &Path) -> Result<()> {
-        // Not by recursion: nobody limits how deep a tree may be.
-        let mut folders: Vec<(Oid, PathBuf)> = vec![(tree.id(), into.to_path_buf())];
-        while let Some((tree, folder)) = folders.pop() {
-            for entry in &self.git.find_tree(tree)? {
-                let name = entry.name().map_err(|_| Error::Path {
-                    path: String::from_utf8_lossy(entry.name_bytes()).into_owned(),
-                    reason: "it is not UTF-8".to_owned(),
-                })?;
-                if name.contains(['/', '\\']) || normal_path(name)? != name {
-                    return Err(Error::Path { path: name.into(), reason: "it is no name of a file".into() });
-                }
-                let path = folder.join(name);
-                match entry.kind() {
-                    Some(ObjectType::Tree) => {
-                        fs::create_dir(&path)?;
-                        folders.push((entry.id(), path));
-                    }
-                    Some(ObjectType::Blob) => {
-                        let blob = self.git.find_blob(entry.id())?;
-                        if entry.filemode() == LINK {
-                            link(blob.content(), &path)?;
-                        } else {
-                            // Never through a link that another entry of the same name has made.
-                            let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-                            file.write_all(blob.content())?;
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
+    /// Where the repository of a submodule is, if it is on this machine: by its name and its path in the working tree.
+    pub(super) fn submodule(&self, name: &str, path: &Path) -> Option<Self> {
+        let kept: PathBuf = self.git.commondir().join("modules").join(name);
+        let checked_out = self.git.workdir().map(|root| root.join(path).join(".git"));
+        let places = [Some(kept), checked_out.filter(|place| place.exists())];
+        places.into_iter().flatten().find_map(|place| {
+            let git = git2::Repository::open(place).ok()?;
+            Some(Self { git, known: Known::default() })
+        })
     }
 }
 
-#[cfg(unix)]
-fn link(target: &[u8], path: &Path) -> std::io::Result<()> {
-    use std::os::unix::ffi::OsStrExt;
-
-    std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), path)
+/// Where the repository whose root a directory is was cloned from, without credentials; also of one in a format that
+/// [`LocalRepository`] cannot read.
+pub fn origin(root: &Path) -> Option<String> {
+    if !root.join(".git").exists() {
+        return None;
+    }
+    if let Ok(repository) = LocalRepository::around(root) {
+        return repository.origin();
+    }
+    let config = git2::Config::open(&root.join(".git/config")).ok()?;
+    Some(without_credentials(&config.get_string("remote.origin.url").ok()?))
 }
 
-/// Where there are no links, Git writes where they lead.
-#[cfg(not(unix))]
-fn link(target: &[u8], path: &Path) -> std::io::Result<()> {
-    fs::write(path, target)
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    let start = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[start..])
+}
+
+/// Lets libgit2 open partial clones and the checkouts of other users, once in the life of the process.
+fn accept_checkouts() -> Result<()> {
+    static DONE: OnceLock<std::result::Result<(), String>> = OnceLock::new();
+    DONE.get_or_init(|| {
+        // SAFETY: libgit2 asks that nobody opens a repository meanwhile. Those of this machine are opened behind this
+        // `OnceLock` only; what else this program opens has no extensions and belongs to it.
+        #[allow(unsafe_code)]
+        let set = unsafe {
+            git2::opts::set_extensions(&["partialclone"])
+                .and_then(|()| git2::opts::set_verify_owner_validation(false))
+        };
+        set.map_err(|e| e.message().to_owned())
+    })
+    .clone()
+    .map_err(Error::Local)
+}
+
+/// Why a repository cannot be opened, and what to do.
+fn unreadable(directory: &Path, error: &git2::Error) -> Error {
+    let shown = directory.display();
+    if error.code() == ErrorCode::NotFound {
+        return Error::Checkout {
+            what: format!("there is no Git repository at or above {shown}"),
+            step: "name directories, or revisions while in a Git repository".to_owned(),
+        };
+    }
+    let message = error.message();
+    let format = if message.contains("refstorage") {
+        "keeps its references in the format reftable"
+    } else if message.contains("object format") || message.contains("objectformat") {
+        "has SHA-256 object names"
+    } else if message.contains("extension") || message.contains("version") {
+        "has a format that flux does not know"
+    } else {
+        return Error::Checkout {
+            what: format!("the Git repository at or above {shown} cannot be read: {message}"),
+            step: "see whether Git can read it: git status".to_owned(),
+        };
+    };
+    Error::Checkout {
+        what: format!("the Git repository at or above {shown} {format}, which flux cannot read ({message})"),
+        step: "check the revision out with `git worktree add --detach DIRECTORY REVISION`, and name that directory instead of the revision".to_owned(),
+    }
 }

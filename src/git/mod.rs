@@ -1,11 +1,12 @@
 //! Git over HTTP and SSH: clone, commit, sign, push; SSH keys and host keys.
 //!
 //! Calls block, each within the deadlines of its [`Remote`]: run them where blocking is allowed
-//! (`tokio::task::spawn_blocking`). Nothing is read from the environment or from Git's configuration;
-//! what is needed comes in as data. No error, event or `Debug` text holds a credential.
+//! (`tokio::task::spawn_blocking`). Nothing is read from the environment or from Git's configuration, except by
+//! [`LocalRepository`]; what is needed comes in as data. No error, event or `Debug` text holds a credential.
 
 mod address;
 mod error;
+mod export;
 mod keys;
 mod known_hosts;
 mod local;
@@ -18,15 +19,18 @@ mod scan;
 mod secret;
 mod sign;
 mod snapshot;
+mod staged;
+mod submodules;
 mod transport;
 mod tree;
 mod wire;
 
 pub use address::{Address, Scheme};
 pub use error::{Access, Error, Result};
+pub use export::Export;
 pub use keys::{Algorithm, Curve, KeyError, PrivateKey};
 pub use known_hosts::{HostKey, KnownHosts, Verdict, host_name};
-pub use local::LocalRepository;
+pub use local::{LocalRepository, origin};
 pub use push::PushOutcome;
 pub use remote::{Auth, Patience, ProxySettings, Remote};
 pub use repository::{BranchState, CommitInfo, Entry, EntryKind, Listing, PublishEvent, Repository, list};
@@ -35,5 +39,7 @@ pub use scan::{known_hosts_text, scan_host_keys};
 pub use secret::Secret;
 pub use sign::{KeyringError, OpenPgpKey, Signer};
 pub use snapshot::Snapshot;
+pub use staged::Stored;
+pub use submodules::read as submodules;
 pub use transport::file;
 pub use tree::{Changes, normal_path};

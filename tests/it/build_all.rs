@@ -181,6 +181,86 @@ fn what_does_not_go_with_all_is_refused() {
     }
 }
 
+fn source(more: &str) -> String {
+    format!(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: flux-system, namespace: flux-system}}\n\
+         spec: {{url: 'https://example.org/us/fleet.git'{more}}}\n---\n"
+    )
+}
+
+#[test]
+fn what_the_source_leaves_out_is_not_there() {
+    let tree = Tree::of(&[
+        ("clusters/one/sync.yaml", &(source("") + &kustomization("apps", "apps", ""))),
+        ("tests/ks.yaml", &kustomization("test", "apps", "")),
+        (".github/ks.yaml", &kustomization("github", "apps", "")),
+        ("apps/app.yaml", &config("app")),
+        ("apps/more/extra.yaml", &config("extra")),
+    ]);
+    let names = |output: &Output| {
+        let names = output.stdout.lines().filter_map(|line| line.strip_prefix("  name: "));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    // The defaults count only where nothing else is said.
+    let output = all(&tree, "--path .");
+    assert_eq!(titles(&output), ["flux-system/apps (apps)", "flux-system/test (apps)"]);
+    tree.write(".sourceignore", "/tests\n");
+    let output = all(&tree, "--path .");
+    assert_eq!(titles(&output), ["flux-system/github (apps)", "flux-system/apps (apps)"]);
+    let output = all(&tree, "--path tests");
+    assert!(output.stderr.contains("hint: tests/ks.yaml is left out of the source"), "{output:?}");
+
+    tree.write(".sourceignore", "/*\n!/clusters\n!/apps\n");
+    assert_eq!(names(&all(&tree, "--path .")), ["app", "extra"]);
+    // Patterns of directories further down come later, and those of the source last.
+    tree.write("apps/.sourceignore", "extra.yaml\n");
+    assert_eq!(names(&all(&tree, "--path .")), ["app"]);
+    tree.write("apps/.sourceignore", "*.yaml\n!more/*.yaml\n");
+    assert_eq!(names(&all(&tree, "--path .")), ["extra"]);
+    let ignoring =
+        source(", ignore: \"/apps/more/**\\n!/apps/app.yaml\"") + &kustomization("apps", "apps", "");
+    tree.write("clusters/one/sync.yaml", ignoring);
+    assert_eq!(names(&all(&tree, "--path .")), ["app"]);
+
+    // What a kustomization names must be there, as in the cluster.
+    tree.write("apps/kustomization.yaml", "resources: [app.yaml, more/extra.yaml]\n");
+    tree.write("apps/.sourceignore", "");
+    let output = all(&tree, "--path .");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("hint: apps/more/extra.yaml is left out of the source"), "{output:?}");
+    let sparse =
+        source(", sparseCheckout: [./clusters, apps/app, apps/kust]") + &kustomization("apps", "apps", "");
+    tree.write("clusters/one/sync.yaml", sparse);
+    let output = all(&tree, "--path .");
+    assert!(
+        output.stderr.contains("apps/more/extra.yaml is left out of the source by its spec.sparseCheckout"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn ignored_paths_are_left_out_of_bases() {
+    let tree = Tree::of(&[
+        ("ks.yaml", &kustomization("apps", "apps/overlay", "")),
+        (
+            "apps/overlay/kustomization.yaml",
+            "resources: [../base, own.enc.yaml]\ncomponents: [../component]\n",
+        ),
+        ("apps/overlay/own.enc.yaml", "kind: ENC[x]\n"),
+        ("apps/base/kustomization.yaml", "resources: [app.yaml, secret.enc.yaml]\n"),
+        ("apps/base/app.yaml", &config("app")),
+        ("apps/base/secret.enc.yaml", "kind: ENC[x]\n"),
+        ("apps/component/kustomization.yaml", "kind: Component\nresources: [more.enc.yaml]\n"),
+        ("apps/component/more.enc.yaml", "kind: ENC[x]\n"),
+    ]);
+    for line in ["--all --path .", "apps --dry-run --path apps/overlay --kustomization-file ks.yaml"] {
+        let flux = Flux::bare().line("build kustomization").line(line).dir(tree.root());
+        let output = flux.args(["--ignore-paths", "**/*.enc.yaml"]).run();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        assert_eq!(output.stdout.matches("kind: ").count(), 1, "{output:?}");
+    }
+}
+
 #[test]
 fn ctrl_c_ends_it_and_leaves_nothing_behind() {
     // A server that takes connections and says nothing.

@@ -263,7 +263,7 @@ fn a_source_that_is_elsewhere_at_one_side_deletes_nothing() {
 fn what_is_not_there_is_told_with_what_to_do() {
     let clone = Clone::new();
     for (line, says) in [
-        ("--from no-such --path clusters/prod", "\"no-such\" is no revision"),
+        ("--from no-such --path clusters/prod", "\"no-such\" is not a revision"),
         ("--from main --path nothing", "no Flux Kustomization in nothing"),
         ("other --from main --path clusters/prod", "of the name \"other\""),
         ("--from main --path ../..", "no Flux Kustomization"),

@@ -16,6 +16,7 @@ mod build_all;
 mod build_artifacts;
 mod build_secrets;
 mod build_variables;
+mod checkouts;
 mod clusters;
 mod command_line;
 mod completion;

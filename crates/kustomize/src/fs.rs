@@ -166,7 +166,7 @@ impl FileSystem for MemoryFs<'_> {
 }
 
 /// The path without `.` and `..`; a `..` at the root stays there.
-pub(super) fn clean(path: &Path) -> PathBuf {
+pub fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::from("/");
     for component in path.components() {
         match component {

@@ -83,6 +83,15 @@ pub(super) struct GeneratorOptions {
 }
 
 impl Kustomization {
+    /// Keeps the entries of `resources`, `components` and `crds` for which `stays` says so. What stands in `bases` stays.
+    pub fn retain(&mut self, mut stays: impl FnMut(&str) -> bool) {
+        let bases = self.resources.split_off(self.resources.len() - self.bases);
+        for list in [&mut self.resources, &mut self.components, &mut self.crds] {
+            list.retain(|entry| stays(entry));
+        }
+        self.resources.extend(bases);
+    }
+
     /// Reads a kustomization file.
     pub fn read(file: &Path, text: &str) -> Result<Self> {
         let value = decode::value(file, text)?;

@@ -50,7 +50,7 @@ mod transform;
 use std::path::Path;
 
 pub use error::{Error, Result};
-pub use fs::{Entry, FileSystem, MemoryFs, RootedFs};
+pub use fs::{Entry, FileSystem, MemoryFs, RootedFs, clean};
 pub use id::{Gvk, ResId};
 pub use kustomization::FILE_NAMES;
 pub use label_selector::LabelSelector;

@@ -8,9 +8,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Options;
+use super::controller::Ignore;
 use super::error::{Error, Result};
 use super::fs::{Entry, FileSystem};
-use super::kustomization::FILE_NAMES;
+use super::kustomization::{FILE_NAMES, Kustomization};
 use super::openapi;
 use super::origin::Origin;
 use super::remote::{self, Checkout, GitSource, Remote};
@@ -32,6 +33,8 @@ pub(super) struct Loader<'a> {
     root: PathBuf,
     /// The folders of the kustomizations that led here in the same files, the first first.
     above: Vec<PathBuf>,
+    /// Patterns of entries that kustomizations are read without.
+    left_out: Rc<[String]>,
     schemas: Rc<SchemaState>,
 }
 
@@ -77,6 +80,7 @@ impl<'a> Loader<'a> {
             base: root.clone(),
             root,
             above: Vec::new(),
+            left_out: Rc::from([]),
             schemas: Rc::default(),
         })
     }
@@ -85,6 +89,25 @@ impl<'a> Loader<'a> {
     pub fn keeping_built_in_schemas(self) -> Self {
         self.schemas.adds.set(true);
         self
+    }
+
+    /// Leaves entries that match the patterns, as of a `.gitignore` beside it, out of every kustomization that it reads.
+    pub fn leaving_out(self, patterns: &[String]) -> Self {
+        Self { left_out: Rc::from(patterns), ..self }
+    }
+
+    /// Leaves out of a kustomization of this folder what is to be left out.
+    pub fn leave_out(&self, kustomization: &mut Kustomization) {
+        if self.left_out.is_empty() {
+            return;
+        }
+        let ignore = Ignore::of_patterns(&self.root, &self.left_out);
+        let stays = |entry: &str| {
+            let place = super::fs::clean(&self.root.join(entry));
+            let found = if remote::is_file_url(entry) { None } else { self.fs().resolve(&place).ok() };
+            found.is_none_or(|(_, kind)| !ignore.matches(&place, kind == Entry::Folder))
+        };
+        kustomization.retain(stays);
     }
 
     /// Takes the schemas of a kustomization's `openapi`, unless another kustomization's have been taken.
@@ -286,6 +309,7 @@ impl<'a> Loader<'a> {
             base,
             root,
             above: Vec::new(),
+            left_out: Rc::clone(&self.left_out),
             schemas: Rc::clone(&self.schemas),
         })
     }
@@ -339,6 +363,7 @@ impl<'a> Loader<'a> {
             base: self.base.clone(),
             root,
             above,
+            left_out: Rc::clone(&self.left_out),
             schemas: Rc::clone(&self.schemas),
         })
     }

@@ -46,7 +46,8 @@ impl<'a> Target<'a> {
     /// Reads the kustomization of a folder.
     pub fn read(loader: Loader<'a>) -> Result<Self> {
         let (file, text) = loader.kustomization()?;
-        let kustomization = Kustomization::read(&loader.shown(file), &text)?;
+        let mut kustomization = Kustomization::read(&loader.shown(file), &text)?;
+        loader.leave_out(&mut kustomization);
         Ok(Self::of(loader, kustomization, file))
     }
 

@@ -8,6 +8,7 @@ mod normalize;
 mod outcome;
 mod report;
 mod revisions;
+mod side;
 
 use clap::{ArgAction, Args, ValueEnum};
 

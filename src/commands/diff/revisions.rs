@@ -1,28 +1,17 @@
 //! Two states of a repository held against each other, without a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use super::mask::{mask, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Id, Outcome};
-use crate::commands::render::{All, Elsewhere, RenderArgs, Rendered, Repository, Unit, Values};
+use super::side::{Place, Side};
+use crate::commands::render::{All, Elsewhere, RenderArgs, Rendered, Unit, Values};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::git::LocalRepository;
-
-/// One of the two states.
-struct Side {
-    /// How the user names it.
-    label: String,
-    /// The root of its files.
-    root: PathBuf,
-    /// Where these are a copy: removed when this is dropped.
-    _copy: Option<TempDir>,
-}
 
 /// What the Flux Kustomizations of one side render.
 #[derive(Default)]
@@ -49,7 +38,7 @@ impl Rendering {
 }
 
 /// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`, which are folders or revisions of
-/// the Git repository around the current folder; without `to`, with its working tree. `name` picks those of a name.
+/// the Git repository that `--path` lies in; without `to`, with its working tree. `name` picks those of a name.
 /// `progress` says whether a terminal shows what is being done.
 ///
 /// # Errors
@@ -61,8 +50,18 @@ pub(super) async fn compare(
     (from, to): (&str, Option<&str>),
     progress: bool,
 ) -> Result<Vec<Outcome>> {
-    let mut before = render(context, args, side(Some(from))?, progress).await?;
-    let mut after = render(context, args, side(to)?, progress).await?;
+    let place = Place::of(&args.path)?;
+    let sides = [place.side(context, Some(from))?, place.side(context, to)?];
+    let path = place.path(&args.path, &sides);
+    let args_of = |side: &Side| RenderArgs {
+        path: side.root.join(&path).to_string_lossy().into_owned(),
+        local_sources: args.local_sources.iter().map(|source| place.source(source, side)).collect(),
+        ..args.clone()
+    };
+    let (before_args, after_args) = (args_of(&sides[0]), args_of(&sides[1]));
+    let [before, after] = sides;
+    let mut before = render(context, before_args, before, progress).await?;
+    let mut after = render(context, after_args, after, progress).await?;
     let elsewhere = left_out(context, &before, &after);
     for state in [&mut before, &mut after] {
         // What is not known at one side can be compared with nothing.
@@ -104,64 +103,23 @@ fn shown_path(args: &RenderArgs) -> &str {
     if args.path.is_empty() { "." } else { &args.path }
 }
 
-/// A folder where there is one of this name, else a revision; the working tree without either.
-fn side(name: Option<&str>) -> Result<Side> {
-    let here = Path::new(".");
-    let canonical = |folder: &Path| {
-        folder
-            .canonicalize()
-            .map_err(|error| Error::failed(format!("cannot read {}: {error}", folder.display())))
-    };
-    let Some(name) = name else {
-        let repository = LocalRepository::around(here)?;
-        let root = repository.work_tree().ok_or_else(|| {
-            Error::usage("this Git repository has no working tree to compare with")
-                .hint("name a folder or another revision by --to")
-        })?;
-        return Ok(Side { label: "the working tree".to_owned(), root: canonical(root)?, _copy: None });
-    };
-    if Path::new(name).is_dir() {
-        return Ok(Side { label: name.to_owned(), root: canonical(Path::new(name))?, _copy: None });
-    }
-    let repository = LocalRepository::around(here).map_err(|error| {
-        Error::from(error)
-            .context(format!("{name:?} is not a folder"))
-            .hint("name a folder, or a revision of a Git repository while in that")
-    })?;
-    let copy = tempfile::Builder::new().prefix("flux-diff-").tempdir()?;
-    let root = canonical(copy.path())?;
-    repository.export(name, &root).map_err(|error| {
-        Error::from(error)
-            .hint("name a branch, a tag, a commit or a folder; a shallow clone has only its own commits")
-    })?;
-    // Marks the root as that of a repository, and says which one it is.
-    let marker = root.join(".git");
-    std::fs::create_dir(&marker)?;
-    if let Some(url) = repository.origin() {
-        std::fs::write(marker.join("config"), format!("[remote \"origin\"]\n\turl = {url}\n"))?;
-    }
-    Ok(Side { label: name.to_owned(), root, _copy: Some(copy) })
-}
-
 /// Renders all Flux Kustomizations of a side. The side's files are needed no more then.
-async fn render(context: &Context, args: &RenderArgs, side: Side, progress: bool) -> Result<State> {
+async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool) -> Result<State> {
     let label = side.label.clone();
-    let path = side.root.join(shown_path(args).trim_start_matches('/'));
-    let path = path.canonicalize().ok().filter(|path| path.is_dir() && path.starts_with(&side.root));
-    // What is not there at one side is new at the other.
-    let Some(path) = path else { return Ok(State { label, ..State::default() }) };
+    let path = Path::new(&args.path).canonicalize().ok();
+    if !path.is_some_and(|path| path.is_dir() && path.starts_with(&side.root)) {
+        // What is not there at one side is new at the other.
+        return match side.repository.absent(Path::new(&args.path)) {
+            Some(why) => Err(Error::failed(format!("cannot read {} at {label}: {why}", args.path))),
+            None => Ok(State { label, ..State::default() }),
+        };
+    }
     let status = context.ui.status();
     if progress {
         status.show(&format!("rendering the Flux Kustomizations at {label}"));
     }
-    let args = RenderArgs {
-        path: path.to_string_lossy().into_owned(),
-        local_sources: args.local_sources.iter().map(|source| within(source, &side.root)).collect(),
-        ..args.clone()
-    };
-    let renderer = args.renderer(Values::Repository)?.within(&side.root);
-    let repository = Repository::new(&side.root)?;
-    let root = side.root.clone();
+    let renderer = args.renderer(Values::Repository)?;
+    let Side { root, repository, copy, .. } = side;
     // Elsewhere, so that Ctrl-C is heard meanwhile.
     let all = tokio::task::spawn_blocking(move || match renderer.all(&repository, &|_| {}) {
         Err(error) if error.kind() == crate::error::Kind::NotFound => {
@@ -170,7 +128,7 @@ async fn render(context: &Context, args: &RenderArgs, side: Side, progress: bool
         all => all,
     });
     let all = all.await.map_err(|error| Error::failed(format!("rendering at {label}: {error}")))??;
-    drop(status);
+    drop((status, copy));
     for warning in &all.warnings {
         context.ui.warning(format!("at {label}: {warning}"));
     }
@@ -188,16 +146,6 @@ async fn render(context: &Context, args: &RenderArgs, side: Side, progress: bool
         renderings.push(Rendering { unit, folder, outcome });
     }
     Ok(State { label, renderings, elsewhere: all.elsewhere })
-}
-
-/// `Kind/namespace/name=folder` with the folder of this side, where it has it.
-fn within(source: &str, root: &Path) -> String {
-    match source.split_once('=') {
-        Some((key, folder)) if root.join(folder).is_dir() => {
-            format!("{key}={}", root.join(folder).display())
-        }
-        _ => source.to_owned(),
-    }
 }
 
 /// The Kustomizations of both sides side by side: those of the same name and folder; then those of the same name, where

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::artifact::{Artifact, Found as Made, Generator, Generators, Sources as _, Wanted, is_generator};
 use super::repository::{Discovered, Repository};
+use super::source_files::{Directory, SourceFiles, clamped};
 use super::sources::Located;
 use super::unit::Unit;
 use super::variables::{self, Found};
@@ -64,17 +65,28 @@ impl Renderer {
             .folder
             .canonicalize()
             .map_err(|error| Error::failed(format!("cannot read {}: {error}", self.folder.display())))?;
-        let mut discovered = repository.discover(&folder);
+        let mut discovered = repository.discover(&folder)?;
+        let sources = Located::new(&self.sources, repository, &mut discovered);
+        let mut left_out = None;
+        for found in std::mem::take(&mut discovered.units) {
+            if sources.has_file(&found.file)? {
+                discovered.units.push(found);
+            } else {
+                left_out = Some(found.file);
+            }
+        }
         if discovered.units.is_empty() {
-            let folder = folder.display();
-            return Err(Error::not_found(format!("there is no Flux Kustomization in {folder}"))
-                .hint("name the folder with the files of the Kustomizations by --path"));
+            let error = Error::not_found(format!("there is no Flux Kustomization in {}", folder.display()));
+            return Err(match left_out {
+                Some(file) => error.hint(format!("{} is left out of the source by .sourceignore, its spec.ignore or the default exclusions", repository.shown(&file))),
+                None => error.hint("name the folder with the files of the Kustomizations by --path"),
+            });
         }
         let warnings = std::mem::take(&mut discovered.warnings);
         let work = Work {
             renderer: self,
             repository,
-            sources: Located::new(&self.sources, repository, &mut discovered),
+            sources,
             progress,
             state: Mutex::new(State::default()),
             changed: Condvar::new(),
@@ -103,8 +115,8 @@ const STACK: usize = 8 << 20;
 
 /// Where a Kustomization's folder is.
 enum Place {
-    /// On the disk.
-    Folder(PathBuf),
+    /// On the disk, among the files of a source.
+    Folder(Arc<SourceFiles>, PathBuf),
     /// In an artifact.
     Artifact(Arc<Artifact>, PathBuf),
     /// Not here; this source would have to be mapped.
@@ -119,7 +131,7 @@ impl Place {
     /// Whether a file is in the folder or below it.
     fn holds(&self, file: &Path) -> bool {
         match self {
-            Self::Folder(folder) => file.starts_with(folder),
+            Self::Folder(_, folder) => file.starts_with(folder),
             Self::Artifact(artifact, folder) => artifact.holds(folder, file),
             Self::Elsewhere(_) | Self::Unknown | Self::Broken(_) => false,
         }
@@ -128,7 +140,7 @@ impl Place {
     /// Whether it is the place of a unit.
     fn is_of(&self, unit: &Unit) -> bool {
         match (self, &unit.artifact) {
-            (Self::Folder(folder), None) => *folder == unit.folder,
+            (Self::Folder(_, folder), None) => *folder == unit.folder,
             (Self::Artifact(artifact, folder), Some(own)) => {
                 Arc::ptr_eq(artifact, own) && *folder == unit.folder
             }
@@ -250,9 +262,15 @@ impl Work<'_> {
     /// Where the folder of a Kustomization is.
     fn place(&self, state: &mut State, unit: &Unit, parent: Option<usize>) -> Place {
         let source = unit.source();
-        if let Some(root) = self.sources.root(&source) {
-            let folder = root.join(unit.path()).canonicalize().ok().filter(|folder| folder.is_dir());
-            return folder.map_or(Place::Elsewhere(source), Place::Folder);
+        if let Some(files) = self.sources.files(&source, &unit.near) {
+            return files.map_or_else(Place::Broken, |files| match files.directory(unit.path()) {
+                Directory::Found(folder) => Place::Folder(files, folder),
+                Directory::Nothing => Place::Elsewhere(source),
+                Directory::LeftOut(why) => Place::Broken(
+                    Error::failed(format!("spec.path: {source} has no directory {:?}", unit.path()))
+                        .hint(why),
+                ),
+            });
         }
         if !source.starts_with("ExternalArtifact/") {
             return Place::Elsewhere(source);
@@ -277,10 +295,12 @@ impl Work<'_> {
     fn add(&self, state: &mut State, mut unit: Unit, parent: Option<usize>) {
         let mut broken = None;
         match self.place(state, &unit, parent) {
-            Place::Folder(folder) => unit.folder = folder,
+            Place::Folder(files, folder) => (unit.files, unit.folder) = (Some(files), folder),
             Place::Artifact(artifact, folder) => (unit.artifact, unit.folder) = (Some(artifact), folder),
             Place::Broken(error) => {
-                unit.folder = self.repository.root().join(unit.source());
+                let is_made = unit.source().starts_with("ExternalArtifact/");
+                let inside = if is_made { unit.source().into() } else { clamped(unit.path()) };
+                unit.folder = self.repository.root().join(inside);
                 broken = Some(Err(error));
             }
             Place::Unknown => return state.waiting.push((unit, parent)),

@@ -12,9 +12,11 @@
 
 mod all;
 mod artifact;
+mod checkout;
 mod remote;
 mod repository;
 mod secrets;
+mod source_files;
 mod sources;
 mod unit;
 mod variables;
@@ -29,6 +31,7 @@ use serde_json::Value;
 pub use all::{All, Elsewhere, Progress};
 pub use remote::Fetcher;
 pub use repository::Repository;
+use source_files::View;
 pub use unit::{Unit, is_flux_kustomization};
 use variables::Found;
 
@@ -99,8 +102,6 @@ pub struct Renderer {
     variables: BTreeMap<String, String>,
     values: Values,
     decrypt: Option<Arc<dyn Decrypt>>,
-    /// What may be read, where it is not the repository around the folder.
-    root: Option<PathBuf>,
     /// Repositories that values were looked for in, by their roots.
     repositories: Arc<Mutex<BTreeMap<PathBuf, Arc<Repository>>>>,
     /// What fetches from other machines, where that is allowed.
@@ -135,7 +136,6 @@ impl RenderArgs {
             } else {
                 None
             },
-            root: None,
             repositories: Arc::default(),
             fetcher: self.allow_remote.then(Arc::default),
         })
@@ -165,12 +165,6 @@ impl RenderArgs {
 }
 
 impl Renderer {
-    /// Reads what lies below `root`, which is absolute and without links, and nothing else.
-    #[must_use]
-    pub fn within(self, root: &Path) -> Self {
-        Self { root: Some(root.to_path_buf()), ..self }
-    }
-
     /// The Flux Kustomization `name` of the context's namespace, and the folder of `--path`.
     ///
     /// With [`Values::Cluster`] it must be in the cluster; that of `--kustomization-file` goes before it, but keeps the
@@ -254,6 +248,7 @@ impl Renderer {
         unit.check_durations()?;
         let options = RenderOptions {
             ignore: self.ignore.clone(),
+            from_artifact: unit.files.is_some() || unit.artifact.is_some(),
             strict: self.strict,
             variables: found.values,
             overrides: self.variables.clone(),
@@ -274,15 +269,21 @@ impl Renderer {
                 *file = file.take().and_then(|file| artifact.origin(&file).map(Path::to_path_buf));
             }
             rendered
+        } else if let Some(files) = &unit.files {
+            let view = View::new(files);
+            let outcome = rendered(&view, &unit.folder);
+            let notes = view.into_notes();
+            let mut rendered = outcome.map_err(|error| {
+                notes.left_out.iter().chain(&notes.warnings).fold(error, |error, note| error.hint(note))
+            })?;
+            rendered.warnings.extend(notes.warnings);
+            rendered
         } else {
             let unreadable = |error: std::io::Error| {
                 Error::failed(format!("cannot read {}: {error}", unit.folder.display()))
             };
             let folder = unit.folder.canonicalize().map_err(unreadable)?;
-            let root = match &self.root {
-                Some(root) if folder.starts_with(root) => root.clone(),
-                _ => Repository::around(&folder)?.root().to_path_buf(),
-            };
+            let root = Repository::around(&folder)?.root().to_path_buf();
             rendered(&RootedFs::new(&root).map_err(unreadable)?, &folder)?
         };
         let missing = found.missing.iter().map(|reference| {

@@ -1,10 +1,15 @@
 //! Where the sources of a repository's Kustomizations lie: on this machine by `--local-sources`, or in the repository.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::artifact::Sources;
-use super::repository::{Discovered, Repository};
+use super::checkout::Checkout;
+use super::repository::{Discovered, Repository, Source, Walk};
+use super::source_files::SourceFiles;
+use crate::error::Result;
 
 /// Which sources are the repository itself.
 struct Own {
@@ -16,8 +21,9 @@ impl Own {
     /// The source that Flux was set up with is the repository; so is another one with the same address.
     fn of(repository: &Repository, discovered: &Discovered) -> Self {
         let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut own: BTreeSet<String> = origin(repository.root()).into_iter().collect();
-        for (key, url) in &discovered.sources {
+        let origin = repository.checkout().origin();
+        let mut own: BTreeSet<String> = origin.iter().map(|url| address(url)).collect();
+        for Source { key, url, .. } in &discovered.sources {
             let address = address(url);
             if key.rsplit('/').next() == Some("flux-system") {
                 own.insert(address.clone());
@@ -43,24 +49,15 @@ fn address(url: &str) -> String {
     rest.replacen(':', "/", 1).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
 }
 
-/// The address that the repository was cloned from.
-fn origin(root: &Path) -> Option<String> {
-    let config = std::fs::read_to_string(root.join(".git/config")).ok()?;
-    let (_, rest) = config.split_once("[remote \"origin\"]")?;
-    let line = rest.lines().take_while(|line| !line.starts_with('[')).find_map(|line| {
-        let (name, value) = line.split_once('=')?;
-        (name.trim() == "url").then(|| value.trim())
-    })?;
-    Some(address(line))
-}
-
 /// Where the sources lie.
 pub(super) struct Located<'a> {
     /// Those of the command line.
     given: &'a BTreeMap<String, PathBuf>,
     own: Own,
-    ignored: Vec<(String, String)>,
-    root: &'a Path,
+    definitions: Vec<Source>,
+    repository: &'a Repository,
+    /// The files of sources, by their roots and the places of their definitions.
+    known: Mutex<BTreeMap<(PathBuf, Option<usize>), Arc<SourceFiles>>>,
 }
 
 impl<'a> Located<'a> {
@@ -70,32 +67,88 @@ impl<'a> Located<'a> {
         discovered: &mut Discovered,
     ) -> Self {
         let own = Own::of(repository, discovered);
-        Self { given, own, ignored: std::mem::take(&mut discovered.ignored), root: repository.root() }
+        let definitions = std::mem::take(&mut discovered.sources);
+        Self { given, own, definitions, repository, known: Mutex::default() }
+    }
+
+    /// Whether a file of the repository is in its artifact: in one of them at least, where several clusters have it.
+    ///
+    /// # Errors
+    /// The repository cannot be read.
+    pub(super) fn has_file(&self, file: &Path) -> Result<bool> {
+        let root = self.repository.root();
+        let own = self.definitions.iter().enumerate();
+        let mut own = own.filter(|(_, source)| self.own.own.contains(&address(&source.url))).peekable();
+        if own.peek().is_none() {
+            return Ok(self.files_of(root, None)?.has_file(file));
+        }
+        for (at, _) in own {
+            if self.files_of(root, Some(at))?.has_file(file) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The definition of a source: of those with its name, the one whose file lies nearest.
+    fn definition(&self, source: &str, near: &Path) -> Option<usize> {
+        let parts = |key: &str| {
+            let mut parts = key.splitn(3, '/').map(str::to_owned);
+            Some((parts.next()?, parts.next()?, parts.next()?))
+        };
+        let (kind, namespace, name) = parts(source)?;
+        let fits = |other: &Source| {
+            // What is written without a namespace may get any.
+            parts(&other.key).is_some_and(|(other_kind, other_namespace, other_name)| {
+                let same = namespace.is_empty() || other_namespace.is_empty() || namespace == other_namespace;
+                same && kind == other_kind && name == other_name
+            })
+        };
+        let common = |other: &Source| {
+            other.near.components().zip(near.components()).take_while(|(one, other)| one == other).count()
+        };
+        let fitting = self.definitions.iter().enumerate().filter(|(_, other)| fits(other));
+        fitting.min_by_key(|(_, other)| Reverse(common(other))).map(|(at, _)| at)
+    }
+
+    fn files_of(&self, root: &Path, definition: Option<usize>) -> Result<Arc<SourceFiles>> {
+        let key = (root.to_path_buf(), definition);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(files) = known.get(&key) {
+            return Ok(files.clone());
+        }
+        let source = definition.and_then(|at| self.definitions.get(at));
+        let repository = self.repository;
+        let place = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+        let files = if place == repository.root() {
+            SourceFiles::new(&place, repository.walk(), repository.checkout().clone(), source)
+        } else {
+            let checkout = if place.starts_with(repository.root()) {
+                repository.checkout().clone()
+            } else {
+                Arc::new(Checkout::of_directory(place.clone()))
+            };
+            SourceFiles::new(&place, &Walk::of(&place), checkout, source)
+        };
+        let files = Arc::new(files?);
+        known.insert(key, files.clone());
+        Ok(files)
     }
 }
 
 impl Sources for Located<'_> {
-    fn root(&self, source: &str) -> Option<PathBuf> {
+    fn files(&self, source: &str, near: &Path) -> Option<Result<Arc<SourceFiles>>> {
         let is_made = source.starts_with("ExternalArtifact/") || source.starts_with("HelmChart/");
-        match self.given.get(source) {
-            Some(root) => Some(root.clone()),
-            None if !is_made && self.own.holds(source) => Some(self.root.to_path_buf()),
-            None => None,
-        }
-    }
-
-    fn ignore(&self, source: &str) -> Vec<String> {
-        // What is written without a namespace may get any.
-        let parts = |source: &str| {
-            let (kind, rest) = source.split_once('/')?;
-            Some((kind.to_owned(), rest.rsplit('/').next()?.to_owned()))
+        let root = match self.given.get(source) {
+            Some(root) => root.as_path(),
+            None if !is_made && self.own.holds(source) => self.repository.root(),
+            None => return None,
         };
-        let found = self.ignored.iter().find(|(other, _)| parts(other) == parts(source));
-        found.map(|(_, patterns)| patterns.clone()).into_iter().collect()
+        Some(self.files_of(root, self.definition(source, near)))
     }
 
     fn mount(&self) -> &Path {
-        self.root
+        self.repository.root()
     }
 }
 

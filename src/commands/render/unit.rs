@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::artifact::Artifact;
+use super::source_files::SourceFiles;
 use crate::api::Duration;
 use crate::cluster::Resource;
 use crate::context::Context;
@@ -23,12 +24,14 @@ pub struct Unit {
     pub(super) near: PathBuf,
     /// The ExternalArtifact that the folder is in, where it is not on the disk.
     pub(super) artifact: Option<Arc<Artifact>>,
+    /// The files of the source that the folder is in, where that is known.
+    pub(super) files: Option<Arc<SourceFiles>>,
 }
 
 impl Unit {
     /// A Flux Kustomization whose folder is to be found.
     pub(super) fn unplaced(object: Value, near: PathBuf) -> Self {
-        Self { object, folder: PathBuf::new(), near, artifact: None }
+        Self { object, folder: PathBuf::new(), near, artifact: None, files: None }
     }
 
     /// Namespace (empty where none is said) and name.

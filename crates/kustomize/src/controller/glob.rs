@@ -54,17 +54,21 @@ fn class(pattern: &[char], mut at: usize, char: char) -> Option<usize> {
         if low == ']' && at > start {
             return (found != negated).then_some(at + 1);
         }
-        if low == '\\' {
-            at += 1;
-            low = *pattern.get(at)?;
-        }
-        at += 1;
+        (low, at) = member(pattern, at)?;
         let mut high = low;
-        if pattern.get(at) == Some(&'-') && pattern.get(at + 1).is_some_and(|next| *next != ']') {
-            high = pattern[at + 1];
-            at += 2;
+        if pattern.get(at) == Some(&'-') {
+            (high, at) = member(pattern, at + 1)?;
         }
         found |= (low..=high).contains(&char);
+    }
+}
+
+/// A character of a class, and the place after it. Without a backslash, `-` and `]` are none: Go refuses such patterns.
+fn member(pattern: &[char], at: usize) -> Option<(char, usize)> {
+    match *pattern.get(at)? {
+        '-' | ']' => None,
+        '\\' => Some((*pattern.get(at + 1)?, at + 2)),
+        char => Some((char, at + 1)),
     }
 }
 
@@ -82,12 +86,22 @@ mod tests {
             ("[^a]x", "bx"),
             (r"\*", "*"),
             ("*a*b", "xaxbxb"),
+            (r"[\-\]]", "]"),
+            (r"[a-\c]", "b"),
         ] {
             assert!(matches(pattern, text, false), "{pattern} {text}");
         }
-        for (pattern, text) in
-            [("a", "ab"), ("*/b", "a/x/b"), ("[a-c]", "d"), ("?", "/"), ("[", "["), ("a*", "ba")]
-        {
+        for (pattern, text) in [
+            ("a", "ab"),
+            ("*/b", "a/x/b"),
+            ("[a-c]", "d"),
+            ("?", "/"),
+            ("[", "["),
+            ("a*", "ba"),
+            ("[]a]", "a"),
+            ("[a-]", "a"),
+            ("[-a]", "a"),
+        ] {
             assert!(!matches(pattern, text, false), "{pattern} {text}");
         }
         assert!(matches("*/b", "a/x/b", true));

@@ -6,9 +6,11 @@ use super::glob;
 use crate::error::{Error, Result};
 use crate::fs::{Entry, FileSystem};
 
-/// The patterns of a folder and those below it.
+/// The patterns of a directory and those below it.
 #[derive(Debug, Default)]
 pub struct Ignore {
+    /// What is left out unless another pattern says otherwise.
+    defaults: Vec<Pattern>,
     patterns: Vec<Pattern>,
 }
 
@@ -23,12 +25,11 @@ struct Pattern {
     is_path: bool,
 }
 
-/// What sources leave out unless told otherwise.
-const DEFAULTS: [&str; 24] = [
-    ".git/",
-    ".gitignore",
-    ".gitmodules",
-    ".gitattributes",
+/// What sources always leave out.
+const VERSION_CONTROL: [&str; 4] = [".git/", ".gitignore", ".gitmodules", ".gitattributes"];
+
+/// What sources leave out where there is no pattern at all, and flux's command line always.
+const DEFAULTS: [&str; 20] = [
     "*.jpg",
     "*.jpeg",
     "*.gif",
@@ -52,14 +53,55 @@ const DEFAULTS: [&str; 24] = [
 ];
 
 impl Ignore {
-    /// The patterns of `folder`: those of the `.sourceignore` files in and below it, and `more`.
-    pub fn read(fs: &dyn FileSystem, folder: &Path, more: &[String]) -> Result<Self> {
+    /// What flux's command line leaves out of the kustomization in `directory`: what the `.sourceignore` files in and
+    /// below it say, then the lines of `more`.
+    ///
+    /// # Errors
+    /// The directory or a `.sourceignore` cannot be read.
+    pub fn read(fs: &dyn FileSystem, directory: &Path, more: &[String]) -> Result<Self> {
         let mut ignore = Self::default();
-        ignore.read_folder(fs, folder, 0)?;
-        for line in more.iter().flat_map(|text| text.lines()) {
-            ignore.add(line, folder);
+        ignore.read_folder(fs, directory, 0)?;
+        for lines in more {
+            ignore.add_lines(lines, directory);
         }
+        ignore.add_defaults(&VERSION_CONTROL, directory);
+        ignore.add_defaults(&DEFAULTS, directory);
         Ok(ignore)
+    }
+
+    /// What source-controller leaves out of the artifact of a source whose root is `root`: what its `.sourceignore` files
+    /// say, given by their directories in the order of their paths, then the lines of `more`, the source's `spec.ignore`.
+    /// Only without any pattern the defaults count.
+    pub fn of_source(root: &Path, files: &[(PathBuf, String)], more: Option<&str>) -> Self {
+        let mut ignore = Self::default();
+        for (directory, text) in files {
+            ignore.add_lines(text, directory);
+        }
+        ignore.add_lines(more.unwrap_or_default(), root);
+        ignore.add_defaults(&VERSION_CONTROL, root);
+        if ignore.patterns.is_empty() {
+            ignore.add_defaults(&DEFAULTS, root);
+        }
+        ignore
+    }
+
+    /// What only the lines of `patterns` leave out of `directory`.
+    pub fn of_patterns(directory: &Path, patterns: &[String]) -> Self {
+        let mut ignore = Self::default();
+        for lines in patterns {
+            ignore.add_lines(lines, directory);
+        }
+        ignore
+    }
+
+    fn add_defaults(&mut self, lines: &[&str], domain: &Path) {
+        self.defaults.extend(lines.iter().map(|line| Pattern::new(line, domain)));
+    }
+
+    fn add_lines(&mut self, text: &str, domain: &Path) {
+        for line in text.lines() {
+            self.add(line, domain);
+        }
     }
 
     fn read_folder(&mut self, fs: &dyn FileSystem, folder: &Path, depth: usize) -> Result<()> {
@@ -71,9 +113,7 @@ impl Ignore {
         let names = fs.list(folder).map_err(fail)?;
         if names.iter().any(|name| name == ".sourceignore") {
             let content = fs.read(&folder.join(".sourceignore")).map_err(fail)?;
-            for line in String::from_utf8_lossy(&content).lines() {
-                self.add(line, folder);
-            }
+            self.add_lines(&String::from_utf8_lossy(&content), folder);
         }
         for name in names.iter().filter(|name| *name != ".git") {
             let path = folder.join(name);
@@ -97,20 +137,17 @@ impl Ignore {
         self.patterns.is_empty()
     }
 
-    /// Whether a path in `folder` is left out; the last pattern that matches decides.
-    pub fn matches(&self, folder: &Path, path: &Path, is_folder: bool) -> bool {
-        let last = self.patterns.iter().rev().find(|pattern| pattern.matches(path, is_folder));
-        match last {
-            Some(pattern) => !pattern.includes,
-            None => DEFAULTS.iter().any(|line| Pattern::new(line, folder).matches(path, is_folder)),
-        }
+    /// Whether a path is left out; the last pattern that matches decides.
+    pub fn matches(&self, path: &Path, is_folder: bool) -> bool {
+        let mut all = self.patterns.iter().rev().chain(&self.defaults);
+        all.find(|pattern| pattern.matches(path, is_folder)).is_some_and(|pattern| !pattern.includes)
     }
 }
 
 impl Pattern {
     fn new(line: &str, domain: &Path) -> Self {
-        // A space at the end counts only behind a backslash.
-        let line = if line.ends_with("\\ ") { line } else { line.trim_end() };
+        // Spaces at the end count only behind a backslash, tabs always.
+        let line = if line.ends_with("\\ ") { line } else { line.trim_end_matches(' ') };
         let (includes, line) = match line.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, line),
@@ -171,6 +208,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fs::MemoryFs;
 
     fn ignored(pattern: &str, path: &str, is_folder: bool) -> bool {
         Pattern::new(pattern, Path::new("/a")).matches(&Path::new("/a").join(path), is_folder)
@@ -202,14 +240,34 @@ mod tests {
 
     #[test]
     fn the_last_pattern_decides_and_the_defaults_come_before_all() {
-        let folder = Path::new("/a");
-        let mut ignore = Ignore::default();
-        assert!(ignore.matches(folder, Path::new("/a/b.png"), false));
-        for line in ["*.yaml", "!keep.yaml", "!*.png", "# comment", ""] {
-            ignore.add(line, folder);
+        let ignored = |ignore: &Ignore, path: &str| ignore.matches(&Path::new("/a").join(path), false);
+        let mut files = MemoryFs::new();
+        files.write("/a/b.png", "");
+        let lines = ["*.yaml\n!keep.yaml\n!*.png\n# comment\n\n".to_owned()];
+        let of = |lines: &[String]| Ignore::read(&files, Path::new("/a"), lines).unwrap();
+        assert!(ignored(&of(&[]), "b.png") && ignored(&of(&[]), "c/.gitignore"));
+        let ignore = of(&lines);
+        assert!(ignored(&ignore, "b.yaml") && ignored(&ignore, ".travis.yml"));
+        assert!(!ignored(&ignore, "keep.yaml") && !ignored(&ignore, "b.png"));
+    }
+
+    #[test]
+    fn a_source_has_defaults_only_without_patterns() {
+        let ignored = |ignore: &Ignore, path: &str| ignore.matches(&Path::new("/a").join(path), false);
+        let root = Path::new("/a");
+        let ignore = Ignore::of_source(root, &[], None);
+        assert!(ignored(&ignore, ".github/x.yaml") && ignored(&ignore, ".gitmodules"));
+        let ignore = Ignore::of_source(root, &[], Some("/x"));
+        assert!(!ignored(&ignore, ".github/x.yaml") && ignored(&ignore, ".gitmodules"));
+        // Patterns count from their own directory, spec.ignore last, and what is in a directory can be taken back.
+        let files = [("/a", "/*\n!/b\n"), ("/a/b", "/c.yaml\nd/\n!d/keep.yaml\n")];
+        let files = files.map(|(directory, text)| (PathBuf::from(directory), text.to_owned()));
+        let ignore = Ignore::of_source(root, &files, Some("!/z.yaml\n/b/e.yaml"));
+        for path in ["x.yaml", "b/c.yaml", "b/d/x.yaml", "b/e.yaml"] {
+            assert!(ignored(&ignore, path), "{path}");
         }
-        assert!(ignore.matches(folder, Path::new("/a/b.yaml"), false));
-        assert!(!ignore.matches(folder, Path::new("/a/keep.yaml"), false));
-        assert!(!ignore.matches(folder, Path::new("/a/b.png"), false));
+        for path in ["b/x.yaml", "b/d/keep.yaml", "b/x/c.yaml", "z.yaml"] {
+            assert!(!ignored(&ignore, path), "{path}");
+        }
     }
 }

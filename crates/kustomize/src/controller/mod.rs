@@ -37,8 +37,10 @@ const OWNER: [&str; 2] = ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit
 /// How a folder is rendered.
 #[derive(Debug, Clone, Default)]
 pub struct RenderOptions {
-    /// Patterns of files to leave out, as in a `.gitignore`.
+    /// Patterns of entries to leave out of every kustomization, as in a `.gitignore` beside it.
     pub ignore: Vec<String>,
+    /// Whether the files are those of a source's artifact: as for the controller, `.sourceignore` has done its work then.
+    pub from_artifact: bool,
     /// Whether a variable that has no value and no default is an error.
     pub strict: bool,
     /// Values from ConfigMaps and Secrets, by which those of `spec.postBuild.substitute` go.
@@ -72,7 +74,7 @@ pub fn render(
     options: &RenderOptions,
 ) -> Result<Rendered> {
     let build = Options { files_stay_in_their_kustomization: false, sort_by_kind: false };
-    let loader = Loader::new(fs, root, &build)?.keeping_built_in_schemas();
+    let loader = loader(fs, root, &build, options)?;
     let (kustomization, file) = kustomization(fs, &loader, settings, options)?;
     let decrypt = options.decrypt.as_deref().filter(|_| settings.decrypts());
     let mut warnings = Vec::new();
@@ -81,7 +83,7 @@ pub fn render(
         None => None,
     };
     let loader = match &clear {
-        Some(clear) => Loader::new(clear, root, &build)?.keeping_built_in_schemas(),
+        Some(clear) => self::loader(clear, root, &build, options)?,
         None => loader,
     };
     let Build { resources, warnings: more } =
@@ -112,6 +114,16 @@ pub fn render(
     Ok(rendered)
 }
 
+/// What reads the kustomization in `root` as the controller does.
+fn loader<'a>(
+    fs: &'a dyn FileSystem,
+    root: &Path,
+    build: &Options,
+    options: &RenderOptions,
+) -> Result<Loader<'a>> {
+    Ok(Loader::new(fs, root, build)?.keeping_built_in_schemas().leaving_out(&options.ignore))
+}
+
 /// The kustomization of the folder, or one of what lies in it, with what `settings` add.
 fn kustomization(
     fs: &dyn FileSystem,
@@ -120,7 +132,11 @@ fn kustomization(
     options: &RenderOptions,
 ) -> Result<(Kustomization, &'static str)> {
     let folder = loader.root();
-    let ignore = Ignore::read(fs, folder, &options.ignore)?;
+    let ignore = if options.from_artifact {
+        Ignore::of_patterns(folder, &options.ignore)
+    } else {
+        Ignore::read(fs, folder, &options.ignore)?
+    };
     let found = loader.kustomization_files().next();
     let mut kustomization = match found {
         Some(file) => {
@@ -133,29 +149,24 @@ fn kustomization(
         }
         None => generated(fs, folder, &ignore)?,
     };
-    // What stands in `bases` is not looked at.
-    let bases = kustomization.resources.split_off(kustomization.resources.len() - kustomization.bases);
     let mut fail = None;
-    for list in [&mut kustomization.resources, &mut kustomization.components, &mut kustomization.crds] {
-        list.retain(|path| {
-            if path.contains("://") {
-                return true;
+    kustomization.retain(|path| {
+        if path.contains("://") {
+            return true;
+        }
+        let place = super::fs::clean(&folder.join(path));
+        match fs.resolve(&place) {
+            Ok((_, entry)) => !ignore.matches(&place, entry == Entry::Folder),
+            Err(error) => {
+                fail.get_or_insert((path.to_owned(), error.to_string()));
+                true
             }
-            let place = super::fs::clean(&folder.join(path));
-            match fs.resolve(&place) {
-                Ok((_, entry)) => !ignore.matches(folder, &place, entry == Entry::Folder),
-                Err(error) => {
-                    fail.get_or_insert((path.clone(), error.to_string()));
-                    true
-                }
-            }
-        });
-    }
+        }
+    });
     if let Some((path, _)) = fail {
         let file = loader.shown(found.unwrap_or(FILE_NAMES[0]));
         return Err(Error::new(format!("{path}: there is nothing of this name")).file(&file));
     }
-    kustomization.resources.extend(bases);
     settings.apply(&mut kustomization, |component| fs.resolve(&folder.join(component)).is_ok())?;
     Ok((kustomization, found.unwrap_or(FILE_NAMES[0])))
 }
@@ -206,7 +217,7 @@ fn scan(
             Entry::File => {
                 let is_yaml =
                     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-                if !is_yaml || (!ignore.is_empty() && ignore.matches(base, &path, false)) {
+                if !is_yaml || (!ignore.is_empty() && ignore.matches(&path, false)) {
                     continue;
                 }
                 let fail = |error: Error| error.file(&shown(&path));

@@ -225,7 +225,10 @@ impl Operation {
             let to = destination(&to).map_err(|error| error.context(path.display()))?;
             let mut content = Vec::new();
             entry.read_to_end(&mut content).map_err(broken)?;
-            artifact.put(to, File { origin: file.origin.clone(), content: Some(content.into()) })?;
+            artifact.put(
+                to,
+                File { origin: file.origin.clone(), content: Some(content.into()), checkout: None },
+            )?;
         }
         Ok(())
     }
@@ -265,7 +268,7 @@ fn merged(before: &File, after: &File) -> Result<File> {
     let mut all = mapping(before)?;
     merge(&mut all, mapping(after)?);
     let content = edgeflux_yaml::to_string(&Value::Object(all)).into_bytes();
-    Ok(File { origin: after.origin.clone(), content: Some(content.into()) })
+    Ok(File { origin: after.origin.clone(), content: Some(content.into()), checkout: None })
 }
 
 fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
@@ -295,7 +298,7 @@ mod tests {
     }
 
     fn file(origin: &str, content: &str) -> File {
-        File { origin: PathBuf::from(origin), content: Some(content.as_bytes().into()) }
+        File { origin: PathBuf::from(origin), content: Some(content.as_bytes().into()), checkout: None }
     }
 
     fn repository() -> Files {
@@ -422,7 +425,8 @@ mod tests {
         builder.append_data(&mut header, "chart/values.yaml", b"a: 1".as_slice()).unwrap();
         let archive = builder.into_inner().unwrap().finish().unwrap();
         let mut source = source(&["releases/README.md"]);
-        let packed = File { origin: PathBuf::from("releases/x/a.tgz"), content: Some(archive.into()) };
+        let packed =
+            File { origin: PathBuf::from("releases/x/a.tgz"), content: Some(archive.into()), checkout: None };
         source.put(PathBuf::from("releases/x/a.tgz"), packed).unwrap();
         for from in ["@r/releases/x/a.tgz", "@r/releases/**/*.tgz", "@r/releases/**"] {
             let mut artifact = Files::default();

@@ -5,24 +5,28 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::commands::render::checkout::Checkout;
+use crate::commands::render::source_files::SourceFiles;
 use crate::error::{Error, Result};
-use edgeflux_kustomize::controller::Ignore;
-use edgeflux_kustomize::{Entry, FileSystem, RootedFs};
+use edgeflux_kustomize::{Entry, FileSystem};
 
 /// A file and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct File {
     /// The file of the disk.
     pub origin: PathBuf,
-    /// What became of it; otherwise it is as it is on the disk.
+    /// What became of it; otherwise it is as Git stores it.
     pub content: Option<Arc<[u8]>>,
+    /// What knows how Git stores it.
+    pub checkout: Option<Arc<Checkout>>,
 }
 
 impl File {
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        match &self.content {
-            Some(content) => Ok(content.to_vec()),
-            None => std::fs::read(&self.origin),
+        match (&self.content, &self.checkout) {
+            (Some(content), _) => Ok(content.to_vec()),
+            (None, Some(checkout)) => Ok(checkout.read(&self.origin)?.bytes),
+            (None, None) => std::fs::read(&self.origin),
         }
     }
 }
@@ -32,36 +36,13 @@ impl File {
 pub(super) struct Files(BTreeMap<PathBuf, File>);
 
 impl Files {
-    /// The files of a folder that a source has: neither links nor what `.sourceignore`, `ignore` (a source's
-    /// `spec.ignore`) or the defaults leave out.
-    ///
-    /// # Errors
-    /// A folder cannot be read.
-    pub(super) fn of_source(root: &Path, ignore: &[String]) -> Result<Self> {
-        let unreadable = |folder: &Path, error: io::Error| {
-            Error::failed(format!("cannot read {}: {error}", folder.display()))
+    /// The files that a source has.
+    pub(super) fn of_source(source: &SourceFiles) -> Self {
+        let file = |path: PathBuf| {
+            let inside = path.strip_prefix(source.root()).unwrap_or(&path).to_path_buf();
+            (inside, File { origin: path, content: None, checkout: Some(source.checkout().clone()) })
         };
-        let fs = RootedFs::new(root).map_err(|error| unreadable(root, error))?;
-        let root = fs.root().to_path_buf();
-        let ignore = Ignore::read(&fs, &root, ignore).map_err(|error| {
-            Error::failed(format!("cannot read what {} leaves out: {error}", root.display()))
-        })?;
-        let mut files = BTreeMap::new();
-        let mut folders = vec![root.clone()];
-        while let Some(folder) = folders.pop() {
-            let entries = std::fs::read_dir(&folder).map_err(|error| unreadable(&folder, error))?;
-            for entry in entries {
-                let entry = entry.map_err(|error| unreadable(&folder, error))?;
-                let (path, kind) = (entry.path(), entry.file_type()?);
-                if kind.is_dir() && entry.file_name() != ".git" {
-                    folders.push(path);
-                } else if kind.is_file() && !ignore.matches(&root, &path, false) {
-                    let inside = path.strip_prefix(&root).unwrap_or(&path).to_path_buf();
-                    files.insert(inside, File { origin: path, content: None });
-                }
-            }
-        }
-        Ok(Self(files))
+        Self(source.files().map(file).collect())
     }
 
     pub(super) fn get(&self, path: &Path) -> Option<&File> {
@@ -113,7 +94,7 @@ impl Files {
 }
 
 /// The path without `.` and `..`; none where it leads out of the folder that it begins in.
-pub(super) fn inside(path: &Path) -> Option<PathBuf> {
+pub(in crate::commands::render) fn inside(path: &Path) -> Option<PathBuf> {
     let mut inside = PathBuf::new();
     for component in path.components() {
         match component {

@@ -16,9 +16,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::source_files::SourceFiles;
 use copy::Operation;
-pub(super) use files::Artifact;
 use files::Files;
+pub(super) use files::{Artifact, inside};
 use pattern::{Captures, PathPattern};
 
 use crate::error::{Error, Result};
@@ -57,11 +58,9 @@ pub(super) struct Wanted<'a> {
 
 /// Where sources lie on this machine.
 pub(super) trait Sources {
-    /// The root of a source, by `Kind/namespace/name`.
-    fn root(&self, source: &str) -> Option<PathBuf>;
-
-    /// A source's own `spec.ignore`.
-    fn ignore(&self, source: &str) -> Vec<String>;
+    /// The files of a source, by `Kind/namespace/name`; of several that are so called, of the one whose definition lies
+    /// nearest to `near`. None where it is not on this machine.
+    fn files(&self, source: &str, near: &Path) -> Option<Result<Arc<SourceFiles>>>;
 
     /// The folder below which artifacts seem to lie, in one of their own kind.
     fn mount(&self) -> &Path;
@@ -82,7 +81,8 @@ pub(super) enum Found {
 pub(super) struct Generators {
     known: Vec<Generator>,
     made: BTreeMap<(usize, String), Arc<Artifact>>,
-    sources: BTreeMap<String, Arc<Files>>,
+    /// By the address of what they were read from, which stays in memory as long.
+    sources: BTreeMap<usize, Arc<Files>>,
 }
 
 /// An artifact to be made, with its captures filled in.
@@ -249,13 +249,11 @@ impl Generators {
         sources: &dyn Sources,
         depth: usize,
     ) -> Result<Arc<Files>, Stop> {
-        if let Some(files) = self.sources.get(source) {
+        if let Some(found) = sources.files(source, &generator.near) {
+            let found = found?;
+            let key = Arc::as_ptr(&found).addr();
+            let files = self.sources.entry(key).or_insert_with(|| Arc::new(Files::of_source(&found)));
             return Ok(files.clone());
-        }
-        if let Some(root) = sources.root(source) {
-            let files = Arc::new(Files::of_source(&root, &sources.ignore(source))?);
-            self.sources.insert(source.to_owned(), files.clone());
-            return Ok(files);
         }
         if source.starts_with("ExternalArtifact/") {
             let wanted = Wanted { source, near: &generator.near, above: &generator.above };

@@ -1,0 +1,112 @@
+//! What Git knows of a directory's files: where they come from, how it stores them, and which are not on this machine.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use crate::git::{self, LocalRepository, Stored};
+
+/// The start of what git-crypt has encrypted.
+const GIT_CRYPT: &[u8] = b"\0GITCRYPT\0";
+/// The start of what Git LFS stores in place of a file.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// The files of a working tree, or of a revision that was written into a directory.
+#[derive(Debug)]
+pub(super) struct Checkout {
+    root: PathBuf,
+    /// What was written, where this is a revision; none for a directory as it is.
+    revision: Option<Written>,
+    git: OnceLock<Option<Mutex<LocalRepository>>>,
+}
+
+/// What is known of a revision that was written into a directory.
+#[derive(Debug)]
+struct Written {
+    origin: Option<String>,
+    absent: BTreeMap<PathBuf, String>,
+}
+
+/// The content of a file.
+pub(super) struct Content {
+    pub bytes: Vec<u8>,
+    /// What is remarkable about it, in a sentence.
+    pub note: Option<String>,
+}
+
+impl PartialEq for Checkout {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Checkout {}
+
+impl Checkout {
+    /// A directory as it is, perhaps in the working tree of a Git repository.
+    pub(super) fn of_directory(root: PathBuf) -> Self {
+        Self { root, revision: None, git: OnceLock::new() }
+    }
+
+    /// A revision that was written into a directory. `absent` says of paths why they are not there.
+    pub(super) fn of_revision(
+        root: PathBuf,
+        origin: Option<String>,
+        absent: BTreeMap<PathBuf, String>,
+    ) -> Self {
+        Self { root, revision: Some(Written { origin, absent }), git: OnceLock::new() }
+    }
+
+    /// The address that the repository was cloned from.
+    pub(super) fn origin(&self) -> Option<String> {
+        match &self.revision {
+            Some(written) => written.origin.clone(),
+            None => git::origin(&self.root),
+        }
+    }
+
+    /// Why a path is not on this machine.
+    pub(super) fn absent(&self, path: &Path) -> Option<&str> {
+        let absent = &self.revision.as_ref()?.absent;
+        let path = path.strip_prefix(&self.root).ok()?;
+        path.ancestors().find_map(|above| absent.get(above)).map(String::as_str)
+    }
+
+    /// A file as Git stores it, which is how the cluster gets it.
+    pub(super) fn read(&self, path: &Path) -> io::Result<Content> {
+        if let Some(why) = self.absent(path) {
+            return Err(io::Error::other(why.to_owned()));
+        }
+        let mut bytes = std::fs::read(path)?;
+        let mut note = None;
+        if self.revision.is_none() {
+            match self.stored(path, &bytes) {
+                Stored::Same => {}
+                Stored::Other(stored) => bytes = stored,
+                Stored::Unknown(driver) => {
+                    note = Some(format!(
+                        "only the filter {driver:?} of Git knows what a commit stores of it; it is shown as it is here"
+                    ));
+                }
+            }
+        }
+        if bytes.starts_with(GIT_CRYPT) {
+            note = Some("it is encrypted by git-crypt, and the cluster gets it encrypted; use SOPS, or leave it out by .sourceignore".to_owned());
+        } else if bytes.starts_with(LFS_POINTER) {
+            note = Some("it is kept in Git LFS: the cluster gets the pointer to it, not the file".to_owned());
+        }
+        Ok(Content { bytes, note })
+    }
+
+    fn stored(&self, path: &Path, content: &[u8]) -> Stored {
+        let git = self.git.get_or_init(|| LocalRepository::around(&self.root).ok().map(Mutex::new));
+        let Some(git) = git else { return Stored::Same };
+        let git = git.lock().unwrap_or_else(PoisonError::into_inner);
+        let root = git.work_tree().and_then(|root| root.canonicalize().ok());
+        match root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
+            Some(path) => git.stored(path, content),
+            None => Stored::Same,
+        }
+    }
+}

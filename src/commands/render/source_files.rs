@@ -1,0 +1,297 @@
+//! The files of a source as its artifact has them, which is what the cluster gets: without links, without what
+//! `.sourceignore` and `spec.ignore` leave out, and with submodules only where the source asks for them.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::artifact::inside;
+use super::checkout::Checkout;
+use super::repository::{Source, Walk};
+use crate::error::{Error, Result};
+use crate::git;
+use edgeflux_kustomize::controller::Ignore;
+use edgeflux_kustomize::{Entry, FileSystem, RootedFs};
+
+/// The files below a directory that a source has.
+#[derive(Debug)]
+pub(super) struct SourceFiles {
+    fs: RootedFs,
+    ignore: Ignore,
+    /// `spec.sparseCheckout`: only paths that begin with one of these; all where it is empty.
+    only: Vec<String>,
+    /// The submodules that the source does not have.
+    submodules: Vec<PathBuf>,
+    /// The submodules that it has and that are not on this machine.
+    missing: Vec<PathBuf>,
+    /// Whether it is known to have them.
+    has_submodules: bool,
+    checkout: Arc<Checkout>,
+}
+
+/// What a path of a source leads to.
+pub(super) enum Directory {
+    Found(PathBuf),
+    Nothing,
+    /// It is on this machine, but not in the source; with the reason.
+    LeftOut(String),
+}
+
+impl SourceFiles {
+    /// The files below `root` that a source has, by its definition, if that is known.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub(super) fn new(
+        root: &Path,
+        walk: &Walk,
+        checkout: Arc<Checkout>,
+        source: Option<&Source>,
+    ) -> Result<Self> {
+        let fs = RootedFs::new(root)
+            .map_err(|error| Error::failed(format!("cannot read {}: {error}", root.display())))?;
+        let root = fs.root().to_path_buf();
+        let ignore = Ignore::of_source(&root, &walk.ignore_files, source.and_then(|it| it.ignore.as_deref()));
+        let text = std::fs::read_to_string(root.join(".gitmodules")).unwrap_or_default();
+        let submodules = git::submodules(&text).into_iter().map(|(_, path)| root.join(path));
+        let leaves_out = source.is_some_and(Source::leaves_submodules_out);
+        let (submodules, missing) = if leaves_out {
+            (submodules.collect(), Vec::new())
+        } else {
+            let is_empty =
+                |path: &PathBuf| std::fs::read_dir(path).is_ok_and(|mut names| names.next().is_none());
+            (Vec::new(), submodules.filter(is_empty).collect())
+        };
+        let has_submodules = source.is_some_and(|source| source.recurses);
+        let only = source.map(|source| source.only.clone()).unwrap_or_default();
+        Ok(Self { fs, ignore, only, submodules, missing, has_submodules, checkout })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.fs.root()
+    }
+
+    pub(super) fn checkout(&self) -> &Arc<Checkout> {
+        &self.checkout
+    }
+
+    /// Why a directory that the source has, or may have, is not on this machine.
+    fn why_missing(&self, path: &Path) -> Option<String> {
+        if let Some(why) = self.checkout.absent(path) {
+            return Some(why.to_owned());
+        }
+        let submodule = self.missing.iter().find(|submodule| path.starts_with(submodule))?;
+        let submodule = submodule.strip_prefix(self.root()).unwrap_or(submodule).display();
+        Some(format!(
+            "the submodule is not checked out; fetch it: git submodule update --init --recursive {submodule}"
+        ))
+    }
+
+    /// Whether the source has a file.
+    pub(super) fn has_file(&self, path: &Path) -> bool {
+        self.why_left_out(path).is_none()
+    }
+
+    /// Why the source does not have a file, or what is below a directory.
+    fn why_left_out(&self, path: &Path) -> Option<String> {
+        let inside = path.strip_prefix(self.root()).unwrap_or(path);
+        let shown = inside.display();
+        if let Some(submodule) = self.submodules.iter().find(|submodule| path.starts_with(submodule)) {
+            let submodule = submodule.strip_prefix(self.root()).unwrap_or(submodule).display();
+            return Some(format!(
+                "{shown} is in the submodule {submodule}, which the source has only with spec.recurseSubmodules: true"
+            ));
+        }
+        let text = inside.to_string_lossy();
+        if !(self.only.is_empty() || self.only.iter().any(|start| text.starts_with(start.as_str()))) {
+            return Some(format!("{shown} is left out of the source by its spec.sparseCheckout"));
+        }
+        self.ignore.matches(path, false).then(|| {
+            format!("{shown} is left out of the source by .sourceignore, its spec.ignore or the default exclusions")
+        })
+    }
+
+    /// Whether the source has a directory, which may have nothing but files of directories below.
+    fn has_directory(&self, path: &Path) -> bool {
+        if path == self.root() {
+            return true;
+        }
+        let is_submodule =
+            self.submodules.iter().any(|submodule| path.starts_with(submodule) && path != submodule);
+        (self.only.is_empty() && !is_submodule && !self.ignore.matches(path, true))
+            || self.files_below(path).next().is_some()
+    }
+
+    /// The files of the source.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        self.files_below(self.root())
+    }
+
+    fn files_below(&self, directory: &Path) -> impl Iterator<Item = PathBuf> {
+        let mut directories = vec![directory.to_path_buf()];
+        let mut files: Vec<PathBuf> = Vec::new();
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(file) = files.pop() {
+                    return Some(file);
+                }
+                for entry in std::fs::read_dir(directories.pop()?).into_iter().flatten().flatten() {
+                    let Ok(kind) = entry.file_type() else { continue };
+                    let path = entry.path();
+                    if kind.is_dir() && entry.file_name() != ".git" {
+                        directories.push(path);
+                    } else if kind.is_file() && self.has_file(&path) {
+                        files.push(path);
+                    }
+                }
+            }
+        })
+    }
+
+    /// The directory of a `spec.path`, which cannot lead out of the source.
+    pub(super) fn directory(&self, path: &str) -> Directory {
+        let path = self.root().join(clamped(path));
+        if path.components().any(|part| part.as_os_str() == ".git") {
+            return Directory::Nothing;
+        }
+        let view = View::new(self);
+        match view.resolve(&path) {
+            Ok((found, Entry::Folder)) => Directory::Found(found),
+            Ok(_) => Directory::Nothing,
+            Err(_) => match view.notes.into_inner().left_out.pop_first() {
+                Some(why) => Directory::LeftOut(why),
+                None => Directory::Nothing,
+            },
+        }
+    }
+}
+
+/// A path without `..`, which stay at the root.
+pub(super) fn clamped(path: &str) -> PathBuf {
+    inside(&edgeflux_kustomize::clean(Path::new(path))).unwrap_or_default()
+}
+
+/// The files of a source while one Kustomization is rendered.
+pub(super) struct View<'a> {
+    files: &'a SourceFiles,
+    notes: RefCell<Notes>,
+}
+
+/// What was noticed of the files.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// What the user should know in any case.
+    pub warnings: BTreeSet<String>,
+    /// What was looked for and is not in the source, which matters where something fails.
+    pub left_out: BTreeSet<String>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(files: &'a SourceFiles) -> Self {
+        Self { files, notes: RefCell::default() }
+    }
+
+    pub(super) fn into_notes(self) -> Notes {
+        self.notes.into_inner()
+    }
+
+    fn shown<'p>(&self, path: &'p Path) -> std::path::Display<'p> {
+        path.strip_prefix(self.files.root()).unwrap_or(path).display()
+    }
+
+    fn leave_out(&self, why: String) -> io::Error {
+        self.notes.borrow_mut().left_out.insert(why);
+        io::ErrorKind::NotFound.into()
+    }
+
+    /// The link on the way to a path.
+    fn link(&self, path: &Path) -> Option<String> {
+        let inside = path.ancestors().take_while(|above| above.starts_with(self.files.root()));
+        let link = inside.filter(|path| path.is_symlink()).last()?;
+        Some(format!(
+            "{} is a symbolic link, and artifacts have no links: the cluster does not get it",
+            self.shown(link)
+        ))
+    }
+}
+
+impl FileSystem for View<'_> {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+        let path = edgeflux_kustomize::clean(&self.files.root().join(path));
+        let found = self.files.fs.resolve(&path);
+        if !matches!(&found, Ok((real, _)) if *real == path)
+            && let Some(link) = self.link(&path)
+        {
+            return Err(self.leave_out(link));
+        }
+        if found.is_err()
+            && let Some(why) = self.files.why_missing(&path)
+        {
+            return Err(self.leave_out(format!("{}: {why}", self.shown(&path))));
+        }
+        let (real, entry) = found?;
+        if real != path {
+            // Only a file system that takes a name in another case for the same comes here.
+            return Err(self.leave_out(format!("{} is spelled {}", self.shown(&path), self.shown(&real))));
+        }
+        match entry {
+            Entry::File => match self.files.why_left_out(&real) {
+                Some(why) => Err(self.leave_out(why)),
+                None => Ok((real, entry)),
+            },
+            Entry::Folder if self.files.has_directory(&real) => Ok((real, entry)),
+            Entry::Folder => {
+                let why = self.files.why_left_out(&real);
+                Err(self.leave_out(why.unwrap_or_else(|| {
+                    format!("{} is left out of the source by .sourceignore, its spec.ignore or the default exclusions", self.shown(&real))
+                })))
+            }
+        }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let (path, _) = self.resolve(path)?;
+        let content = self.files.checkout.read(&path)?;
+        if let Some(note) = content.note {
+            self.notes.borrow_mut().warnings.insert(format!("{}: {note}", self.shown(&path)));
+        }
+        Ok(content.bytes)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        if let Some(why) = self.files.why_missing(path) {
+            if self.files.has_submodules {
+                return Err(io::Error::other(why));
+            }
+            self.notes.borrow_mut().warnings.insert(format!("{}: {why}", self.shown(path)));
+        }
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            let entry = entry?;
+            let place = entry.path();
+            let is_yaml = place.extension().is_some_and(|end| end == "yaml" || end == "yml");
+            let Ok(name) = entry.file_name().into_string() else {
+                if is_yaml {
+                    let warning =
+                        format!("{}: it is left out here, since its name is not UTF-8", self.shown(&place));
+                    self.notes.borrow_mut().warnings.insert(warning);
+                }
+                continue;
+            };
+            if let Some(link) = self.link(&place).filter(|_| is_yaml && place.is_symlink()) {
+                self.notes.borrow_mut().warnings.insert(link);
+            }
+            let is_there = match entry.file_type()? {
+                kind if kind.is_dir() => name != ".git" && self.files.has_directory(&place),
+                kind => kind.is_file() && self.files.has_file(&place),
+            };
+            if is_there {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}

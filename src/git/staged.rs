@@ -1,0 +1,266 @@
+//! The files of a working tree as a commit would store them: line endings and filters undone.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+
+use git2::{AttrCheckFlags, IndexEntry};
+use sha2::{Digest as _, Sha256};
+
+use super::error::{Error, Result};
+use super::export::{Export, create, link};
+use super::local::LocalRepository;
+
+/// What a commit would store of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// The content as it is.
+    Same,
+    /// Another content.
+    Other(Vec<u8>),
+    /// What only a program makes, which Git's configuration names under this name.
+    Unknown(String),
+}
+
+/// The attributes by which a program, or a conversion that libgit2 does not have, changes files.
+const CONVERSIONS: [&str; 2] = ["filter", "working-tree-encoding"];
+
+/// The bit of an index entry's second flags that says that the file is left out of the working tree.
+const SKIP_WORKTREE: u16 = 1 << 14;
+
+/// What is known of a working tree, for [`LocalRepository::stored`].
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Whether any file has one of the attributes.
+    converts: OnceLock<bool>,
+    /// Whether objects are kept in memory instead of being written.
+    keeps: OnceLock<bool>,
+}
+
+impl LocalRepository {
+    /// What a commit would store of the file at `path`, relative to the root of the working tree.
+    pub fn stored(&self, path: &Path, content: &[u8]) -> Stored {
+        if self.converts()
+            && let Some(driver) = self.conversion(path)
+        {
+            return self.converted(path, content, driver);
+        }
+        if content.contains(&b'\r') {
+            return self.with_line_endings(path, content);
+        }
+        Stored::Same
+    }
+
+    /// Whether any file may be converted by an attribute.
+    fn converts(&self) -> bool {
+        *self.known.converts.get_or_init(|| {
+            let Some(root) = self.git.workdir() else { return false };
+            let mut files = vec![self.git.commondir().join("info/attributes"), root.join(".gitattributes")];
+            let config = self.git.config();
+            files.extend(config.and_then(|config| config.get_path("core.attributesFile")));
+            if let Ok(index) = self.git.index() {
+                let nested = index.iter().filter(|entry| entry.path.ends_with(b"/.gitattributes"));
+                files.extend(nested.filter_map(|entry| Some(root.join(String::from_utf8(entry.path).ok()?))));
+            }
+            let names = |file: PathBuf| {
+                let text = fs::read_to_string(file).unwrap_or_default();
+                CONVERSIONS.iter().any(|name| text.contains(name))
+            };
+            files.into_iter().any(names)
+        })
+    }
+
+    /// The driver or encoding of a file.
+    fn conversion(&self, path: &Path) -> Option<String> {
+        CONVERSIONS.iter().find_map(|name| {
+            let value = self.git.get_attr(path, name, AttrCheckFlags::FILE_THEN_INDEX).ok()??.to_owned();
+            // "[internal]__TRUE__" and the like say that the attribute has no value.
+            let has_value =
+                !value.is_empty() && !value.starts_with("[internal]") && !value.eq_ignore_ascii_case("utf-8");
+            has_value.then_some(value)
+        })
+    }
+
+    fn converted(&self, path: &Path, content: &[u8], driver: String) -> Stored {
+        const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+        if driver == "lfs" {
+            if content.is_empty() || content.starts_with(POINTER) {
+                return Stored::Same;
+            }
+            let oid = Sha256::digest(content);
+            let pointer = format!(
+                "version https://git-lfs.github.com/spec/v1\noid sha256:{oid:x}\nsize {}\n",
+                content.len()
+            );
+            return Stored::Other(pointer.into_bytes());
+        }
+        let is_clean = self.is_unchanged(path);
+        match self.indexed(path) {
+            Some(blob) if is_clean => {
+                if blob == content {
+                    Stored::Same
+                } else {
+                    Stored::Other(blob)
+                }
+            }
+            _ => Stored::Unknown(driver),
+        }
+    }
+
+    /// Whether a file has the size and time that the index remembers.
+    fn is_unchanged(&self, path: &Path) -> bool {
+        let same = || {
+            let entry = self.index_entry(path)?;
+            let known = fs::metadata(self.git.workdir()?.join(path)).ok()?;
+            let time = known.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            let (seconds, rest) = (i64::from(entry.mtime.seconds()), entry.mtime.nanoseconds());
+            let same_time =
+                i64::try_from(time.as_secs()) == Ok(seconds) && (rest == 0 || rest == time.subsec_nanos());
+            Some(same_time && u64::from(entry.file_size) == known.len())
+        };
+        same().unwrap_or(false)
+    }
+
+    /// Line endings as Git would store them: those of the index where nothing else differs, or else as configuration
+    /// and attributes say.
+    fn with_line_endings(&self, path: &Path, content: &[u8]) -> Stored {
+        if let Some(blob) = self.indexed(path)
+            && without_returns(content) == without_returns(&blob)
+        {
+            return if blob == content { Stored::Same } else { Stored::Other(blob) };
+        }
+        match self.added(path) {
+            Some(blob) if blob != content => Stored::Other(blob),
+            _ => Stored::Same,
+        }
+    }
+
+    /// The content that the index has of a file.
+    fn indexed(&self, path: &Path) -> Option<Vec<u8>> {
+        Some(self.git.find_blob(self.index_entry(path)?.id).ok()?.content().to_vec())
+    }
+
+    /// What the index has at a path.
+    pub(super) fn index_entry(&self, path: &Path) -> Option<IndexEntry> {
+        // git2 panics for other paths.
+        let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
+        let is_path = is_inside && !path.as_os_str().is_empty();
+        if is_path { self.git.index().ok()?.get_path(path, 0) } else { None }
+    }
+
+    /// The content that adding a file of the working tree would store. Nothing is written.
+    fn added(&self, path: &Path) -> Option<Vec<u8>> {
+        const BEFORE_ALL_OTHERS: i32 = 1000;
+        let keeps = self.known.keeps.get_or_init(|| {
+            let odb = self.git.odb();
+            odb.is_ok_and(|odb| odb.add_new_mempack_backend(BEFORE_ALL_OTHERS).is_ok())
+        });
+        if !keeps {
+            return None;
+        }
+        let place = self.git.workdir()?.join(path);
+        let id = self.git.blob_path(&place).ok()?;
+        Some(self.git.find_blob(id).ok()?.content().to_vec())
+    }
+
+    /// Whether files are left out of the working tree, as in a sparse checkout.
+    ///
+    /// # Errors
+    /// That cannot be read.
+    pub fn is_sparse(&self) -> Result<bool> {
+        match self.index() {
+            Ok(index) => Ok(index.iter().any(|entry| is_skipped(&entry))),
+            Err(error @ Error::Checkout { .. }) => Err(error),
+            // Only an index of another format may say so.
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Writes the files of the working tree, those that are not committed included, and those that a sparse checkout
+    /// leaves out of it into the directory `into`, which is empty.
+    ///
+    /// # Errors
+    /// The index cannot be read, or a file cannot be written.
+    pub fn export_work_tree(&self, into: &Path) -> Result<Export> {
+        let index = self.index()?;
+        let mut export = Export { id: String::new(), absent: std::collections::BTreeMap::new() };
+        if let Some(root) = self.git.workdir() {
+            self.copy_work_tree(root, into)?;
+        }
+        for entry in index.iter().filter(is_skipped) {
+            let path = super::export::file_name(&entry.path).filter(|path| !into.join(path).exists());
+            let Some(path) = path else { continue };
+            let place = into.join(&path);
+            if let Some(directory) = place.parent() {
+                fs::create_dir_all(directory)?;
+            }
+            match self.git.find_blob(entry.id) {
+                Ok(blob) if entry.mode == 0o120_000 => link(blob.content(), &place)?,
+                Ok(blob) => create(&place, blob.content())?,
+                Err(_) if entry.mode == 0o160_000 => fs::create_dir(&place)?,
+                Err(_) => {
+                    create(&place, b"")?;
+                    export.absent.insert(path, format!("its content ({}) is not in this sparse, partial clone; fetch it: git archive --output=/dev/null HEAD", entry.id));
+                }
+            }
+        }
+        Ok(export)
+    }
+
+    fn index(&self) -> Result<git2::Index> {
+        self.git.index().map_err(|error| {
+            let message = error.message();
+            if !message.contains("'sdir'") {
+                return Error::Local(format!("the index cannot be read: {message}"));
+            }
+            Error::Checkout {
+                what: "the checkout has a sparse index, which flux cannot read".to_owned(),
+                step: "write it in full: git sparse-checkout reapply --no-sparse-index".to_owned(),
+            }
+        })
+    }
+
+    /// Copies the files of the working tree as a commit would store them.
+    fn copy_work_tree(&self, root: &Path, into: &Path) -> Result<()> {
+        const LARGEST_TO_CONVERT: u64 = 16 << 20;
+        let mut directories = vec![root.to_path_buf()];
+        while let Some(directory) = directories.pop() {
+            for entry in fs::read_dir(directory)? {
+                let entry = entry?;
+                let (from, kind) = (entry.path(), entry.file_type()?);
+                let inside = from.strip_prefix(root).unwrap_or(&from);
+                let place = into.join(inside);
+                if kind.is_dir() && entry.file_name() != ".git" {
+                    fs::create_dir(&place)?;
+                    directories.push(from);
+                } else if kind.is_file() && entry.metadata()?.len() > LARGEST_TO_CONVERT {
+                    fs::copy(from, place)?;
+                } else if kind.is_file() {
+                    let content = fs::read(&from)?;
+                    match self.stored(inside, &content) {
+                        Stored::Other(stored) => create(&place, &stored)?,
+                        Stored::Same | Stored::Unknown(_) => create(&place, &content)?,
+                    }
+                } else if kind.is_symlink() {
+                    link(fs::read_link(from)?.as_os_str().as_encoded_bytes(), &place)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_skipped(entry: &IndexEntry) -> bool {
+    entry.flags_extended & SKIP_WORKTREE != 0
+}
+
+fn without_returns(content: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(content.len());
+    for (at, byte) in content.iter().enumerate() {
+        if *byte != b'\r' || content.get(at + 1) != Some(&b'\n') {
+            text.push(*byte);
+        }
+    }
+    text
+}
