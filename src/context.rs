@@ -69,10 +69,10 @@ impl Environment {
         std::env::var(name).ok().filter(|value| !value.is_empty())
     }
 
-    /// Whether the variable is set, be it to nothing.
+    /// A variable that is set, be it to nothing, as it is: not every value is UTF-8.
     #[allow(clippy::disallowed_methods)]
-    pub fn has(name: &str) -> bool {
-        std::env::var_os(name).is_some()
+    pub fn value(name: &str) -> Option<OsString> {
+        std::env::var_os(name)
     }
 
     /// The proxies on the way to Git servers, each variable in capitals or not.
@@ -92,7 +92,9 @@ impl Environment {
             std::env::split_paths(&list).collect()
         } else {
             let own = Self::variable("HOME").map(|home| PathBuf::from(home).join(".ssh/known_hosts"));
-            own.into_iter().chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]).collect()
+            let all = own.into_iter().chain([PathBuf::from("/etc/ssh/ssh_known_hosts")]);
+            // OpenSSH reads two of each.
+            all.flat_map(|path| [path.clone(), path.with_file_name(second(&path))]).collect()
         };
         let mut known = KnownHosts::default();
         for file in files {
@@ -103,6 +105,13 @@ impl Environment {
         }
         known
     }
+}
+
+/// The name of the second file beside a `known_hosts`: `known_hosts2`.
+fn second(path: &std::path::Path) -> OsString {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push("2");
+    name
 }
 
 /// The settings that every command has.

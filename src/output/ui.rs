@@ -72,7 +72,12 @@ impl Ui {
     ///
     /// An error means that nobody reads any more (a closed pipe) or that the disk is full.
     pub fn data(&self, text: &str) -> io::Result<()> {
-        self.lock().out.write_all(text.as_bytes()).map_err(|error| unwritten(&error))
+        self.bytes(text.as_bytes())
+    }
+
+    /// As [`Ui::data`], for what may not be UTF-8.
+    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+        self.lock().out.write_all(bytes).map_err(|error| unwritten(&error))
     }
 
     /// Hands what was printed to the operating system.

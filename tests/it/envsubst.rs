@@ -34,6 +34,30 @@ fn what_cannot_be_filled_in_is_named_with_its_line() {
 }
 
 #[test]
+fn bytes_that_are_not_utf_8_pass_through() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let long = [b'x'; 200_000];
+    let input =
+        [b"caf\xe9 ${A} \xff\0\xf4\x90\x80\x80 ${B:-\xe9}\r\n\n", &long[..], b"${A}\n\xc3\r"].concat();
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+        .arg("envsubst")
+        .arg("--strict")
+        .env("A", std::ffi::OsStr::from_bytes(b"\x80\xe4"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the built flux starts");
+    let mut stdin = child.stdin.take().expect("piped");
+    let writer = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("it ends");
+    writer.join().expect("it does not panic").expect("all is read");
+    let wanted =
+        [b"caf\xe9 \x80\xe4 \xff\0\xf4\x90\x80\x80 \xe9\n\n", &long[..], b"\x80\xe4\n\xc3\n"].concat();
+    assert!(output.status.success() && output.stdout == wanted);
+}
+
+#[test]
 fn a_line_is_written_as_soon_as_it_is_read() {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
         .arg("envsubst")
