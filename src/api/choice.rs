@@ -88,7 +88,7 @@ pub(super) use choice;
 
 /// A word that a field does not take.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is not one of {}", expected.join(", "))]
+#[error("{text:?} is not {}{}", if expected.len() > 1 { "one of " } else { "" }, expected.join(", "))]
 pub struct UnknownWord {
     /// The word in question.
     pub text: String,

@@ -35,7 +35,11 @@ impl Options {
             return invalid("image pull secret", name, NAME);
         }
         if self.registry.contains("://") {
-            let reason = "write the host without https:// in front";
+            let reason = if self.registry.contains("docker.io") {
+                "for Docker Hub, write docker.io and your name there: docker.io/acme"
+            } else {
+                "write the host without https:// in front"
+            };
             return invalid("registry", &self.registry, reason);
         }
         if !self.registry.is_empty() && !self.registry.split('/').enumerate().all(is_registry_part) {

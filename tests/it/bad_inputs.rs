@@ -48,10 +48,10 @@ const WRONG: &[(&str, &str)] = &[
         "create source git app --url=git@github.com:acme/fleet.git --branch=b",
         "ssh://git@github.com/acme/fleet.git",
     ),
-    ("create source git app --url=not-a-url --branch=b", "scheme '' not supported"),
+    ("create source git app --url=not-a-url --branch=b", "git URL has no scheme"),
     ("create source git app --url=https:// --branch=b", "git URL"),
     ("create source git app --url=https://h/x", "a Git ref is required"),
-    ("create source git app --url=ssh://git@h/x --branch=b --ca-file=ca.pem", "no use with Git over SSH"),
+    ("create source git app --url=ssh://git@h/x --branch=b --ca-file=ca.pem", "not apply to Git over SSH"),
     (
         "create source git app --url=https://h/x --branch=b --ca-file=missing.pem",
         "cannot read missing.pem (--ca-file)",
@@ -121,7 +121,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create kustomization app --source=x --health-check=web", "kind/name.namespace"),
     ("create kustomization app --source=x --health-check=Pod/web.x", "Deployment, DaemonSet"),
     ("create kustomization app --source=x --health-check=Deployment/web", "kind/name.namespace"),
-    ("create kustomization app --source=x --decryption-provider=age", "\"age\" is not one of sops"),
+    ("create kustomization app --source=x --decryption-provider=age", "\"age\" is not sops"),
     ("create kustomization app --source=x --depends-on=A", "not the name of an object"),
     ("create kustomization app --source=x --prune=often", "expected true or false"),
     // Images.
@@ -161,7 +161,7 @@ const WRONG: &[(&str, &str)] = &[
         "create secret git creds --url=https://h/x --username=u --password=p --bearer-token=t",
         "cannot be used together",
     ),
-    ("create secret git creds --url=ssh://git@h/x --bearer-token=t", "no use with Git over SSH"),
+    ("create secret git creds --url=ssh://git@h/x --bearer-token=t", "not apply to Git over SSH"),
     ("create secret oci creds --username=u --password=p", "--url is required"),
     ("create secret oci creds --url=https://ghcr.io --username=u --password=p", "without a scheme"),
     ("create secret tls creds", "no CA certificate"),
@@ -226,10 +226,19 @@ fn wrong_input_is_told_and_nothing_is_asked_or_written() {
         assert!(output.stderr.contains(wanted), "wanted {wanted:?}: {output:?}");
         assert!(output.stderr.starts_with('✗') || output.stderr.contains("\n✗"), "{output:?}");
         assert!(!output.stderr.contains("panicked"), "{output:?}");
+        assert!(output.stderr.lines().all(is_whole), "not a sentence: {output:?}");
         assert_eq!(output.stdout, "", "{output:?}");
         assert_eq!(asked.load(Ordering::SeqCst), 0, "the cluster was asked: {output:?}");
         assert_eq!(entries(), before, "a file was written: {output:?}");
     }
+}
+
+/// Whether nothing is missing in a line of a message, as where a list in it is empty.
+fn is_whole(line: &str) -> bool {
+    let text = line.trim_start_matches([' ', '✗']);
+    let ends = [":", ",", ";", " or", " and", " "];
+    let gaps = ["  ", ": and", ": or", ":,", ", ,", ",,", "( ", "()", "''", " : "];
+    !ends.iter().any(|end| text.ends_with(end)) && !gaps.iter().any(|gap| text.contains(gap))
 }
 
 #[test]

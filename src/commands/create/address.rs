@@ -11,15 +11,18 @@ pub fn check(what: &str, text: Option<String>, schemes: &[&str]) -> Result<Url> 
     let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
         Error::usage("url is required").hint(format!("give it by --url={}", example(schemes)))
     })?;
-    let supported = || -> String {
-        match schemes {
-            [all @ .., last] => format!("{} and {last}", all.join(", ")),
-            [] => String::new(),
-        }
-    };
     let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
     if !schemes.contains(&scheme) {
-        let error = Error::usage(format!("{what} scheme '{scheme}' not supported, can be: {}", supported()));
+        let supported = match schemes {
+            [] => String::new(),
+            [one] => format!("must be {one}"),
+            [all @ .., last] => format!("can be: {} and {last}", all.join(", ")),
+        };
+        let error = Error::usage(if scheme.is_empty() {
+            format!("{what} has no scheme, {supported}")
+        } else {
+            format!("{what} scheme '{scheme}' not supported, {supported}")
+        });
         return Err(match scp_like(&text) {
             Some(url) if schemes.contains(&"ssh") => error.hint(format!("write it as {url}")),
             _ => error.hint(format!("write it as {}", example(schemes))),
@@ -76,6 +79,9 @@ mod tests {
             git("ftp://x/y").unwrap_err().to_string(),
             "git URL scheme 'ftp' not supported, can be: https, ssh and http"
         );
+        let oci = |text: &str| check("url", Some(text.to_owned()), &["oci"]).unwrap_err().to_string();
+        assert_eq!(oci("https://ghcr.io/x"), "url scheme 'https' not supported, must be oci");
+        assert_eq!(oci("ghcr.io/x"), "url has no scheme, must be oci");
     }
 
     #[test]

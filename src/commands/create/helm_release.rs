@@ -131,7 +131,7 @@ impl CreateHelmRelease {
             (None, Some(reference)) => {
                 if self.source.is_some() || self.chart_version.is_some() || self.chart_interval.is_some() {
                     context.ui.warning(
-                        "--source, --chart-version and --chart-interval have no use with --chart-ref, whose object says all that",
+                        "--source, --chart-version and --chart-interval do not go with --chart-ref, whose object says all that",
                     );
                 }
                 references::chart_reference(&reference)
@@ -162,7 +162,10 @@ impl CreateHelmRelease {
 fn release_name(name: Option<String>) -> Result<Option<String>> {
     match given(name) {
         Some(name) if names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
-        Some(name) => Err(Error::usage(format!("invalid --release-name '{name}'")).hint(
+        Some(name) => Err(Error::usage(format!(
+            "invalid --release-name '{name}': it is not the name of a release"
+        ))
+        .hint(
             "use at most 53 lower-case letters, digits, dashes and dots, with a letter or digit at both ends",
         )),
         None => Ok(None),

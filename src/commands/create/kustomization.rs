@@ -118,7 +118,7 @@ fn decryption(
 ) -> Result<Option<Decryption>> {
     let secret_ref = names::reference("--decryption-secret", secret)?.map(LocalReference::new);
     if provider.is_none() && secret_ref.is_some() {
-        context.ui.warning("--decryption-secret has no use without --decryption-provider=sops");
+        context.ui.warning("--decryption-secret does nothing without --decryption-provider=sops");
     }
     Ok(provider.map(|provider| Decryption { provider, secret_ref, ..Decryption::default() }))
 }

@@ -26,15 +26,17 @@ pub fn object(name: &str) -> Result<()> {
     if is_label(name) && name.len() > 1 {
         return Ok(());
     }
-    Err(Error::usage(format!("name '{name}' is invalid: it must be a name as RFC 1123 has them"))
-        .hint("use 2 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends"))
+    Err(Error::usage(format!(
+        "name '{name}' is invalid: it must be a DNS label (RFC 1123) of at least two characters"
+    ))
+    .hint("use 2 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends"))
 }
 
 /// The name of an object that a flag refers to; none or an empty one is left out.
 pub fn reference(flag: &str, name: Option<String>) -> Result<Option<String>> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) if is_subdomain(&name) => Ok(Some(name)),
-        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: not the name of an object"))
+        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: it is not the name of an object"))
             .hint("use lower-case letters, digits, dashes and dots, with a letter or digit at both ends")),
         None => Ok(None),
     }
@@ -44,8 +46,10 @@ pub fn reference(flag: &str, name: Option<String>) -> Result<Option<String>> {
 pub fn namespace(flag: &str, name: Option<String>) -> Result<Option<String>> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) if is_label(&name) => Ok(Some(name)),
-        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: not the name of a namespace"))
-            .hint("use at most 63 lower-case letters, digits and dashes")),
+        Some(name) => {
+            Err(Error::usage(format!("invalid {flag} {name:?}: it is not the name of a namespace"))
+                .hint("use at most 63 lower-case letters, digits and dashes"))
+        }
         None => Ok(None),
     }
 }

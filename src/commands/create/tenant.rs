@@ -46,7 +46,7 @@ impl Command for CreateTenant {
         let target = self.common.target(context)?;
         let tenant = target.name.as_str();
         if self.cluster_role.is_empty() {
-            return Err(Error::usage("cluster-role is required"));
+            return Err(Error::usage("cluster-role is required").hint("give it by --cluster-role=NAME"));
         }
         let account = names::reference("--with-service-account", given(self.with_service_account))?;
         let account = account.unwrap_or_else(|| tenant.to_owned());

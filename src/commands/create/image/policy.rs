@@ -92,7 +92,7 @@ fn choice(
         (Some(range), None, None) => {
             if !looks_like_versions(&range) {
                 context.ui.warning(format!(
-                    "--select-semver={range} is no range of versions: write 1.x, ~1.2 or '>=1.0.0 <2.0.0'"
+                    "--select-semver={range} is not a range of versions: write 1.x, ~1.2 or '>=1.0.0 <2.0.0'"
                 ));
             }
             Ok(ImagePolicyChoice { semver: Some(SemVerPolicy { range }), ..none })
@@ -107,10 +107,12 @@ fn choice(
         }
         (None, None, None) => Err(Error::usage(
             "a policy must be provided with either --select-semver, --select-alpha or --select-numeric",
-        )),
+        )
+        .hint("for instance --select-semver='>=1.0.0'")),
         _ => Err(Error::usage(
             "only one of --select-semver, --select-alpha or --select-numeric can be specified",
-        )),
+        )
+        .hint("leave out all but one")),
     }
 }
 

@@ -54,15 +54,21 @@ pub struct ImageUpdate {
 impl Command for ImageUpdate {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let required = |flag: Option<String>, message: &str| given(flag).ok_or_else(|| Error::usage(message));
+        let missing = |what: &str, flag: &str, example: &str| {
+            Error::usage(format!("{what} is required ({flag})"))
+                .hint(format!("for instance {flag}={example}"))
+        };
+        let required = |value: Option<String>, what: &str, flag: &str, example: &str| {
+            given(value).ok_or_else(|| missing(what, flag, example))
+        };
         let name = names::reference("--git-repo-ref", self.git_repo_ref)?
-            .ok_or_else(|| Error::usage("a reference to a GitRepository is required (--git-repo-ref)"))?;
+            .ok_or_else(|| missing("a reference to a GitRepository", "--git-repo-ref", "flux-system"))?;
         let namespace = names::namespace("--git-repo-namespace", self.git_repo_namespace)?;
         let branch =
-            required(self.checkout_branch, "the Git repository branch is required (--checkout-branch)")?;
+            required(self.checkout_branch, "the Git repository branch", "--checkout-branch", "main")?;
         let author = CommitUser {
-            name: Some(required(self.author_name, "the author name is required (--author-name)")?),
-            email: required(self.author_email, "the author email is required (--author-email)")?,
+            name: Some(required(self.author_name, "the author name", "--author-name", "Flux")?),
+            email: required(self.author_email, "the author email", "--author-email", "flux@example.com")?,
         };
         let message_template = given(self.commit_template);
         if let Some(problem) = message_template.as_deref().and_then(template::problem) {
@@ -105,7 +111,8 @@ fn signing_key(secret: Option<String>, kind: Option<String>) -> Result<Option<Si
     let secret = names::reference("--signing-key-secret", secret)?;
     let kind = given(kind);
     if kind.is_some() && secret.is_none() {
-        return Err(Error::usage("--signing-key-type requires --signing-key-secret"));
+        return Err(Error::usage("--signing-key-type requires --signing-key-secret")
+            .hint("name the Secret that holds the key by --signing-key-secret"));
     }
     let r#type = kind.map(|word| word.parse::<SigningKeyType>()).transpose();
     let r#type = r#type.map_err(|_| Error::usage("--signing-key-type must be one of: gpg, ssh"))?;

@@ -30,17 +30,22 @@ impl Command for SecretNotation {
         let target = self.common.target(context)?;
         let files = List::all(self.ca_cert_file);
         if files.is_empty() {
-            return Err(Error::usage("--ca-cert-file is required"));
+            return Err(Error::usage("--ca-cert-file is required")
+                .hint("give a file with the certificate of the authority: --ca-cert-file=ca.pem"));
         }
         let policy = self.trust_policy_file.filter(|path| !path.as_os_str().is_empty());
-        let policy = policy.ok_or_else(|| Error::usage("--trust-policy-file is required"))?;
+        let policy = policy.ok_or_else(|| {
+            Error::usage("--trust-policy-file is required")
+                .hint("give the trust policy in JSON: --trust-policy-file=trustpolicy.json")
+        })?;
         let policy = read_text("--trust-policy-file", &policy)?;
         check_policy(&policy)?;
         let mut secret = Secret::new(&target, None, &[]).with("trustpolicy.json", policy);
         for path in files.iter().map(PathBuf::from) {
             let named = path.extension().is_some_and(|end| end == "pem" || end == "crt");
             let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| named) else {
-                return Err(Error::usage(format!("{} must end with either .crt or .pem", path.display())));
+                return Err(Error::usage(format!("{} must end with either .crt or .pem", path.display()))
+                    .hint("rename the file: its name becomes the key in the Secret"));
             };
             secret = secret.with(name, read_certificate("--ca-cert-file", &path)?);
         }

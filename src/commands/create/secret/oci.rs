@@ -9,6 +9,9 @@ use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
+/// Under what `docker login` keeps the credentials of Docker Hub.
+const DOCKER_HUB: &str = "https://index.docker.io/v1/";
+
 /// The key of Docker's configuration.
 const KEY: &str = ".dockerconfigjson";
 
@@ -29,9 +32,11 @@ impl Command for SecretOci {
         let target = self.common.target(context)?;
         let registry = given(self.url)
             .ok_or_else(|| Error::usage("--url is required").hint("give the registry: --url=ghcr.io"))?;
-        if registry.contains("://") || registry.chars().any(char::is_whitespace) {
-            return Err(Error::usage(format!("error parsing url: '{registry}'"))
-                .hint("give the registry's host without a scheme: --url=ghcr.io"));
+        check(&registry)?;
+        if ["docker.io", "registry-1.docker.io"].contains(&registry.as_str()) {
+            context.ui.warning(format!(
+                "Flux's controllers look for the credentials of Docker Hub under index.docker.io, not under {registry}: give --url={DOCKER_HUB}"
+            ));
         }
         let (username, password) = self
             .login
@@ -41,6 +46,39 @@ impl Command for SecretOci {
             .with(KEY, docker_config(&registry, &username, &password));
         secret.finish(context, &target, "oci").await
     }
+}
+
+/// Refuses what is no registry. Docker Hub's key is written as `docker login` writes it; the others have no scheme.
+fn check(registry: &str) -> Result<()> {
+    let host = registry.split('/').next().unwrap_or_default();
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']' | '_');
+    let problem = if registry == DOCKER_HUB || registry == DOCKER_HUB.trim_end_matches('/') {
+        return Ok(());
+    } else if registry.contains("://") {
+        "it has a scheme"
+    } else if registry.contains('@') {
+        "it has a user or a digest"
+    } else if host.is_empty()
+        || !host.chars().all(is_host)
+        || registry.chars().any(|c| c.is_whitespace() || c.is_control())
+    {
+        "it names no host"
+    } else {
+        return Ok(());
+    };
+    let bare = registry.split_once("://").map_or(registry, |(_, rest)| rest);
+    let bare = bare.rsplit_once('@').map_or(bare, |(_, rest)| rest);
+    let bare = bare
+        .split('/')
+        .next()
+        .filter(|host| !host.is_empty() && host.chars().all(is_host))
+        .unwrap_or("ghcr.io");
+    let error = Error::usage(format!("error parsing url: {problem}"));
+    Err(if bare.ends_with("docker.io") {
+        error.hint(format!("for Docker Hub, write --url={DOCKER_HUB}"))
+    } else {
+        error.hint(format!("give the registry's host without a scheme: --url={bare}"))
+    })
 }
 
 /// Docker's configuration file, laid out as flux writes it.
@@ -58,7 +96,37 @@ fn docker_config(registry: &str, username: &str, password: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::docker_config;
+    use super::{check, docker_config};
+
+    #[test]
+    fn a_registry_is_a_host_or_docker_hubs_key() {
+        for registry in [
+            "ghcr.io",
+            "ghcr.io/org",
+            "localhost:5000",
+            "[::1]:5000/x",
+            "index.docker.io",
+            "docker.io",
+            "https://index.docker.io/v1/",
+            "https://index.docker.io/v1",
+        ] {
+            assert!(check(registry).is_ok(), "{registry}");
+        }
+        for (registry, hint) in [
+            ("https://ghcr.io/org", "--url=ghcr.io"),
+            ("http://registry.local:5000", "--url=registry.local:5000"),
+            ("https://registry-1.docker.io/v2/", "--url=https://index.docker.io/v1/"),
+            ("oci://ghcr.io/x", "--url=ghcr.io"),
+            ("https://user:hunter2@ghcr.io", "--url=ghcr.io"),
+            ("ghcr.io /x", "--url=ghcr.io"),
+            ("/x", "--url=ghcr.io"),
+            ("gh cr.io", "--url=ghcr.io"),
+        ] {
+            let error = check(registry).expect_err(registry);
+            assert!(error.hints()[0].ends_with(hint), "{registry}: {:?}", error.hints());
+            assert!(!format!("{error} {:?}", error.hints()).contains("hunter2"));
+        }
+    }
 
     #[test]
     fn the_configuration_is_json_whatever_the_password_holds() {

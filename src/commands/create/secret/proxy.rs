@@ -32,7 +32,7 @@ impl Command for SecretProxy {
             Error::usage("address is required").hint("give it by --address=http://proxy.example:3128")
         })?;
         if !Url::parse(&address).is_ok_and(|url| url.has_host()) {
-            return Err(Error::usage("invalid proxy address: it is no URL with a host")
+            return Err(Error::usage("invalid proxy address: it is not a URL with a host")
                 .hint("write it as http://HOST:PORT; user and password go into --username and --password"));
         }
         let mut secret = Secret::new(&target, Some("Opaque"), &["address", "password", "username"])

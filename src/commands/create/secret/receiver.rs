@@ -43,19 +43,21 @@ impl Command for SecretReceiver {
         let kind =
             self.kind.ok_or_else(|| Error::usage("--type is required").hint("for instance --type=github"))?;
         let host = given(self.hostname).ok_or_else(|| {
-            Error::usage("--hostname is required").hint("the name under which the caller reaches the webhook")
+            Error::usage("--hostname is required")
+                .hint("give the name under which the caller reaches the webhook")
         })?;
         if host.contains('/') || host.chars().any(char::is_whitespace) {
-            return Err(Error::usage(format!("invalid --hostname '{host}'"))
+            return Err(Error::usage(format!("invalid --hostname '{host}': it is not the name of a host"))
                 .hint("give a host's name without scheme and path: --hostname=flux.example.org"));
         }
         let (email, audience) = (given(self.email_claim), given(self.audience_claim));
         let gcr = kind == ReceiverType::Gcr;
         if gcr && email.is_none() {
-            return Err(Error::usage("--email-claim is required for gcr receiver type"));
+            return Err(Error::usage("--email-claim is required for gcr receiver type")
+                .hint("give the email address of the service account that calls"));
         }
         if !gcr && (email.is_some() || audience.is_some()) {
-            context.ui.warning("--email-claim and --audience-claim have no use but with --type=gcr");
+            context.ui.warning("--email-claim and --audience-claim apply to --type=gcr only");
         }
         let token = match given(self.token) {
             Some(token) => token,

@@ -84,7 +84,7 @@ impl Command for SourceGit {
         };
         let ssh = url.scheme() == "ssh";
         if self.ca_file.is_some() && ssh {
-            return Err(Error::usage("a certificate authority (--ca-file) has no use with Git over SSH")
+            return Err(Error::usage("a certificate authority (--ca-file) does not apply to Git over SSH")
                 .hint("leave out --ca-file, or use an https:// URL"));
         }
         let ignore = List::all(self.ignore_paths);

@@ -53,7 +53,7 @@ impl Command for SourceHelm {
         let url = address::check("url", self.url.clone(), &["https", "http", "oci"])?;
         let oci = url.scheme() == "oci";
         if self.oci_provider.is_some() && !oci {
-            context.ui.warning("--oci-provider has no use with a repository that is no registry (oci://)");
+            context.ui.warning("--oci-provider applies to registries (oci://) only");
         }
         let mut spec = HelmRepositorySpec {
             url: self.url.unwrap_or_default(),

@@ -71,7 +71,9 @@ impl Command for SourceOci {
             ..OciRepositoryRef::default()
         };
         if reference == OciRepositoryRef::default() {
-            return Err(Error::usage("--tag, --tag-semver or --digest is required"));
+            return Err(
+                Error::usage("--tag, --tag-semver or --digest is required").hint("for instance --tag=latest")
+            );
         }
         let ignore = List::all(self.ignore_paths);
         let object = target.object(OciRepositorySpec {
