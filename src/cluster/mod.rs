@@ -19,6 +19,7 @@ mod installation;
 pub mod kubeconfig;
 mod logs;
 mod objects;
+mod obstacles;
 mod proxy;
 mod ready;
 mod removal;

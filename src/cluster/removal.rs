@@ -1,11 +1,13 @@
 //! Taking Flux away: suspend, delete, wait until it is gone.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::obstacles::Obstacles;
 use super::{Cluster, List, Resource, Selection, subject};
 use crate::error::{Error, Kind, Result};
 use crate::kinds::KINDS;
@@ -165,7 +167,7 @@ impl Cluster {
     }
 
     /// Deletes the namespace and waits until it is gone. One that neither `had_components` nor has Flux's label
-    /// is somebody else's: it stays, and the outcome is false.
+    /// is somebody else's: it stays, and the outcome is false. What holds the deletion up is told meanwhile.
     pub async fn remove_namespace(
         &self,
         namespace: &str,
@@ -173,6 +175,7 @@ impl Cluster {
         dry_run: bool,
         patience: Duration,
         mut report: impl FnMut(Removed),
+        tell: impl Fn(String),
     ) -> Result<bool> {
         let object = json!({"kind": "Namespace", "metadata": {"name": namespace}});
         let Some(resource) = Resource::built_in("Namespace") else { return Ok(true) };
@@ -184,26 +187,23 @@ impl Cluster {
         if dry_run {
             return Ok(true);
         }
-        self.wait_gone(&format!("namespace {namespace}"), patience, async || {
-            let Some(left) = self.find(&resource, None, namespace).await? else { return Ok(Vec::new()) };
-            // The namespace's own conditions name what holds it back.
-            let conditions =
-                left.pointer("/status/conditions").and_then(Value::as_array).cloned().unwrap_or_default();
-            let blocking = conditions.iter().filter(|c| {
-                c["status"] == "True"
-                    && matches!(
-                        c["type"].as_str(),
-                        Some("NamespaceContentRemaining" | "NamespaceFinalizersRemaining")
-                    )
-            });
-            let mut reasons: Vec<String> =
-                blocking.filter_map(|c| c["message"].as_str()).map(str::to_owned).collect();
-            if reasons.is_empty() {
-                reasons.push(namespace.to_owned());
+        let last = RefCell::new(Obstacles::default());
+        let what = format!("namespace {namespace}");
+        let gone = self.wait_gone(&what, patience, async || {
+            let Some(obstacles) = self.obstacles(namespace).await? else { return Ok(Vec::new()) };
+            if !obstacles.dead.is_empty() && last.borrow().dead != obstacles.dead {
+                for api in &obstacles.dead {
+                    tell(format!("the API {} does not answer, which holds up the deletion", api.name));
+                }
             }
-            Ok(reasons)
-        })
-        .await?;
+            let mut lines = obstacles.lines();
+            if lines.is_empty() {
+                lines.push(namespace.to_owned());
+            }
+            last.replace(obstacles);
+            Ok(lines)
+        });
+        gone.await.map_err(|error| last.borrow().explain(error))?;
         Ok(true)
     }
 

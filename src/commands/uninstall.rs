@@ -91,10 +91,10 @@ impl Command for Uninstall {
             .remove_definitions(self.dry_run, patience, |removed| report.line(&removed, "deleted"))
             .await?;
         if !self.keep_namespace {
+            let told = |removed: Removed| report.line(&removed, "deleted");
+            let tell = |sentence: String| ui.waiting(sentence);
             let is_ours = cluster
-                .remove_namespace(namespace, had_components, self.dry_run, patience, |removed| {
-                    report.line(&removed, "deleted");
-                })
+                .remove_namespace(namespace, had_components, self.dry_run, patience, told, tell)
                 .await?;
             if !is_ours {
                 ui.warning(format!("the namespace {namespace} stays: nothing says that it is Flux's"));

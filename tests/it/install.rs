@@ -89,6 +89,41 @@ spec: {url: 'https://example.com/held', interval: 1m}
 }
 
 #[test]
+fn an_api_without_a_server_that_holds_up_the_namespace_is_named() {
+    let cluster = Cluster::fresh();
+    flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    cluster.apply(
+        "apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.metrics.example.com}
+spec:
+  group: metrics.example.com
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {namespace: default, name: gone, port: 443}
+",
+    );
+    let held_up = flux(&cluster, "uninstall --silent --timeout=20s").fails(1);
+    let at_once = "◎ the API v1beta1.metrics.example.com does not answer, which holds up the deletion";
+    assert!(held_up.stderr.contains(at_once), "{held_up:?}");
+    assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
+    let error = held_up.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
+    assert!(
+        error.contains("the API v1beta1.metrics.example.com does not answer (ServiceNotFound"),
+        "{held_up:?}"
+    );
+    assert!(held_up.stderr.contains("kubectl delete apiservice v1beta1.metrics.example.com"), "{held_up:?}");
+    assert!(!held_up.stderr.contains("v1.apps"), "{held_up:?}");
+
+    cluster.delete("APIService", "", "v1beta1.metrics.example.com");
+    let removed = flux(&cluster, "uninstall --silent").ok();
+    assert!(removed.stderr.ends_with("✔ uninstall finished\n"), "{removed:?}");
+    assert!(cluster.try_get("Namespace", "", "flux-system").is_none());
+}
+
+#[test]
 fn an_uninstallation_from_the_wrong_namespace_deletes_nothing() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
