@@ -65,6 +65,19 @@ pub async fn deploy_key(
     Ok(change)
 }
 
+/// Whether the key is a deploy key already, whose title says that another cluster has it.
+pub async fn is_of_another_cluster(
+    forge: &impl Forge,
+    at: &RepositoryRef,
+    title: &KeyTitle,
+    public_key: &PublicKey,
+) -> Result<bool> {
+    let keys = forge.deploy_keys(at).await?;
+    Ok(keys
+        .iter()
+        .any(|key| key.public_key == *public_key && title.owner_of(&key.title) == KeyOwner::AnotherCluster))
+}
+
 /// What [`remove_former_keys`] did.
 #[derive(Debug, Clone, Default)]
 pub struct Removed {

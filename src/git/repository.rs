@@ -61,6 +61,17 @@ pub enum EntryKind {
     Submodule,
 }
 
+impl std::fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::File => "a file",
+            Self::Link => "a symbolic link",
+            Self::Folder => "a directory",
+            Self::Submodule => "a submodule",
+        })
+    }
+}
+
 /// A temporary copy of one branch.
 pub struct Repository {
     // Removed with everything in it when this is dropped.
@@ -276,6 +287,15 @@ impl Repository {
         Ok(Some(entries))
     }
 
+    /// Looks whether `changes` can be committed on top of the head, and writes nothing.
+    ///
+    /// # Errors
+    /// A path runs through something that is no folder, or is one.
+    pub fn check(&self, changes: &Changes) -> Result<()> {
+        let tree = self.tree()?;
+        changes.iter().try_for_each(|(path, _)| refuse_crossing(tree.as_ref(), path))
+    }
+
     /// Commits `changes` on top of the head; `None` when they change nothing.
     pub fn commit(
         &mut self,
@@ -380,26 +400,25 @@ impl Repository {
     }
 }
 
-/// Refuses to put a file where a folder is, or below something that is none (a file, a link, a submodule).
+/// Refuses to put a file where a directory is, or below something else (a file, a link, a submodule).
 fn refuse_crossing(before: Option<&Tree<'_>>, path: &str) -> Result<()> {
     let Some(tree) = before else { return Ok(()) };
-    let wrong = |what: &str| Error::Path { path: path.to_owned(), reason: what.to_owned() };
+    let wrong = |reason: String| Err(Error::Path { path: path.to_owned(), reason });
+    let kind = |path: &str| {
+        let entry = tree.get_path(Path::new(path)).ok()?;
+        kind_of(entry.kind(), entry.filemode())
+    };
     for (at, _) in path.match_indices('/') {
-        match tree.get_path(Path::new(&path[..at])) {
-            Ok(entry) if entry.kind() != Some(ObjectType::Tree) => {
-                return Err(wrong(&format!("{:?} in the repository is not a folder", &path[..at])));
-            }
-            _ => {}
+        let above = &path[..at];
+        match kind(above) {
+            None => return Ok(()),
+            Some(EntryKind::Folder) => {}
+            Some(other) => return wrong(format!("{above:?} in the repository is {other}, not a directory")),
         }
     }
-    match tree.get_path(Path::new(path)) {
-        Ok(entry) if entry.kind() != Some(ObjectType::Blob) => {
-            Err(wrong("a folder of this name is in the repository"))
-        }
-        Ok(entry) if entry.filemode() == LINK => {
-            Err(wrong("a symbolic link of this name is in the repository"))
-        }
-        _ => Ok(()),
+    match kind(path) {
+        None | Some(EntryKind::File) => Ok(()),
+        Some(other) => wrong(format!("{other} of this name is in the repository")),
     }
 }
 

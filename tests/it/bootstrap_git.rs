@@ -310,7 +310,7 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
     let cases: Vec<(Vec<&str>, &str)> = vec![
         (vec!["--path=../../clusters/x"], "it leads out of the repository"),
         (vec!["--path=clusters/.git/x"], "Git keeps this name for itself"),
-        (vec!["--path=clusters/link/x"], "is not a folder"),
+        (vec!["--path=clusters/link/x"], "clusters/link\" in the repository is a file, not a directory"),
         (vec!["--path=clusters/broken"], "does not render"),
         (vec!["--path=clusters/unsynced"], "renders no GitRepository"),
         (vec!["--path=clusters/left-out"], "leaves flux-system out"),
@@ -384,6 +384,30 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
     assert!(
         cluster.try_get("CustomResourceDefinition", "", "gitrepositories.source.toolkit.fluxcd.io").is_none()
     );
+}
+
+#[test]
+fn what_the_cluster_would_not_take_is_refused_before_anything_is_written() {
+    let cluster = Cluster::api_only();
+    let fleet = Fleet::new();
+    let patch = "patches:\n- target: {kind: Deployment}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/replicas\", \"value\": -1}]'\n";
+    let kustomization = format!("resources: [gotk-components.yaml, gotk-sync.yaml]\n{patch}");
+    let head = fleet.repository.commit(
+        "main",
+        "ours",
+        &[("clusters/invalid/flux-system/kustomization.yaml", Some(&kustomization))],
+    );
+    let refuses = |flags: &[&str], why: &str| {
+        let output = fleet.bootstrap(&cluster).args(flags).fails(1);
+        assert!(output.stderr.contains(why) && output.stderr.contains("hint: "), "{why}: {output:?}");
+        assert_eq!(fleet.repository.head("main").as_ref(), Some(&head), "{output:?}");
+        assert!(cluster.try_get("Deployment", "flux-system", "source-controller").is_none(), "{output:?}");
+    };
+    cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: flux-system}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: kept, namespace: flux-system}\nimmutable: true\ndata: {username: bWU=}\n");
+    refuses(&["--secret-name=kept"], "the Secret flux-system/kept is immutable");
+    refuses(&["--path=clusters/invalid"], "the API server does not take Deployment/flux-system/");
+    cluster.delete("Namespace", "", "flux-system");
+    refuses(&[], "the namespace flux-system is being deleted");
 }
 
 #[test]

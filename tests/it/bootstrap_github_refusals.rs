@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use crate::support::cluster::Cluster;
 use crate::support::fleet::bootstrap;
 use crate::support::flux::{Flux, Output};
-use crate::support::github::{Fault, GitHub, TOKEN, TokenRights};
-use crate::support::sshd::keygen;
+use crate::support::github::{Fault, GitHub, Key, TOKEN, TokenRights};
+use crate::support::sshd::{Sshd, keygen};
 
 /// A stand-in and a namespace of this case alone.
 struct Case {
@@ -129,6 +129,25 @@ fn a_key_with_a_passphrase_which_this_command_has_no_flag_for() {
 }
 
 #[test]
+fn a_key_of_another_cluster() {
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let key = folder.path().join("key");
+    let public = keygen(&key, "ed25519", "");
+    let ssh = Sshd::start();
+    let case = Case::new().with_repository("acme/fleet", |repository| {
+        let title =
+            "flux-system-main-flux-system-./x (cluster 01234567-89ab-cdef-0123-456789abcdef)".to_owned();
+        repository.keys.push(Key { id: 1, title, public, read_only: true });
+    });
+    let line = format!(
+        "{ACME} --team=sre --private-key-file={} --ssh-hostname=127.0.0.1:{}",
+        key.display(),
+        ssh.port()
+    );
+    case.refuses(&line, &["belongs to another cluster", "a key of its own"]);
+}
+
+#[test]
 fn no_token_or_one_that_cannot_be_sent() {
     let case = Case::new();
     let output = case.flux(PERSONAL).fails(1);
@@ -187,6 +206,47 @@ fn a_fine_grained_token_that_may_only_read_settings() {
     assert!(repository.keys.is_empty() && repository.teams.is_empty());
     assert_eq!(case.github.bare("acme/fleet").subjects("main"), ["first"]);
     assert!(Cluster::shared().try_get("Namespace", "", &case.namespace).is_none());
+}
+
+#[test]
+fn a_path_through_something_else_than_directories_is_refused_before_a_team_is_granted() {
+    let case = Case::new().with_repository("acme/fleet", |_| {});
+    let bare = case.github.bare("acme/fleet");
+    bare.commit(
+        "main",
+        "more",
+        &[
+            ("file", Some("text\n")),
+            (&format!("a/{}/gotk-components.yaml/inner", case.namespace), Some("text\n")),
+            (&format!("b/{}", case.namespace), Some("text\n")),
+        ],
+    );
+    // A link and a submodule.
+    let blob = bare.git(["rev-parse", "main:README.md"]);
+    let head = bare.head("main").expect("a commit");
+    bare.git(["read-tree", "main"]);
+    for entry in [format!("120000,{},link", blob.trim()), format!("160000,{head},module")] {
+        bare.git(["update-index", "--add", "--cacheinfo", &entry]);
+    }
+    let tree = bare.git(["write-tree"]);
+    let commit = bare.git(["commit-tree", "-m", "links", "-p", "main", tree.trim()]);
+    bare.git(["update-ref", "refs/heads/main", commit.trim()]);
+    for flags in
+        ["--team=sre", "--team=sre --private=false", "--team=sre --token-auth", "--read-write-key --team=sre"]
+    {
+        for (path, what) in [
+            ("file", "\"file\" in the repository is a file, not a directory"),
+            ("file/below/it", "\"file\" in the repository is a file, not a directory"),
+            ("link", "\"link\" in the repository is a symbolic link, not a directory"),
+            ("link/x", "\"link\" in the repository is a symbolic link, not a directory"),
+            ("module/x", "\"module\" in the repository is a submodule, not a directory"),
+            ("a", "a directory of this name is in the repository"),
+            ("b", "in the repository is a file, not a directory"),
+        ] {
+            let line = format!("--owner=acme --repository=fleet --path={path} {flags}");
+            case.refuses(&line, &[what, "choose another --path"]);
+        }
+    }
 }
 
 fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &str, words: &[&str]) {

@@ -1,10 +1,11 @@
 //! What is looked at in the cluster before anything is written anywhere.
 
 use futures::future::try_join_all;
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::plan::Plan;
-use crate::cluster::{Cluster, FIELD_MANAGER, KubernetesVersion, Resource};
+use crate::cluster::{Cluster, FIELD_MANAGER, KubernetesVersion, Resource, subject};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds;
@@ -34,6 +35,9 @@ const RIGHTS: [(&str, &str, &str, bool); 20] = [
     ("patch", "", "secrets", true),
 ];
 
+/// So many objects are rehearsed at a time.
+const AT_ONCE: usize = 8;
+
 /// What the cluster already follows.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -58,6 +62,11 @@ pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
         .hint("upgrade the cluster first"));
     }
     rights(cluster, context.namespace()).await?;
+    let namespace = cluster.find(&built_in("Namespace")?, None, context.namespace()).await?;
+    if namespace.is_some_and(|found| found.pointer("/metadata/deletionTimestamp").is_some()) {
+        return Err(Error::usage(format!("the namespace {} is being deleted", context.namespace()))
+            .hint("wait until it is gone: `flux uninstall` says what holds it up"));
+    }
     let installation = cluster.installation().await?;
     if let Some(other) = installation.as_ref().and_then(|it| it.managed_by.as_ref())
         && !plan.force
@@ -120,10 +129,12 @@ fn forbidden(what: &str) -> Error {
         .hint("use a context whose user is bound to the ClusterRole cluster-admin (--context): Flux's own controllers are given those rights")
 }
 
-/// Looks whether what will be applied can be: its kinds, and that the user may grant what the roles grant.
+/// Looks whether what will be applied can be: its kinds, that the API server takes it, and that the user may grant what
+/// the roles grant.
 ///
 /// # Errors
-/// A kind that neither the cluster nor the objects themselves bring; a role that only somebody else may grant.
+/// A kind that neither the cluster nor the objects themselves bring; an object that is not valid, or that changes what
+/// cannot be changed; a role that only somebody else may grant.
 pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
     let cluster = context.cluster().await?;
     let brought = |object: &Value| {
@@ -136,21 +147,39 @@ pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
                 && spec["versions"].as_array().is_some_and(|all| all.iter().any(|it| it["name"] == version))
         })
     };
+    let mut asked = Vec::new();
     for object in objects.iter().filter(|object| brought(object).is_none()) {
         let resource = cluster.resource_of(object).await?;
-        let kind = object["kind"].as_str().unwrap_or_default();
-        if !kind.starts_with("ClusterRole") {
-            continue;
-        }
-        let name = object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-        let outcome = cluster.dry_run(&resource, None, name, object, FIELD_MANAGER).await?;
-        if let Err(refusal) = outcome
-            && refusal.reason == "Forbidden"
-        {
-            return Err(forbidden(&format!("grant what {kind} {name} grants")));
+        // Definitions are Flux's own, and large.
+        if object["kind"] != "CustomResourceDefinition" {
+            asked.push(rehearse(cluster, resource, object));
         }
     }
+    let mut outcomes = stream::iter(asked).buffered(AT_ONCE);
+    while let Some(outcome) = outcomes.next().await {
+        outcome?;
+    }
     Ok(())
+}
+
+/// Refuses an object that the API server would refuse for what it is. What else it says need not hold later: the
+/// namespace may not be there yet.
+async fn rehearse(cluster: &Cluster, resource: Resource, object: &Value) -> Result<()> {
+    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+    let (kind, name) = (text("/kind").unwrap_or_default(), text("/metadata/name").unwrap_or_default());
+    let namespace = text("/metadata/namespace");
+    match cluster.dry_run(&resource, namespace, name, object, FIELD_MANAGER).await? {
+        Err(refusal) if refusal.reason == "Forbidden" && kind.starts_with("ClusterRole") => {
+            Err(forbidden(&format!("grant what {kind} {name} grants")))
+        }
+        Err(refusal) if refusal.reason == "Invalid" => Err(Error::usage(format!(
+            "the API server does not take {}: {}",
+            subject(object),
+            refusal.message
+        ))
+        .hint("correct what changes it in the repository, or delete the object where the cluster's own is in the way")),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses what would take over another sync, and tells what will change.

@@ -71,6 +71,20 @@ impl Files {
         Ok(changes)
     }
 
+    /// Looks whether the files can be written where they belong.
+    ///
+    /// # Errors
+    /// The path runs through a file, a link or a submodule, or one of them is where a file of ours belongs.
+    pub fn check_places(&self, repository: &Repository) -> Result<()> {
+        let check = |places: &Changes| {
+            repository.check(places).map_err(|error| {
+                Error::from(error).hint("choose another --path, or change the repository first")
+            })
+        };
+        check(&self.component_changes()?)?;
+        check(&self.sync_changes(repository)?)
+    }
+
     /// As [`Files::render`], and looks whether what the cluster will render of its whole folder keeps Flux going.
     ///
     /// # Errors

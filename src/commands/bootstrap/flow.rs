@@ -71,6 +71,9 @@ impl<'a> Run<'a> {
         let namespace = &plan.sync.namespace;
         let files =
             Files::new(&plan.path, namespace, manifests::to_yaml(&plan.components), plan.sync.to_yaml());
+        if let Some(repository) = &repository {
+            files.check_places(repository)?;
+        }
         let objects = files.check(repository.as_ref(), namespace)?;
         checks::objects(context, &objects).await?;
         context.ui.success("generated component manifests");
@@ -79,10 +82,21 @@ impl<'a> Run<'a> {
             SourceAccess::Token(_) => None,
             SourceAccess::Key(source) => {
                 let key = ClusterKey::choose(plan, source, existing.as_ref()).await?;
+                if source.given.is_some() && origin.examine(&key.public).await? == Admission::NeedsAnotherKey
+                {
+                    return Err(foreign_key());
+                }
                 key.introduce(context, plan, source, existing.as_ref()).await?;
                 Some(key)
             }
         };
+        if let Some(existing) = &existing {
+            let wanted = match (&plan.access, &key) {
+                (SourceAccess::Token(credentials), _) => Some(credentials),
+                (SourceAccess::Key(_), key) => key.as_ref().map(|key| &key.credentials),
+            };
+            wanted.map_or(Ok(()), |wanted| existing.check(namespace, &plan.sync.secret, wanted))?;
+        }
         for change in &found.changes {
             context.ui.warning(change);
         }
@@ -203,10 +217,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         if source.given.is_some() {
-            return Err(Error::usage(
-                "the key of --private-key-file belongs to another cluster or repository",
-            )
-            .hint("give this cluster a key of its own, or leave --private-key-file out and have one made"));
+            return Err(foreign_key());
         }
         *key = key.renewed(source)?;
         context.ui.success(format!("public key: {}", key.public.trim_end()));
@@ -307,6 +318,11 @@ fn report(
         }
     }
     cluster::rollout::failure(outcomes, namespace)
+}
+
+fn foreign_key() -> Error {
+    Error::usage("the key of --private-key-file belongs to another cluster or repository")
+        .hint("give this cluster a key of its own, or leave --private-key-file out and have one made")
 }
 
 /// Whether it is one of the two objects that point the cluster at its repository.

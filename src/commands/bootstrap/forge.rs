@@ -251,6 +251,16 @@ impl<F: Forge> Origin for AtForge<F> {
         self.found.is_none()
     }
 
+    async fn examine(&mut self, public_key: &str) -> Result<Admission> {
+        if self.found.is_none() || matches!(self.wanted.entry, Entry::Token) {
+            return Ok(Admission::Admitted);
+        }
+        let key = PublicKey::new(public_key);
+        let foreign =
+            converge::is_of_another_cluster(&self.forge, &self.wanted.at, self.title()?, &key).await?;
+        Ok(if foreign { Admission::NeedsAnotherKey } else { Admission::Admitted })
+    }
+
     async fn prepare(&mut self, ui: &Ui) -> Result<()> {
         let at = self.wanted.at.clone();
         let wanted = self.wanted.visibility;

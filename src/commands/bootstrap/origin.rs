@@ -5,8 +5,8 @@ use crate::output::Ui;
 
 /// What the bootstrap asks of the place where the repository lies, beside Git itself.
 ///
-/// The order is: [`check`](Origin::check); the checks of cluster and repository;
-/// [`prepare`](Origin::prepare), the first outside effect; the components' commit and installation;
+/// The order is: [`check`](Origin::check); the checks of cluster and repository; [`examine`](Origin::examine) where
+/// the user brings a key; [`prepare`](Origin::prepare), the first outside effect; the components' commit and installation;
 /// [`admit`](Origin::admit) where the cluster is let in by a key; the Secret; [`retire`](Origin::retire);
 /// the sync.
 pub trait Origin {
@@ -17,6 +17,9 @@ pub trait Origin {
     /// Whether the repository is known not to be there yet; then it is taken for empty until `prepare`
     /// has made it.
     fn is_missing(&self) -> bool;
+
+    /// Whether `admit` would let the key in, as far as that shows without changing anything.
+    fn examine(&mut self, public_key: &str) -> impl Future<Output = Result<Admission>>;
 
     /// Makes the repository and who may use it as the flags say.
     fn prepare(&mut self, ui: &Ui) -> impl Future<Output = Result<()>>;

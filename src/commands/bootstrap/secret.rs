@@ -27,12 +27,27 @@ pub type Credentials = BTreeMap<&'static str, String>;
 
 /// The Secret as it is in the cluster.
 #[derive(Default)]
-pub struct Existing(BTreeMap<String, Vec<u8>>);
+pub struct Existing {
+    values: BTreeMap<String, Vec<u8>>,
+    /// Whether Kubernetes keeps it as it is.
+    immutable: bool,
+}
 
 impl Existing {
     /// A value as text.
     pub fn text(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(|bytes| std::str::from_utf8(bytes).ok())
+        self.values.get(key).and_then(|bytes| std::str::from_utf8(bytes).ok())
+    }
+
+    /// Refuses credentials that it can never hold.
+    pub fn check(&self, namespace: &str, name: &str, credentials: &Credentials) -> Result<()> {
+        if !self.immutable || self.holds(credentials) {
+            return Ok(());
+        }
+        Err(Error::usage(format!(
+            "the Secret {namespace}/{name} is immutable and does not hold the credentials of this bootstrap"
+        ))
+        .hint("delete it, or name another by --secret-name"))
     }
 
     /// Whether it holds exactly these credentials.
@@ -48,7 +63,7 @@ pub async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Opti
         let data = secret["data"].as_object().cloned().unwrap_or_default();
         let decoded =
             data.into_iter().filter_map(|(key, value)| Some((key, STANDARD.decode(value.as_str()?).ok()?)));
-        Existing(decoded.collect())
+        Existing { values: decoded.collect(), immutable: secret["immutable"] == true }
     }))
 }
 
@@ -86,12 +101,12 @@ pub async fn apply(
 fn difference(existing: &Existing, credentials: &Credentials) -> Map<String, Value> {
     let mut change = Map::new();
     for (key, value) in credentials {
-        if existing.0.get(*key).map(Vec::as_slice) != Some(value.as_bytes()) {
+        if existing.values.get(*key).map(Vec::as_slice) != Some(value.as_bytes()) {
             change.insert((*key).to_owned(), json!(STANDARD.encode(value)));
         }
     }
     for key in CREDENTIALS {
-        if existing.0.contains_key(key) && !credentials.contains_key(key) {
+        if existing.values.contains_key(key) && !credentials.contains_key(key) {
             change.insert(key.to_owned(), Value::Null);
         }
     }
@@ -109,15 +124,18 @@ mod tests {
 
     #[test]
     fn a_change_of_credentials_removes_the_former_and_keeps_what_is_not_ours() {
-        let existing = Existing(BTreeMap::from([
+        let values = BTreeMap::from([
             ("identity".to_owned(), b"key".to_vec()),
             ("known_hosts".to_owned(), b"host".to_vec()),
             ("note".to_owned(), b"kept".to_vec()),
             ("username".to_owned(), b"git".to_vec()),
-        ]));
+        ]);
+        let existing = Existing { values, immutable: false };
         let wanted = Credentials::from([("username", "git".to_owned()), ("password", "p".to_owned())]);
         let change = Value::Object(difference(&existing, &wanted));
         assert_eq!(change, json!({"identity": null, "known_hosts": null, "password": "cA=="}));
         assert!(difference(&Existing::default(), &Credentials::new()).is_empty());
+        assert!(existing.check("n", "s", &wanted).is_ok());
+        assert!(Existing { immutable: true, ..existing }.check("n", "s", &wanted).is_err());
     }
 }
