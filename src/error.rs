@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::redact::Redactor;
+
 /// The outcome of anything that a command does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -81,6 +83,15 @@ impl Error {
     #[must_use]
     pub fn code(mut self, code: u8) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Takes secrets out of the message and the hints, which may repeat what a server said.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        for text in std::iter::once(&mut self.message).chain(&mut self.hints) {
+            *text = redactor.redact(text).into_owned();
+        }
         self
     }
 
@@ -164,6 +175,7 @@ impl From<crate::git::Error> for Error {
             Git::AuthRefused { .. }
             | Git::Forbidden { .. }
             | Git::HostKeyUnknown { .. }
+            | Git::HostCertificate { .. }
             | Git::HostKeyChanged { .. }
             | Git::PushRefused { .. } => Kind::Forbidden,
             Git::NotFound { .. } | Git::NotGit { .. } => Kind::NotFound,

@@ -6,13 +6,15 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `output`, `api`, `git`, `forge` | nothing of ours |
+//! | `pem`, `redact` | nothing of ours |
+//! | `output`, `api` | nothing of ours |
+//! | `git`, `forge` | `redact` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
-//! | `cluster` | `kinds`, `error`, `edgeflux_yaml` |
+//! | `cluster` | `kinds`, `error`, `redact`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `output`, `cluster`, `git`, `forge`, `error` |
-//! | `commands` | everything above, all engines (`edgeflux_diff`, `edgeflux_sops`), and `cli::values`; never a sibling verb |
+//! | `commands` | everything above, all engines with `edgeflux_diff` and `edgeflux_sops`, and `cli::values`; never a sibling verb |
 //! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
@@ -32,6 +34,8 @@ pub mod git;
 pub mod kinds;
 pub mod manifests;
 pub mod output;
+pub mod pem;
+pub mod redact;
 
 use context::Environment;
 use error::{Error, Kind, Result};

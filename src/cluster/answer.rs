@@ -61,7 +61,7 @@ impl Cluster {
         let error = if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
             Error::usage(format!(
                 "{server} does not look like a Kubernetes API server: it answered {path} with something that is no JSON{}",
-                quote(body)
+                quote(&self.redacted(body, None))
             ))
         } else {
             Error::failed(format!("{server}{path} answered something unexpected: {error}"))

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::access::Access;
 use super::credentials::Session;
+use super::secrets::Secrets;
 use super::{Cluster, ProxyUrl, Troubles, kubeconfig};
 use crate::error::Result;
 
@@ -96,11 +97,13 @@ impl Cluster {
     pub async fn connect(options: &Options) -> Result<Cluster> {
         let access = Access::new(kubeconfig::resolve(options)?, options)?;
         let server = access.shown_server();
+        let secrets = Secrets::of(&access);
         Ok(Cluster {
             session: Session::open(access, options.deadline).await?,
             server,
             deadline: options.deadline,
             fallbacks: Mutex::default(),
+            secrets,
             troubles: options.troubles.clone(),
             told: AtomicBool::new(false),
             recognised: OnceCell::new(),

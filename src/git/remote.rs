@@ -8,6 +8,7 @@ use super::error::{Error, Result};
 use super::keys::PrivateKey;
 use super::known_hosts::KnownHosts;
 use super::secret::Secret;
+use crate::redact::Redactor;
 
 /// How we show who we are.
 #[derive(Debug, Clone)]
@@ -178,11 +179,47 @@ impl Remote {
         })
     }
 
+    /// Hides the credentials for the server and for the proxies on the way to it.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.hide_url(self.address.url());
+        match &self.auth {
+            Auth::Basic { username, password } | Auth::SshPassword { username, password } => {
+                redactor.hide_login(username, password.expose());
+            }
+            Auth::Bearer(token) => redactor.hide(token.expose()),
+            Auth::Anonymous | Auth::SshKey { .. } | Auth::SshAgent { .. } => {}
+        }
+        let ProxySettings { http, https, all, no_proxy: _ } = &self.proxy;
+        for proxy in [http, https, all].into_iter().flatten() {
+            let url = if proxy.contains("://") { proxy.parse() } else { format!("http://{proxy}").parse() };
+            match url {
+                Ok(url) => redactor.hide_url(&url),
+                Err(_) => redactor.hide(proxy),
+            }
+        }
+        redactor
+    }
+
+    /// What a server said, fit to be shown: its first lines, without our credentials and control characters, at most
+    /// 300 characters.
+    pub(super) fn said(&self, text: &str) -> String {
+        in_short(&self.redactor().redact(text), 5, 300)
+    }
+
     pub(super) fn network(&self, detail: impl Into<String>) -> Error {
-        Error::Network { remote: self.name(), detail: detail.into() }
+        let detail = self.redactor().redact(&detail.into()).into_owned();
+        Error::Network { remote: self.name(), detail }
     }
 
     pub(super) fn timed_out(&self, doing: &str, after: Duration) -> Error {
         Error::Timeout { remote: self.name(), doing: doing.to_owned(), seconds: after.as_secs().max(1) }
     }
+}
+
+/// So many lines of a text, without control characters, at most so many characters.
+pub(super) fn in_short(text: &str, lines: usize, characters: usize) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(lines);
+    let joined = lines.collect::<Vec<_>>().join("; ");
+    joined.chars().filter(|c| !c.is_control()).take(characters).collect()
 }

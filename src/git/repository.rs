@@ -140,7 +140,7 @@ fn listing_of(heads: &[git2::RemoteHead<'_>]) -> Listing {
 
 /// An error of libgit2's own while it speaks the protocol.
 pub(super) fn protocol_error(remote: &Remote, error: &git2::Error) -> Error {
-    remote.network(error.message())
+    remote.network(remote.said(error.message()))
 }
 
 impl Repository {

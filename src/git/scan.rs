@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
 use super::error::{Error, Result};
-use super::known_hosts::HostKey;
+use super::known_hosts::{HostKey, Verdict, host_name};
 use super::remote::Remote;
-use super::transport::ssh::{HOST_KEY_ALGORITHMS, dial, handshake, shown_key};
+use super::transport::ssh::{CERTIFICATE_ALGORITHMS, HOST_KEY_ALGORITHMS, dial, handshake, shown_key};
 use super::wire::first_string;
 
 /// The host keys of the remote's server, one of each type that it has, in the order of OpenSSH's preference.
@@ -34,6 +34,30 @@ pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostK
     }
     if keys.is_empty() {
         return Err(failure.unwrap_or_else(|| remote.network("it has no host key of a type asked for")));
+    }
+    Ok(keys)
+}
+
+/// The host keys of the remote's server that an authority among its known hosts has signed.
+pub fn certified_host_keys(remote: &Remote) -> Result<Vec<HostKey>> {
+    let (host, port) = (remote.address.host(), remote.address.port());
+    let offered = offered_algorithms(remote)?.unwrap_or_default();
+    let mut keys: Vec<HostKey> = Vec::new();
+    for algorithm in CERTIFICATE_ALGORITHMS {
+        if !offered.iter().any(|offered| offered == algorithm) {
+            continue;
+        }
+        let session = handshake(remote, dial(remote)?, algorithm)?;
+        let Some(shown) = shown_key(&session) else { continue };
+        let verdict = remote.known_hosts.check(host, port, &shown);
+        let key = shown.without_certificate();
+        match verdict {
+            Verdict::Known if !keys.contains(&key) => keys.push(key),
+            Verdict::BadCertificate(reason) => {
+                return Err(Error::HostCertificate { host: host_name(host, port), reason });
+            }
+            _ => {}
+        }
     }
     Ok(keys)
 }

@@ -5,8 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
-use crate::support::fleet::Fleet;
-use crate::support::github::{Fault, Refusal, TOKEN};
+use crate::support::cluster::Cluster;
+use crate::support::echo::{FORMS, assert_hidden, form};
+use crate::support::fleet::{Fleet, bootstrap};
+use crate::support::github::{Fault, GitHub, Refusal, TOKEN};
 use crate::support::secret_watch::{Watch, bytes_below, holds};
 
 #[test]
@@ -58,6 +60,35 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
         assert!(!metadata.contains(secret), "in the Secret's metadata");
         for output in &outputs {
             assert!(!output.stdout.contains(secret) && !output.stderr.contains(secret), "{output:?}");
+        }
+    }
+}
+
+#[test]
+fn what_github_repeats_of_the_token_is_not_shown_in_any_encoding() {
+    let cluster = Cluster::shared();
+    for name in FORMS {
+        let github = GitHub::start();
+        let repeated = format!(
+            "{} and {}",
+            form(name, &format!("authorization: Bearer {TOKEN}")),
+            form(name, &format!("alice:{TOKEN}"))
+        );
+        let refusals = [
+            Refusal::new(403, &repeated),
+            Refusal::new(422, &repeated).details("Validation Failed", &[&repeated]),
+            Refusal::new(401, "x").page(&repeated),
+            Refusal::new(403, "no").header(
+                "x-github-sso",
+                &format!("required; url=https://sso/{}", repeated.replace('\n', " ")),
+            ),
+        ];
+        for (at, refusal) in refusals.into_iter().enumerate() {
+            github.heal();
+            github.fail("GET", "/user", 1, Fault::Refuse(refusal));
+            let line = "--owner=alice --personal --repository=fleet --path=a --timeout=5s";
+            let output = bootstrap(cluster, &github, line).env("GITHUB_TOKEN", TOKEN).fails(1);
+            assert_hidden(&output, &[TOKEN], &format!("{name} {at}"));
         }
     }
 }

@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use edgeflux::git::{
-    Access, Address, Algorithm, Auth, Curve, Error, KnownHosts, PrivateKey, Secret, known_hosts_text, list,
-    scan_host_keys,
+    Access, Address, Algorithm, Auth, Curve, Error, KnownHosts, PrivateKey, Secret, certified_host_keys,
+    known_hosts_text, list, scan_host_keys,
 };
 use tempfile::TempDir;
 
@@ -49,6 +49,44 @@ fn every_kind_of_key_opens_an_ssh_server() {
         publish(&mut here, &format!("{number}.txt"), "x\n").unwrap_or_else(|e| panic!("{name}: {e}"));
     }
     assert_eq!(there.subjects("main").len(), 9);
+}
+
+#[test]
+fn a_certificate_of_a_known_authority_stands_for_the_host_key() {
+    let kinds = ["rsa", "ecdsa", "ed25519"];
+    let listed = |kind: &str, hosts: &str, validity: &str, lines: &str| {
+        let (server, authority) = Sshd::start_certified(&[kind], hosts, validity);
+        server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
+        let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
+        server.authorize(&key.public_line().expect("a line"));
+        let auth = Auth::SshKey { username: server.user().to_owned(), key };
+        let mut remote = remote(&server.url("fleet.git"), auth);
+        let lines = lines.replace("PORT", &server.port().to_string()).replace("CA", &authority);
+        remote.known_hosts = KnownHosts::parse(&lines);
+        let certified = certified_host_keys(&remote);
+        (list(&remote, Access::Read).map(drop), certified, server.known_hosts())
+    };
+    for kind in kinds {
+        let (listing, certified, all) =
+            listed(kind, "127.0.0.1,localhost", "-1d:+1d", "@cert-authority [127.0.0.1]:PORT CA");
+        listing.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let certified = certified.expect("they are shown");
+        assert_eq!(certified.len(), 1, "{kind}");
+        assert!(all.contains(&certified[0].known_hosts_line("127.0.0.1", 1)[16..]), "{kind}: {certified:?}");
+    }
+    let authority = "@cert-authority [127.0.0.1]:PORT CA";
+    let (expired, ..) = listed("ed25519", "127.0.0.1", "-2d:-1d", authority);
+    assert!(
+        matches!(&expired, Err(Error::HostCertificate { reason, .. }) if reason.contains("expired")),
+        "{expired:?}"
+    );
+    let (other, ..) = listed("ed25519", "git.example.com", "-1d:+1d", authority);
+    assert!(matches!(&other, Err(Error::HostCertificate { .. })), "{other:?}");
+    let revoked = format!("{authority}@revoked * CA");
+    let (revoked, ..) = listed("ed25519", "127.0.0.1", "-1d:+1d", &revoked);
+    assert!(matches!(&revoked, Err(Error::HostKeyChanged { .. })), "{revoked:?}");
+    let (unknown, ..) = listed("ed25519", "127.0.0.1", "-1d:+1d", "@cert-authority [127.0.0.2]:PORT CA");
+    assert!(matches!(&unknown, Err(Error::HostKeyUnknown { .. })), "{unknown:?}");
 }
 
 #[test]

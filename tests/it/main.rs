@@ -43,6 +43,7 @@ mod kubeconfig_pod;
 mod kustomize;
 mod kustomize_fuzz;
 mod layers;
+mod redaction;
 mod remote_bases;
 mod secrets;
 mod terminal;

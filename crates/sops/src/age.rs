@@ -35,7 +35,7 @@ impl Identities {
     /// A line is no identity, or one of a kind that is not supported; the line is named, not shown.
     pub fn parse(text: &str) -> Result<Self> {
         let mut identities = Vec::new();
-        for (at, line) in text.lines().enumerate() {
+        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
                 continue;

@@ -150,8 +150,8 @@ impl SharedArgs {
     pub fn certificates(&self) -> Result<Option<Vec<u8>>> {
         let Some(file) = &self.ca_file else { return Ok(None) };
         let bytes = super::files::read(file, "TLS CA file")?;
-        if !bytes.windows(27).any(|part| part == b"-----BEGIN CERTIFICATE-----") {
-            return Err(Error::usage(format!("{} holds no certificate in PEM form", file.display()))
+        if let Some(what) = crate::pem::not_a_certificate(&bytes) {
+            return Err(Error::usage(format!("{} holds no certificate: {what}", file.display()))
                 .hint("give a file with `-----BEGIN CERTIFICATE-----` in it to --ca-file"));
         }
         Ok(Some(bytes))

@@ -340,6 +340,7 @@ async fn clone(context: &Context, plan: &Plan) -> Result<Repository> {
     let repository = blocking(move || Repository::clone(&remote, &branch, &folder)).await?;
     context.ui.success("cloned repository");
     if let BranchState::Missing { from } = repository.state() {
+        let from = plan.redactor().redact(from).into_owned();
         context.ui.warning(format!(
             "the branch \"{}\" is not there yet: it will start from \"{from}\"",
             repository.branch()

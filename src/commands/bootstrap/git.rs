@@ -54,7 +54,7 @@ impl Command for BootstrapGit {
     async fn run(mut self, context: &Context) -> Result<()> {
         self.shared.token_auth |= self.with_bearer_token;
         let plan = self.plan(context).await?;
-        flow::run(context, &plan, &mut PlainServer).await
+        flow::run(context, &plan, &mut PlainServer).await.map_err(|error| error.redacted(&plan.redactor()))
     }
 }
 

@@ -130,7 +130,7 @@ impl BootstrapGitHub {
         let mut origin = AtForge::new(github, hostname, wanted, purpose);
         let force = shared.force;
         let plan = Plan { components, sync, path, remote, access, signer, author, force };
-        flow::run(context, &plan, &mut origin).await
+        flow::run(context, &plan, &mut origin).await.map_err(|error| error.redacted(&plan.redactor()))
     }
 
     /// What the flags ask of GitHub.

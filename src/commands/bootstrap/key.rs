@@ -6,7 +6,8 @@ use super::secret::{Credentials, Existing};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{
-    self, Access, Auth, KnownHosts, PrivateKey, Remote, Secret, known_hosts_text, scan_host_keys,
+    self, Access, Auth, KnownHosts, PrivateKey, Remote, Secret, certified_host_keys, known_hosts_text,
+    scan_host_keys,
 };
 
 /// A key with all that its Secret holds.
@@ -138,12 +139,31 @@ async fn host_keys(plan: &Plan, source: &SourceKey, existing: Option<&Existing>)
     // What this command trusts beyond the user's own files it has just been shown by the server.
     let mut shown =
         if own.knows(&host, port) { Vec::new() } else { plan.remote.known_hosts.keys(&host, port) };
+    if !own.authorities(&host, port).is_empty() {
+        remote.known_hosts = own.clone();
+        let asked = remote.clone();
+        shown = flow::blocking(move || certified_host_keys(&asked)).await?;
+    }
+    let certified = !own.authorities(&host, port).is_empty() && !shown.is_empty();
     if shown.is_empty() {
         shown = flow::blocking(move || scan_host_keys(&remote, &[])).await.map_err(|error| {
             error
                 .context(format!("reading the SSH host keys of {host}:{port}"))
                 .hint("the cluster is to reach the repository over SSH there; name another host by --ssh-hostname, or use --token-auth")
         })?;
+    }
+    // Where an authority is known, a key that it has not signed is as unknown as any.
+    if !certified
+        && own.knows(&host, port)
+        && own.keys(&host, port).is_empty()
+        && let Some(key) = shown.first()
+    {
+        return Err(git::Error::HostKeyUnknown {
+            host: git::host_name(&host, port),
+            key_type: key.key_type.clone(),
+            fingerprint: key.fingerprint(),
+        }
+        .into());
     }
     let before = existing.and_then(|secret| secret.text("known_hosts")).map(KnownHosts::parse);
     let trusted = if own.knows(&host, port) { Some(own) } else { before };

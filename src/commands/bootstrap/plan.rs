@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::files;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Algorithm, CommitInfo, KeyError, PrivateKey, Remote, Secret, Signer};
+use crate::git::{Address, Algorithm, CommitInfo, KeyError, KeyFile, PrivateKey, Remote, Secret, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution, is_subdomain};
+use crate::redact::Redactor;
 
 use super::args::SharedArgs;
 use super::secret::Credentials;
@@ -94,6 +95,28 @@ pub struct Plan {
     pub author: Author,
     /// Whether to take over an installation of another tool.
     pub force: bool,
+}
+
+impl Plan {
+    /// Hides the credentials of this command and of the cluster in what servers and controllers say.
+    pub fn redactor(&self) -> Redactor {
+        let mut redactor = self.remote.redactor();
+        match &self.access {
+            SourceAccess::Token(credentials) => {
+                for key in ["password", "bearerToken"] {
+                    if let Some(secret) = credentials.get(key) {
+                        redactor.hide(secret);
+                    }
+                }
+            }
+            SourceAccess::Key(SourceKey { given: Some(given), .. }) => {
+                redactor.hide(&given.pem);
+                redactor.hide(given.passphrase.expose());
+            }
+            SourceAccess::Key(_) => {}
+        }
+        redactor
+    }
 }
 
 /// Who commits, and what is added to every message.
@@ -201,6 +224,7 @@ pub fn key_hint(error: &KeyError, flag: Option<&str>) -> String {
         (KeyError::PassphraseNeeded | KeyError::WrongPassphrase, None) => {
             "this command takes no passphrase: give a key without one (`ssh-keygen -p -f COPY` takes it off a copy), or leave the flag out and have a key made".into()
         }
+        (KeyError::NotPrivate { instead, .. }, _) => (*instead).into(),
         _ => "give the file of an SSH private key (Ed25519, ECDSA or RSA), as ssh-keygen writes it".into(),
     }
 }
@@ -213,15 +237,18 @@ pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> 
     let Some(file) = &args.private_key_file else { return Ok(None) };
     let bytes = files::read(file, "private key")?;
     let wrong = |error: &dyn std::fmt::Display| Error::usage(format!("{}: {error}", file.display()));
-    let key =
-        PrivateKey::parse(&bytes, passphrase).map_err(|error| wrong(&error).hint(key_hint(&error, flag)))?;
+    let unusable = |error: KeyError| wrong(&error).hint(key_hint(&error, flag));
+    let file = KeyFile::read(&bytes).map_err(unusable)?;
+    let key = file.open(passphrase).map_err(unusable)?;
+    if let Some(obstacle) = file.obstacle() {
+        return Err(wrong(&obstacle).hint("the cluster would not reach the repository with it"));
+    }
     // A key that is not encrypted needs no passphrase; the password may be for something else.
-    let passphrase = match PrivateKey::parse(&bytes, &Secret::default()) {
+    let passphrase = match file.open(&Secret::default()) {
         Ok(_) => Secret::default(),
         Err(_) => passphrase.clone(),
     };
-    let pem = String::from_utf8(bytes).map_err(|error| wrong(&error))?;
-    Ok(Some(GivenKey { pem, passphrase, key }))
+    Ok(Some(GivenKey { pem: file.text().to_owned(), passphrase, key }))
 }
 
 /// A remote with this machine's settings.

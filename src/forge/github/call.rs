@@ -158,7 +158,8 @@ impl GitHub {
             token_kind: self.token_kind(),
             status,
             headers,
-            body: &self.token.redact(body),
+            body,
+            redactor: &self.token.redactor(),
         };
         refusal.explain()
     }
@@ -166,7 +167,7 @@ impl GitHub {
     /// Explains a request to which there was no complete answer.
     fn not_answered(&self, call: &Call<'_>, error: &octocrab::Error) -> Error {
         let host = &self.host;
-        let cause = self.token.redact(&innermost(error));
+        let cause = self.token.redactor().redact(&innermost(error)).into_owned();
         let fail = |kind, cause| Error::new(kind, call.what.to_owned(), cause);
         if let Some(certificate) = find::<rustls::Error>(error) {
             return fail(ErrorKind::Certificate, format!("no TLS connection to {host}: {certificate}"))

@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 use super::api::Refusal;
 use super::host::Host;
 use crate::forge::{Error, ErrorKind, RepositoryRef, TokenKind};
+use crate::redact::Redactor;
 
 /// The right that a request takes; it decides the page that a refusal names.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +67,9 @@ pub(super) struct Refused<'a> {
     pub(super) token_kind: TokenKind,
     pub(super) status: StatusCode,
     pub(super) headers: &'a HeaderMap,
-    /// Without the token, should it have been sent back.
     pub(super) body: &'a str,
+    /// Takes the token out, should it have been sent back.
+    pub(super) redactor: &'a Redactor,
 }
 
 /// GitHub's own words are shown up to this length.
@@ -126,7 +128,7 @@ impl Refused<'_> {
             None => self.status.as_u16().to_string(),
         };
         let words = serde_json::from_str::<Refusal>(self.body).unwrap_or_default().text();
-        let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words: String = self.redactor.redact(&words).split_whitespace().collect::<Vec<_>>().join(" ");
         let words: String = words.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect();
         if words.is_empty() || Some(words.as_str()) == self.status.canonical_reason() {
             status
@@ -139,7 +141,7 @@ impl Refused<'_> {
     fn single_sign_on(&self) -> Option<Error> {
         let sso = self.header("x-github-sso")?.strip_prefix("required")?;
         let page = match sso.split_once("url=") {
-            Some((_, url)) => url.trim().to_owned(),
+            Some((_, url)) => self.redactor.redact(url.trim()).into_owned(),
             None => self.token_page(),
         };
         let organisation = self.right.owner().map_or_else(|| "the organisation".to_owned(), str::to_owned);
@@ -330,6 +332,7 @@ mod tests {
             status: StatusCode::from_u16(status).expect("a status"),
             headers: &headers.collect(),
             body,
+            redactor: &Redactor::default(),
         };
         refused.explain()
     }

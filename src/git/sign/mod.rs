@@ -7,6 +7,9 @@ mod ssh;
 
 pub use keyring::{KeyringError, OpenPgpKey};
 
+#[cfg(test)]
+pub(super) use ssh::raw_signature;
+
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
 

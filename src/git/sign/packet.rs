@@ -114,6 +114,8 @@ fn subpacket_length(reader: &mut Reader<'_>) -> Option<usize> {
 pub(super) fn dearmour(bytes: &[u8]) -> Option<Vec<u8>> {
     const BEGIN: &str = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
     const END: &str = "-----END PGP PRIVATE KEY BLOCK-----";
+    // Programs on Windows put a byte order mark before text.
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     if bytes.first().is_some_and(|b| b & 0x80 != 0) {
         return Some(bytes.to_vec());
     }
@@ -127,7 +129,7 @@ pub(super) fn dearmour(bytes: &[u8]) -> Option<Vec<u8>> {
             .lines()
             .skip(1)
             // Headers (`Comment: …`) end at the first empty line.
-            .skip_while(|line| line.contains(": "))
+            .skip_while(|line| line.contains(':'))
             .map(str::trim)
             .take_while(|line| !line.starts_with('='))
             .collect();
@@ -176,6 +178,20 @@ mod tests {
         push_mpi(&mut out, &[0, 1, 0xff]);
         assert_eq!(out, [0, 9, 1, 0xff]);
         assert_eq!(Reader(&out).mpi(), Some(&[1, 0xff][..]));
+    }
+
+    #[test]
+    fn white_space_and_text_around_armour_do_not_matter() {
+        let armour = "-----BEGIN PGP PRIVATE KEY BLOCK-----\nComment:\nVersion: 1\n\nAQID\nBAUG\n=abcd\n-----END PGP PRIVATE KEY BLOCK-----\n";
+        for text in [
+            armour.to_owned(),
+            armour.replace('\n', "\r\n"),
+            armour.replace("AQID\n", "AQID \n\n"),
+            format!("\u{feff}{armour}"),
+            format!("\n# mine\n{}\n", armour.trim_end()),
+        ] {
+            assert_eq!(dearmour(text.as_bytes()).as_deref(), Some(&[1, 2, 3, 4, 5, 6][..]), "{text:?}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn sign(key: &PrivateKey, content: &[u8]) -> Result<String, KeyError>
 }
 
 /// The signature in SSH's wire format: the algorithm's name and its own encoding (RFC 4253, 5656, 8332, 8709).
-fn raw_signature(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
+pub(in super::super) fn raw_signature(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
     Ok(match key.kind() {
         Kind::Ed25519 => {
             let mut signer = DigestSigner::new_without_digest(key.pkey())?;

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use super::super::error::{Access, Error, Result};
 use super::super::remote::{Auth, Remote};
-use super::{Transfer, in_short};
+use super::Transfer;
 
 /// Servers tell Git from browsers by the first word.
 const AGENT: &str = concat!("git/2.40 (edgeflux/", env!("CARGO_PKG_VERSION"), ")");
@@ -75,7 +75,7 @@ impl Client {
         if given != wanted {
             return Err(Error::NotGit {
                 remote: shared.remote.name(),
-                detail: format!("it answered with {given:?}"),
+                detail: format!("it answered with {:?}", shared.remote.said(&given)),
             });
         }
         if let Some(base) = response.url().path().strip_suffix("/info/refs") {
@@ -193,7 +193,7 @@ impl Shared {
             }
         }
         let text = String::from_utf8_lossy(&text);
-        if text.trim_start().starts_with('<') { String::new() } else { in_short(&text) }
+        if text.trim_start().starts_with('<') { String::new() } else { self.remote.said(&text) }
     }
 
     fn failed(&self, error: &reqwest::Error, doing: &str) -> Error {
@@ -205,6 +205,7 @@ impl Shared {
         let detail = chain(error);
         let certificate = ["certificate", "UnknownIssuer", "handshake", "received fatal alert"];
         if error.is_connect() && certificate.iter().any(|word| detail.contains(word)) {
+            let detail = self.remote.redactor().redact(&detail).into_owned();
             return Error::Tls { remote: self.remote.name(), detail };
         }
         self.remote.network(detail)

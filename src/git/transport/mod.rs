@@ -187,10 +187,3 @@ impl<T: Transfer> std::io::Write for Kept<T> {
         Ok(())
     }
 }
-
-/// The first lines of what a server said, without control characters, at most 300 characters.
-fn in_short(text: &str) -> String {
-    let joined =
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).take(5).collect::<Vec<_>>().join("; ");
-    joined.chars().filter(|c| !c.is_control()).take(300).collect()
-}

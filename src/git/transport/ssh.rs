@@ -9,7 +9,7 @@ use ssh2::{Channel, ErrorCode, MethodType, Session};
 use super::super::error::{Access, Error, Result};
 use super::super::known_hosts::{HostKey, Verdict, host_name};
 use super::super::remote::{Auth, Remote};
-use super::{Transfer, in_short, socks};
+use super::{Transfer, socks};
 
 /// libssh2's own codes (libssh2.h) that mean more than "it failed".
 const TIMEOUT: i32 = -9;
@@ -25,6 +25,16 @@ pub(in super::super) const HOST_KEY_ALGORITHMS: [(&str, &str); 6] = [
     ("ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521"),
     ("rsa-sha2-512", "ssh-rsa"),
     ("rsa-sha2-256", "ssh-rsa"),
+];
+
+/// The algorithms by which a server shows a certificate, asked for where its authority is known.
+pub(in super::super) const CERTIFICATE_ALGORITHMS: [&str; 6] = [
+    "ssh-ed25519-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp256-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp384-cert-v01@openssh.com",
+    "ecdsa-sha2-nistp521-cert-v01@openssh.com",
+    "rsa-sha2-512-cert-v01@openssh.com",
+    "rsa-sha2-256-cert-v01@openssh.com",
 ];
 
 /// One of Git's programs, running at the other end of a connection.
@@ -55,7 +65,7 @@ impl Stream {
         let mut words = Vec::new();
         // What cannot be read adds nothing; the end of the stream is the error here.
         let _ = self.channel.stderr().take(4096).read_to_end(&mut words);
-        explain(&self.remote, self.access, &in_short(&String::from_utf8_lossy(&words)))
+        explain(&self.remote, self.access, &self.remote.said(&String::from_utf8_lossy(&words)))
     }
 
     fn check_deadline(&self) -> Result<()> {
@@ -118,17 +128,24 @@ fn explain(remote: &Remote, access: Access, words: &str) -> Error {
 /// Connects, agrees on keys and checks the server's.
 fn connect(remote: &Remote) -> Result<Session> {
     let (host, port) = (remote.address.host(), remote.address.port());
-    let known = remote.known_hosts.keys(host, port);
     let preferred = if remote.host_key_algorithms.is_empty() {
-        preference(&known)
+        let plain = preference(&remote.known_hosts.keys(host, port));
+        if remote.known_hosts.authorities(host, port).is_empty() {
+            plain
+        } else {
+            format!("{},{plain}", CERTIFICATE_ALGORITHMS.join(","))
+        }
     } else {
         remote.host_key_algorithms.join(",")
     };
     let session = handshake(remote, dial(remote)?, &preferred)?;
     let key = shown_key(&session).ok_or_else(|| remote.network("the server shows no host key"))?;
     let name = host_name(host, port);
-    match remote.known_hosts.check(host, port, &key) {
+    let verdict = remote.known_hosts.check(host, port, &key);
+    let key = key.without_certificate();
+    match verdict {
         Verdict::Known => Ok(session),
+        Verdict::BadCertificate(reason) => Err(Error::HostCertificate { host: name, reason }),
         Verdict::Changed => {
             Err(Error::HostKeyChanged { host: name, fingerprint: key.fingerprint(), key_type: key.key_type })
         }

@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod compare;
 pub mod control_plane;
 pub mod controllers;
+pub mod echo;
 pub mod faults;
 pub mod fleet;
 pub mod flux;

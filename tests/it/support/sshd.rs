@@ -51,16 +51,40 @@ pub struct Sshd {
 impl Sshd {
     /// Starts a server that takes keys only. Nobody may come in before [`Self::authorize`].
     pub fn start() -> Self {
-        Self::serve(None)
+        Self::serve(None, |_| {})
     }
 
     /// Starts a server that also takes `password`, and whose every key may push. Needs root and mount namespaces, because OpenSSH knows only the system's passwords.
     pub fn start_with_password(password: &str) -> Self {
         assert!(own_users(), "sshd with a password needs root and `unshare --mount` (CAP_SYS_ADMIN)");
-        Self::serve(Some(password))
+        Self::serve(Some(password), |_| {})
     }
 
-    fn serve(password: Option<&str>) -> Self {
+    /// Starts a server whose host keys of these kinds have certificates of an authority, for `hosts` and as long as
+    /// `ssh-keygen -V` says. Returns the authority's public key, too.
+    pub fn start_certified(kinds: &[&str], hosts: &str, validity: &str) -> (Self, String) {
+        let mut public = String::new();
+        let server = Self::serve(None, |path| {
+            let authority = path.join("authority");
+            public = keygen(&authority, "ed25519", "");
+            let file = path.join("sshd_config");
+            let mut config = std::fs::read_to_string(&file).expect("the configuration");
+            for kind in kinds {
+                let signed = Command::new("ssh-keygen")
+                    .args(["-q", "-h", "-I", "host", "-n", hosts, "-V", validity, "-s"])
+                    .args([authority.clone(), path.join(format!("host_{kind}.pub"))])
+                    .status();
+                assert!(signed.is_ok_and(|status| status.success()), "ssh-keygen signs the host key");
+                let certificate = path.join(format!("host_{kind}-cert.pub"));
+                writeln!(config, "HostCertificate {}", certificate.display())
+                    .expect("text can be written to a string");
+            }
+            std::fs::write(&file, config).expect("the configuration");
+        });
+        (server, public)
+    }
+
+    fn serve(password: Option<&str>, prepare: impl FnOnce(&Path)) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let path = folder.path();
         for kind in ["rsa", "ecdsa", "ed25519"] {
@@ -74,6 +98,7 @@ impl Sshd {
         let port = ports::free();
         std::fs::write(path.join("sshd_config"), config(path, port, password.is_some()))
             .expect("the configuration");
+        prepare(path);
 
         let own_users = own_users();
         let mut command;

@@ -8,12 +8,12 @@ use base64::Engine as _;
 use clap::Args;
 use url::Url;
 
-use super::{Login, Secret, read_certificate, read_text};
+use super::{Login, Secret, read_certificate};
 use crate::cluster::Resource;
-use crate::commands::create::Target;
+use crate::commands::create::{Target, read_file};
 use crate::context::{Context, Environment};
-use crate::error::{Error, Kind, Result, ResultExt};
-use crate::git::{self, Address, Algorithm, Auth, Curve, KeyError, PrivateKey, Remote};
+use crate::error::{Error, Kind, Result};
+use crate::git::{self, Address, Algorithm, Auth, Curve, KeyError, KeyFile, PrivateKey, Remote};
 
 /// The keys of such a Secret (source-controller's, and flux's public key beside them).
 const KEYS: &[&str] =
@@ -127,7 +127,7 @@ impl GitCredentials {
         if address.scheme() == "ssh" {
             if bearer.is_some() || ca.is_some() {
                 return Err(Error::usage(
-                    "bearer tokens and certificate authorities have no use with Git over SSH",
+                    "bearer tokens and certificate authorities do not apply to Git over SSH",
                 )
                 .hint("leave the flag out, or use an https:// URL"));
             }
@@ -233,7 +233,7 @@ impl Secret {
 impl SshKey {
     fn of_flags(context: &Context, login: Login, flags: &KeyFlags) -> Result<Self> {
         if login.username.is_some_and(|name| !name.is_empty()) {
-            context.ui.warning("--username has no use with Git over SSH: the user is part of the URL");
+            context.ui.warning("--username does not apply to Git over SSH: the user is part of the URL");
         }
         let passphrase = login.password.filter(|password| !password.is_empty());
         let Some(path) = flags.private_key_file.as_deref().filter(|path| !path.as_os_str().is_empty()) else {
@@ -244,10 +244,10 @@ impl SshKey {
             );
             return Ok(SshKey { private, public, passphrase });
         };
-        let private = read_text("--private-key-file", path)?;
-        let read = |passphrase: Option<&str>| {
-            PrivateKey::parse(private.as_bytes(), &git::Secret::new(passphrase.unwrap_or_default()))
-        };
+        let shown = format!("{} (--private-key-file)", path.display());
+        let file = KeyFile::read(&read_file("--private-key-file", path)?)
+            .map_err(|error| key_error(&error).context(&shown))?;
+        let read = |passphrase: Option<&str>| file.open(&git::Secret::new(passphrase.unwrap_or_default()));
         let (key, passphrase) = match read(passphrase.as_deref()) {
             Err(KeyError::PassphraseNeeded) if context.ui.is_interactive() => {
                 let asked = context.ui.secret(&format!("Passphrase of {}", path.display()))?;
@@ -255,11 +255,12 @@ impl SshKey {
             }
             outcome => (outcome, passphrase),
         };
-        let key = key
-            .map_err(|error| key_error(&error))
-            .context(format!("{} (--private-key-file)", path.display()))?;
+        let key = key.map_err(|error| key_error(&error).context(&shown))?;
+        if let Some(obstacle) = file.obstacle() {
+            context.ui.warning(obstacle);
+        }
         let public = key.public_line().map_err(|error| key_error(&error))?;
-        Ok(SshKey { private, public, passphrase })
+        Ok(SshKey { private: file.text().to_owned(), public, passphrase })
     }
 }
 
@@ -269,11 +270,7 @@ fn key_error(error: &KeyError) -> Error {
         KeyError::PassphraseNeeded | KeyError::WrongPassphrase => {
             found.hint("give the key's passphrase by --password")
         }
-        KeyError::NotAKey => {
-            found.hint("give a private key in PEM or OpenSSH format, as ssh-keygen writes it")
-        }
-        KeyError::Unsupported(_) => found.hint("use an Ed25519, ECDSA or RSA key"),
-        KeyError::Failed(_) => found,
+        other => other.next_step().into_iter().fold(found, Error::hint),
     }
 }
 

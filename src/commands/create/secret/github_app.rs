@@ -10,6 +10,7 @@ use super::{Secret, read_text};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::pem::{self, Block};
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &[
@@ -57,13 +58,14 @@ impl Command for SecretGitHubApp {
         }
         let base = given(self.app_base_url);
         if base.as_deref().is_some_and(|base| !Url::parse(base).is_ok_and(|url| url.has_host())) {
-            return Err(Error::usage("invalid --app-base-url").hint("write it as https://HOST/api/v3"));
+            return Err(Error::usage("invalid --app-base-url: it is not a URL with a host")
+                .hint("write it as https://HOST/api/v3"));
         }
         let path = self.app_private_key.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
             Error::usage("githubAppPrivateKey is required").hint("give its file by --app-private-key")
         })?;
         let key = read_text("--app-private-key", &path)?;
-        if !key.contains("PRIVATE KEY-----") {
+        if !pem::blocks(key.as_bytes()).iter().any(Block::is_private_key) {
             return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
                 .hint("give the file that GitHub offers when a key is made for the App"));
         }

@@ -10,6 +10,7 @@ use super::{Login, Secret, read_certificate, read_text};
 use crate::commands::create::Target;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::pem::{self, Block};
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &["ca.crt", "password", "tls.crt", "tls.key", "username"];
@@ -98,10 +99,23 @@ fn check_pair(certificate: &str, key: &str) -> Result<()> {
         Error::usage(format!("invalid TLS certificate and key pair: {problem}"))
             .hint("give the certificate and the private key that it was made for, both in PEM format")
     };
-    let certificate =
-        X509::from_pem(certificate.as_bytes()).map_err(|_| wrong("the certificate cannot be read".into()))?;
-    let key = PKey::private_key_from_pem_passphrase(key.as_bytes(), b"")
-        .map_err(|_| wrong("the private key cannot be read, or is encrypted".into()))?;
+    if let Some(what) = pem::not_a_certificate(certificate.as_bytes()) {
+        return Err(wrong(format!("the certificate cannot be read: {what}")));
+    }
+    let certificate = pem::blocks(certificate.as_bytes()).into_iter().find(Block::is_certificate);
+    let certificate = certificate
+        .and_then(|block| X509::from_der(&block.content).ok())
+        .ok_or_else(|| wrong("the certificate cannot be read: it is damaged".into()))?;
+    let key = pem::blocks(key.as_bytes()).into_iter().find(Block::is_private_key);
+    let key = key.ok_or_else(|| wrong("the file for the private key holds none".into()))?;
+    if key.label == "ENCRYPTED PRIVATE KEY" || key.headers.iter().any(|header| header.contains("ENCRYPTED")) {
+        return Err(wrong("the private key is encrypted, and controllers ask for no passphrase".into()));
+    }
+    if key.label == "OPENSSH PRIVATE KEY" {
+        return Err(wrong("the private key is one for SSH".into()));
+    }
+    let key = PKey::private_key_from_pem_passphrase(key.to_text().as_bytes(), b"")
+        .map_err(|_| wrong("the private key cannot be read: it is damaged".into()))?;
     let public = certificate.public_key().map_err(|error| wrong(error.to_string()))?;
     if public.public_eq(&key) { Ok(()) } else { Err(wrong("the key is not the certificate's".into())) }
 }

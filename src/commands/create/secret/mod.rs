@@ -21,6 +21,7 @@ use super::Target;
 use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::pem;
 
 /// User and password, as flags.
 #[derive(Args)]
@@ -143,6 +144,7 @@ impl Secret {
         let resource = Resource::built_in("Secret").expect("Secrets are in the table of built-in kinds");
         let cluster = context.cluster().await?;
         let object = self.to_value();
+        cluster.hide_values(&object);
         let applied = cluster.upsert(&resource, Some(&self.namespace), &self.name, &object, change).await;
         // The API server repeats what it refuses in its answer, but never a Secret's values.
         applied.map(drop).map_err(|error| error.context(format!("Secret {}/{}", self.namespace, self.name)))
@@ -162,16 +164,24 @@ impl Secret {
 
 /// A file with certificates in PEM that a flag names.
 fn read_certificate(flag: &str, path: &Path) -> Result<String> {
-    let text = read_text(flag, path)?;
-    if text.contains("-----BEGIN CERTIFICATE-----") {
-        return Ok(text);
+    let bytes = super::read_file(flag, path)?;
+    if let Some(what) = pem::not_a_certificate(&bytes) {
+        return Err(Error::usage(format!("{} ({flag}) holds no certificate: {what}", path.display()))
+            .hint("give a file in PEM format, with -----BEGIN CERTIFICATE----- in it"));
     }
-    Err(Error::usage(format!("{} ({flag}) holds no certificate", path.display()))
-        .hint("give a file in PEM format, with -----BEGIN CERTIFICATE----- in it"))
+    text_of(flag, path, bytes)
 }
 
 /// A text file that a flag names.
 fn read_text(flag: &str, path: &Path) -> Result<String> {
-    String::from_utf8(super::read_file(flag, path)?)
-        .map_err(|_| Error::usage(format!("{} ({flag}) is no text file", path.display())))
+    text_of(flag, path, super::read_file(flag, path)?)
+}
+
+fn text_of(flag: &str, path: &Path, bytes: Vec<u8>) -> Result<String> {
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Error::usage(format!("{} ({flag}) is not a text file in UTF-8", path.display()))
+            .hint("give another file, or save it as UTF-8")
+    })?;
+    // Programs on Windows put it there, and controllers stumble over it.
+    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }

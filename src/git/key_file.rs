@@ -1,0 +1,188 @@
+//! The file of a private key, in every form that people have one, and what they give in its place by mistake.
+
+use super::keys::{KeyError, PrivateKey};
+use super::secret::Secret;
+use crate::pem::{self, Block};
+
+/// The label of OpenSSH's own form.
+pub(super) const OPENSSH: &str = "OPENSSH PRIVATE KEY";
+/// The label of encrypted PKCS#8.
+const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
+/// The only ciphers of encrypted OpenSSH keys that Go's SSH library knows.
+const CIPHERS_OF_GO: [&str; 2] = ["aes256-ctr", "aes256-cbc"];
+
+/// A file with a private key.
+#[derive(Debug)]
+pub struct KeyFile {
+    block: Block,
+    text: String,
+}
+
+impl KeyFile {
+    /// Finds the private key in a file's content.
+    pub fn read(bytes: &[u8]) -> Result<Self, KeyError> {
+        let blocks = pem::blocks(bytes);
+        let Some(at) = blocks.iter().position(Block::is_private_key) else {
+            return Err(mistake(bytes, &blocks));
+        };
+        let block = blocks[at].clone();
+        // Controllers take the first block for the key, know no byte order mark, and want headers right behind BEGIN.
+        let is_plain = at == 0 && block.headers.is_empty();
+        let as_it_is =
+            std::str::from_utf8(bytes).ok().filter(|text| is_plain && !text.starts_with('\u{feff}'));
+        let text = as_it_is.map_or_else(|| block.to_text(), str::to_owned);
+        Ok(Self { block, text })
+    }
+
+    /// The key. An empty passphrase is none.
+    pub fn open(&self, passphrase: &Secret) -> Result<PrivateKey, KeyError> {
+        PrivateKey::from_block(&self.block, passphrase)
+    }
+
+    /// The text for the Secret that a controller reads: the file's own wherever a controller understands that.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Why Flux's controllers cannot read the key although it is good.
+    pub fn obstacle(&self) -> Option<String> {
+        let how = match self.block.label.as_str() {
+            ENCRYPTED_PKCS8 => "as PKCS#8".to_owned(),
+            OPENSSH => {
+                let key = ssh_key::PrivateKey::from_bytes(&self.block.content).ok()?;
+                let cipher = key.cipher();
+                if !key.is_encrypted() || CIPHERS_OF_GO.contains(&cipher.as_str()) {
+                    return None;
+                }
+                format!("with {}", cipher.as_str())
+            }
+            _ => return None,
+        };
+        Some(format!(
+            "Flux's controllers cannot read a key that is encrypted {how}: encrypt it in OpenSSH's own form by `ssh-keygen -p -Z aes256-ctr -f FILE`"
+        ))
+    }
+}
+
+/// What a file without a private key is.
+fn mistake(bytes: &[u8], blocks: &[Block]) -> KeyError {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let has = |words: &str| text.contains(words);
+    let starts = |words: &[&str]| words.iter().any(|word| text.starts_with(word));
+    let not = |what, instead| KeyError::NotPrivate { what, instead };
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return not("the file is UTF-16", "save it as UTF-8");
+    }
+    if text.is_empty() {
+        return not("the file is empty", "give the file of a private key, as ssh-keygen writes it");
+    }
+    let public_types = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 PUBLIC KEY ----"];
+    if starts(&public_types) || blocks.iter().any(|block| block.label.ends_with("PUBLIC KEY")) {
+        return not(
+            "it is a public key",
+            "give the private key: its file has the same name without .pub at the end",
+        );
+    }
+    if has("AGE-SECRET-KEY-") {
+        return not("it is a key of age, which is for SOPS", "give an SSH key, as ssh-keygen writes it");
+    }
+    if has("-----BEGIN PGP ") {
+        return not("it is an OpenPGP key", "give an SSH key, as ssh-keygen writes it");
+    }
+    if has("PuTTY-User-Key-File-") {
+        return not("it is a key of PuTTY", "convert it: puttygen FILE -O private-openssh -o NEW");
+    }
+    if has("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
+        return not("it is a key of SSH Tectia", "convert it: ssh-keygen -i -f FILE > NEW");
+    }
+    if blocks.iter().any(Block::is_certificate) {
+        return not("it is a certificate", "give the private key, which has a file of its own");
+    }
+    if has("PRIVATE KEY-----") {
+        return not(
+            "the private key is damaged",
+            "copy it once more, from the line with BEGIN to the line with END, each line from its start",
+        );
+    }
+    KeyError::NotAKey
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys::{Algorithm, Curve};
+    use super::*;
+
+    /// The form of a key in a file.
+    type Form = fn(&str) -> String;
+
+    #[test]
+    fn white_space_and_text_around_do_not_matter() {
+        let forms: [Form; 9] = [
+            |pem| pem.trim_end().to_owned(),
+            |pem| pem.replace('\n', "\r\n"),
+            |pem| pem.replace('\n', "\n\n"),
+            |pem| pem.replace('\n', "\r\n\r\n"),
+            |pem| pem.replace('\n', " \t\n"),
+            |pem| format!("\n\n{pem}\n\n"),
+            |pem| format!("# my key\nComment: mine\n{pem}"),
+            |pem| format!("\u{feff}{pem}"),
+            |pem| format!("-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n{pem}"),
+        ];
+        for algorithm in [Algorithm::Rsa(2048), Algorithm::Ecdsa(Curve::P384), Algorithm::Ed25519] {
+            let key = PrivateKey::generate(algorithm).expect("made");
+            let pem = key.to_pem().expect("written");
+            for (at, form) in forms.iter().enumerate() {
+                let text = form(&pem);
+                let file = KeyFile::read(text.as_bytes()).expect("a key");
+                let read = file.open(&Secret::default()).expect("read");
+                assert_eq!(read.public_line(), key.public_line(), "form {at}");
+                let kept = at < 7;
+                assert_eq!(file.text() == text, kept, "form {at}: {}", file.text());
+                assert!(kept || file.text() == pem, "form {at}");
+                assert_eq!(file.obstacle(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_given_by_mistake_is_named() {
+        let pem = PrivateKey::generate(Algorithm::Ed25519).and_then(|key| key.to_pem()).expect("made");
+        for (text, what) in [
+            ("", "empty"),
+            (" \r\n\n", "empty"),
+            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample me@host\n", "public key"),
+            ("ecdsa-sha2-nistp256 AAAA me@host\n", "public key"),
+            ("---- BEGIN SSH2 PUBLIC KEY ----\nAAAA\n---- END SSH2 PUBLIC KEY ----\n", "public key"),
+            ("-----BEGIN PUBLIC KEY-----\nAQID\n-----END PUBLIC KEY-----\n", "public key"),
+            ("# created: now\nAGE-SECRET-KEY-1QQQ\n", "age"),
+            (
+                "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAQID\n-----END PGP PRIVATE KEY BLOCK-----\n",
+                "OpenPGP",
+            ),
+            ("PuTTY-User-Key-File-3: ssh-ed25519\n", "PuTTY"),
+            ("-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n", "certificate"),
+            (&pem.replace("-----END PRIVATE KEY-----\n", ""), "damaged"),
+            (&pem.replace('M', "?"), "damaged"),
+            (&pem.replace('\n', "\n  "), "damaged"),
+            ("hello", "no private key"),
+        ] {
+            let error = KeyFile::read(text.as_bytes()).expect_err(text);
+            assert!(error.to_string().contains(what), "{text:?}: {error}");
+            assert!(error.next_step().is_some(), "{text:?}");
+        }
+        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(pem.bytes().flat_map(|byte| [byte, 0])).collect();
+        assert!(KeyFile::read(&utf16).expect_err("UTF-16").to_string().contains("UTF-16"));
+    }
+
+    #[test]
+    fn a_key_that_controllers_cannot_read_says_why() {
+        let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
+        let pem = key
+            .pkey()
+            .private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_256_cbc(), b"open sesame")
+            .expect("written");
+        let obstacle = KeyFile::read(&pem).expect("a key").obstacle().unwrap_or_default();
+        assert!(obstacle.contains("PKCS#8"), "{obstacle}");
+    }
+}
