@@ -35,7 +35,7 @@ pub use encoding::{decode, decode_binary};
 pub use error::ReadError;
 pub use order::sort_by_key;
 pub use read::{document, document_with, documents, documents_with, first_document, value_of};
-pub use reread::reread;
+pub use reread::{reread, reread_json};
 pub use scalar::{Plain, Schema, resolve_plain};
 pub use write::{to_string, to_string_of};
 

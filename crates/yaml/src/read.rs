@@ -308,7 +308,7 @@ fn float_key(float: f64) -> String {
         _ if float.is_nan() => ".nan".to_owned(),
         f32::INFINITY => ".inf".to_owned(),
         f32::NEG_INFINITY => "-.inf".to_owned(),
-        _ => go_general(float),
+        _ => go_general(&float.to_string()),
     }
 }
 

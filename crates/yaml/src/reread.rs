@@ -34,6 +34,26 @@ pub fn reread(text: &str, style: Style) -> Result<Cow<'_, str>, ReadError> {
     }
 }
 
+/// The text after Go wrote it as JSON and read that as YAML, which kustomize does last: U+0085 is a line break then.
+///
+/// # Errors
+/// Where it has a character that JSON may hold and YAML may not, such as U+007F.
+pub fn reread_json(text: &str) -> Result<Cow<'_, str>, ReadError> {
+    // All other characters that YAML does not take as they are, JSON escapes.
+    if !text.contains(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut written = serde_json::Value::from(text).to_string();
+    for (separator, escape) in [('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")] {
+        written = written.replace(separator, escape);
+    }
+    let document = node::first_tree(&written, Schema::Kubernetes)?;
+    match document.as_ref().map(|document| document.root().kind()) {
+        Some(Kind::Scalar(read, _)) => Ok(Cow::Owned(read.to_owned())),
+        _ => Ok(Cow::Borrowed(text)),
+    }
+}
+
 /// Whether the writer keeps the style: otherwise it takes quotes, which change nothing.
 fn is_block(text: &str) -> bool {
     let mut before = '\0';
@@ -88,7 +108,7 @@ fn written(text: &str, folded: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Style, reread};
+    use super::{Style, reread, reread_json};
 
     #[test]
     fn a_break_before_an_indented_line_is_doubled() {
@@ -112,6 +132,20 @@ mod tests {
             assert_eq!(reread(text, Style::Folded).as_deref(), Ok(expected), "{text:?}");
             assert_eq!(reread(text, Style::Literal).as_deref(), Ok(text), "{text:?}");
             assert_eq!(reread(text, Style::DoubleQuoted).as_deref(), Ok(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_is_not_quite_yaml() {
+        for (text, expected) in [
+            ("a\u{7e}\u{a0}\n\u{1}é🎉", "a\u{7e}\u{a0}\n\u{1}é🎉"),
+            ("a\u{85}b", "a b"),
+            ("a \u{85}\u{85} b\u{2028}", "a\nb\u{2028}"),
+        ] {
+            assert_eq!(reread_json(text).as_deref(), Ok(expected), "{text:?}");
+        }
+        for text in ["a\u{7f}", "\u{80}", "\u{fffe}b"] {
+            assert!(reread_json(text).expect_err(text).message.contains("control characters"), "{text:?}");
         }
     }
 
