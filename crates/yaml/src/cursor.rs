@@ -108,9 +108,8 @@ impl<'t> Cursor<'t> {
     /// The bytes of the line break there, or 0.
     pub fn break_length(&self, ahead: usize) -> usize {
         match self.at(ahead) {
-            b'\n' => 1,
             b'\r' if self.at(ahead + 1) == b'\n' => 2,
-            b'\r' => 1,
+            b'\n' | b'\r' => 1,
             0xc2 if self.at(ahead + 1) == 0x85 => 2,
             0xe2 if self.at(ahead + 1) == 0x80 && matches!(self.at(ahead + 2), 0xa8 | 0xa9) => 3,
             _ => 0,
@@ -245,11 +244,8 @@ fn allowed(bytes: &[u8]) -> (usize, bool) {
 /// Whether the first character of `bytes` is one that YAML does not allow.
 fn is_forbidden(bytes: &[u8]) -> bool {
     match bytes {
-        [b'\t' | b'\n' | b'\r', ..] => false,
-        [..b' ' | 0x7f, ..] => true,
-        [0xc2, 0x85, ..] => false,
-        [0xc2, ..0xa0, ..] => true,
-        [0xef, 0xbf, 0xbe | 0xbf, ..] => true,
+        [b'\t' | b'\n' | b'\r', ..] | [0xc2, 0x85, ..] => false,
+        [..b' ' | 0x7f, ..] | [0xc2, ..0xa0, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => true,
         _ => false,
     }
 }

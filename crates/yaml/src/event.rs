@@ -516,7 +516,7 @@ impl<'t> Events<'t> {
     }
 }
 
-fn event<'t>(kind: EventKind<'t>, start: Mark, end: Mark) -> Event<'t> {
+fn event(kind: EventKind<'_>, start: Mark, end: Mark) -> Event<'_> {
     Event { kind, anchor: None, tag: None, start, end }
 }
 

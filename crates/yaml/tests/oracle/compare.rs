@@ -1,6 +1,7 @@
 //! What is compared, and which differences are meant.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -110,7 +111,7 @@ impl Differences {
     fn none(self) {
         let mut report = String::new();
         for (what, all) in &self.0 {
-            report.push_str(&format!("{what}: {} differ\n", all.len()));
+            let _ = writeln!(report, "{what}: {} differ", all.len());
             let mut all: Vec<_> = all.iter().collect();
             all.sort_by_key(|difference| difference.len());
             for difference in all.into_iter().take(SHOWN) {

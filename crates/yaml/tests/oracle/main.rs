@@ -4,6 +4,8 @@
 //! More of them: `EDGEFLUX_FUZZ_TEXTS=100000 cargo test -p edgeflux-yaml --test oracle -- --ignored`, with
 //! `EDGEFLUX_FUZZ_SEED` for others. `EDGEFLUX_FUZZ_FOLDER` names a folder of texts to compare in their place.
 
+#![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test")]
+
 mod compare;
 mod go;
 mod random;
