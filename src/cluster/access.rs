@@ -52,7 +52,7 @@ pub(super) struct Identity {
 }
 
 impl Access {
-    pub fn new(choice: Choice, options: &Options) -> Result<Self> {
+    pub fn new(choice: &Choice, options: &Options) -> Result<Self> {
         let server = Server::parse(choice.cluster.server.as_deref().unwrap_or_default())?;
         let mut access = Access {
             trust: Trust::default(),
@@ -65,13 +65,13 @@ impl Access {
             withheld: false,
             server: server.uri.clone(),
         };
-        access.choose_proxy(&choice, options)?;
+        access.choose_proxy(choice, options)?;
         if !server.is_secure() {
             access.withhold(&server, &choice.user);
             return Ok(access);
         }
-        access.trust = trust(&choice)?;
-        access.identity = identity(&choice)?;
+        access.trust = trust(choice)?;
+        access.identity = identity(choice)?;
         access.source = Source::new(choice, &access, server.login, options)?;
         Ok(access)
     }

@@ -95,7 +95,7 @@ impl Cluster {
     /// A kubeconfig that is missing, unreadable or incomplete, with the flag or command that helps; credentials that
     /// cannot be had.
     pub async fn connect(options: &Options) -> Result<Cluster> {
-        let access = Access::new(kubeconfig::resolve(options)?, options)?;
+        let access = Access::new(&kubeconfig::resolve(options)?, options)?;
         let server = access.shown_server();
         let secrets = Secrets::of(&access);
         Ok(Cluster {

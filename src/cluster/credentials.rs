@@ -39,7 +39,7 @@ impl Source {
     /// The source that client-go would take: a token or a password, else `auth-provider` or, where there is no client
     /// certificate either, `exec`. `login` is the one in the server's address, for want of any other.
     pub fn new(
-        choice: Choice,
+        choice: &Choice,
         access: &Access,
         login: Option<(String, Token)>,
         options: &Options,
@@ -66,7 +66,7 @@ impl Source {
             return Ok(provider);
         }
         if user.exec.is_some() && access.identity.is_none() {
-            return Ok(Source::Exec(Box::new(Plugin::new(&choice, access, options))));
+            return Ok(Source::Exec(Box::new(Plugin::new(choice, access, options))));
         }
         match login {
             Some((name, Token(password))) => {

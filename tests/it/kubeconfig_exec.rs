@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -162,8 +164,7 @@ fn a_program_is_told_what_client_go_tells_it() {
     assert_eq!(cluster["config"], serde_json::json!({"audience": ["a"]}));
     assert_eq!(cluster["disable-compression"], true);
     assert_eq!(cluster.get("insecure-skip-tls-verify"), None);
-    use base64::Engine;
-    let authority = base64::engine::general_purpose::STANDARD.encode(bed.authority.pem());
+    let authority = STANDARD.encode(bed.authority.pem());
     assert_eq!(cluster["certificate-authority-data"], authority);
 }
 

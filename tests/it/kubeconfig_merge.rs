@@ -110,6 +110,9 @@ impl Set {
 
 const NAMES: &[&str] = &["one", "two", "three", "four five", "ö"];
 
+/// Makes an entry of a list in the file of this number.
+type Entry = fn(&mut Random, usize) -> Value;
+
 /// The text of a file in which each name is used once in each list.
 fn config(random: &mut Random, index: usize) -> String {
     let mut text = String::new();
@@ -120,7 +123,6 @@ fn config(random: &mut Random, index: usize) -> String {
         let name = if random.chance(10) { "" } else { random.pick(NAMES) };
         let _ = writeln!(text, "current-context: {name:?}");
     }
-    type Entry = fn(&mut Random, usize) -> Value;
     let lists: [(&str, &str, Entry); 3] =
         [("clusters", "cluster", cluster), ("users", "user", user), ("contexts", "context", context)];
     for (list, field, entry) in lists {

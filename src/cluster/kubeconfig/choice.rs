@@ -328,15 +328,12 @@ impl ExecEntry {
             command
         };
         let api_version = fields.text("apiVersion")?.unwrap_or_default();
-        let mut interactive_mode = fields.text("interactiveMode")?.unwrap_or_default();
-        if interactive_mode.is_empty()
-            && matches!(
-                api_version.as_str(),
-                "client.authentication.k8s.io/v1beta1" | "client.authentication.k8s.io/v1alpha1"
-            )
-        {
-            interactive_mode = "IfAvailable".to_owned();
-        }
+        // The versions before v1 do not ask for it.
+        let older = ["v1beta1", "v1alpha1"]
+            .iter()
+            .any(|version| api_version == format!("client.authentication.k8s.io/{version}"));
+        let otherwise = if older { "IfAvailable" } else { "" };
+        let interactive_mode = fields.text("interactiveMode")?.unwrap_or_else(|| otherwise.to_owned());
         let mut env = Vec::new();
         for variable in fields.mappings("env")? {
             let name = variable.text("name")?.filter(|name| !name.contains(['=', '\0']));

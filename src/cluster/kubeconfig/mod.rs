@@ -111,7 +111,8 @@ impl Kubeconfig {
     /// The error of files that choose no context.
     fn no_context(&self) -> Error {
         let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
-        let error = Error::usage(format!("the kubeconfig {} sets no current context", files.join(" and ")));
+        let error =
+            Error::usage(format!("no current context is set in the kubeconfig {}", files.join(" or ")));
         if self.contexts.is_empty() {
             return error.hint("it has no context either: name another kubeconfig with --kubeconfig");
         }
@@ -228,7 +229,7 @@ fn read(path: &Path) -> Result<Option<File>> {
     };
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
         Error::usage(format!("kubeconfig {}: line {line}: not UTF-8", path.display()))
             .hint("fix the file, or name another with --kubeconfig")
     })?;
