@@ -1,7 +1,8 @@
 //! Trees that show one rule each, with what kustomize 5.8.1 rendered of them.
 //!
 //! A folder of `crates/kustomize/tests/golden/kustomize` is a kustomization, whose first line says the rule. `expected.yaml` is what
-//! `kustomize build` printed; where it failed, `expected.error` is our message.
+//! `kustomize build` printed; where it failed, `expected.error` is our message, and `expected.warnings` has our warnings
+//! where there is one.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,7 +23,14 @@ fn every_tree_renders_as_kustomize_renders_it() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         let rule = fs::read_to_string(folder.join("kustomization.yaml")).unwrap();
         assert!(rule.starts_with("# "), "{name} does not say its rule in the first line");
-        let result = build(&fs_root, &folder, &options).and_then(|build| build.to_yaml());
+        let built = build(&fs_root, &folder, &options);
+        if let (Ok(build), Ok(expected)) = (&built, fs::read_to_string(folder.join("expected.warnings"))) {
+            let warnings: String = build.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+            if warnings != expected {
+                let _ = writeln!(failures, "{name}: expected {expected}\nwarned {warnings}");
+            }
+        }
+        let result = built.and_then(|build| build.to_yaml());
         let (expected, rendered) = match result {
             Ok(text) => (fs::read_to_string(folder.join("expected.yaml")), text),
             Err(error) => (fs::read_to_string(folder.join("expected.error")), format!("{error}\n")),

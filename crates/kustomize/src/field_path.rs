@@ -5,6 +5,7 @@ use regex::Regex;
 use super::error::{Error, Result};
 use super::fieldspec::split;
 use super::node::{Map, Node, Scalar};
+use super::seq::Seq;
 
 /// A step of a path.
 #[derive(Debug, Clone)]
@@ -43,7 +44,7 @@ impl Kind {
     fn make(self) -> Node {
         match self {
             Self::Map => Node::empty_map(),
-            Self::Seq => Node::Seq(Vec::new()),
+            Self::Seq => Node::Seq(Seq::default()),
             Self::Scalar => Node::Scalar(Scalar { tag: super::node::Tag::Unset, ..Scalar::string("") }),
         }
     }
@@ -138,7 +139,7 @@ pub(super) fn visit(
         }
         return map.get_mut(name).map_or(Ok(0), |field| visit(field, rest, create, set));
     }
-    let mut empty = Vec::new();
+    let mut empty = Seq::default();
     let items = match node {
         Node::Seq(items) => items,
         _ if node.is_null() => &mut empty,

@@ -3,7 +3,10 @@
 use super::decode::{At, Decode};
 use super::error::{Error, Result};
 use super::id::Gvk;
+use super::look::Hidden;
 use super::node::{Node, Scalar};
+use super::seq::Seq;
+use super::shared::Shared;
 
 /// A field of all objects of a type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -51,7 +54,17 @@ impl FieldSpec {
         create: Create,
         set: &mut dyn FnMut(&mut Node) -> Result<()>,
     ) -> Result<()> {
-        self.follow(object, &self.path, create, set).map_err(|error| error.field(self.path.join(".")))
+        let mut changes = Shared::default();
+        let mut set = |node: &mut Node| {
+            let before = Shared::at(node);
+            set(node)?;
+            changes.note(&before, node);
+            Ok(())
+        };
+        self.follow(object, &self.path, create, &mut set)
+            .map_err(|error| error.field(self.path.join(".")))?;
+        changes.spread(object);
+        Ok(())
     }
 
     fn follow(
@@ -62,6 +75,9 @@ impl FieldSpec {
         set: &mut dyn FnMut(&mut Node) -> Result<()>,
     ) -> Result<()> {
         let Some((name, rest)) = path.split_first() else { return set(node) };
+        if node.is_null() {
+            return Ok(());
+        }
         match node {
             Node::Seq(items) => items.iter_mut().try_for_each(|item| self.follow(item, path, create, set)),
             Node::Map(map) => {
@@ -71,7 +87,7 @@ impl FieldSpec {
                     Some(list) => {
                         if let Some(field) = map.get_mut(list) {
                             if field.is_null() {
-                                *field = Node::Seq(Vec::new());
+                                *field = Node::Seq(Seq::default());
                             }
                             self.follow(field, rest, create, set)?;
                         }
@@ -94,13 +110,15 @@ impl FieldSpec {
                     }
                     (Some(field), made) => {
                         if let Some(made) = made.filter(|_| field.is_null()) {
-                            *field = made;
+                            match field {
+                                Node::Map(map) => map.look.hidden = Hidden::No,
+                                _ => *field = made,
+                            }
                         }
                         self.follow(field, rest, create, set)
                     }
                 }
             }
-            Node::Scalar(_) if node.is_null() => Ok(()),
             Node::Scalar(_) => {
                 Err(Error::new("expected a mapping or a list on the way, found a single value"))
             }

@@ -9,7 +9,7 @@ use super::decode::{At, Decode, Fields};
 use super::error::{Error, Result};
 use super::kustomization::GeneratorOptions;
 use super::loader::Loader;
-use super::node::{Map, Node, Scalar, Tag};
+use super::node::{Block, Map, Node, Scalar, Tag};
 use super::resource::{Behavior, Resource};
 
 /// An entry of `configMapGenerator` or `secretGenerator`.
@@ -75,7 +75,7 @@ pub(super) fn generate(
             }
             for (name, entries) in [("data", texts), ("binaryData", binaries)] {
                 if !entries.is_empty() {
-                    fields.push((name.to_owned(), Node::Map(Map::from_entries(entries))));
+                    fields.push((name.to_owned(), Node::Map(Map::of_new(entries))));
                 }
             }
         }
@@ -83,7 +83,7 @@ pub(super) fn generate(
             let secret_type = if args.secret_type.is_empty() { "Opaque" } else { &args.secret_type };
             fields.push(("type".to_owned(), Node::string(secret_type)));
             let entries = data.into_iter().map(|(key, value)| (key, base64_node(&value))).collect();
-            fields.push(("data".to_owned(), Node::Map(Map::from_entries(entries))));
+            fields.push(("data".to_owned(), Node::Map(Map::of_new(entries))));
         }
     }
     if options.immutable {
@@ -117,7 +117,7 @@ fn base64_node(bytes: &[u8]) -> Node {
 
 fn text_node(text: String) -> Node {
     if text.contains('\n') {
-        return Node::Scalar(Scalar { plain: false, ..Scalar::string(text) });
+        return Node::Scalar(Scalar { plain: false, block: Block::Literal, ..Scalar::string(text) });
     }
     Node::string(text)
 }
@@ -131,7 +131,7 @@ fn metadata(args: &GeneratorArgs, options: &GeneratorOptions) -> Node {
         let texts = texts.iter().flatten();
         let entries: Vec<_> = texts.map(|(name, text)| (name.clone(), Node::string(text))).collect();
         if !entries.is_empty() {
-            metadata.push((name.to_owned(), Node::Map(Map::from_entries(entries))));
+            metadata.push((name.to_owned(), Node::Map(Map::of_new(entries))));
         }
     }
     Node::Map(Map::from_entries(metadata))

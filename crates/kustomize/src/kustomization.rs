@@ -129,6 +129,38 @@ impl Kustomization {
         decode::line_of(field, &self.text)
     }
 
+    /// Whether it says nothing, which kustomize refuses.
+    pub fn is_empty(&self) -> bool {
+        let lists = [
+            &self.resources,
+            &self.components,
+            &self.crds,
+            &self.configurations,
+            &self.generators,
+            &self.transformers,
+            &self.validators,
+            &self.patches_strategic_merge,
+            &self.build_metadata,
+        ];
+        lists.iter().all(|list| list.is_empty())
+            && [&self.namespace, &self.name_prefix, &self.name_suffix].iter().all(|text| text.is_empty())
+            && self.common_labels.is_empty()
+            && self.common_annotations.is_empty()
+            && self.openapi.is_empty()
+            && self.labels.is_empty()
+            && self.patches.is_empty()
+            && self.patches_json6902.is_empty()
+            && self.images.is_empty()
+            && self.replicas.is_empty()
+            && self.replacements.is_empty()
+            && self.variables.is_empty()
+            && self.config_map_generator.is_empty()
+            && self.secret_generator.is_empty()
+            && self.generator_options.is_none()
+            && self.sort_options.is_none()
+            && !self.helm
+    }
+
     /// Whether this is a component, which changes the resources of the kustomization that names it.
     pub fn is_component(&self) -> bool {
         self.kind == "Component"

@@ -33,6 +33,7 @@ mod id;
 mod kustomization;
 mod label_selector;
 mod loader;
+mod look;
 mod node;
 mod openapi;
 mod origin;
@@ -44,8 +45,11 @@ mod resource;
 mod scalar;
 mod schema;
 mod selector;
+mod seq;
+mod shared;
 mod target;
 mod transform;
+mod written;
 
 use std::path::Path;
 
@@ -57,9 +61,10 @@ pub use label_selector::LabelSelector;
 pub use node::{Map, Node, Scalar, Tag};
 pub use remote::{Checkout, GitSource, Remote, WithRemote};
 pub use resource::Resource;
+pub use seq::Seq;
 
 use loader::Loader;
-use origin::Origin;
+use origin::{ORIGIN, Origin, TRANSFORMATIONS};
 use target::{Gathered, Target};
 use transform::sort::SortOptions;
 use transform::{hash, labels, name_reference, sort, variables};
@@ -109,10 +114,12 @@ pub fn build(fs: &dyn FileSystem, root: &Path, options: &Options) -> Result<Buil
 /// Carries a kustomization out and does what only the first one does.
 fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     let mut gathered = Gathered::default();
+    target.check_empty()?;
     target.set_schema()?;
     target.gather(&mut gathered, 0)?;
     let Gathered { mut map, config, variables: declared, mut warnings } = gathered;
     let config = config.unwrap_or_default();
+    check_former_names(&map)?;
 
     hash::add_hashes(&mut map)?;
     name_reference::update(&mut map, &config)?;
@@ -135,24 +142,48 @@ fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     let kustomization = &target.kustomization;
     let by_kind = options.sort_by_kind.then_some(SortOptions::Legacy(None));
     if let Some(options) = kustomization.sort_options.as_ref().or(by_kind.as_ref()) {
-        sort::sort(&mut map, options);
+        sort::sort(&mut map, options).map_err(|error| target.located(error, "sortOptions"))?;
     }
     let has = |option: &str| kustomization.build_metadata.iter().any(|other| other == option);
     if has("managedByLabel") {
-        let label = ("app.kubernetes.io/managed-by".to_owned(), "kustomize-v5.8.1".to_owned());
+        // The controller is built without a version of kustomize.
+        let label = ("app.kubernetes.io/managed-by".to_owned(), "kustomize-(devel)".to_owned());
         labels::label(&mut map, &[label].into(), &[labels::metadata_labels()])?;
+        let error = Error::new(
+            "managedByLabel sets the label app.kubernetes.io/managed-by to kustomize-(devel), which the API server refuses",
+        );
+        let error = error.field("buildMetadata").hint("take managedByLabel out, and set the label in labels");
+        warnings.push(target.located(error, "buildMetadata").to_string());
     }
     let mut resources = map.into_resources();
     for resource in &mut resources {
         finish(resource, has("originAnnotations"), has("transformerAnnotations"));
+        warnings.extend(target.rewritten(resource));
     }
+    let mut seen = std::collections::HashSet::new();
+    warnings.retain(|warning| seen.insert(warning.clone()));
     Ok(Build { resources, warnings })
+}
+
+/// Kustomize notes former names, separated by commas, and fails where a name has one itself.
+fn check_former_names(map: &resmap::ResMap) -> Result<()> {
+    let commas = |text: &str| text.matches(',').count();
+    for resource in map.resources() {
+        let count = |of: fn(&resource::Name) -> &str| -> usize {
+            resource.previous.iter().map(|name| commas(of(name))).sum()
+        };
+        let names = count(|name| &name.name);
+        if [count(|name| &name.namespace), count(|name| &name.kind)] != [names, names] {
+            return Err(Error::new("a name or namespace with a comma cannot be changed")
+                .hint("the API server would not take it; write it without the comma")
+                .during(resource.id()));
+        }
+    }
+    Ok(())
 }
 
 /// Makes all annotations strings and adds the notes that were asked for.
 fn finish(resource: &mut Resource, origins: bool, transformations: bool) {
-    const ORIGIN: &str = "config.kubernetes.io/origin";
-    const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
     let mut texts: Vec<(String, String)> = resource
         .metadata_texts("annotations")
         .filter(|(name, _)| *name != ORIGIN && *name != TRANSFORMATIONS)

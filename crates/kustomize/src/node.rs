@@ -1,11 +1,10 @@
 //! The tree that the transformers work on: YAML without comments and anchors, but with the order of the fields and
 //! with each scalar as it was written, since kustomize copies texts, not values.
 
-use serde_json::{Map as JsonMap, Number, Value};
-
-use super::error::{Error, Result};
-use super::folded;
-use super::scalar::{self, Plain};
+use super::look::{Hidden, Look};
+use super::scalar;
+use super::seq::Seq;
+use super::written::is_odd_name;
 
 /// A node of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +12,7 @@ pub enum Node {
     /// Fields in the order of the document.
     Map(Map),
     /// A list.
-    Seq(Vec<Node>),
+    Seq(Seq),
     /// A leaf.
     Scalar(Scalar),
 }
@@ -27,8 +26,23 @@ pub struct Scalar {
     pub tag: Tag,
     /// Neither quoted nor a block. A new text keeps this, and only a plain scalar can be anything but a string.
     pub plain: bool,
-    /// Written as a block behind `>`, which changes the text where it is written again.
-    pub(super) folded: bool,
+    /// Written as a block behind `|` or `>`.
+    pub(super) block: Block,
+    /// Scalars of an object that have the same number here, other than 0, are one node to kustomize: what changes one
+    /// of them changes all.
+    pub(super) shared: u32,
+}
+
+/// Whether a scalar is written as a block, which matters where kustomize writes it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Block {
+    /// In one line or in quotes.
+    #[default]
+    None,
+    /// Behind `|`.
+    Literal,
+    /// Behind `>`.
+    Folded,
 }
 
 /// The type of a scalar.
@@ -44,7 +58,7 @@ pub enum Tag {
     Bool,
     /// `null`, `~` or nothing.
     Null,
-    /// A date. It is kept as it was written.
+    /// A date.
     Timestamp,
     /// What the text looks like.
     Unset,
@@ -54,19 +68,20 @@ pub enum Tag {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Map {
     entries: Vec<(String, Node)>,
+    pub(super) look: Look,
 }
 
 impl Scalar {
     /// A string.
     pub fn string(text: impl Into<String>) -> Self {
-        Self { text: text.into(), tag: Tag::Str, plain: true, folded: false }
+        Self { text: text.into(), tag: Tag::Str, plain: true, block: Block::None, shared: 0 }
     }
 
     /// A plain scalar as it stands in a document.
     pub fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
         let tag = scalar::tag_of(&text);
-        Self { text, tag, plain: true, folded: false }
+        Self { tag, ..Self::string(text) }
     }
 
     /// Takes the text and the type of `other` but stays quoted or plain, as kustomize sets a field that is there.
@@ -74,66 +89,6 @@ impl Scalar {
         text.clone_into(&mut self.text);
         self.tag = tag;
     }
-
-    /// The value.
-    ///
-    /// # Errors
-    /// Where the text has been replaced by one that its type does not allow.
-    pub fn to_json(&self) -> Result<Value> {
-        if self.folded {
-            return Ok(Value::String(folded::written(&self.text)));
-        }
-        if !self.plain || matches!(self.tag, Tag::Str | Tag::Timestamp) {
-            return Ok(Value::String(self.text.clone()));
-        }
-        let plain = scalar::resolve(&self.text);
-        let mismatch = |what: &str| {
-            Err(Error::new(format!("{:?} was put where {what} stood", self.text))
-                .hint("quote the value that is replaced"))
-        };
-        Ok(match (self.tag, plain) {
-            (Tag::Bool, Plain::Bool(_)) | (Tag::Unset, _) | (Tag::Int, Plain::Int(_) | Plain::Uint(_)) => {
-                value_of(plain, &self.text)?
-            }
-            (Tag::Float, Plain::Int(_) | Plain::Uint(_) | Plain::Float(_)) => value_of(plain, &self.text)?,
-            (Tag::Null, _) => Value::Null,
-            (Tag::Int, _) => return mismatch("an integer"),
-            (Tag::Float, _) => return mismatch("a number"),
-            (Tag::Bool, _) => return mismatch("true or false"),
-            (Tag::Str | Tag::Timestamp, _) => Value::String(self.text.clone()),
-        })
-    }
-}
-
-fn value_of(plain: Plain, text: &str) -> Result<Value> {
-    Ok(match plain {
-        Plain::Null => Value::Null,
-        Plain::Bool(value) => Value::Bool(value),
-        Plain::Int(value) => Value::Number(value.into()),
-        Plain::Uint(value) => Value::Number(value.into()),
-        Plain::Float(value) => Value::Number(json_number(value).ok_or_else(|| {
-            Error::new(format!("{text} is not a number that JSON knows")).hint("quote it if it is a text")
-        })?),
-        Plain::Timestamp | Plain::Str => Value::String(text.to_owned()),
-    })
-}
-
-/// The number as a JSON text of Go would carry it on: `1.0` and `1e3` become integers there.
-fn json_number(value: f64) -> Option<Number> {
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
-        return Some((value as i64).into());
-    }
-    if value.fract() == 0.0 && value.abs() < 1e21 {
-        let digits = format!("{value:.0}");
-        if let Ok(number) = digits.parse::<i64>() {
-            return Some(number.into());
-        }
-        if let Ok(number) = digits.parse::<u64>() {
-            return Some(number.into());
-        }
-    }
-    Number::from_f64(value)
 }
 
 impl Map {
@@ -151,12 +106,18 @@ impl Map {
     pub fn set(&mut self, name: &str, value: Node) {
         match self.get_mut(name) {
             Some(old) => *old = value,
-            None => self.entries.push((name.to_owned(), value)),
+            None => self.push(name.to_owned(), value),
         }
     }
 
-    /// Adds a field that is known not to be there.
+    /// Adds a field that is known not to be there, with a name that kustomize writes without quotes.
     pub(super) fn push(&mut self, name: String, value: Node) {
+        self.look.odd_name |= is_odd_name(&name);
+        self.entries.push((name, value));
+    }
+
+    /// Adds a field that is known not to be there, with its name as it stands in a text.
+    pub(super) fn push_as_is(&mut self, name: String, value: Node) {
         self.entries.push((name, value));
     }
 
@@ -186,7 +147,13 @@ impl Map {
     }
 
     pub(super) fn from_entries(entries: Vec<(String, Node)>) -> Self {
-        Self { entries }
+        Self { entries, look: Look::default() }
+    }
+
+    /// The fields with names that kustomize writes without quotes.
+    pub(super) fn of_new(entries: Vec<(String, Node)>) -> Self {
+        let odd_name = entries.iter().any(|(name, _)| is_odd_name(name));
+        Self { entries, look: Look { odd_name, ..Look::default() } }
     }
 
     /// How many fields there are.
@@ -214,13 +181,17 @@ impl Node {
 
     /// An explicit null, or nothing where a value could stand.
     pub fn is_null(&self) -> bool {
-        matches!(self, Self::Scalar(Scalar { tag: Tag::Null, .. }))
+        match self {
+            Self::Map(map) => map.look.hidden != Hidden::No,
+            Self::Seq(_) => false,
+            Self::Scalar(scalar) => scalar.tag == Tag::Null,
+        }
     }
 
     /// Null, or a mapping or list without content.
     pub(super) fn is_null_or_empty(&self) -> bool {
         match self {
-            Self::Map(map) => map.is_empty(),
+            Self::Map(map) => map.is_empty() || self.is_null(),
             Self::Seq(items) => items.is_empty(),
             Self::Scalar(scalar) => scalar.tag == Tag::Null,
         }
@@ -228,12 +199,37 @@ impl Node {
 
     /// The fields of a mapping.
     pub fn as_map(&self) -> Option<&Map> {
-        if let Self::Map(map) = self { Some(map) } else { None }
+        if let Self::Map(map) = self { Some(map).filter(|map| map.look.hidden == Hidden::No) } else { None }
     }
 
     /// The fields of a mapping.
     pub fn as_map_mut(&mut self) -> Option<&mut Map> {
-        if let Self::Map(map) = self { Some(map) } else { None }
+        if let Self::Map(map) = self { Some(map).filter(|map| map.look.hidden == Hidden::No) } else { None }
+    }
+
+    /// The fields that kustomize adds to a null, which do not show.
+    pub(super) fn hidden_fields(&mut self) -> Option<&mut Map> {
+        if let Self::Scalar(Scalar { tag: Tag::Null, text, .. }) = self {
+            let hidden = if text.is_empty() { Hidden::Empty } else { Hidden::Null };
+            *self = Self::Map(Map { look: Look { hidden, ..Look::default() }, ..Map::default() });
+        }
+        if let Self::Map(map) = self { Some(map).filter(|map| map.look.hidden != Hidden::No) } else { None }
+    }
+
+    pub(super) fn look(&self) -> Look {
+        match self {
+            Self::Map(map) => map.look,
+            Self::Seq(items) => items.look,
+            Self::Scalar(_) => Look::default(),
+        }
+    }
+
+    pub(super) fn look_mut(&mut self) -> Option<&mut Look> {
+        match self {
+            Self::Map(map) => Some(&mut map.look),
+            Self::Seq(items) => Some(&mut items.look),
+            Self::Scalar(_) => None,
+        }
     }
 
     /// The text of a scalar.
@@ -285,81 +281,19 @@ impl Node {
         }
     }
 
-    /// The value that is printed.
-    pub fn to_json(&self) -> Result<Value> {
-        Ok(match self {
-            Self::Scalar(scalar) => scalar.to_json()?,
-            Self::Seq(items) => {
-                let mut list = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    list.push(item.to_json().map_err(|error| inside(error, &format!("[{index}]")))?);
-                }
-                Value::Array(list)
-            }
-            Self::Map(map) => {
-                let mut object = JsonMap::new();
-                for (name, value) in map.iter() {
-                    object.insert(name.to_owned(), value.to_json().map_err(|error| inside(error, name))?);
-                }
-                Value::Object(object)
-            }
-        })
+    /// The node without what says that its scalars are one with others.
+    pub(super) fn unshared(&self) -> Self {
+        let mut node = self.clone();
+        node.for_each_scalar(&mut |scalar| scalar.shared = 0);
+        node
     }
 
-    /// The node as it is read from JSON: with the types that its scalars have, and quotes around all texts.
-    pub(super) fn through_json(&self) -> Result<Self> {
-        let mut node = Self::from_json(&self.to_json()?);
-        node.quote();
-        Ok(node)
-    }
-
-    fn quote(&mut self) {
+    /// Calls `change` with every scalar.
+    pub(super) fn for_each_scalar(&mut self, change: &mut dyn FnMut(&mut Scalar)) {
         match self {
-            Self::Map(map) => map.values_mut().for_each(|(_, value)| value.quote()),
-            Self::Seq(items) => items.iter_mut().for_each(Self::quote),
-            Self::Scalar(scalar) => scalar.plain &= scalar.tag != Tag::Str,
+            Self::Map(map) => map.values_mut().for_each(|(_, value)| value.for_each_scalar(change)),
+            Self::Seq(items) => items.iter_mut().for_each(|item| item.for_each_scalar(change)),
+            Self::Scalar(scalar) => change(scalar),
         }
-    }
-
-    /// The node of a value.
-    pub fn from_json(value: &Value) -> Self {
-        let scalar = |text: String, tag| Self::Scalar(Scalar { text, tag, plain: true, folded: false });
-        match value {
-            Value::Null => scalar("null".to_owned(), Tag::Null),
-            Value::Bool(value) => scalar(value.to_string(), Tag::Bool),
-            Value::Number(number) if number.is_f64() => {
-                scalar(edgeflux_yaml::to_string(value).trim_end().to_owned(), Tag::Float)
-            }
-            Value::Number(number) => scalar(number.to_string(), Tag::Int),
-            Value::String(text) => {
-                // Kustomize writes the object out and reads it again here: what needs quotes has them from now on.
-                let plain = !edgeflux_yaml::to_string(value).starts_with(['"', '\'', '|', '>']);
-                Self::Scalar(Scalar { plain, ..Scalar::string(text) })
-            }
-            Value::Array(items) => Self::Seq(items.iter().map(Self::from_json).collect()),
-            Value::Object(fields) => Self::Map(Map::from_entries(
-                fields.iter().map(|(name, value)| (name.clone(), Self::from_json(value))).collect(),
-            )),
-        }
-    }
-}
-
-/// Puts a step in front of the path of an error.
-fn inside(mut error: Error, step: &str) -> Error {
-    error.field = Some(match error.field {
-        Some(rest) if rest.starts_with('[') => format!("{step}{rest}"),
-        Some(rest) => format!("{step}.{rest}"),
-        None => step.to_owned(),
-    });
-    error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Node;
-
-    #[test]
-    fn the_text_of_a_number_from_json_is_what_go_writes() {
-        assert_eq!(Node::from_json(&serde_json::json!(1e-6)).text(), Some("1e-06"));
     }
 }

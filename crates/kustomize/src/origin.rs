@@ -2,6 +2,11 @@
 
 use serde_json::json;
 
+/// The annotation that says where an object comes from.
+pub(super) const ORIGIN: &str = "config.kubernetes.io/origin";
+/// The annotation that lists what has changed an object.
+pub(super) const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
 /// The file, or the instruction, that an object comes from or was changed by.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Origin {

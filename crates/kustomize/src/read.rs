@@ -7,8 +7,10 @@ use edgeflux_yaml::node::{self as tree, Kind, Style};
 use edgeflux_yaml::{ReadError, Schema};
 
 use super::error::{Error, Result};
-use super::node::{Map, Node, Scalar, Tag};
+use super::look::Look;
+use super::node::{Block, Map, Node, Scalar, Tag};
 use super::scalar;
+use super::seq::Seq;
 
 /// The most nodes that the aliases of one document may copy.
 const MOST_COPIES: usize = 100_000;
@@ -124,13 +126,15 @@ pub(super) fn document(text: &str, lines_before: usize) -> Result<Option<Node>> 
     let at = |error: ReadError| ReadError { line: lines_before + error.line, ..error };
     let first = tree::first_tree(text, Schema::Kyaml).map_err(at)?;
     let Some(document) = first.filter(|document| !document.is_empty()) else { return Ok(None) };
-    let mut reader = Reader { lines_before, copies: 0, expanding: Vec::new(), place: Vec::new() };
+    let comments = Comments::of(text);
+    let mut reader = Reader { lines_before, copies: 0, expanding: Vec::new(), place: Vec::new(), comments };
     let node = reader.node(document.root())?;
     Ok(Some(node).filter(|node| !node.is_null()))
 }
 
-struct Reader {
+struct Reader<'t> {
     lines_before: usize,
+    comments: Comments<'t>,
     copies: usize,
     /// The lines of the aliases that are being followed.
     expanding: Vec<(usize, usize)>,
@@ -138,7 +142,7 @@ struct Reader {
     place: Vec<&'static str>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn error(&self, node: tree::Node<'_, '_>, message: impl Into<String>) -> Error {
         Error { column: Some(node.column()), ..Error::new(message).line(self.lines_before + node.line()) }
     }
@@ -152,10 +156,17 @@ impl Reader {
         }
         match node.kind() {
             Kind::Scalar(text, style) => self.scalar(node, text, style).map(Node::Scalar),
-            Kind::Sequence { .. } => {
-                node.children().map(|item| self.node(item)).collect::<Result<_>>().map(Node::Seq)
+            Kind::Sequence { flow } => {
+                let mut list: Seq =
+                    node.children().map(|item| self.item(item, flow)).collect::<Result<_>>()?;
+                list.look = Look { flow, described: flow && self.comments.behind(node), ..Look::default() };
+                Ok(Node::Seq(list))
             }
-            Kind::Mapping { .. } => self.mapping(node).map(Node::Map),
+            Kind::Mapping { flow } => {
+                let mut map = self.mapping(node)?;
+                map.look = Look { flow, described: flow && self.comments.behind(node), ..Look::default() };
+                Ok(Node::Map(map))
+            }
             Kind::Alias => {
                 let target = node.target();
                 let place = (target.line(), target.column());
@@ -168,6 +179,15 @@ impl Reader {
                 Ok(value)
             }
         }
+    }
+
+    /// An item of a list. A comment above its dash is the item's.
+    fn item(&mut self, node: tree::Node<'_, '_>, flow: bool) -> Result<Node> {
+        let mut item = self.node(node)?;
+        if !flow && let Node::Map(map) = &mut item {
+            map.look.described |= self.comments.above(node.line(), false);
+        }
+        Ok(item)
     }
 
     fn scalar(&self, node: tree::Node<'_, '_>, text: &str, style: Style) -> Result<Scalar> {
@@ -195,8 +215,13 @@ impl Reader {
         // Under an explicit type the quotes say nothing.
         let plain = plain || (node.tag().is_some() && tag != Tag::Str);
         // Annotations lose their style before kustomize writes.
-        let folded = style == Style::Folded && !self.place.starts_with(&["metadata", "annotations"]);
-        Ok(Scalar { text: text.to_owned(), tag, plain, folded })
+        let block = match style {
+            _ if self.place.starts_with(&["metadata", "annotations"]) => Block::None,
+            Style::Folded => Block::Folded,
+            Style::Literal => Block::Literal,
+            _ => Block::None,
+        };
+        Ok(Scalar { tag, plain, block, ..Scalar::string(text) })
     }
 
     fn mapping(&mut self, node: tree::Node<'_, '_>) -> Result<Map> {
@@ -230,9 +255,14 @@ impl Reader {
                 (["metadata"], "annotations") => "annotations",
                 _ => "",
             });
-            let value = self.node(value);
+            let content = self.node(value);
             self.place.pop();
-            entries.push((name, value?));
+            let mut content = content?;
+            if let Some(look) = content.look_mut() {
+                look.name_described =
+                    self.comments.beside(key) || self.comments.above(key.line(), entries.is_empty());
+            }
+            entries.push((name, content));
         }
         let mut map = Map::from_entries(entries);
         if let Some(value) = merge {
@@ -249,7 +279,7 @@ impl Reader {
                 if let Node::Map(fields) = self.node(value)? {
                     for (name, field) in fields.into_entries() {
                         if map.get(&name).is_none() {
-                            map.push(name, field);
+                            map.push_as_is(name, field);
                         }
                     }
                 }
@@ -261,4 +291,58 @@ impl Reader {
             _ => Err(self.error(value, "<< takes a mapping or a list of mappings")),
         }
     }
+}
+
+/// The comments of a text that hold JSON. Kustomize takes such a comment for the schema of what it stands beside.
+struct Comments<'t> {
+    text: &'t str,
+    /// The lines of the text, where there are such comments at all.
+    lines: Vec<&'t str>,
+}
+
+impl<'t> Comments<'t> {
+    fn of(text: &'t str) -> Self {
+        let lines =
+            if text.contains('{') && text.contains('#') { text.lines().collect() } else { Vec::new() };
+        Self { text, lines }
+    }
+
+    /// Whether one stands behind a list in brackets or a mapping in braces.
+    fn behind(&self, node: tree::Node<'_, '_>) -> bool {
+        !self.lines.is_empty() && self.rest(node).is_some_and(|rest| is_schema(rest.trim_start_matches(',')))
+    }
+
+    /// Whether one stands behind a field's name and its colon.
+    fn beside(&self, key: tree::Node<'_, '_>) -> bool {
+        !self.lines.is_empty()
+            && self.rest(key).and_then(|rest| rest.trim_start().strip_prefix(':')).is_some_and(is_schema)
+    }
+
+    /// Whether one stands alone in the line above, which is not part of a longer comment. Above the `first` field of a
+    /// mapping, empty lines may come between.
+    fn above(&self, line: usize, first: bool) -> bool {
+        let at = |line: usize| self.lines.get(line.checked_sub(1)?).map(|line| line.trim());
+        let mut line = line;
+        while first && line > 1 && at(line - 1) == Some("") {
+            line -= 1;
+        }
+        let Some(above) = line.checked_sub(1).and_then(at) else { return false };
+        let longer = line.checked_sub(2).and_then(at).is_some_and(|line| line.starts_with('#'));
+        above.starts_with('#') && !longer && is_schema(above)
+    }
+
+    /// What follows a node in its last line.
+    fn rest(&self, node: tree::Node<'_, '_>) -> Option<&'t str> {
+        self.text.get(node.span().end..)?.lines().next()
+    }
+}
+
+/// Whether a text is a comment that holds an object of JSON.
+fn is_schema(text: &str) -> bool {
+    let Some(comment) = text.trim().strip_prefix('#') else { return false };
+    let comment = comment.trim_start_matches('#').trim();
+    // What follows the object is not looked at.
+    let mut values = serde_json::Deserializer::from_str(comment).into_iter::<serde_json::Value>();
+    comment.starts_with('{')
+        && matches!(values.next(), Some(Ok(serde_json::Value::Object(fields))) if !fields.is_empty())
 }

@@ -12,6 +12,8 @@ pub(super) struct ResMap {
     resources: Vec<Resource>,
     /// Made when it is first asked for, and dropped when ids may have changed.
     index: Option<Index>,
+    /// What steps had to say of what they did.
+    warnings: Vec<Error>,
 }
 
 #[derive(Debug, Default)]
@@ -70,6 +72,16 @@ impl ResMap {
             self.index = None;
         }
         result
+    }
+
+    /// Notes what should be changed although it works.
+    pub fn warn(&mut self, warning: Error) {
+        self.warnings.push(warning);
+    }
+
+    /// What has been noted since this was last asked for.
+    pub fn take_warnings(&mut self) -> Vec<Error> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// The objects in order.

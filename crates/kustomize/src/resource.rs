@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::id::{Gvk, ResId};
 use super::node::{Map, Node};
 use super::origin::Origin;
@@ -28,10 +28,14 @@ pub struct Resource {
     pub(super) variables: Vec<String>,
     /// The file that it was read from, absolute in the file system.
     pub(super) file: Option<PathBuf>,
+    /// That file as messages show it, once the object is rendered.
+    pub(super) shown_file: Option<PathBuf>,
     pub(super) origin: Option<Origin>,
     pub(super) transformations: Vec<Origin>,
     /// Whether kustomize would keep notes in the annotations by now, so that a JSON patch finds annotations.
     pub(super) has_notes: bool,
+    /// How many scalars of the object may be shared, see [`Scalar::shared`](super::node::Scalar::shared).
+    pub(super) shared: u32,
 }
 
 /// The changeable part of an id.
@@ -68,9 +72,11 @@ impl Resource {
             changes_kind: false,
             variables: Vec::new(),
             file: None,
+            shown_file: None,
             origin: None,
             transformations: Vec::new(),
             has_notes: false,
+            shared: 0,
         }
     }
 
@@ -81,7 +87,21 @@ impl Resource {
 
     /// The object as it is printed.
     pub fn to_json(&self) -> Result<Value> {
-        self.node.to_json().map_err(|error| error.during(self.id()))
+        let value = self.node.to_json().and_then(|value| match unreadable(&value) {
+            None => Ok(value),
+            Some(char) => Err(Error::new(format!(
+                "kustomize cannot write the control character U+{:04X}",
+                u32::from(char)
+            ))
+            .hint("take it out, or put the content into binaryData")),
+        });
+        value.map_err(|error| {
+            let error = error.during(self.id());
+            match &self.shown_file {
+                Some(file) => error.file(file),
+                None => error,
+            }
+        })
     }
 
     /// The type.
@@ -189,7 +209,7 @@ impl Resource {
         metadata.remove(field);
         if !texts.is_empty() {
             let entries = texts.into_iter().map(|(name, text)| (name, Node::string(text))).collect();
-            metadata.push(field.to_owned(), Node::Map(Map::from_entries(entries)));
+            metadata.push(field.to_owned(), Node::Map(Map::of_new(entries)));
         }
     }
 
@@ -237,6 +257,26 @@ impl Resource {
     /// Whether nothing of the object is left.
     pub(super) fn is_gone(&self) -> bool {
         self.node.is_null_or_empty()
+    }
+}
+
+/// The first character of a value that YAML cannot hold as JSON writes it.
+fn unreadable(value: &Value) -> Option<char> {
+    let in_text = |text: &str| {
+        // Most texts are of nothing else.
+        if text.bytes().all(|byte| byte < 0x7f) {
+            return None;
+        }
+        text.chars()
+            .find(|char| matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
+    };
+    match value {
+        Value::String(text) => in_text(text),
+        Value::Array(items) => items.iter().find_map(unreadable),
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, value)| in_text(name).or_else(|| unreadable(value)))
+        }
+        _ => None,
     }
 }
 
@@ -292,7 +332,7 @@ impl Resource {
             let Some(root) = self.node.as_map_mut() else { continue };
             root.remove(field);
             if !merged.is_empty() {
-                root.push(field.to_owned(), Node::Map(Map::from_entries(merged.into_iter().collect())));
+                root.push(field.to_owned(), Node::Map(Map::of_new(merged.into_iter().collect())));
             }
         }
     }

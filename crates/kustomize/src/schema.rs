@@ -120,7 +120,16 @@ impl<'a> Schemas<'a> {
     }
 }
 
+/// One shape, without fields.
+static NOTHING: LazyLock<Table> =
+    LazyLock::new(|| Table { shapes: vec![Shape::default()], ..Table::default() });
+
 impl<'a> Schema<'a> {
+    /// The shape of which nothing is known but that it is no other.
+    pub fn nothing() -> Self {
+        Schema { table: &NOTHING, shape: 0 }
+    }
+
     /// What is known of the field `name`.
     pub fn field(self, name: &str) -> Option<Field<'a>> {
         let shape = self.table.shapes.get(self.shape)?;

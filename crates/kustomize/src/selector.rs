@@ -19,6 +19,8 @@ pub(super) struct Selector {
     namespace: Pattern,
     pub labels: LabelSelector,
     pub annotations: LabelSelector,
+    /// What is wrong with the selectors. It counts where they are looked at.
+    invalid: Option<Error>,
 }
 
 /// A regular expression for the whole text.
@@ -80,9 +82,9 @@ impl Selector {
     }
 
     /// Whether an object is selected, by the name and the namespace that it has or came with.
-    pub fn selects(&self, resource: &Resource) -> bool {
+    pub fn selects(&self, resource: &Resource) -> Result<bool> {
         if !self.kind.matches(resource.kind()) {
-            return false;
+            return Ok(false);
         }
         let first = resource.previous.first();
         let names = self.name.is_any()
@@ -97,13 +99,21 @@ impl Selector {
                 || self.namespace.matches(resource.id().effective_namespace())
                 || self.namespace.matches(resource.original_id().effective_namespace())
         };
-        names && groups() && namespaces() && self.selects_metadata(resource)
+        Ok(names && groups() && namespaces() && self.selects_metadata(resource)?)
     }
 
     /// Whether an object's labels and annotations match.
-    pub fn selects_metadata(&self, resource: &Resource) -> bool {
-        self.labels.matches(|| resource.metadata_texts("labels"))
-            && self.annotations.matches(|| resource.metadata_texts("annotations"))
+    pub fn selects_metadata(&self, resource: &Resource) -> Result<bool> {
+        if let Some(error) = &self.invalid {
+            return Err(error.clone());
+        }
+        Ok(self.labels.matches(|| resource.metadata_texts("labels"))
+            && self.annotations.matches(|| resource.metadata_texts("annotations")))
+    }
+
+    /// Whether labels or annotations are asked for.
+    pub fn has_metadata(&self) -> bool {
+        self.invalid.is_some() || !(self.labels.is_empty() && self.annotations.is_empty())
     }
 }
 
@@ -116,12 +126,16 @@ impl Decode for Selector {
         };
         let (group, version, kind) = (pattern("group")?, pattern("version")?, pattern("kind")?);
         let (name, namespace) = (pattern("name")?, pattern("namespace")?);
-        let mut selector = |name: &'static str| {
+        let mut invalid = None;
+        let mut selector = |name: &'static str| -> Result<LabelSelector> {
             let text: String = fields.get(name)?;
-            LabelSelector::parse(&text).map_err(|error| error.field(format!("{at}.{name}")))
+            Ok(LabelSelector::parse(&text).unwrap_or_else(|error| {
+                invalid.get_or_insert(error.field(format!("{at}.{name}")));
+                LabelSelector::default()
+            }))
         };
         let (labels, annotations) = (selector("labelSelector")?, selector("annotationSelector")?);
         fields.finish()?;
-        Ok(Self { group, version, kind, name, namespace, labels, annotations })
+        Ok(Self { group, version, kind, name, namespace, labels, annotations, invalid })
     }
 }

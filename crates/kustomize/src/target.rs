@@ -107,6 +107,39 @@ impl<'a> Target<'a> {
             .map_err(|error| self.at(error, "vars", None))
     }
 
+    /// Refuses a kustomization that says nothing, or of whose resources nothing is left.
+    pub fn check_empty(&self) -> Result<()> {
+        if !self.kustomization.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new("the kustomization is empty, or all of its resources are ignored")
+            .file(&self.shown_file())
+            .hint("name in resources what it renders, and look at .sourceignore"))
+    }
+
+    /// An error about a field of this kustomization.
+    pub fn located(&self, error: Error, field: &str) -> Error {
+        let error = error.field(field);
+        let line = error.line.or_else(|| self.kustomization.line_of(field));
+        Error { line, ..error }.file(&self.shown_file())
+    }
+
+    /// Warnings of values that kustomize writes as something else.
+    pub fn rewritten(&self, resource: &mut Resource) -> Vec<String> {
+        resource.shown_file = resource.file.as_ref().map(|file| self.loader.shown_place(file));
+        let located = |error: Error| match &resource.shown_file {
+            Some(file) => error.during(resource.id()).file(file).to_string(),
+            None => error.during(resource.id()).to_string(),
+        };
+        resource.node.rewritten().into_iter().map(located).collect()
+    }
+
+    /// Moves what a step noted to the warnings, with the entry that it is about.
+    fn warn(&self, map: &mut ResMap, warnings: &mut Vec<String>, field: &str, entry: Option<usize>) {
+        warnings
+            .extend(map.take_warnings().into_iter().map(|error| self.at(error, field, entry).to_string()));
+    }
+
     /// Says which field of this kustomization, and which entry of it, an error is about, unless it lies in another file.
     fn at(&self, error: Error, field: &str, entry: Option<usize>) -> Error {
         if error.file.is_some() {
@@ -222,15 +255,17 @@ impl<'a> Target<'a> {
     fn transform(&self, gathered: &mut Gathered) -> Result<()> {
         let kustomization = &self.kustomization;
         let config = gathered.config.clone().unwrap_or_default();
-        let map = &mut gathered.map;
+        let (map, warnings) = (&mut gathered.map, &mut gathered.warnings);
         let loader = &self.loader;
         let at = |field: &'static str, at: Option<usize>| move |error: Error| self.at(error, field, at);
         for (index, entry) in kustomization.patches_strategic_merge.iter().enumerate() {
             patch::apply_strategic(map, entry, loader).map_err(at("patchesStrategicMerge", Some(index)))?;
+            self.warn(map, warnings, "patchesStrategicMerge", Some(index));
         }
         self.trace(map, "PatchStrategicMergeTransformer", !kustomization.patches_strategic_merge.is_empty());
         for (index, entry) in kustomization.patches.iter().enumerate() {
             patch::apply(map, entry, loader).map_err(at("patches", Some(index)))?;
+            self.warn(map, warnings, "patches", Some(index));
             map.drop_gone();
             self.trace(map, "PatchTransformer", true);
         }
@@ -252,11 +287,13 @@ impl<'a> Target<'a> {
             specs
                 .and_then(|specs| labels::label(map, &label.pairs, &specs))
                 .map_err(at("labels", Some(index)))?;
+            self.warn(map, warnings, "labels", Some(index));
             self.trace(map, "LabelTransformer", true);
         }
         if !kustomization.common_labels.is_empty() {
             labels::label(map, &kustomization.common_labels, &config.common_labels)
                 .map_err(at("commonLabels", None))?;
+            self.warn(map, warnings, "commonLabels", None);
         }
         let labelled = !kustomization.labels.is_empty() || !kustomization.common_labels.is_empty();
         self.trace(map, "LabelTransformer", labelled);
@@ -267,6 +304,7 @@ impl<'a> Target<'a> {
         }
         for (index, entry) in kustomization.patches_json6902.iter().enumerate() {
             patch::apply_json6902(map, entry, loader).map_err(at("patchesJson6902", Some(index)))?;
+            self.warn(map, warnings, "patchesJson6902", Some(index));
             self.trace(map, "PatchJson6902Transformer", true);
         }
         for (index, replica) in kustomization.replicas.iter().enumerate() {
@@ -275,12 +313,14 @@ impl<'a> Target<'a> {
         }
         for (index, image) in kustomization.images.iter().enumerate() {
             images::set_image(map, image, &config.images).map_err(at("images", Some(index)))?;
+            self.warn(map, warnings, "images", Some(index));
             self.trace(map, "ImageTagTransformer", true);
         }
         if !kustomization.replacements.is_empty() {
             for (index, entry) in kustomization.replacements.iter().enumerate() {
                 replacements::replace(map, std::slice::from_ref(entry), loader)
                     .map_err(at("replacements", Some(index)))?;
+                self.warn(map, warnings, "replacements", Some(index));
             }
             self.trace(map, "ReplacementTransformer", true);
         }
@@ -340,6 +380,8 @@ impl<'a> Target<'a> {
             let located = |error: Error| self.at_plugin(error, plugin.file.as_deref(), "transformers");
             let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
             transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
+            let noted = gathered.map.take_warnings();
+            gathered.warnings.extend(noted.into_iter().map(|error| located(error).to_string()));
             if let Some(note) = plugin.instruction() {
                 Self::note(&mut gathered.map, &note);
             }
@@ -357,7 +399,8 @@ impl<'a> Target<'a> {
             let transformer = Transformer::of(&plugin, &self.loader).map_err(located)?;
             transformer.apply(&mut gathered.map, &self.loader).map_err(located)?;
             let mut after = gathered.map.resources().to_vec();
-            for resource in &mut after {
+            for (resource, before) in after.iter_mut().zip(&before) {
+                resource.shared = before.shared;
                 if resource.metadata_texts("labels").any(|(name, _)| name == LABEL) {
                     resource.remove_text("labels", LABEL);
                 }

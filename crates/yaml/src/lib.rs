@@ -37,6 +37,7 @@ pub use order::sort_by_key;
 pub use read::{document, document_with, documents, documents_with, first_document, value_of};
 pub use reread::{reread, reread_json};
 pub use scalar::{Plain, Schema, resolve_plain};
+pub use timestamp::rfc3339;
 pub use write::{to_string, to_string_of};
 
 #[cfg(doctest)]

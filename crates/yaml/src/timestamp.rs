@@ -12,7 +12,7 @@ pub(super) fn is_timestamp(text: &str) -> bool {
 
 /// The timestamp `text` as Go writes times into JSON (RFC 3339, without trailing zeros in the fraction), or
 /// nothing if it is none.
-pub(super) fn rfc3339(text: &str) -> Option<String> {
+pub fn rfc3339(text: &str) -> Option<String> {
     // The quick way out, as go-yaml has it: four digits and a hyphen.
     let year = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     let mut rest = Rest(text.as_bytes().get(4..)?);

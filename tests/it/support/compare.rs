@@ -64,18 +64,15 @@ pub fn verdict(request: &Request, theirs: &Outcome, ours: &Outcome) -> Verdict {
     match (theirs, ours) {
         (Ok(theirs), Ok(ours)) if theirs == ours => Verdict::Same,
         (Err(_), Err(_)) => Verdict::BothFail,
-        _ => match faults::find(request, theirs, ours) {
+        (Ok(_), Err(error)) => Verdict::Differ(format!("we refuse: {}", gist(error))),
+        (Err(error), Ok(_)) => Verdict::Differ(format!("flux refuses: {}", gist(error))),
+        (Ok(theirs), Ok(ours)) => match faults::find(request, theirs, ours) {
             Some(fault) => Verdict::Known(fault.name),
-            None => Verdict::Differ(match (theirs, ours) {
-                (Ok(_), Err(error)) => format!("we refuse: {}", gist(error)),
-                (Err(error), Ok(_)) => format!("flux refuses: {}", gist(error)),
-                (Ok(theirs), Ok(ours)) => {
-                    let differing = theirs.lines().zip(ours.lines()).find(|(theirs, ours)| theirs != ours);
-                    let line = differing.map_or("", |(theirs, _)| theirs).trim_start();
-                    format!("other text: {}", gist(line.split(':').next().unwrap_or_default()))
-                }
-                (Err(_), Err(_)) => String::new(),
-            }),
+            None => {
+                let differing = theirs.lines().zip(ours.lines()).find(|(theirs, ours)| theirs != ours);
+                let line = differing.map_or("", |(theirs, _)| theirs).trim_start();
+                Verdict::Differ(format!("other text: {}", gist(line.split(':').next().unwrap_or_default())))
+            }
         },
     }
 }
@@ -107,7 +104,8 @@ pub fn run(seeds: Range<u64>, folder: Option<&Path>) -> Report {
     let mut oracle = Oracle::start();
     let mut report = Report::default();
     for seed in seeds {
-        let (request, verdict) = settled(trees::tree(seed), &mut oracle);
+        let request = trees::tree(seed);
+        let verdict = verdict(&request, &oracle.render(&request), &ours(&request));
         let seen = report.verdicts.entry(verdict.clone()).or_default();
         seen.push(seed);
         let shown = seen.len() <= 3;
@@ -117,27 +115,6 @@ pub fn run(seeds: Range<u64>, folder: Option<&Path>) -> Report {
         }
     }
     report
-}
-
-/// The verdict on a tree. Where a fault of flux is known, both must agree on the tree without what flux stumbles over;
-/// it may be several things. If they do not, that tree is returned with its verdict.
-fn settled(request: Request, oracle: &mut Oracle) -> (Request, Verdict) {
-    let (theirs, ours) = (oracle.render(&request), ours(&request));
-    let verdict = verdict(&request, &theirs, &ours);
-    let Some(rest) = faults::find(&request, &theirs, &ours).and_then(|fault| fault.without(&request)) else {
-        return (request, verdict);
-    };
-    if !matches!(verdict, Verdict::Known(_)) {
-        return (request, verdict);
-    }
-    if rest.files == request.files && rest.kustomization == request.kustomization {
-        let verdict = Verdict::Differ(format!("not by {verdict:?}"));
-        return (request, verdict);
-    }
-    match settled(rest, oracle) {
-        (rest, differ @ Verdict::Differ(_)) => (rest, differ),
-        _ => (request, verdict),
-    }
 }
 
 fn save(folder: &Path, request: &Request, oracle: &mut Oracle, verdict: &Verdict) {

@@ -5,8 +5,9 @@
 //	oracle DIR                         what `kustomize build DIR` prints
 //	oracle DIR KUSTOMIZATION.yaml      what `flux build kustomization` prints of the folder DIR and the first Flux
 //	                                   Kustomization of the file; nothing is written to DIR
+//	oracle -merge-keys                 crates/kustomize/src/merge_keys.txt, from the schema that kustomize has built in
 //
-// With -mended, flux's faults that we do not repeat are mended; see mended.go.
+// With -mended, those faults of flux's command line are mended that the controller does not have and we do not repeat.
 package main
 
 import (
@@ -49,10 +50,15 @@ type answer struct {
 func main() {
 	mended := flag.Bool("mended", false, "mend flux's known faults")
 	strict := flag.Bool("strict-substitute", false, "fail where a variable has no value")
+	tables := flag.Bool("merge-keys", false, "write the table of the lists that patches merge")
 	flag.Parse()
 	var err error
 	switch flag.NArg() {
 	case 0:
+		if *tables {
+			err = mergeKeys(os.Stdout)
+			break
+		}
 		err = serve(os.Stdin, os.Stdout)
 	case 1, 2:
 		err = once(flag.Arg(0), flag.Arg(1), *strict, *mended)

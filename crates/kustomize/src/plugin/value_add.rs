@@ -9,6 +9,8 @@ use crate::loader::Loader;
 use crate::node::{Map, Node, Scalar, Tag};
 use crate::resmap::ResMap;
 use crate::selector::Selector;
+use crate::seq::Seq;
+use crate::shared::Shared;
 use crate::transform::namespace::{self, Subjects};
 
 /// A value and where it goes.
@@ -48,9 +50,12 @@ impl ValueAdd {
     pub fn apply(&self, map: &mut ResMap) -> Result<()> {
         for target in &self.targets {
             for resource in map.resources_mut() {
-                if target.select.as_ref().is_some_and(|select| !select.selects(resource)) {
+                if let Some(select) = &target.select
+                    && !select.selects(resource)?
+                {
                     continue;
                 }
+                let before = Shared::below(&resource.node);
                 let result = if target.path == "metadata/namespace" {
                     namespace::set_in(resource, &self.value, &[], Subjects::Default, false)
                 } else {
@@ -60,6 +65,7 @@ impl ValueAdd {
                     self.set(&mut resource.node, &path, target.position)
                 };
                 result.map_err(|error| error.field(&target.path).during(resource.id()))?;
+                before.settle(&mut resource.node);
             }
         }
         Ok(())
@@ -81,7 +87,7 @@ impl ValueAdd {
         };
         let made = || match rest.first() {
             None => Node::Scalar(Scalar { tag: Tag::Unset, ..Scalar::string("") }),
-            Some(next) if next.starts_with('[') || next.parse::<usize>().is_ok() => Node::Seq(Vec::new()),
+            Some(next) if next.starts_with('[') || next.parse::<usize>().is_ok() => Node::Seq(Seq::default()),
             Some(_) => Node::empty_map(),
         };
         let kind = node.kind_name();

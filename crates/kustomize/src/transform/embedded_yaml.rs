@@ -260,6 +260,13 @@ impl<'t> Writer<'t> {
                 let quoted = text.replace('\'', "''");
                 self.out.extend(["'", &quoted, "'"]);
             }
+            // Kustomize says the type that the text has lost.
+            (Style::Plain, _)
+                if scalar.plain
+                    && type_name(scalar.tag).is_some_and(|_| scalar::tag_of(text) != scalar.tag) =>
+            {
+                self.out.extend([type_name(scalar.tag).unwrap_or_default(), " ", text]);
+            }
             (Style::Plain, _) if may_be_plain(scalar) => self.out.push_str(text),
             (Style::Plain, _) => match edgeflux_yaml::to_string(&text.into()).trim_end() {
                 quoted if quoted.starts_with(['\'', '"']) => self.out.push_str(quoted),
@@ -299,6 +306,18 @@ impl<'t> Writer<'t> {
                 self.out.push('\n');
             }
         }
+    }
+}
+
+/// The tag of a type other than a text.
+fn type_name(tag: Tag) -> Option<&'static str> {
+    match tag {
+        Tag::Int => Some("!!int"),
+        Tag::Float => Some("!!float"),
+        Tag::Bool => Some("!!bool"),
+        Tag::Null => Some("!!null"),
+        Tag::Timestamp => Some("!!timestamp"),
+        Tag::Str | Tag::Unset => None,
     }
 }
 

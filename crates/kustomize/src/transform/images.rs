@@ -21,7 +21,13 @@ pub(crate) struct Image {
 /// Changes the images of every container, wherever `containers` or `initContainers` stands, and of the fields `specs`.
 pub(crate) fn set_image(map: &mut ResMap, image: &Image, specs: &[FieldSpec]) -> Result<()> {
     let pattern = image.pattern();
-    let mut update = |node: &mut Node| image.update(node, pattern.as_ref());
+    let mut missed = None;
+    let mut update = |node: &mut Node| {
+        if missed.is_none() && image.misses(node, pattern.as_ref()) {
+            missed = node.text().map(str::to_owned);
+        }
+        image.update(node, pattern.as_ref())
+    };
     for resource in map.contents_mut() {
         if resource.kind() == "CustomResourceDefinition" {
             continue;
@@ -32,6 +38,14 @@ pub(crate) fn set_image(map: &mut ResMap, image: &Image, specs: &[FieldSpec]) ->
             spec.apply(&gvk, &mut resource.node, Create::Never, &mut update)
                 .map_err(|error| error.during(resource.id()))?;
         }
+    }
+    if let Some(missed) = missed {
+        map.warn(
+            Error::new(format!(
+                "the image {missed} stays as it is: the name is a regular expression to kustomize, which does not match it"
+            ))
+            .hint(format!("write the name as {}", regex::escape(&image.name).replace("\\-", "-"))),
+        );
     }
     Ok(())
 }
@@ -71,6 +85,14 @@ impl Image {
     fn pattern(&self) -> Option<Regex> {
         let text = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", self.name);
         Regex::new(&text).ok()
+    }
+
+    /// Whether the name is an image's by its letters and not as an expression.
+    fn misses(&self, node: &Node, pattern: Option<&Regex>) -> bool {
+        let rest = node.text().and_then(|image| image.strip_prefix(self.name.as_str()));
+        !self.name.is_empty()
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@']))
+            && !node.text().is_some_and(|image| pattern.is_some_and(|pattern| pattern.is_match(image)))
     }
 
     fn update(&self, node: &mut Node, pattern: Option<&Regex>) -> Result<()> {

@@ -3,12 +3,16 @@
 
 use serde_json::{Map, Value};
 
+use super::go_json;
 use crate::error::{Error, Result};
 
 /// The operations of a patch.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonPatch {
-    operations: Vec<Operation>,
+    /// What is wrong with an operation counts where it is carried out.
+    operations: Vec<Result<Operation>>,
+    /// The text of a patch that is written as JSON: its values are compared as they are written.
+    json: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,12 +43,15 @@ impl JsonPatch {
         let Value::Array(items) = value else {
             return Err(Error::new("a JSON patch is a list of operations"));
         };
+        if let Some(index) = items.iter().position(|item| !item.is_object() && !item.is_null()) {
+            return Err(Error::new("an operation is a mapping with op and path").field(format!("[{index}]")));
+        }
         let operations = items
             .into_iter()
             .enumerate()
             .map(|(index, item)| operation(item).map_err(|error| error.field(format!("[{index}]"))))
-            .collect::<Result<_>>()?;
-        Ok(Self { operations })
+            .collect();
+        Ok(Self { operations, json: text.starts_with('[').then(|| text.to_owned()) })
     }
 
     /// Whether it has no operation.
@@ -55,11 +62,28 @@ impl JsonPatch {
     /// Applies the operations in order.
     pub fn apply(&self, document: &mut Value) -> Result<()> {
         self.operations.iter().try_for_each(|operation| {
+            let operation = operation.as_ref().map_err(Clone::clone)?;
             operation
-                .apply(document)
+                .apply(document, self.json.as_deref())
                 .map_err(|error| error.during(format!("{} {}", operation.name(), operation.path)))
         })
     }
+}
+
+/// The first text of a value that Go does not write as it stands in `json`.
+fn written_otherwise<'a>(value: &'a Value, json: &str) -> Option<&'a str> {
+    match value {
+        Value::String(text) => Some(text.as_str()).filter(|text| !json.contains(&go_text(text))),
+        Value::Array(items) => items.iter().find_map(|item| written_otherwise(item, json)),
+        Value::Object(fields) => fields.values().find_map(|value| written_otherwise(value, json)),
+        _ => None,
+    }
+}
+
+fn go_text(text: &str) -> String {
+    let mut written = String::new();
+    go_json::write(&mut written, &text.into());
+    written
 }
 
 fn operation(item: Value) -> Result<Operation> {
@@ -101,14 +125,21 @@ impl Operation {
         }
     }
 
-    fn apply(&self, document: &mut Value) -> Result<()> {
+    fn apply(&self, document: &mut Value, json: Option<&str>) -> Result<()> {
         match &self.kind {
             Kind::Add(value) => add(document, &self.path, value.clone()),
             Kind::Replace(value) => replace(document, &self.path, value),
             Kind::Test(value) => {
                 let found = if self.path.is_empty() { document.clone() } else { get(document, &self.path)? };
                 if found == *value {
-                    return Ok(());
+                    return match json.and_then(|json| written_otherwise(value, json)) {
+                        None => Ok(()),
+                        Some(text) => Err(Error::new(format!(
+                            "kustomize compares the text {text:?} as it is written, and writes it as {}",
+                            go_text(text)
+                        ))
+                        .hint("write it so, or write the patch as YAML")),
+                    };
                 }
                 Err(Error::new(format!("expected {value}, found {found}")))
             }

@@ -7,13 +7,41 @@ use crate::error::{Error, Result};
 use crate::fieldspec::{self, Create, FieldSpec};
 use crate::id::Gvk;
 use crate::kustomization::Label;
-use crate::node::{Node, Tag};
+use crate::node::{Node, Scalar, Tag};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 
 /// Adds the labels to every field of `specs`.
 pub(crate) fn label(map: &mut ResMap, labels: &BTreeMap<String, String>, specs: &[FieldSpec]) -> Result<()> {
-    map.contents_mut().iter_mut().try_for_each(|resource| set_pairs(resource, labels, specs))
+    let mut selectors = None;
+    for resource in map.contents_mut() {
+        let before = (resource.shared > 0).then(|| own_selectors(resource));
+        set_pairs(resource, labels, specs)?;
+        let meant = || {
+            let gvk = resource.gvk();
+            let is_selector = |spec: &&FieldSpec| spec.path.iter().any(|name| name.ends_with("elector"));
+            specs.iter().filter(is_selector).any(|spec| gvk.is_selected_by(&spec.gvk))
+        };
+        if before.is_some_and(|before| before != own_selectors(resource)) && !meant() {
+            selectors.get_or_insert_with(|| resource.id());
+        }
+    }
+    if let Some(id) = selectors {
+        map.warn(
+            Error::new("the selector changes with these labels, since kustomize has set both at once before")
+                .hint("use another label, or set it in one place only; the API server refuses to change the selector of a workload that is there")
+                .during(id),
+        );
+    }
+    Ok(())
+}
+
+/// The selectors of a workload.
+fn own_selectors(resource: &Resource) -> Vec<Node> {
+    [&["spec", "selector"][..], &["spec", "podSelector"]]
+        .iter()
+        .filter_map(|path| resource.node.at(path).map(Node::unshared))
+        .collect()
 }
 
 /// The fields that an entry of `labels` goes to.
@@ -43,10 +71,13 @@ pub(super) fn set_pairs(
     specs: &[FieldSpec],
 ) -> Result<()> {
     let gvk = resource.gvk();
+    // What is added to several fields is one node.
+    let first = resource.shared + 1;
+    resource.shared += u32::try_from(pairs.len()).unwrap_or(u32::MAX - resource.shared);
     for spec in specs.iter().filter(|spec| gvk.is_selected_by(&spec.gvk)) {
         let mut set = |node: &mut Node| {
-            for (name, text) in pairs {
-                set_entry(node, name, text)?;
+            for (number, (name, text)) in (first..).zip(pairs) {
+                set_entry(node, name, text, number)?;
             }
             Ok(())
         };
@@ -56,8 +87,15 @@ pub(super) fn set_pairs(
     Ok(())
 }
 
-fn set_entry(node: &mut Node, name: &str, text: &str) -> Result<()> {
+fn set_entry(node: &mut Node, name: &str, text: &str, shared: u32) -> Result<()> {
+    let new = || match Node::string(text) {
+        Node::Scalar(scalar) => Node::Scalar(Scalar { shared, ..scalar }),
+        other => other,
+    };
     if node.is_null() {
+        if let Some(hidden) = node.hidden_fields() {
+            hidden.set(name, new());
+        }
         return Ok(());
     }
     let kind = node.kind_name();
@@ -65,7 +103,7 @@ fn set_entry(node: &mut Node, name: &str, text: &str) -> Result<()> {
     match map.get_mut(name) {
         Some(Node::Scalar(scalar)) => scalar.set(text, Tag::Str),
         Some(other) => *other = Node::string(text),
-        None => map.push(name.to_owned(), Node::string(text)),
+        None => map.push(name.to_owned(), new()),
     }
     Ok(())
 }

@@ -7,16 +7,26 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::findings::{Findings, Merging};
 use super::merge_list;
 use crate::error::{Error, Result};
+use crate::look::{Hidden, Look};
 use crate::node::{Map, Node, Scalar};
 use crate::schema::{Field, Schema, Schemas};
 
 pub(super) const DIRECTIVE: &str = "$patch";
 
-/// Merges `patch` into `object`. False means that the patch deletes the object.
-pub(crate) fn merge(object: &mut Node, patch: &Node, schemas: Schemas<'_>) -> Result<bool> {
-    Ok(match walk(Some(object), Some(patch), None, schemas)? {
+/// Merges `patch` into `object`, and notes what its author can hardly want. False means that the patch deletes the object.
+pub(crate) fn merge(
+    object: &mut Node,
+    patch: &Node,
+    schemas: Schemas<'_>,
+    noted: &mut Vec<Error>,
+) -> Result<bool> {
+    let findings = Findings::default();
+    let outcome = walk(Some(object), Some(patch), None, Merging { schemas, findings: &findings })?;
+    noted.extend(findings.into_vec());
+    Ok(match outcome {
         // `$patch: replace` for an object as a whole leaves it as it is.
         Outcome::Kept | Outcome::Replaced(_) => true,
         Outcome::Cleared => false,
@@ -48,15 +58,18 @@ pub(super) fn walk(
     dest: Option<&mut Node>,
     origin: Option<&Node>,
     field: Option<Field<'_>>,
-    schemas: Schemas<'_>,
+    schemas: Merging<'_>,
 ) -> Result<Outcome> {
-    let (have, want) = (present(dest.as_deref()), present(origin));
-    if let (Some(have), Some(want)) = (have, want)
+    if let (Some(have), Some(want)) = (present(dest.as_deref()), present(origin))
         && std::mem::discriminant(have) != std::mem::discriminant(want)
     {
         let message = format!("the patch has {} where {} stands", want.kind_name(), have.kind_name());
         return Err(Error::new(message));
     }
+    let described = |node: Option<&Node>| present(node).is_some_and(|node| node.look().described);
+    let is_described = described(dest.as_deref()) || described(origin);
+    let field = if is_described { Some(replaced_field(field, dest.as_deref(), schemas)) } else { field };
+    let (have, want) = (present(dest.as_deref()), present(origin));
     match have.or(want) {
         None | Some(Node::Map(_)) => walk_map(dest, origin, field.and_then(|field| field.shape), schemas),
         Some(Node::Scalar(_)) => Ok(replaced_or_kept(origin)),
@@ -65,6 +78,17 @@ pub(super) fn walk(
             Some((keys, shape)) => merge_list::walk(dest, origin, (keys, shape), schemas),
         },
     }
+}
+
+/// What is known of a field beside which a comment holds JSON.
+fn replaced_field<'a>(known: Option<Field<'a>>, own: Option<&Node>, schemas: Merging<'_>) -> Field<'a> {
+    if known.is_some_and(|known| known.merge_keys.is_some()) && matches!(own, Some(Node::Seq(_))) {
+        schemas.findings.note(
+            Error::new("the comment beside this list is JSON, which kustomize takes for its schema: the patch replaces the list instead of merging it")
+                .hint("move the comment into the list, to a single value"),
+        );
+    }
+    Field { shape: Some(Schema::nothing()), merge_keys: None }
 }
 
 fn replaced_or_kept(origin: Option<&Node>) -> Outcome {
@@ -80,13 +104,23 @@ fn walk_map(
     dest: Option<&mut Node>,
     origin: Option<&Node>,
     known: Option<Schema<'_>>,
-    schemas: Schemas<'_>,
+    schemas: Merging<'_>,
 ) -> Result<Outcome> {
     let patch = origin.and_then(Node::as_map);
     let map = match dest {
-        Some(Node::Map(map)) => map,
+        Some(Node::Map(map)) if map.look.hidden == Hidden::No => {
+            if let Some(patch) = patch {
+                let empty = map.is_empty();
+                take_look(&mut map.look, patch.look, empty);
+            }
+            map
+        }
         // An explicit null stays, an empty value does not.
         Some(Node::Scalar(Scalar { text, .. })) if origin.is_none() && !text.is_empty() => {
+            return Ok(Outcome::Kept);
+        }
+        Some(node @ Node::Map(_)) if origin.is_none() && node.look().hidden == Hidden::Null => {
+            *node = Node::Scalar(Scalar::plain("null"));
             return Ok(Outcome::Kept);
         }
         _ => {
@@ -117,7 +151,7 @@ fn walk_map(
 }
 
 /// What a mapping of the patch becomes where nothing was: itself, without the nulls and directives in it.
-fn added(patch: &Map, known: Option<Schema<'_>>, schemas: Schemas<'_>) -> Result<Outcome> {
+fn added(patch: &Map, known: Option<Schema<'_>>, schemas: Merging<'_>) -> Result<Outcome> {
     let mut map = patch.clone();
     let directed = directive_of(patch).is_ok_and(|directive| directive.is_some());
     if directed {
@@ -129,7 +163,7 @@ fn added(patch: &Map, known: Option<Schema<'_>>, schemas: Schemas<'_>) -> Result
 }
 
 /// An object within an object has its own kind.
-fn embedded<'a>(map: &Map, patch: Option<&Map>, schemas: Schemas<'a>) -> Option<Schema<'a>> {
+fn embedded<'a>(map: &Map, patch: Option<&Map>, schemas: Merging<'a>) -> Option<Schema<'a>> {
     schemas.of_fields(map).or_else(|| patch.and_then(|patch| schemas.of_fields(patch)))
 }
 
@@ -138,7 +172,7 @@ fn walk_fields(
     patch: Option<&Map>,
     skip_directive: bool,
     known: Option<Schema<'_>>,
-    schemas: Schemas<'_>,
+    schemas: Merging<'_>,
 ) -> Result<()> {
     let new = New::of(patch, skip_directive);
     // Those that the mapping has not are added at its end, in their order.
@@ -150,9 +184,15 @@ fn walk_fields(
     };
     let mut cleared = BTreeSet::new();
     for (name, value) in map.values_mut() {
-        let field = known.and_then(|known| known.field(name));
-        let outcome =
-            walk(Some(value), new.get(name), field, schemas).map_err(|error| within(error, name))?;
+        let added = new.get(name);
+        let mut field = known.and_then(|known| known.field(name));
+        let outcome = schemas.findings.step(name, || {
+            if value.look().name_described || added.is_some_and(|added| added.look().name_described) {
+                field = Some(replaced_field(field, Some(value), schemas));
+            }
+            walk(Some(value), added, field, schemas)
+        });
+        let outcome = outcome.map_err(|error| within(error, name))?;
         match outcome {
             Outcome::Kept => {}
             Outcome::Cleared => {
@@ -165,10 +205,19 @@ fn walk_fields(
         map.retain(|name| !cleared.contains(name));
     }
     for (name, value) in fresh {
-        let field = known.and_then(|known| known.field(name));
-        let outcome = walk(None, Some(value), field, schemas).map_err(|error| within(error, name))?;
-        if let Outcome::Replaced(node) = outcome {
-            map.push(name.to_owned(), node);
+        let field = if value.look().name_described {
+            Some(Field { shape: Some(Schema::nothing()), merge_keys: None })
+        } else {
+            known.and_then(|known| known.field(name))
+        };
+        let outcome = schemas.findings.step(name, || walk(None, Some(value), field, schemas));
+        let outcome = outcome.map_err(|error| within(error, name))?;
+        if let Outcome::Replaced(mut node) = outcome {
+            // The name comes without its comment.
+            if let Some(look) = node.look_mut() {
+                look.name_described = false;
+            }
+            map.push_as_is(name.to_owned(), node);
         }
     }
     Ok(())
@@ -210,13 +259,28 @@ pub(super) fn within(error: Error, name: &str) -> Error {
     Error { field: Some(field), ..error }
 }
 
-/// A value stays quoted where the one before it was.
+/// The comment of a patch's value goes to the one that it is merged with, and where that is empty, its braces too.
+pub(super) fn take_look(own: &mut Look, patch: Look, was_empty: bool) {
+    own.described |= patch.described;
+    if was_empty {
+        own.flow = patch.flow;
+    }
+}
+
+/// A value stays quoted, or in braces, where the one before it was. A scalar that is one with others stays that.
 pub(super) fn place(old: &mut Node, new: Node) {
     match (old, new) {
         (Node::Scalar(old), Node::Scalar(new)) => {
-            *old = Scalar { plain: old.plain, folded: old.folded, ..new }
+            *old = Scalar { plain: old.plain, block: old.block, shared: old.shared, ..new }
         }
-        (old, new) => *old = new,
+        (old, mut new) => {
+            let before = old.look();
+            if let Some(look) = new.look_mut() {
+                look.flow = before.flow;
+                look.name_described = before.name_described;
+            }
+            *old = new;
+        }
     }
 }
 

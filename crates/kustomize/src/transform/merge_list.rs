@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::merge::{DIRECTIVE, Directive, Outcome, directive_of, place, walk as walk_node, within};
+use super::findings::{Census, Merging};
+use super::merge::{
+    DIRECTIVE, Directive, Outcome, directive_of, place, take_look, walk as walk_node, within,
+};
 use crate::error::{Error, Result};
 use crate::node::{Map, Node, Scalar, Tag};
-use crate::schema::{Field, Schema, Schemas};
+use crate::schema::{Field, Schema};
+use crate::seq::Seq;
 
 /// Merges the list `origin` of the patch into `dest` by `keys`, or without keys as a set of single values.
 #[expect(clippy::needless_pass_by_value, reason = "an optional exclusive reference is handed on")]
@@ -13,7 +17,7 @@ pub(super) fn walk(
     dest: Option<&mut Node>,
     origin: Option<&Node>,
     (keys, shape): (&[String], Option<Schema<'_>>),
-    schemas: Schemas<'_>,
+    schemas: Merging<'_>,
 ) -> Result<Outcome> {
     let patch = match origin {
         Some(Node::Seq(items)) => Some(items),
@@ -21,29 +25,39 @@ pub(super) fn walk(
     };
     let Some(Node::Seq(items)) = dest else {
         let Some(patch) = patch else { return Ok(Outcome::Cleared) };
-        let list = List::new(patch.clone(), Some(patch), true, (keys, shape, schemas));
-        return Ok(Outcome::Replaced(Node::Seq(list.merge()?)));
+        let list = List::new(patch.to_vec(), Some(patch), true, (keys, shape, schemas));
+        return Ok(Outcome::Replaced(Node::Seq(Seq::like(list.merge()?, patch.look))));
     };
     let Some(patch) = patch else {
         if origin.is_some() {
             return Ok(Outcome::Cleared);
         }
-        *items = List::new(std::mem::take(items), None, false, (keys, shape, schemas)).merge()?;
+        let census = Census::of(items, None, keys);
+        **items = List::new(std::mem::take(&mut **items), None, false, (keys, shape, schemas)).merge()?;
+        if let Some(census) = census {
+            census.check(items, schemas.findings);
+        }
         return Ok(Outcome::Kept);
     };
+    let empty = items.is_empty();
+    take_look(&mut items.look, patch.look, empty);
     let cleaned;
     let (patch, replaces) = match list_directive(patch)? {
-        None => (patch, false),
+        None => (&**patch, false),
         Some(Directive::Delete) => return Ok(Outcome::Cleared),
         Some(directive) => {
             cleaned = without(patch, directive);
             (&cleaned, directive == Directive::Replace)
         }
     };
-    let dest = if replaces { patch.clone() } else { std::mem::take(items) };
+    let dest = if replaces { patch.clone() } else { std::mem::take(&mut **items) };
     // In what a patch adds, its lists are merged into themselves.
     let same = dest == *patch;
-    *items = List::new(dest, Some(patch), same, (keys, shape, schemas)).merge()?;
+    let census = if replaces || same { None } else { Census::of(&dest, Some(patch), keys) };
+    **items = List::new(dest, Some(patch), same, (keys, shape, schemas)).merge()?;
+    if let Some(census) = census {
+        census.check(items, schemas.findings);
+    }
     Ok(Outcome::Kept)
 }
 
@@ -82,7 +96,7 @@ struct List<'a> {
     /// The fields that identify an item; none for a list of single values.
     keys: &'a [String],
     shape: Option<Schema<'a>>,
-    schemas: Schemas<'a>,
+    schemas: Merging<'a>,
 }
 
 /// An item of the merged list: one of the object's own, by its place, or another.
@@ -97,7 +111,7 @@ impl<'a> List<'a> {
         dest: Vec<Node>,
         origin: Option<&'a [Node]>,
         same: bool,
-        (keys, shape, schemas): (&'a [String], Option<Schema<'a>>, Schemas<'a>),
+        (keys, shape, schemas): (&'a [String], Option<Schema<'a>>, Merging<'a>),
     ) -> Self {
         Self {
             gone: vec![false; dest.len()],
@@ -147,7 +161,7 @@ impl<'a> List<'a> {
                 places[at] -= 1;
                 self.dest[at].clone()
             }
-            Item::Own(at) => std::mem::replace(&mut self.dest[at], Node::Seq(Vec::new())),
+            Item::Own(at) => std::mem::replace(&mut self.dest[at], Node::Seq(Seq::default())),
             Item::Other(node) => node,
         };
         Ok(merged.into_iter().map(node).collect())
@@ -194,8 +208,12 @@ impl<'a> List<'a> {
             origin => origin.map(|(_, node)| node),
         };
         let field = Field { shape: self.shape, merge_keys: None };
-        let outcome = walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), self.schemas)
-            .map_err(|error| within(error, &format!("[{}]", texts.join(","))))?;
+        let step = format!("[{}]", texts.join(","));
+        let schemas = self.schemas;
+        let outcome = schemas
+            .findings
+            .step(&step, || walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), schemas));
+        let outcome = outcome.map_err(|error| within(error, &step))?;
         let item = match outcome {
             Outcome::Cleared => None,
             Outcome::Kept => own.map(Item::Own),

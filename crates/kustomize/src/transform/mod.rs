@@ -3,6 +3,7 @@
 pub(super) mod annotations;
 mod embedded;
 mod embedded_yaml;
+mod findings;
 mod go_json;
 pub(super) mod hash;
 pub(super) mod images;

@@ -1,15 +1,19 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 
+use serde_json::Value;
+
 use super::json_patch::JsonPatch;
-use super::merge;
+use super::{findings, merge};
 use crate::decode::{At, Decode};
 use crate::error::{Error, Result};
 use crate::loader::Loader;
 use crate::node::{Node, Scalar};
+use crate::origin::{ORIGIN, Origin, TRANSFORMATIONS};
 use crate::read;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::selector::Selector;
+use crate::shared::{self, Shared};
 
 /// An entry of `patches` or `patchesJson6902`.
 #[derive(Debug, Clone, Default)]
@@ -82,7 +86,8 @@ pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Res
             let at =
                 map.place(&patch.original_id()).map_err(|error| located(error.during("patch target")))?;
             let id = patch.original_id();
-            merge_into(map, at, &patch, loader).map_err(|error| located(error.during(format!("patch {id}"))))
+            merge_into(map, at, &patch, loader, &located)
+                .map_err(|error| located(error.during(format!("patch {id}"))))
         }),
         (Change::Merge(patches), Some(target)) => {
             let [patch] = patches.as_slice() else {
@@ -91,14 +96,14 @@ pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Res
                         .hint("give each a patches entry of its own, or leave the target away"),
                 ));
             };
-            let places = selected(map, target);
-            merge_into_all(map, &places, patch, loader).map_err(located)
+            let places = selected(map, target)?;
+            merge_into_all(map, &places, patch, loader, &located).map_err(located)
         }
         (Change::Json(_), None) => Err(located(
             Error::new("a JSON patch without a target").hint("say in target which resources it changes"),
         )),
         (Change::Json(patch), Some(target)) => {
-            let places = selected(map, target);
+            let places = selected(map, target)?;
             places.into_iter().try_for_each(|at| {
                 map.change(at, |resource| {
                     resource.remember_name();
@@ -112,18 +117,23 @@ pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Res
 /// Applies an entry of `patchesStrategicMerge`: patches, or a file with some.
 pub(crate) fn apply_strategic(map: &mut ResMap, entry: &str, loader: &Loader<'_>) -> Result<()> {
     // A text that holds no object is the name of a file.
-    let nodes = match read::objects(entry) {
-        Ok(nodes) => nodes,
+    let (nodes, file) = match read::objects(entry) {
+        Ok(nodes) => (nodes, None),
         Err(_) => {
-            read::objects(&loader.read_text(entry)?).map_err(|error| error.file(&loader.shown(entry)))?
+            let file = loader.shown(entry);
+            (read::objects(&loader.read_text(entry)?).map_err(|error| error.file(&file))?, Some(file))
         }
+    };
+    let located = |error: Error| match &file {
+        Some(file) => error.file(file),
+        None => error,
     };
     if nodes.is_empty() {
         return Err(Error::new("a patch without content").field("patchesStrategicMerge"));
     }
     for patch in nodes.into_iter().map(Resource::new) {
         let at = map.place(&patch.original_id()).map_err(|error| error.during("patch target"))?;
-        merge_into_all(map, &[at], &patch, loader)?;
+        merge_into_all(map, &[at], &patch, loader, &located)?;
     }
     Ok(())
 }
@@ -141,19 +151,30 @@ pub(crate) fn apply_json6902(map: &mut ResMap, patch: &Patch, loader: &Loader<'_
     if operations.is_empty() {
         return Err(field(Error::new("a patch without operations")));
     }
-    selected(map, target).into_iter().try_for_each(|at| {
+    selected(map, target)?.into_iter().try_for_each(|at| {
         map.change(at, |resource| apply_json(resource, &operations)).map_err(|error| error.during(&source))
     })
 }
 
-fn selected(map: &ResMap, target: &Selector) -> Vec<usize> {
-    let resources = map.resources().iter().enumerate();
-    resources.filter(|(_, resource)| target.selects(resource)).map(|(at, _)| at).collect()
+fn selected(map: &ResMap, target: &Selector) -> Result<Vec<usize>> {
+    let mut places = Vec::new();
+    for (at, resource) in map.resources().iter().enumerate() {
+        if target.selects(resource)? {
+            places.push(at);
+        }
+    }
+    Ok(places)
 }
 
 /// Merges one patch into many objects, which then must have different ids still. The patch's labels and annotations
 /// count as strings here.
-fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource, loader: &Loader<'_>) -> Result<()> {
+fn merge_into_all(
+    map: &mut ResMap,
+    places: &[usize],
+    patch: &Resource,
+    loader: &Loader<'_>,
+    located: &dyn Fn(Error) -> Error,
+) -> Result<()> {
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
         patch.texts_to_strings(field);
@@ -161,7 +182,7 @@ fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource, loader: 
     for at in places {
         let api_version = map.resources()[*at].gvk().api_version();
         patch.node.set_text("apiVersion", &api_version);
-        if let Err(error) = merge_into(map, *at, &patch, loader) {
+        if let Err(error) = merge_into(map, *at, &patch, loader, located) {
             return Err(error.during(format!("patch {}", map.resources()[*at].id())));
         }
     }
@@ -169,7 +190,13 @@ fn merge_into_all(map: &mut ResMap, places: &[usize], patch: &Resource, loader: 
     map.check_unique("the patch")
 }
 
-fn merge_into(map: &mut ResMap, at: usize, patch: &Resource, loader: &Loader<'_>) -> Result<()> {
+fn merge_into(
+    map: &mut ResMap,
+    at: usize,
+    patch: &Resource,
+    loader: &Loader<'_>,
+    located: &dyn Fn(Error) -> Error,
+) -> Result<()> {
     let may_rename = patch.renames || patch.changes_kind;
     let resource = if may_rename { &mut map.resources_mut()[at] } else { &mut map.contents_mut()[at] };
     let (name, namespace, kind) =
@@ -177,7 +204,29 @@ fn merge_into(map: &mut ResMap, at: usize, patch: &Resource, loader: &Loader<'_>
     if may_rename {
         resource.remember_name();
     }
-    let merged = loader.with_schemas(|schemas| merge::merge(&mut resource.node, &patch.node, schemas))?;
+    let before = if resource.shared > 0 { Shared::below(&resource.node) } else { Shared::default() };
+    let mut noted = Vec::new();
+    let merged =
+        loader.with_schemas(|schemas| merge::merge(&mut resource.node, &patch.node, schemas, &mut noted))?;
+    if before.settle(&mut resource.node) {
+        noted.push(shared::spread_further());
+    }
+    if findings::directive(&patch.node).is_some()
+        && let Some((field, name)) = findings::directive(&resource.node)
+    {
+        noted.push(
+            Error::new(format!(
+                "{name} is left in the object: kustomize does not merge the lists of a {kind} that it stands in, but replaces them"
+            ))
+            .field(field)
+            .hint("write the whole list in the patch, use a JSON patch, or describe the kind in openapi"),
+        );
+    }
+    let id = resource.id();
+    for warning in noted {
+        map.warn(located(warning.during(format!("patch {id}"))));
+    }
+    let resource = if may_rename { &mut map.resources_mut()[at] } else { &mut map.contents_mut()[at] };
     if !merged {
         map.resources_mut()[at].node = Node::Scalar(Scalar::plain("null"));
         return Ok(());
@@ -206,21 +255,44 @@ fn clears_annotations(patch: &Node) -> bool {
         || metadata.and_then(|metadata| metadata.get("annotations")).is_some_and(clears)
 }
 
+fn annotations_of(value: &mut Value) -> Option<&mut serde_json::Map<String, Value>> {
+    value.get_mut("metadata")?.get_mut("annotations")?.as_object_mut()
+}
+
 fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
     let id = resource.id();
-    let mut value = resource.to_json()?;
+    let mut value = resource.node.to_json().map_err(|error| error.during(&id))?;
     // Kustomize keeps notes in the annotations while it builds, so that a patch can rely on their being there.
     if resource.has_notes
-        && let Some(metadata) = value.get_mut("metadata").and_then(serde_json::Value::as_object_mut)
-        && metadata.get("annotations").is_none_or(serde_json::Value::is_null)
+        && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
+        && metadata.get("annotations").is_none_or(Value::is_null)
     {
         metadata.insert("annotations".to_owned(), serde_json::json!({}));
     }
+    let notes = [ORIGIN, TRANSFORMATIONS];
+    if let Some(origin) = &resource.origin
+        && let Some(annotations) = annotations_of(&mut value)
+    {
+        annotations.insert(ORIGIN.to_owned(), origin.to_yaml().into());
+        if !resource.transformations.is_empty() {
+            let text = Origin::list_to_yaml(&resource.transformations);
+            annotations.insert(TRANSFORMATIONS.to_owned(), text.into());
+        }
+    }
     patch.apply(&mut value).map_err(|error| error.during(format!("patch {id}")))?;
+    // Notes on origins are annotations like others: a patch may take them away.
+    let [origin, transformations] =
+        notes.map(|name| annotations_of(&mut value).is_some_and(|map| map.remove(name).is_some()));
+    if !origin {
+        resource.origin = None;
+    }
+    if !transformations {
+        resource.transformations.clear();
+    }
     if !value.is_object() {
         return Err(Error::new(format!("the patch leaves nothing of {id}")));
     }
-    resource.node = Node::from_json(&value);
+    resource.node = Node::read_again(&value).map_err(|error| error.during(format!("patch {id}")))?;
     resource.texts_to_strings("annotations");
     Ok(())
 }

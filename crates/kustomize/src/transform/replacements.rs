@@ -14,6 +14,7 @@ use crate::node::{Node, Scalar, Tag};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::selector::Selector;
+use crate::shared::{self, Shared};
 
 /// An entry of `replacements`: a replacement, or a file with some.
 #[derive(Debug, Clone)]
@@ -85,23 +86,26 @@ fn read_file(file: &Path, text: &str) -> Result<Vec<Replacement>> {
 impl Replacement {
     fn apply(&self, map: &mut ResMap) -> Result<()> {
         let (mut value, from) = self.source.value(map.resources())?;
+        let mut spread = None;
         for target in &self.targets {
-            let paths = target.paths.iter().map(|path| Ok((path, field_path::parse(path)?)));
-            let paths = paths.collect::<Result<Vec<_>>>()?;
             for (at, resource) in map.resources_mut().iter_mut().enumerate() {
-                if !target.selects(resource) {
+                if !target.selects(resource)? {
                     continue;
                 }
-                for (path, steps) in &paths {
-                    target.set(resource, path, steps, &value).map_err(|error| error.during(resource.id()))?;
-                    // Where the source itself is changed, its new value goes on.
-                    if let Some(own) = from.as_ref().filter(|from| from.resource == at)
-                        && let Ok(Some(new)) = field_path::get(&resource.node, &own.steps)
-                    {
-                        value = new.clone();
-                    }
+                let before =
+                    if resource.shared > 0 { Shared::below(&resource.node) } else { Shared::default() };
+                let from = from.as_ref().filter(|from| from.resource == at);
+                for path in &target.paths {
+                    let set = target.set(resource, path, &field_path::parse(path)?, &mut value, from);
+                    set.map_err(|error| error.during(resource.id()))?;
+                }
+                if before.settle(&mut resource.node) {
+                    spread.get_or_insert_with(|| resource.id());
                 }
             }
+        }
+        if let Some(id) = spread {
+            map.warn(shared::spread_further().during(id));
         }
         Ok(())
     }
@@ -131,7 +135,7 @@ impl Source {
             .filter(|value| !value.is_null_or_empty())
             .ok_or_else(|| Error::new(format!("the source {} has no {path}", resource.id())))?;
         if options.delimiter.is_empty() {
-            return Ok((value.clone(), Some(Place { resource: at, steps })));
+            return Ok((value.unshared(), Some(Place { resource: at, steps })));
         }
         let Node::Scalar(scalar) = value else {
             return Err(Error::new("options.delimiter is for single values"));
@@ -145,26 +149,60 @@ impl Source {
 }
 
 impl Target {
-    fn selects(&self, resource: &Resource) -> bool {
-        let rejected = |reject: &Selector| {
-            let by_metadata = !(reject.labels.is_empty() && reject.annotations.is_empty());
-            (by_metadata && reject.selects_metadata(resource))
-                || (!reject.has_no_id() && resource.ids().any(|id| reject.matches_id(&id)))
-        };
-        self.select.selects_metadata(resource)
-            && !self.reject.iter().any(rejected)
-            && resource.ids().any(|id| self.select.matches_id(&id))
+    fn selects(&self, resource: &Resource) -> Result<bool> {
+        if !self.select.selects_metadata(resource)? {
+            return Ok(false);
+        }
+        for reject in self.reject.iter().filter(|reject| reject.has_metadata()) {
+            if reject.selects_metadata(resource)? {
+                return Ok(false);
+            }
+        }
+        let rejected =
+            |reject: &Selector| !reject.has_no_id() && resource.ids().any(|id| reject.matches_id(&id));
+        Ok(!self.reject.iter().any(rejected) && resource.ids().any(|id| self.select.matches_id(&id)))
     }
 
-    fn set(&self, resource: &mut Resource, path: &str, steps: &[Step], value: &Node) -> Result<()> {
+    /// Sets the value where a path leads. Where the object holds the source as well, what becomes of that goes on.
+    fn set(
+        &self,
+        resource: &mut Resource,
+        path: &str,
+        steps: &[Step],
+        value: &mut Node,
+        from: Option<&Place>,
+    ) -> Result<()> {
         let create = self.options.create.then(|| Kind::of(value));
+        let live = |resource: &Resource, value: &mut Node| {
+            if let Some(from) = from
+                && let Ok(Some(new)) = field_path::get(&resource.node, &from.steps)
+            {
+                *value = new.unshared();
+            }
+        };
         // A path may lead on into a text that holds JSON or YAML.
         if embedded::set(&mut resource.node, steps, value, create)? {
+            live(resource, value);
             return Ok(());
         }
-        let mut set = |node: &mut Node| self.options.set(node, value);
-        let count = field_path::visit(&mut resource.node, steps, create, &mut set)
-            .map_err(|error| error.during(path))?;
+        let during = |error: Error| error.during(path);
+        // All targets are made before the first is set, also those within the source.
+        let count = field_path::visit(&mut resource.node, steps, create, &mut |_| Ok(())).map_err(during)?;
+        live(resource, value);
+        if from.is_none() {
+            let mut set = |node: &mut Node| self.options.set(node, value);
+            field_path::visit(&mut resource.node, steps, create, &mut set).map_err(during)?;
+        } else {
+            for nth in 0..count {
+                let mut at = 0;
+                let mut set = |node: &mut Node| {
+                    at += 1;
+                    if at == nth + 1 { self.options.set(node, value) } else { Ok(()) }
+                };
+                field_path::visit(&mut resource.node, steps, None, &mut set).map_err(during)?;
+                live(resource, value);
+            }
+        }
         if count > 0 {
             return Ok(());
         }
@@ -188,14 +226,6 @@ impl Options {
             text = parts.join(&self.delimiter);
         }
         match node {
-            // Null has no type that could stay.
-            Node::Scalar(scalar) if scalar.tag == Tag::Null => {
-                let tag = match value {
-                    Node::Scalar(value) if value.plain && self.delimiter.is_empty() => value.tag,
-                    _ => Tag::Str,
-                };
-                scalar.set(&text, tag);
-            }
             // The type of what stands there stays: a number that goes where a text is becomes a text.
             Node::Scalar(scalar) => scalar.text = text,
             other => *other = value.clone(),

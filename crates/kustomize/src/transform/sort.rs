@@ -2,7 +2,7 @@
 
 use crate::config;
 use crate::decode::{At, Decode};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::resmap::ResMap;
 
 /// In which order the objects come out.
@@ -12,11 +12,17 @@ pub(crate) enum SortOptions {
     Fifo,
     /// By kind, then by name; these kinds first and last.
     Legacy(Option<(Vec<String>, Vec<String>)>),
+    /// None. It counts where objects come to be sorted.
+    Invalid(Error),
 }
 
 /// Puts the objects in order.
-pub(crate) fn sort(map: &mut ResMap, options: &SortOptions) {
-    let SortOptions::Legacy(kinds) = options else { return };
+pub(crate) fn sort(map: &mut ResMap, options: &SortOptions) -> Result<()> {
+    let kinds = match options {
+        SortOptions::Fifo => return Ok(()),
+        SortOptions::Legacy(kinds) => kinds,
+        SortOptions::Invalid(error) => return Err(error.clone()),
+    };
     map.sort_by_key(|resource| {
         let id = resource.id();
         let rank = match kinds {
@@ -31,6 +37,7 @@ pub(crate) fn sort(map: &mut ResMap, options: &SortOptions) {
         // One text, so that `apps-two` comes before `apps`: a dash is less than the bar.
         (rank, gvk, format!("{namespace}|{name}"))
     });
+    Ok(())
 }
 
 impl Decode for SortOptions {
@@ -39,17 +46,18 @@ impl Decode for SortOptions {
         let order: String = fields.get("order")?;
         let kinds: Option<LegacyOptions> = fields.optional("legacySortOptions")?;
         fields.finish()?;
-        match order.as_str() {
+        Ok(match order.as_str() {
             "fifo" if kinds.is_some() => {
-                Err(at.error("legacySortOptions without order: legacy").hint("set order: legacy"))
+                Self::Invalid(at.error("legacySortOptions without order: legacy").hint("set order: legacy"))
             }
-            "fifo" => Ok(Self::Fifo),
-            "legacy" => Ok(Self::Legacy(kinds.map(|LegacyOptions(first, last)| (first, last)))),
-            other => Err(at
-                .error(format!("unknown order {other:?}"))
-                .field(format!("{at}.order"))
-                .hint("it must be legacy or fifo")),
-        }
+            "fifo" => Self::Fifo,
+            "legacy" => Self::Legacy(kinds.map(|LegacyOptions(first, last)| (first, last))),
+            other => Self::Invalid(
+                at.error(format!("unknown order {other:?}"))
+                    .field(format!("{at}.order"))
+                    .hint("it must be legacy or fifo"),
+            ),
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::field_path;
 use crate::fieldspec::{Create, FieldSpec};
 use crate::id::{Gvk, ResId};
-use crate::node::{Node, Scalar, Tag};
+use crate::node::{Block, Node, Scalar, Tag};
 use crate::resmap::ResMap;
 
 /// An entry of `vars`.
@@ -157,7 +157,7 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
         return;
     }
     // It is written anew, with vars in it or not.
-    scalar.folded = false;
+    scalar.block = Block::None;
     if !scalar.text.contains('$') {
         return;
     }
@@ -176,7 +176,7 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
                 if text.len() == name.len() + 3 {
                     // Alone, it keeps its type.
                     let tag = if value.plain && value.tag != Tag::Null { value.tag } else { Tag::Str };
-                    *scalar = Scalar { tag, ..Scalar::string(&value.text) };
+                    *scalar = Scalar { tag, shared: scalar.shared, ..Scalar::string(&value.text) };
                     return;
                 }
                 out.push_str(&value.text);
@@ -189,7 +189,7 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
         }
     }
     out.push_str(rest);
-    *scalar = Scalar::string(out);
+    *scalar = Scalar { shared: scalar.shared, ..Scalar::string(out) };
 }
 
 impl Decode for Variable {

@@ -562,12 +562,117 @@ impl Tree {
             self.write(&format!("{folder}/{name}"), &[config]);
             fields.set("configurations", y!([(name)]));
         }
+        if self.random.chance(4) {
+            self.schema(folder, fields);
+        }
+        if self.random.chance(5) {
+            self.definitions(folder, fields);
+        }
+        if self.random.chance(8) {
+            let list = self.transformers(folder, objects);
+            fields.set("transformers", list);
+        }
         if depth == 0 && self.random.chance(2) {
             fields.set(
                 "metadata",
                 y!({ "name": "x", "annotations": { "config.kubernetes.io/local-config": "true" } }),
             );
         }
+    }
+
+    /// A schema of its own for a custom kind, or for one that is built in.
+    fn schema(&mut self, folder: &str, fields: &mut Yaml) {
+        if self.random.chance(10) {
+            fields.set("openapi", y!({ "version": "v1.21.2" }));
+            return;
+        }
+        let name = format!("schema{}.json", self.number());
+        let (group, version, kind) = match self.random.below(3) {
+            0 => ("apps", "v1", "Deployment"),
+            1 => ("", "v1", "Service"),
+            _ => ("example.dev", "v1", "Thing"),
+        };
+        let mut items = y!({ "type": "array", "items": { "type": "object", "properties": { "name": { "type": "string" } } } });
+        if self.random.chance(80) {
+            items.set("x-kubernetes-patch-strategy", Yaml::from("merge"));
+            items.set("x-kubernetes-patch-merge-key", Yaml::from("name"));
+        }
+        let spec = y!({ "type": "object", "properties": { "ports": (items.clone()), "list": (items) } });
+        let definition = y!({
+            "type": "object",
+            "properties": { "spec": (spec) },
+            "x-kubernetes-group-version-kind": [{ "group": group, "version": version, "kind": kind }]
+        });
+        let text = super::patches::json(&y!({ "definitions": { "own": (definition) } }));
+        self.files.insert(format!("{folder}/{name}"), text);
+        fields.set("openapi", y!({ "path": (name) }));
+    }
+
+    /// Definitions of a kind whose fields name other objects or hold labels.
+    fn definitions(&mut self, folder: &str, fields: &mut Yaml) {
+        let name = format!("crds{}.json", self.number());
+        let mut spec = Yaml::Map(Vec::new());
+        if self.random.chance(70) {
+            let named = y!({ "type": "string", "x-kubernetes-object-ref-api-version": "v1", "x-kubernetes-object-ref-kind": "ConfigMap" });
+            spec.set("ref", named);
+        }
+        if self.random.chance(50) {
+            spec.set("labels", y!({ "type": "object", "x-kubernetes-label-selector": "" }));
+        }
+        if self.random.chance(50) {
+            spec.set("notes", y!({ "type": "object", "x-kubernetes-annotation": "" }));
+        }
+        let kind = self.random.pick(&["Thing", "Deployment"]);
+        let definition =
+            y!({ "Schema": { "properties": { "spec": { "type": "object", "properties": (spec) } } } });
+        let text = super::patches::json(&Yaml::Map(vec![(format!("example.dev/v1.{kind}"), definition)]));
+        self.files.insert(format!("{folder}/{name}"), text);
+        fields.set("crds", y!([(name)]));
+    }
+
+    /// Transformers with objects of their own.
+    fn transformers(&mut self, folder: &str, objects: &[Object]) -> Yaml {
+        let number = self.number();
+        let mut object = y!({ "apiVersion": "builtin", "kind": "LabelTransformer", "metadata": { "name": (format!("t{number}")) } });
+        match self.random.below(5) {
+            0 => {
+                let pairs = self.pairs();
+                object.set("labels", pairs);
+                let create = self.random.chance(60);
+                object.set(
+                    "fieldSpecs",
+                    y!([{ "path": "metadata/labels", "create": true }, { "path": "spec/template/metadata/labels", "create": create }]),
+                );
+            }
+            1 => {
+                object.set("kind", Yaml::from("AnnotationsTransformer"));
+                let pairs = self.pairs();
+                object.set("annotations", pairs);
+                object.set("fieldSpecs", y!([{ "path": "metadata/annotations", "create": true }]));
+            }
+            2 => {
+                object.set("kind", Yaml::from("PrefixTransformer"));
+                object.set("prefix", Yaml::from("t-"));
+                object.set("fieldSpecs", y!([{ "path": "metadata/name" }]));
+            }
+            3 => {
+                object.set("kind", Yaml::from("NamespaceTransformer"));
+                object.set("metadata", y!({ "name": "t", "namespace": "moved" }));
+                let only = self.random.chance(40);
+                object.set("unsetOnly", Yaml::from(only));
+                object.set("fieldSpecs", y!([{ "path": "metadata/namespace", "create": true }]));
+            }
+            _ => {
+                object.set("kind", Yaml::from("PatchTransformer"));
+                let kind = objects.first().map_or("ConfigMap", |object| object.kind.as_str()).to_owned();
+                object.set("target", y!({ "kind": (kind) }));
+                let patch = "[{\"op\": \"add\", \"path\": \"/metadata/labels\", \"value\": {\"t\": \"1\"}}]";
+                object.set("patch", Yaml::from(patch));
+            }
+        }
+        let name = format!("transformer{number}.yaml");
+        self.write(&format!("{folder}/{name}"), &[object]);
+        y!([(name)])
     }
 
     fn variables(&mut self, fields: &mut Yaml, objects: &[Object]) {

@@ -14,8 +14,6 @@ use objects::Object;
 use random::Random;
 use yaml::{Style, Yaml};
 
-pub use words::{COMMENTS, LABELS};
-
 /// A tree that is being made.
 struct Tree {
     random: Random,

@@ -18,7 +18,7 @@ pub const IMAGES: [&str; 8] = [
 ];
 
 /// Scalars as people write them without quotes; what they are, the reader says.
-const PLAIN: [&str; 50] = [
+const PLAIN: [&str; 55] = [
     "yes",
     "no",
     "on",
@@ -69,6 +69,11 @@ const PLAIN: [&str; 50] = [
     "1/2",
     "3.",
     "0x",
+    "2024-01-02",
+    "2024-1-2 3:4:5.5",
+    "2024-01-02T03:04:05+02:00",
+    "18446744073709551616",
+    "12345678901234567890",
 ];
 
 /// Texts that a writer has to quote, or nearly.
@@ -253,7 +258,7 @@ fn expression(random: &mut Random) -> Yaml {
 }
 
 /// Comments; the first four stand at the end of a line, the others are lines of their own.
-pub const COMMENTS: [&str; 7] = [
+pub const COMMENTS: [&str; 8] = [
     " # why",
     "  # {{ it's }}",
     " #",
@@ -261,4 +266,5 @@ pub const COMMENTS: [&str; 7] = [
     "# a: comment\n",
     "#- x\n",
     "# \"quoted\n",
+    "# {\"$imagepolicy\": \"a:b\"}\n",
 ];

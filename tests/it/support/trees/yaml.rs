@@ -275,7 +275,6 @@ impl Writer<'_> {
 
     fn scalar(&mut self, node: &Yaml, indent: usize, in_flow: bool) -> String {
         match node {
-            // Two readers disagree on an empty value in braces; see docs/differences.md.
             Yaml::Plain(text) if in_flow && (text.is_empty() || !is_flow_plain(text)) => "null".to_owned(),
             Yaml::Plain(text) => text.clone(),
             Yaml::Text(text) if is_plain(text) && !self.random.chance(self.style.quotes) => {
@@ -296,7 +295,11 @@ impl Writer<'_> {
                 let mut parts = Vec::new();
                 for (name, value) in fields {
                     let key = self.key(name);
-                    parts.push(format!("{key}: {}", self.scalar(value, indent, true)));
+                    let value = match value {
+                        Yaml::Plain(text) if text.is_empty() => String::new(),
+                        value => self.scalar(value, indent, true),
+                    };
+                    parts.push(format!("{key}: {value}"));
                 }
                 self.flow('{', &parts, '}', indent)
             }

@@ -1,0 +1,301 @@
+//! What becomes of a node when kustomize writes it as YAML and reads it again, which it does once with every object.
+
+use serde_json::{Map as JsonMap, Number, Value};
+
+use super::error::{Error, Result};
+use super::folded;
+use super::node::{Block, Map, Node, Scalar, Tag};
+use super::scalar::{self, Plain};
+
+impl Scalar {
+    /// The value.
+    ///
+    /// # Errors
+    /// Where the text has been replaced by one that its type does not allow.
+    pub fn to_json(&self) -> Result<Value> {
+        self.written(false)
+    }
+
+    /// The value that comes of writing the scalar and reading it again, which kustomize does once with every object.
+    /// `flow` where it stands in braces or brackets.
+    fn written(&self, flow: bool) -> Result<Value> {
+        // A text of several lines without quotes becomes a block.
+        let is_block = !flow
+            && (self.block != Block::None
+                || (self.plain && matches!(self.tag, Tag::Str | Tag::Unset) && self.text.contains('\n')))
+            && may_be_block(&self.text);
+        if is_block && self.text.starts_with('\t') {
+            return Err(Error::new(
+                "a text of several lines begins with a tab, which kustomize cannot read again",
+            )
+            .hint("write the text in double quotes, or begin it with something else"));
+        }
+        if self.block == Block::Folded && !flow {
+            return Ok(Value::String(folded::written(&self.text)));
+        }
+        // In braces, what is empty or has a colon gets quotes.
+        if flow && self.plain && (self.text.is_empty() || self.text.contains(':')) {
+            return Ok(Value::String(self.text.clone()));
+        }
+        if !self.plain || self.tag == Tag::Str {
+            return Ok(Value::String(self.text.clone()));
+        }
+        let plain = scalar::resolve(&self.text);
+        let mismatch = |what: &str| {
+            Err(Error::new(format!("{:?} was put where {what} stood", self.text))
+                .hint("quote the value that is replaced"))
+        };
+        Ok(match (self.tag, plain) {
+            (Tag::Bool, Plain::Bool(_)) | (Tag::Unset, _) | (Tag::Int, Plain::Int(_) | Plain::Uint(_)) => {
+                value_of(plain, &self.text)?
+            }
+            (Tag::Float, Plain::Int(_) | Plain::Uint(_) | Plain::Float(_)) => value_of(plain, &self.text)?,
+            (Tag::Null, Plain::Null) => Value::Null,
+            (Tag::Timestamp, Plain::Timestamp) => value_of(plain, &self.text)?,
+            (Tag::Int, _) => return mismatch("an integer"),
+            (Tag::Float, _) => return mismatch("a number"),
+            (Tag::Bool, _) => return mismatch("true or false"),
+            (Tag::Null, _) => return mismatch("null"),
+            (Tag::Timestamp, _) => return mismatch("a date"),
+            (Tag::Str, _) => Value::String(self.text.clone()),
+        })
+    }
+
+    /// What the scalar becomes where kustomize writes something else than what stands there.
+    fn rewritten(&self, flow: bool) -> Option<Error> {
+        if !self.plain {
+            return None;
+        }
+        let text = &self.text;
+        if flow && text.is_empty() && self.tag == Tag::Null {
+            return Some(
+                Error::new("an empty value in braces or brackets becomes the text \"\" in the cluster")
+                    .hint("write null, or \"\""),
+            );
+        }
+        let becomes = match self.tag {
+            Tag::Timestamp if flow && text.contains(':') => return None,
+            Tag::Timestamp => edgeflux_yaml::rfc3339(text)?,
+            Tag::Float if text.bytes().skip(1).all(|byte| byte.is_ascii_digit()) => {
+                match scalar::resolve(text) {
+                    Plain::Float(number) => shortest(number),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        if becomes == *text {
+            return None;
+        }
+        Some(Error::new(format!("{text} becomes {becomes} in the cluster")).hint(format!("write \"{text}\"")))
+    }
+}
+
+fn value_of(plain: Plain, text: &str) -> Result<Value> {
+    Ok(match plain {
+        Plain::Null => Value::Null,
+        Plain::Bool(value) => Value::Bool(value),
+        Plain::Int(value) => Value::Number(value.into()),
+        Plain::Uint(value) => Value::Number(value.into()),
+        Plain::Float(value) => Value::Number(json_number(value).ok_or_else(|| {
+            Error::new(format!("{text} is not a number that JSON knows")).hint("quote it if it is a text")
+        })?),
+        Plain::Timestamp => Value::String(edgeflux_yaml::rfc3339(text).unwrap_or_else(|| text.to_owned())),
+        Plain::Str => Value::String(text.to_owned()),
+    })
+}
+
+/// The number as a JSON text of Go would carry it on: `1.0` and `1e3` become integers there.
+fn json_number(value: f64) -> Option<Number> {
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+    if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+        return Some((value as i64).into());
+    }
+    if value.fract() == 0.0 && value.abs() < 1e21 {
+        // The shortest digits that mean it, as Go writes them.
+        let digits = value.to_string();
+        if let Ok(number) = digits.parse::<i64>() {
+            return Some(number.into());
+        }
+        if let Ok(number) = digits.parse::<u64>() {
+            return Some(number.into());
+        }
+    }
+    Number::from_f64(value)
+}
+
+/// Whether a text may be written as a block; otherwise it gets quotes.
+fn may_be_block(text: &str) -> bool {
+    let is_special = |char: char| {
+        char.is_control() && !matches!(char, '\n' | '\t')
+            || matches!(char, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
+    !text.ends_with(' ') && !text.contains(" \n") && !text.contains(is_special)
+}
+
+/// Whether a field of this name, written without quotes, would not be read as a text.
+pub(super) fn is_odd_name(name: &str) -> bool {
+    name == "<<"
+        || (name.starts_with(|char: char| char.is_ascii_digit() || "+-.~tTfFnN".contains(char))
+            && scalar::resolve(name) != Plain::Str)
+}
+
+impl Node {
+    /// The value that is printed.
+    pub fn to_json(&self) -> Result<Value> {
+        self.written(false)
+    }
+
+    fn written(&self, flow: bool) -> Result<Value> {
+        Ok(match self {
+            Self::Scalar(scalar) => scalar.written(flow)?,
+            Self::Seq(items) => {
+                let flow = flow || items.look.flow;
+                let mut list = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    list.push(item.written(flow).map_err(|error| inside(error, &format!("[{index}]")))?);
+                }
+                Value::Array(list)
+            }
+            Self::Map(_) if self.is_null() => Value::Null,
+            Self::Map(map) => {
+                let flow = flow || map.look.flow;
+                if map.look.odd_name
+                    && let Some((name, _)) = map.iter().find(|(name, _)| is_odd_name(name))
+                {
+                    return Err(Error::new(format!(
+                        "{name:?} is added without quotes by kustomize, and so is no text"
+                    ))
+                    .field(name)
+                    .hint("choose another name, or write the field in the resource itself"));
+                }
+                let mut object = JsonMap::new();
+                for (name, value) in map.iter() {
+                    object.insert(name.to_owned(), value.written(flow).map_err(|error| inside(error, name))?);
+                }
+                Value::Object(object)
+            }
+        })
+    }
+
+    /// What is written as something else than what stands there, with the field of each.
+    pub(super) fn rewritten(&self) -> Vec<Error> {
+        let mut found = Vec::new();
+        self.find_rewritten(false, &mut found);
+        found
+    }
+
+    fn find_rewritten(&self, flow: bool, found: &mut Vec<Error>) {
+        let flow = flow || self.look().flow;
+        let mut step = |value: &Self, name: &dyn Fn() -> String| {
+            let from = found.len();
+            value.find_rewritten(flow, found);
+            for error in found.drain(from..).collect::<Vec<_>>() {
+                found.push(inside(error, &name()));
+            }
+        };
+        match self {
+            Self::Map(map) => map.iter().for_each(|(name, value)| step(value, &|| name.to_owned())),
+            Self::Seq(items) => {
+                items.iter().enumerate().for_each(|(at, item)| step(item, &|| format!("[{at}]")));
+            }
+            Self::Scalar(scalar) => found.extend(scalar.rewritten(flow)),
+        }
+    }
+
+    /// The node as it is read from JSON: with the types that its scalars have, and quotes around all texts.
+    pub(super) fn through_json(&self) -> Result<Self> {
+        let mut node = Self::read_again(&self.to_json()?)?;
+        node.quote();
+        Ok(node)
+    }
+
+    fn quote(&mut self) {
+        match self {
+            Self::Map(map) => map.values_mut().for_each(|(_, value)| value.quote()),
+            Self::Seq(items) => items.iter_mut().for_each(Self::quote),
+            Self::Scalar(scalar) => scalar.plain &= scalar.tag != Tag::Str,
+        }
+    }
+
+    /// The node of a value that kustomize reads from JSON, where all numbers are floating ones, writes as YAML and reads
+    /// again.
+    pub(super) fn read_again(value: &Value) -> Result<Self> {
+        let mut node = Self::from_json(value);
+        let mut tab = false;
+        node.for_each_scalar(&mut |scalar| {
+            if matches!(scalar.tag, Tag::Int | Tag::Float)
+                && let Plain::Int(_) | Plain::Uint(_) | Plain::Float(_) = scalar::resolve(&scalar.text)
+                && let Ok(number) = scalar.text.parse::<f64>()
+            {
+                *scalar = Scalar::plain(shortest(number));
+            }
+            tab |= scalar.block == Block::Literal && scalar.text.starts_with('\t');
+        });
+        if tab {
+            return Err(Error::new(
+                "a text of several lines begins with a tab, which kustomize cannot read again",
+            )
+            .hint("begin the text with something else"));
+        }
+        Ok(node)
+    }
+
+    /// The node of a value.
+    pub fn from_json(value: &Value) -> Self {
+        let scalar = |text: String, tag| Self::Scalar(Scalar { tag, ..Scalar::string(text) });
+        match value {
+            Value::Null => scalar("null".to_owned(), Tag::Null),
+            Value::Bool(value) => scalar(value.to_string(), Tag::Bool),
+            Value::Number(number) if number.is_f64() => {
+                scalar(edgeflux_yaml::to_string(value).trim_end().to_owned(), Tag::Float)
+            }
+            Value::Number(number) => scalar(number.to_string(), Tag::Int),
+            Value::String(text) => {
+                // Kustomize writes the object out and reads it again here: what needs quotes has them from now on.
+                let plain = !edgeflux_yaml::to_string(value).starts_with(['"', '\'', '|', '>']);
+                let block =
+                    if text.contains('\n') && may_be_block(text) { Block::Literal } else { Block::None };
+                Self::Scalar(Scalar { plain, block, ..Scalar::string(text) })
+            }
+            Value::Array(items) => Self::Seq(items.iter().map(Self::from_json).collect()),
+            Value::Object(fields) => Self::Map(Map::from_entries(
+                fields.iter().map(|(name, value)| (name.clone(), Self::from_json(value))).collect(),
+            )),
+        }
+    }
+}
+
+/// A number as Go's YAML writes a floating one: with an exponent from seven digits on.
+fn shortest(number: f64) -> String {
+    let text = format!("{number:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    match exponent.parse::<i32>() {
+        Ok(exponent) if (-4..6).contains(&exponent) => number.to_string(),
+        Ok(exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs())
+        }
+        Err(_) => text,
+    }
+}
+
+/// Puts a step in front of the path of an error.
+fn inside(mut error: Error, step: &str) -> Error {
+    error.field = Some(match error.field {
+        Some(rest) if rest.starts_with('[') => format!("{step}{rest}"),
+        Some(rest) => format!("{step}.{rest}"),
+        None => step.to_owned(),
+    });
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::node::Node;
+
+    #[test]
+    fn the_text_of_a_number_from_json_is_what_go_writes() {
+        assert_eq!(Node::from_json(&serde_json::json!(1e-6)).text(), Some("1e-06"));
+    }
+}
