@@ -14,6 +14,7 @@ use super::transform::patch::Patch;
 use super::transform::replacements::ReplacementEntry;
 use super::transform::sort::SortOptions;
 use super::transform::variables::Variable;
+use super::written::unreadable;
 
 /// The names that a kustomization file may have. A folder may hold one of them.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
@@ -107,13 +108,16 @@ impl Kustomization {
                 .file(file)
                 .hint("name what it renders in resources"));
         }
+        Self::check_characters(file, text, &value)?;
         Ok(Self { text: text.to_owned(), ..decode::file(file, text)? })
     }
 
     /// Reads the kustomization file that the controller starts from: numbers and booleans pass for texts, and unknown
     /// fields are dropped, of which a warning tells.
     pub fn read_leniently(file: &Path, text: &str) -> Result<Self> {
-        if decode::value(file, text)?.is_null() {
+        let value = decode::value(file, text)?;
+        Self::check_characters(file, text, &value)?;
+        if value.is_null() {
             let warnings = vec!["the kustomization is empty; the controller lets it pass".to_owned()];
             return Ok(Self { kind: "Kustomization".to_owned(), warnings, ..Self::default() });
         }
@@ -122,6 +126,38 @@ impl Kustomization {
             kustomization.warnings.push(format!("{error}; the controller lets it pass"));
         }
         Ok(Self { text: text.to_owned(), ..kustomization })
+    }
+
+    /// Kustomize writes most fields as YAML again, for the step that they configure.
+    fn check_characters(file: &Path, text: &str, value: &Value) -> Result<()> {
+        const READ_ONCE: [&str; 12] = [
+            "bases",
+            "buildMetadata",
+            "components",
+            "configurations",
+            "crds",
+            "generators",
+            "metadata",
+            "openapi",
+            "resources",
+            "transformers",
+            "validators",
+            "vars",
+        ];
+        let fields = value.as_object().into_iter().flatten();
+        for (name, value) in fields.filter(|(name, _)| !READ_ONCE.contains(&name.as_str())) {
+            if let Some(char) = unreadable(value) {
+                let code = u32::from(char);
+                let error =
+                    Error::new(format!("kustomize cannot read the control character U+{code:04X} here"));
+                let line = decode::line_of(name, text);
+                return Err(Error { line, ..error }
+                    .field(name)
+                    .file(file)
+                    .hint("take it out, or put the content into a file"));
+            }
+        }
+        Ok(())
     }
 
     /// The line at which a field such as `images[0]` stands.

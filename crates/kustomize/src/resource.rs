@@ -8,6 +8,7 @@ use super::error::{Error, Result};
 use super::id::{Gvk, ResId};
 use super::node::{Map, Node};
 use super::origin::Origin;
+use super::written::unreadable;
 
 /// An object of a build.
 #[derive(Debug, Clone, PartialEq)]
@@ -257,26 +258,6 @@ impl Resource {
     /// Whether nothing of the object is left.
     pub(super) fn is_gone(&self) -> bool {
         self.node.is_null_or_empty()
-    }
-}
-
-/// The first character of a value that YAML cannot hold as JSON writes it.
-fn unreadable(value: &Value) -> Option<char> {
-    let in_text = |text: &str| {
-        // Most texts are of nothing else.
-        if text.bytes().all(|byte| byte < 0x7f) {
-            return None;
-        }
-        text.chars()
-            .find(|char| matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
-    };
-    match value {
-        Value::String(text) => in_text(text),
-        Value::Array(items) => items.iter().find_map(unreadable),
-        Value::Object(fields) => {
-            fields.iter().find_map(|(name, value)| in_text(name).or_else(|| unreadable(value)))
-        }
-        _ => None,
     }
 }
 

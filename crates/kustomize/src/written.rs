@@ -140,6 +140,26 @@ pub(super) fn is_odd_name(name: &str) -> bool {
             && scalar::resolve(name) != Plain::Str)
 }
 
+/// The first character of a value that YAML cannot hold as JSON writes it.
+pub(super) fn unreadable(value: &Value) -> Option<char> {
+    let in_text = |text: &str| {
+        // Most texts are of nothing else.
+        if text.bytes().all(|byte| byte < 0x7f) {
+            return None;
+        }
+        text.chars()
+            .find(|char| matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}'))
+    };
+    match value {
+        Value::String(text) => in_text(text),
+        Value::Array(items) => items.iter().find_map(unreadable),
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, value)| in_text(name).or_else(|| unreadable(value)))
+        }
+        _ => None,
+    }
+}
+
 impl Node {
     /// The value that is printed.
     pub fn to_json(&self) -> Result<Value> {
