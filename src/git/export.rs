@@ -114,7 +114,7 @@ impl Writer<'_> {
         while let Some((id, directory)) = directories.pop() {
             let entries = git.find_tree(id).map_err(|error| match error.code() {
                 ErrorCode::NotFound => {
-                    let what = format!("the files of the directory {:?}", at.join(&directory));
+                    let what = format!("the files of the directory {}", at.join(&directory).display());
                     repository.missing_object(self.revision, &what, id)
                 }
                 _ => error.into(),

@@ -273,9 +273,8 @@ impl Renderer {
             let view = View::new(files);
             let outcome = rendered(&view, &unit.folder);
             let notes = view.into_notes();
-            let mut rendered = outcome.map_err(|error| {
-                notes.left_out.iter().chain(&notes.warnings).fold(error, |error, note| error.hint(note))
-            })?;
+            let mut rendered = outcome
+                .map_err(|error| notes.left_out.iter().chain(&notes.warnings).fold(error, Error::hint))?;
             rendered.warnings.extend(notes.warnings);
             rendered
         } else {

@@ -57,8 +57,10 @@ pub(super) struct Located<'a> {
     definitions: Vec<Source>,
     repository: &'a Repository,
     /// The files of sources, by their roots and the places of their definitions.
-    known: Mutex<BTreeMap<(PathBuf, Option<usize>), Arc<SourceFiles>>>,
+    known: Mutex<Known>,
 }
+
+type Known = BTreeMap<(PathBuf, Option<usize>), Arc<SourceFiles>>;
 
 impl<'a> Located<'a> {
     pub(super) fn new(
