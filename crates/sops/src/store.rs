@@ -4,8 +4,9 @@ use super::error::{Error, Result};
 use super::metadata::Metadata;
 use super::tree::{Scalar, Tree};
 use super::{emit, ini};
+use edgeflux_yaml::Schema;
 use edgeflux_yaml::comments;
-use edgeflux_yaml::node::trees;
+use edgeflux_yaml::node::trees_with;
 
 /// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
     let text = std::str::from_utf8(content).map_err(|_| format.error("not UTF-8"))?;
     match format {
         Format::Yaml => {
-            let parsed = trees(text).map_err(|error| format.error(error.to_string()))?;
+            let parsed = trees_with(text, Schema::Kyaml).map_err(|error| format.error(error.to_string()))?;
             let mut documents = Vec::new();
             let mut metadata = None;
             // Those of the first document.

@@ -21,6 +21,7 @@ mod event;
 #[cfg(test)]
 mod golden;
 pub mod node;
+mod number;
 mod order;
 mod parse;
 mod read;

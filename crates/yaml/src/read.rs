@@ -7,10 +7,10 @@ use serde_json::{Map, Number, Value};
 use super::encoding::decode_binary;
 use super::error::ReadError;
 use super::node::{self, Document, Kind, Node, Style};
+use super::number::go_general;
 use super::parse::DEEPEST;
 use super::scalar::{self, Plain, Schema};
 use super::timestamp;
-use super::write::go_general;
 
 /// The most nodes that the aliases of one document may copy.
 const MOST_COPIES: usize = 100_000;
