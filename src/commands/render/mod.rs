@@ -31,13 +31,14 @@ use serde_json::Value;
 pub use all::{All, Elsewhere, Progress};
 pub use remote::Fetcher;
 pub use repository::Repository;
-use source_files::View;
+use source_files::{SourceFiles, View};
 pub use unit::{Unit, is_flux_kustomization};
 use variables::Found;
 
+use crate::cli::values;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use edgeflux_kustomize::controller::{self, Decrypt, RenderOptions, Settings};
+use edgeflux_kustomize::controller::{self, Decrypt, Mask, RenderOptions, Settings};
 use edgeflux_kustomize::{FileSystem, RootedFs, WithRemote};
 
 pub use edgeflux_kustomize::controller::Rendered;
@@ -54,9 +55,10 @@ pub struct RenderArgs {
     /// Files to leave out, in the format of .gitignore
     #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
     pub ignore_paths: Vec<String>,
-    /// Fail on a variable that has neither a value nor a default
-    #[arg(long)]
-    pub strict_substitute: bool,
+    /// Fail on a variable that has neither a value nor a default, as the controller of Flux 2.9 does. A comparison with the cluster fails unless this is false; otherwise such a variable is empty, with a warning
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_parser = values::boolean)]
+    pub strict_substitute: Option<bool>,
     /// Render the Flux Kustomizations among the objects too, from --local-sources
     #[arg(short, long)]
     pub recursive: bool,
@@ -97,7 +99,10 @@ pub struct Renderer {
     folder: PathBuf,
     file: Option<String>,
     ignore: Vec<String>,
-    strict: bool,
+    strict: Option<bool>,
+    mask: Mask,
+    /// Whether it is to fail where the controller does.
+    as_controller: bool,
     sources: BTreeMap<String, PathBuf>,
     variables: BTreeMap<String, String>,
     values: Values,
@@ -128,6 +133,8 @@ impl RenderArgs {
             file: self.kustomization_file.clone(),
             ignore: self.ignore_paths.clone(),
             strict: self.strict_substitute,
+            mask: Mask::Encrypted,
+            as_controller: false,
             sources: self.sources()?,
             variables: self.variables()?,
             values,
@@ -165,6 +172,13 @@ impl RenderArgs {
 }
 
 impl Renderer {
+    /// Renders what the controller applies, for a comparison with the cluster: it fails where the controller fails, and the
+    /// values of Secrets are not masked where the controller applies them as they are. Nobody must show them.
+    #[must_use]
+    pub fn as_controller(self) -> Self {
+        Self { mask: Mask::Unknown, as_controller: true, ..self }
+    }
+
     /// The Flux Kustomization `name` of the context's namespace, and the folder of `--path`.
     ///
     /// With [`Values::Cluster`] it must be in the cluster; that of `--kustomization-file` goes before it, but keeps the
@@ -187,17 +201,31 @@ impl Renderer {
                 .hint("name the file with the Flux Kustomization by --kustomization-file")),
         };
         let object = object.map_err(|error| error.context("failed to get kustomization object"))?;
-        Ok(self.unit(object))
+        self.unit(object)
     }
 
     /// An object with the folder of `--path`.
-    fn unit(&self, object: Value) -> Unit {
+    fn unit(&self, object: Value) -> Result<Unit> {
         let file = self.file.as_ref().and_then(|file| Path::new(file).canonicalize().ok());
         let near = match file.as_deref().and_then(Path::parent) {
             Some(folder) => folder.to_path_buf(),
             None => self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()),
         };
-        Unit { folder: self.folder.clone(), ..Unit::unplaced(object, near) }
+        let unit = Unit { folder: self.folder.clone(), ..Unit::unplaced(object, near) };
+        if self.as_controller { self.of_source(unit) } else { Ok(unit) }
+    }
+
+    /// The unit with the files that the cluster gets, where its folder is in a Git repository: without those that
+    /// `.sourceignore` leaves out.
+    fn of_source(&self, unit: Unit) -> Result<Unit> {
+        let Ok(folder) = unit.folder.canonicalize() else { return Ok(unit) };
+        let repository = self.repository(&folder)?;
+        if !repository.root().join(".git").exists() {
+            return Ok(unit);
+        }
+        let checkout = Arc::clone(repository.checkout());
+        let files = SourceFiles::new(repository.root(), repository.walk(), checkout, None)?;
+        Ok(Unit { folder, files: Some(Arc::new(files)), ..unit })
     }
 
     /// The Flux Kustomization of `--kustomization-file` alone, for one that the cluster does not have yet.
@@ -211,7 +239,7 @@ impl Renderer {
         })?;
         let object = unit::from_file(file, name, context.namespace())
             .map_err(|error| error.context("failed to get kustomization object"))?;
-        Ok(self.unit(object))
+        self.unit(object)
     }
 
     /// Renders as kustomize-controller does: a kustomization.yaml where there is none, the settings of `spec`, the
@@ -249,10 +277,11 @@ impl Renderer {
         let options = RenderOptions {
             ignore: self.ignore.clone(),
             from_artifact: unit.files.is_some() || unit.artifact.is_some(),
-            strict: self.strict,
+            strict: self.strict.unwrap_or(self.as_controller),
             variables: found.values,
             overrides: self.variables.clone(),
             decrypt: self.decrypt.clone(),
+            mask: self.mask,
         };
         let rendered = |fs: &dyn FileSystem, folder: &Path| {
             let rendered = match &self.fetcher {
@@ -261,7 +290,14 @@ impl Renderer {
                 }
                 None => controller::render(fs, folder, &settings, &options),
             };
-            rendered.map_err(failed)
+            rendered.map_err(failed).map_err(|error| {
+                // The words of the controller's own error.
+                if self.as_controller && self.strict.is_none() && error.to_string().contains("(strict mode)") {
+                    error.hint("the controller of Flux 2.9 fails on it; if yours runs with --feature-gates=StrictPostBuildSubstitutions=false, add --strict-substitute=false")
+                } else {
+                    error
+                }
+            })
         };
         let mut rendered = if let Some(artifact) = &unit.artifact {
             let mut rendered = rendered(&**artifact, &unit.folder)?;
@@ -285,11 +321,33 @@ impl Renderer {
             let root = Repository::around(&folder)?.root().to_path_buf();
             rendered(&RootedFs::new(&root).map_err(unreadable)?, &folder)?
         };
+        let unset = self.unset(&rendered.unset, &found.missing);
+        rendered.warnings.extend(unset);
         let missing = found.missing.iter().map(|reference| {
             format!("spec.postBuild.substituteFrom: {reference} is not in the repository; its variables can be set by --var")
         });
         rendered.warnings.extend(missing.chain(found.warnings));
         Ok(rendered)
+    }
+
+    /// What is to be said of variables that are empty because nothing sets them.
+    fn unset(&self, unset: &BTreeMap<String, String>, missing: &[String]) -> Option<String> {
+        let (_, object) = unset.first_key_value()?;
+        let names: Vec<_> = unset.keys().map(|name| format!("${{{name}}}")).collect();
+        let names = names.join(", ");
+        let are = if unset.len() == 1 {
+            "has neither a value nor a default and is"
+        } else {
+            "have neither a value nor a default and are"
+        };
+        let unless = match (missing, self.values) {
+            ([], Values::Skipped) => " unless spec.postBuild.substituteFrom sets it".to_owned(),
+            ([], _) => String::new(),
+            (missing, _) => format!(" unless {} sets it", missing.join(" or ")),
+        };
+        Some(format!(
+            "{object}: {names} {are} empty here, but the controller of Flux 2.9 refuses to apply the Kustomization{unless}; set it in spec.postBuild.substitute, write a default as ${{NAME:=default}}, or add --strict-substitute to fail here too"
+        ))
     }
 
     /// The Flux Kustomizations among the objects that `unit` has rendered, itself left out, each with the folder of its

@@ -2,8 +2,7 @@ package main
 
 import (
 	"encoding/base64"
-	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/resource"
@@ -15,8 +14,6 @@ const (
 	hiddenJSON = `{"mask":"` + hidden + `"}`
 )
 
-var scientific = regexp.MustCompile(`^-?\d(\.\d+)?e\+\d+$`)
-
 // mask hides what SOPS has encrypted in a Secret: all of it where the object bears SOPS's own data, else single values
 // that are encrypted files. flux writes the maps again where nothing is hidden, too.
 func mask(object *resource.Resource, mended bool) error {
@@ -24,15 +21,10 @@ func mask(object *resource.Resource, mended bool) error {
 		return nil
 	}
 	data, texts := object.GetDataMap(), textData(object)
+	// The controller sends numbers as they are; flux makes texts of some of them.
+	var kept []other
 	if mended {
-		// After a substitution the number 12345678 is a float to flux, whose text is 1.2345678e+07.
-		for _, values := range []map[string]string{data, texts} {
-			for key, value := range values {
-				if number, err := strconv.ParseFloat(value, 64); err == nil && scientific.MatchString(value) {
-					values[key] = strconv.FormatFloat(number, 'f', -1, 64)
-				}
-			}
-		}
+		kept = others(object)
 	}
 	text, err := object.AsYAML()
 	if err != nil {
@@ -52,11 +44,12 @@ func mask(object *resource.Resource, mended bool) error {
 		for key := range texts {
 			texts[key] = shown
 		}
+		kept = nil
 	} else {
 		shown := base64.StdEncoding.EncodeToString([]byte(hidden))
 		for key, value := range data {
 			plain, err := base64.StdEncoding.DecodeString(value)
-			if err != nil {
+			if err != nil && !slices.ContainsFunc(kept, func(it other) bool { return it.field == "data" && it.key == key }) {
 				return err
 			}
 			if encrypted(string(plain)) {
@@ -70,21 +63,53 @@ func mask(object *resource.Resource, mended bool) error {
 		}
 	}
 	object.SetDataMap(data)
-	if len(texts) == 0 {
-		return nil
-	}
-	node := yaml.NewMapRNode(&texts)
-	if mended {
-		// Without the tag the values are written without quotes: "0644" is read back as a number.
-		err := node.VisitFields(func(field *yaml.MapNode) error {
-			field.Value.YNode().Tag = yaml.NodeTagString
-			return nil
-		})
-		if err != nil {
+	if len(texts) > 0 {
+		node := yaml.NewMapRNode(&texts)
+		if mended {
+			// Without the tag the values are written without quotes: "0644" is read back as a number.
+			err := node.VisitFields(func(field *yaml.MapNode) error {
+				field.Value.YNode().Tag = yaml.NodeTagString
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := object.SetMapField(node, "stringData"); err != nil {
 			return err
 		}
 	}
-	return object.SetMapField(node, "stringData")
+	for _, it := range kept {
+		if err := object.PipeE(yaml.Lookup(it.field), yaml.SetField(it.key, it.value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// other is a value of a Secret that is no text.
+type other struct {
+	field, key string
+	value      *yaml.RNode
+}
+
+func others(object *resource.Resource) []other {
+	var found []other
+	for _, name := range []string{"data", "stringData"} {
+		node, err := object.Pipe(yaml.Lookup(name))
+		if err != nil || node == nil || node.YNode().Kind != yaml.MappingNode {
+			continue
+		}
+		_ = node.VisitFields(func(field *yaml.MapNode) error {
+			switch tag := field.Value.YNode().ShortTag(); tag {
+			case yaml.NodeTagString, yaml.NodeTagNull, "!!timestamp":
+			default:
+				found = append(found, other{name, yaml.GetValue(field.Key), field.Value.Copy()})
+			}
+			return nil
+		})
+	}
+	return found
 }
 
 func encrypted(text string) bool {

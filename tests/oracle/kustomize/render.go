@@ -95,6 +95,12 @@ func flux(dir, text string, with options) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)
 	}
+	for _, object := range objects.Resources() {
+		// The controller refuses what flux leaves out.
+		if with.mended && (object.GetName() == "" || object.GetKind() == "" || object.GetApiVersion() == "") {
+			return "", fmt.Errorf("no version, kind or name: %s", object.MustString())
+		}
+	}
 	// flux holds all objects to the substitution before it labels the first.
 	if owner.Spec.PostBuild != nil {
 		always := owner.GetSubstituteStrategy() == kustomizev1.SubstituteStrategyAlways
@@ -114,18 +120,12 @@ func flux(dir, text string, with options) (string, error) {
 		}
 	}
 	for _, object := range objects.Resources() {
-		if with.mended {
-			// Where labels is null, flux's own labels get lost.
-			if metadata := object.Field("metadata"); metadata != nil {
-				if labels := metadata.Value.Field("labels"); labels != nil && labels.Value.IsTaggedNull() {
-					if err := metadata.Value.PipeE(yaml.Clear("labels")); err != nil {
-						return "", err
-					}
-				}
-			}
-		}
 		group := kustomizev1.GroupVersion.Group
 		for _, label := range [][2]string{{"name", owner.Name}, {"namespace", owner.Namespace}} {
+			if with.mended {
+				// The controller labels what it reads of the rendering.
+				break
+			}
 			if err := object.PipeE(yaml.SetLabel(group+"/"+label[0], label[1])); err != nil {
 				return "", err
 			}
@@ -142,39 +142,26 @@ func flux(dir, text string, with options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if with.mended {
+		own(list, owner)
+	}
 	if metadata := owner.Spec.CommonMetadata; metadata != nil {
-		common(list, metadata, with.mended)
+		ssautil.SetCommonMetadata(list, metadata.Labels, metadata.Annotations)
 	}
 	return ssautil.ObjectsToYAML(list)
 }
 
-// common adds labels and annotations. flux drops an object's own where one of them is no text; mended, they stay.
-func common(objects []*unstructured.Unstructured, metadata *kustomizev1.CommonMetadata, mended bool) {
+// own labels objects with their owner, as the controller does.
+func own(objects []*unstructured.Unstructured, owner *kustomizev1.Kustomization) {
+	group := kustomizev1.GroupVersion.Group
 	for _, object := range objects {
-		labels, annotations := metadata.Labels, metadata.Annotations
-		if mended && mixed(object, "labels", labels) {
-			labels = nil
+		labels := object.GetLabels()
+		if labels == nil {
+			labels = map[string]string{}
 		}
-		if mended && mixed(object, "annotations", annotations) {
-			annotations = nil
-		}
-		ssautil.SetCommonMetadata([]*unstructured.Unstructured{object}, labels, annotations)
+		labels[group+"/name"], labels[group+"/namespace"] = owner.Name, owner.Namespace
+		object.SetLabels(labels)
 	}
-}
-
-// mixed adds texts beside values that are none, and says whether there are such.
-func mixed(object *unstructured.Unstructured, field string, added map[string]string) bool {
-	if _, _, err := unstructured.NestedNullCoercingStringMap(object.Object, "metadata", field); err == nil {
-		return false
-	}
-	own, found, err := unstructured.NestedMap(object.Object, "metadata", field)
-	if !found || err != nil {
-		return false
-	}
-	for name, text := range added {
-		own[name] = text
-	}
-	return unstructured.SetNestedMap(object.Object, own, "metadata", field) == nil
 }
 
 // build is what flux calls, or the same without a fresh schema.

@@ -137,12 +137,16 @@ impl Sources<'_, '_> {
     }
 }
 
+/// Whether an annotation keeps the object from being decrypted.
+pub(super) fn is_disabled(resource: &Resource) -> bool {
+    resource
+        .metadata_texts("annotations")
+        .any(|(name, text)| name == DECRYPT && text.eq_ignore_ascii_case("disabled"))
+}
+
 /// Decrypts an object of the build, or the data of a Secret.
 pub(super) fn object(resource: &mut Resource, decrypt: &dyn Decrypt) -> Result<()> {
-    let is_disabled = resource
-        .metadata_texts("annotations")
-        .any(|(name, text)| name == DECRYPT && text.eq_ignore_ascii_case("disabled"));
-    if is_disabled {
+    if is_disabled(resource) {
         return Ok(());
     }
     let id = resource.id();

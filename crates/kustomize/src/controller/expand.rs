@@ -3,6 +3,9 @@
 //! What differs from a shell: `:=`, `:-`, `:?`, `:+` and `=` all give the default where the value is empty, `-`, `+` and
 //! `?` without a colon are errors, lengths and places count bytes, and `$$` stands for a dollar.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::glob;
 use crate::error::{Error, Result};
 
@@ -15,6 +18,15 @@ enum Part {
 /// Fills in the values of `${NAME}` and its operators. `value` gives none for a variable that must be there
 /// and is not: an error, unless it has a default.
 pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String> {
+    expand_noting(text, value, None)
+}
+
+/// As [`expand`]; with `unset`, a variable that must be there and is not becomes empty, and is noted.
+pub(super) fn expand_noting(
+    text: &str,
+    value: &dyn Fn(&str) -> Option<String>,
+    unset: Option<&RefCell<BTreeSet<String>>>,
+) -> Result<String> {
     if !text.contains('$') {
         return Ok(text.to_owned());
     }
@@ -22,7 +34,7 @@ pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<Stri
     let parts = scanner.parts()?;
     let mut out = String::with_capacity(text.len());
     for part in &parts {
-        evaluate(part, value, &mut out)?;
+        evaluate(part, value, unset, &mut out)?;
     }
     Ok(out)
 }
@@ -198,7 +210,12 @@ impl Scanner {
     }
 }
 
-fn evaluate(part: &Part, value: &dyn Fn(&str) -> Option<String>, out: &mut String) -> Result<()> {
+fn evaluate(
+    part: &Part,
+    value: &dyn Fn(&str) -> Option<String>,
+    unset: Option<&RefCell<BTreeSet<String>>>,
+    out: &mut String,
+) -> Result<()> {
     let (variable, operator, args) = match part {
         Part::Text(text) => {
             out.push_str(text);
@@ -210,17 +227,23 @@ fn evaluate(part: &Part, value: &dyn Fn(&str) -> Option<String>, out: &mut Strin
         .iter()
         .map(|arg| {
             let mut text = String::new();
-            evaluate(arg, value, &mut text).map(|()| text)
+            evaluate(arg, value, unset, &mut text).map(|()| text)
         })
         .collect::<Result<Vec<String>>>()?;
     let has_default = matches!(operator, "=" | ":=" | ":-" | ":?" | ":+");
     let found = match value(variable) {
         Some(found) => found,
         None if has_default => String::new(),
-        None => {
-            return Err(Error::new(format!("variable not set (strict mode): {variable:?}"))
-                .hint("set it, or give it a default as ${NAME:=default}"));
-        }
+        None => match unset {
+            Some(unset) => {
+                unset.borrow_mut().insert(variable.clone());
+                String::new()
+            }
+            None => {
+                return Err(Error::new(format!("variable not set (strict mode): {variable:?}"))
+                    .hint("set it, or give it a default as ${NAME:=default}"));
+            }
+        },
     };
     let first = args.first().map(String::as_str).unwrap_or_default();
     let second = args.get(1).map(String::as_str).unwrap_or_default();

@@ -3,15 +3,20 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::Mask;
+use super::decrypt;
 use crate::error::{Error, Result};
 use crate::node::{Map, Node};
 use crate::resource::Resource;
 
 const MASK: &str = "**SOPS**";
 
-/// Masks a Secret. Its data become texts in any case.
-pub(super) fn mask(resource: &mut Resource) -> Result<()> {
+/// Masks a Secret. `decrypts` says whether the controller decrypts.
+pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Result<()> {
     if resource.kind() != "Secret" {
+        return Ok(());
+    }
+    if mask == Mask::Unknown && (!decrypts || decrypt::is_disabled(resource)) {
         return Ok(());
     }
     let whole = is_encrypted(resource);
@@ -34,6 +39,10 @@ pub(super) fn mask(resource: &mut Resource) -> Result<()> {
         };
         let mut masked = Vec::with_capacity(entries.len());
         for (name, value) in entries.iter() {
+            if !whole && is_of_another_type(value) {
+                masked.push((name.to_owned(), value.clone()));
+                continue;
+            }
             let text = value.data_text();
             let hidden = if whole { Some(&mark) } else { None };
             let value = match hidden {
@@ -50,7 +59,8 @@ pub(super) fn mask(resource: &mut Resource) -> Result<()> {
                     })?;
                     if marks(&content) { STANDARD.encode(MASK) } else { text.to_owned() }
                 }
-                None if marks(text.as_bytes()) => STANDARD.encode(MASK),
+                // The controller decrypts none of these.
+                None if mask == Mask::Encrypted && marks(text.as_bytes()) => STANDARD.encode(MASK),
                 None => text.to_owned(),
             };
             masked.push((name.to_owned(), Node::string(value)));
@@ -65,6 +75,21 @@ pub(super) fn mask(resource: &mut Resource) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What is to be said of a Secret that SOPS has encrypted where the controller does not decrypt.
+pub(super) fn not_decrypted(resource: &Resource) -> Option<String> {
+    (resource.kind() == "Secret" && is_encrypted(resource)).then(|| {
+        format!(
+            "Secret/{}: it is encrypted by SOPS, but the Flux Kustomization has no spec.decryption: the controller refuses encrypted data and applies stringData as it is, still encrypted; set spec.decryption.provider to sops",
+            resource.name()
+        )
+    })
+}
+
+/// Whether a value is a number, for instance, which stays one: the API server refuses it.
+fn is_of_another_type(value: &Node) -> bool {
+    !value.is_null() && !value.to_json().is_ok_and(|value| value.is_string())
 }
 
 /// Whether the object carries SOPS' own notes.

@@ -6,7 +6,9 @@ mod expand;
 mod glob;
 mod ignore;
 mod mask;
+mod metadata;
 mod settings;
+mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,11 +31,6 @@ use super::resource::Resource;
 use super::target::Target;
 use super::{Build, Options};
 
-/// The label or annotation that keeps an object from substitution.
-const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
-/// The labels that name the owner.
-const OWNER: [&str; 2] = ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
-
 /// How a folder is rendered.
 #[derive(Debug, Clone, Default)]
 pub struct RenderOptions {
@@ -50,6 +47,19 @@ pub struct RenderOptions {
     /// What decrypts. It is used where the Flux Kustomization asks for decryption by SOPS; without it, what is encrypted
     /// is masked.
     pub decrypt: Option<Arc<dyn Decrypt>>,
+    /// What is masked.
+    pub mask: Mask,
+}
+
+/// Which values of Secrets are replaced by a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mask {
+    /// All that SOPS has encrypted, or that looks like it, as flux prints it.
+    #[default]
+    Encrypted,
+    /// Those that the controller would decrypt. Others are applied as they are; whoever compares them must not show
+    /// them.
+    Unknown,
 }
 
 /// What a Flux Kustomization renders.
@@ -61,6 +71,9 @@ pub struct Rendered {
     pub files: Vec<Option<PathBuf>>,
     /// What should be changed although it works.
     pub warnings: Vec<String>,
+    /// Variables that have neither a value nor a default, each with an object that names it. They are empty here, and
+    /// the controller fails.
+    pub unset: BTreeMap<String, String>,
 }
 
 /// Renders the folder `root` of `fs` as the controller does for the Flux Kustomization that `settings` come from.
@@ -90,27 +103,42 @@ pub fn render(
         super::render(&Target::of(loader, kustomization, file), &build)?;
     warnings.extend(more);
     let values = settings.values(options);
+    if let Some(resource) = resources.iter().find(|resource| !is_identified(resource)) {
+        let (field, what) = match () {
+            () if root_text(resource, "apiVersion").is_empty() => ("apiVersion", "an API version"),
+            () if root_text(resource, "kind").is_empty() => ("kind", "a kind"),
+            () => ("metadata.name", "a name"),
+        };
+        return Err(Error::new(format!("an object without {what}")).field(field).during(resource.id()));
+    }
     let mut rendered = Rendered { warnings, ..Rendered::default() };
+    let mut unreplaced = substitute::Unreplaced::default();
     for mut resource in resources {
         if let Some(decrypt) = decrypt {
             decrypt::object(&mut resource, decrypt)?;
         }
-        if let Some(values) = &values {
-            substitute(&mut resource, values, options.strict)?;
+        let is_disabled = substitute::is_disabled(&resource);
+        if let Some(values) = values.as_ref().filter(|_| !is_disabled) {
+            let unset = substitute::substitute(&mut resource, values, options.strict)?;
+            for variable in unset {
+                rendered.unset.entry(variable).or_insert_with(|| resource.id().to_string());
+            }
         }
-        own(&mut resource, settings)?;
-        mask::mask(&mut resource)?;
-        let mut object = resource.to_json()?;
-        if !is_text(&object["kind"]) {
-            return Err(Error::new("an object without a kind").field("kind").during(resource.id()));
+        if !settings.decrypts() {
+            rendered.warnings.extend(mask::not_decrypted(&resource));
         }
-        if is_kustomize_file(&object) || !is_identified(&object) {
-            continue;
+        mask::mask(&mut resource, options.mask, settings.decrypts())?;
+        let object = resource.to_json()?;
+        for mut object in items(object).map_err(|error| error.during(resource.id()))? {
+            metadata::add(&mut object, settings, &mut rendered.warnings);
+            if values.is_none() && !is_disabled {
+                unreplaced.look(&object);
+            }
+            rendered.objects.push(object);
+            rendered.files.push(resource.file.clone());
         }
-        settings.add_metadata(&mut object);
-        rendered.objects.push(object);
-        rendered.files.push(resource.file);
     }
+    rendered.warnings.extend(unreplaced.warning(settings.has_post_build()));
     Ok(rendered)
 }
 
@@ -122,6 +150,26 @@ fn loader<'a>(
     options: &RenderOptions,
 ) -> Result<Loader<'a>> {
     Ok(Loader::new(fs, root, build)?.keeping_built_in_schemas().leaving_out(&options.ignore))
+}
+
+/// The objects that the controller reads where an object is written: those of a list where it has `items`, and none
+/// where it is a kustomize file or has lost its name or version.
+fn items(object: Value) -> Result<Vec<Value>> {
+    if !is_text(&object["kind"]) {
+        return Err(Error::new("an object without a kind").field("kind"));
+    }
+    if let Value::Object(mut fields) = object {
+        if let Some(Value::Array(items)) = fields.get_mut("items") {
+            return match items.iter().find(|item| !item.is_object()) {
+                Some(_) => Err(Error::new("an item of a list that is not an object").field("items")),
+                None => Ok(std::mem::take(items)),
+            };
+        }
+        let object = Value::Object(fields);
+        let is_kept = is_text(&object["apiVersion"]) && is_text(&object["metadata"]["name"]);
+        return Ok(if is_kept && !is_kustomize_file(&object) { vec![object] } else { Vec::new() });
+    }
+    Ok(Vec::new())
 }
 
 /// The kustomization of the folder, or one of what lies in it, with what `settings` add.
@@ -233,66 +281,14 @@ fn scan(
     Ok(())
 }
 
-/// Replaces the variables in an object, in its text.
-fn substitute(resource: &mut Resource, values: &BTreeMap<String, String>, strict: bool) -> Result<()> {
-    let disabled = ["labels", "annotations"]
-        .iter()
-        .any(|field| resource.metadata_texts(field).any(|pair| pair == (SUBSTITUTE, "disabled")));
-    if disabled {
-        return Ok(());
-    }
-    // Names count where something is substituted: nowhere in a folder without objects.
-    if let Some(name) = values.keys().find(|name| !is_variable_name(name)) {
-        return Err(Error::new(format!("{name:?} is not the name of a variable"))
-            .field("spec.postBuild.substitute")
-            .hint("a name has letters, digits and _, and does not begin with a digit"));
-    }
-    let id = resource.id();
-    let during = |error: Error| error.during(format!("substitution in {id}"));
-    let value = |name: &str| match values.get(name) {
-        Some(value) => Some(value.clone()),
-        None if strict => None,
-        None => Some(String::new()),
-    };
-    let text = expand(&edgeflux_yaml::to_string(&resource.to_json()?), &value).map_err(during)?;
-    let object = edgeflux_yaml::first_document(&text).map_err(|error| {
-        during(Error::new(format!("the result is not YAML: {}", error.message)))
-            .hint("a value may need quotes around its variable")
-    })?;
-    if !object.is_object() {
-        return Err(during(Error::new("the result is not an object")));
-    }
-    resource.node = Node::from_json(&object);
-    Ok(())
+/// Whether an object has what an API server knows it by. The controller refuses others.
+fn is_identified(resource: &Resource) -> bool {
+    let is_there = |field: &&str| !root_text(resource, field).is_empty();
+    ["apiVersion", "kind"].iter().all(is_there) && !resource.name().is_empty()
 }
 
-/// Labels an object with its owner.
-fn own(resource: &mut Resource, settings: &Settings) -> Result<()> {
-    if let Some(labels @ (Node::Scalar(_) | Node::Seq(_))) = resource.node.at(&["metadata", "labels"])
-        && !labels.is_null()
-    {
-        let message = format!("expected a mapping, found {}", labels.kind_name());
-        return Err(Error::new(message).field("metadata.labels").during(resource.id()));
-    }
-    let Some(root) = resource.node.as_map_mut() else { return Ok(()) };
-    if root.get("metadata").and_then(Node::as_map).is_none() {
-        root.set("metadata", Node::empty_map());
-    }
-    let Some(metadata) = root.get_mut("metadata").and_then(Node::as_map_mut) else { return Ok(()) };
-    if metadata.get("labels").and_then(Node::as_map).is_none() {
-        metadata.set("labels", Node::empty_map());
-    }
-    if let Some(labels) = metadata.get_mut("labels").and_then(Node::as_map_mut) {
-        for (name, text) in OWNER.iter().zip([&settings.name, &settings.namespace]) {
-            labels.set(name, Node::string(text));
-        }
-    }
-    Ok(())
-}
-
-/// Whether an object has what an API server knows it by; the controller drops others.
-fn is_identified(object: &Value) -> bool {
-    is_text(&object["apiVersion"]) && is_text(&object["metadata"]["name"])
+fn root_text<'a>(resource: &'a Resource, field: &str) -> &'a str {
+    resource.node.get(field).filter(|value| !value.is_null()).map(Node::text_or_empty).unwrap_or_default()
 }
 
 fn is_text(value: &Value) -> bool {
@@ -302,5 +298,6 @@ fn is_text(value: &Value) -> bool {
 /// A kustomize file that got among the objects.
 fn is_kustomize_file(object: &Value) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    text("kind") == "Kustomization" && text("apiVersion").starts_with("kustomize.config.k8s.io/")
+    text("kind").eq_ignore_ascii_case("Kustomization")
+        && text("apiVersion").starts_with("kustomize.config.k8s.io/")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::RenderOptions;
 use crate::decode::{self, At, Decode};
@@ -122,29 +122,14 @@ impl Settings {
         self.decryption.provider == "sops"
     }
 
-    /// Adds the common labels and annotations. Where they are asked for, those of the object that are null become texts.
-    pub(super) fn add_metadata(&self, object: &mut Value) {
-        let Some(Metadata { labels, annotations }) = &self.common_metadata else { return };
-        for (field, pairs) in [("labels", labels), ("annotations", annotations)] {
-            let own = object.get_mut("metadata").and_then(|metadata| metadata.get_mut(field));
-            if let Some(Value::Object(own)) = own
-                && own.values().all(|value| value.is_string() || value.is_null())
-            {
-                for value in own.values_mut().filter(|value| value.is_null()) {
-                    *value = Value::String(String::new());
-                }
-            }
-            if pairs.is_empty() {
-                continue;
-            }
-            let metadata = &mut object["metadata"];
-            if !metadata[field].is_object() {
-                metadata[field] = Value::Object(Map::new());
-            }
-            for (name, text) in pairs {
-                metadata[field][name.as_str()] = Value::String(text.clone());
-            }
-        }
+    /// The labels and annotations of `spec.commonMetadata`, where it is there.
+    pub(super) fn common_metadata(&self) -> Option<(&BTreeMap<String, String>, &BTreeMap<String, String>)> {
+        self.common_metadata.as_ref().map(|Metadata { labels, annotations }| (labels, annotations))
+    }
+
+    /// Whether there is a `spec.postBuild`.
+    pub(super) fn has_post_build(&self) -> bool {
+        self.post_build.is_some()
     }
 }
 

@@ -1,0 +1,173 @@
+//! Variables replaced in rendered objects, and what becomes of those that have no value.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::expand::expand_noting;
+use super::settings::is_variable_name;
+use crate::error::{Error, Result};
+use crate::node::Node;
+use crate::resource::Resource;
+
+/// The label or annotation that keeps an object from substitution.
+const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
+
+/// Whether the object says that nothing is to be replaced in it.
+pub(super) fn is_disabled(resource: &Resource) -> bool {
+    ["labels", "annotations"]
+        .iter()
+        .any(|field| resource.metadata_texts(field).any(|pair| pair == (SUBSTITUTE, "disabled")))
+}
+
+/// Replaces the variables in an object, in its text. Unless `strict`, one that has neither a value nor a default becomes
+/// empty, and its name is returned.
+pub(super) fn substitute(
+    resource: &mut Resource,
+    values: &BTreeMap<String, String>,
+    strict: bool,
+) -> Result<BTreeSet<String>> {
+    // Names count where something is substituted: nowhere in a folder without objects.
+    if let Some(name) = values.keys().find(|name| !is_variable_name(name)) {
+        return Err(Error::new(format!("{name:?} is not the name of a variable"))
+            .field("spec.postBuild.substitute")
+            .hint("a name has letters, digits and _, and does not begin with a digit"));
+    }
+    let id = resource.id();
+    let during = |error: Error| error.during(format!("substitution in {id}"));
+    let unset = RefCell::default();
+    let value = |name: &str| values.get(name).cloned();
+    let note = (!strict).then_some(&unset);
+    let text = edgeflux_yaml::to_string(&resource.to_json()?);
+    let text = expand_noting(&text, &value, note).map_err(during)?;
+    let object = edgeflux_yaml::first_document(&text).map_err(|error| {
+        during(Error::new(format!("the result is not YAML: {}", error.message)))
+            .hint("a value may need quotes around its variable")
+    })?;
+    if !object.is_object() {
+        return Err(during(Error::new("the result is not an object")));
+    }
+    resource.node = Node::from_json(&object);
+    Ok(unset.into_inner())
+}
+
+/// Expressions that stay as they are written, in places where nobody else replaces them.
+#[derive(Debug, Default)]
+pub(super) struct Unreplaced {
+    /// The first object, its field and the expression.
+    first: Option<(String, String, String)>,
+    objects: usize,
+}
+
+impl Unreplaced {
+    /// Looks at an object in which nothing was replaced.
+    pub(super) fn look(&mut self, object: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        if let Some((field, expression)) = find(object, &mut Vec::new()) {
+            self.objects += 1;
+            let subject = format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]));
+            self.first.get_or_insert((subject, field, expression));
+        }
+    }
+
+    /// What is to be said of them; `asks` says whether the Flux Kustomization has a `spec.postBuild`.
+    pub(super) fn warning(self, asks: bool) -> Option<String> {
+        let (subject, field, expression) = self.first?;
+        let others = match self.objects - 1 {
+            0 => String::new(),
+            1 => " (and one more object has such expressions)".to_owned(),
+            count => format!(" (and {count} more objects have such expressions)"),
+        };
+        let why = if asks {
+            "spec.postBuild of the Flux Kustomization has no variables, and the controller substitutes nothing then"
+        } else {
+            "the Flux Kustomization has no spec.postBuild"
+        };
+        Some(format!(
+            "{subject}: {field} keeps {expression} as it is written{others}: {why}; set the variable in spec.postBuild.substitute, or set spec.postBuild.substituteStrategy to Always for defaults alone"
+        ))
+    }
+}
+
+/// The first expression in a place where it can only be meant for the controller: `${NAME}` in a name, a namespace, a
+/// label or an image, and defaults as `${NAME:=…}` elsewhere, except in data, scripts and texts of several lines.
+fn find(value: &Value, path: &mut Vec<String>) -> Option<(String, String)> {
+    match value {
+        Value::String(text) => {
+            let last = path.last().map(String::as_str).unwrap_or_default();
+            let is_strict = matches!(last, "image" | "namespace")
+                || matches!(&path[..], [metadata, field, ..] if metadata == "metadata" && (field == "name" || field == "labels"));
+            let expression = expression(text)?;
+            let is_meant = is_strict || (expression.contains(":=") && !text.contains('\n'));
+            is_meant.then(|| (path.join("."), expression.to_owned()))
+        }
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, item)| {
+            path.push(at.to_string());
+            let found = find(item, path);
+            path.pop();
+            found
+        }),
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let is_data = path.is_empty() && matches!(&**name, "data" | "stringData" | "binaryData");
+            if is_data || matches!(&**name, "command" | "args" | "description") {
+                return None;
+            }
+            path.push(name.clone());
+            let found = find(field, path);
+            path.pop();
+            found
+        }),
+        _ => None,
+    }
+}
+
+/// The first `${NAME…}` of a text that is not escaped by another dollar.
+fn expression(text: &str) -> Option<&str> {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("${") {
+        let start = from + at;
+        from = start + 2;
+        let name = text[from..].find(|char: char| !(char == '_' || char.is_ascii_alphanumeric()));
+        let is_escaped = text[..start].ends_with('$');
+        if let (false, Some(length @ 1..), Some(end)) = (is_escaped, name, text[from..].find('}'))
+            && is_variable_name(&text[from..from + length])
+        {
+            return Some(&text[start..=from + end]);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(object: &Value) -> Option<(String, String)> {
+        find(object, &mut Vec::new())
+    }
+
+    #[test]
+    fn expressions_for_the_controller_are_told_from_others() {
+        let meant = |field: &str, expression: &str| Some((field.to_owned(), expression.to_owned()));
+        for (object, expected) in [
+            (json!({"metadata": {"name": "${front:=dev}"}}), meant("metadata.name", "${front:=dev}")),
+            (json!({"metadata": {"labels": {"env": "x-${ENV}"}}}), meant("metadata.labels.env", "${ENV}")),
+            (
+                json!({"spec": {"containers": [{"image": "a:${TAG}"}]}}),
+                meant("spec.containers.0.image", "${TAG}"),
+            ),
+            (json!({"spec": {"host": "${HOST:=a.example}"}}), meant("spec.host", "${HOST:=a.example}")),
+            (json!({"spec": {"host": "${HOST}"}}), None),
+            (json!({"metadata": {"name": "$${front:=dev}"}}), None),
+            (json!({"metadata": {"name": "a-$front-${}-${1a}"}}), None),
+            (json!({"data": {"run.sh": "echo ${X:=y}"}}), None),
+            (json!({"spec": {"args": ["${X:=y}"], "command": ["${X:=y}"]}}), None),
+            (json!({"spec": {"script": "set -e\necho ${X:=y}\n"}}), None),
+        ] {
+            assert_eq!(found(&object), expected, "{object}");
+        }
+    }
+}
