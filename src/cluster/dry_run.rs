@@ -37,8 +37,34 @@ impl Cluster {
     ) -> Result<Result<Value, Refusal>> {
         let path =
             format!("{}?dryRun=All&force=true&fieldManager={manager}", resource.path(namespace, Some(name)));
+        self.try_out(Method::PATCH, &path, Content::Apply, object).await
+    }
+
+    /// Replaces an object that is there, as a dry run, and returns what it would become.
+    ///
+    /// # Errors
+    /// As [`Self::dry_run`].
+    pub async fn dry_run_replacing(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        name: &str,
+        object: &Value,
+        manager: &str,
+    ) -> Result<Result<Value, Refusal>> {
+        let path = format!("{}?dryRun=All&fieldManager={manager}", resource.path(namespace, Some(name)));
+        self.try_out(Method::PUT, &path, Content::Json, object).await
+    }
+
+    async fn try_out(
+        &self,
+        method: Method,
+        path: &str,
+        content: Content,
+        object: &Value,
+    ) -> Result<Result<Value, Refusal>> {
         let body = serde_json::to_vec(object).map_err(|error| Error::failed(error.to_string()))?;
-        match self.send_json(Method::PATCH, &path, Some((Content::Apply, body))).await {
+        match self.send_json(method, path, Some((content, body))).await {
             Ok(object) => Ok(Ok(object)),
             Err(Failure::Status(status)) if status.code != 401 => Ok(Err(refusal(*status))),
             Err(failure) => Err(failure.into_error()),

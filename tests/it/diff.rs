@@ -178,6 +178,7 @@ fn no_format_shows_what_is_in_a_secret() {
 #[test]
 fn what_sops_has_encrypted_is_compared_by_its_keys() {
     let scene = Scene::new("diff");
+    scene.kustomization("app", &json!({"decryption": {"provider": "sops"}}));
     let encrypted = "  token: ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]\n";
     let secret = |keys: &str| {
         format!(

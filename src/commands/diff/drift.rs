@@ -9,9 +9,11 @@ use serde_json::Value;
 
 use super::ignore::IgnoreRules;
 use super::inventory;
-use super::mask::{mask, masked, redact};
+use super::marks::{self, FORCE, SSA, says};
+use super::mask::{adopt, has_unknown, mask, masked, redact};
 use super::normalize::{is_definition, is_secret, is_typed, normalized, remove_unknown, unknown_fields};
 use super::outcome::{Action, Below, Change, Id, Outcome};
+use super::takeover::take_over;
 use crate::cluster::{Cluster, Refusal, Resource};
 use crate::commands::render::{Renderer, Unit, is_flux_kustomization};
 use crate::context::Context;
@@ -26,12 +28,6 @@ const AT_ONCE: usize = 8;
 
 /// Each answer names all fields of one level that are unknown, so further ones than this are none.
 const MOST_ATTEMPTS: usize = 20;
-
-/// Labels or annotations by which objects say how they are applied.
-const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
-const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
-const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
-const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 
 /// A comparison with the cluster.
 pub(super) struct Drift<'a> {
@@ -120,8 +116,10 @@ impl Drift<'_> {
         seen.pop();
         if unit.object["spec"]["prune"] == true && outcome.failures.is_empty() {
             let stale = inventory::stale(&unit.object, &applied);
-            let stale = stream::iter(stale.into_iter().map(|id| self.stale(id))).buffered(AT_ONCE);
-            outcome.changes.extend(stale.collect::<Vec<_>>().await);
+            let owner = (outcome.namespace.as_str(), outcome.name.as_str());
+            let stale = stream::iter(stale.into_iter().map(|id| self.stale(id, owner))).buffered(AT_ONCE);
+            let stale = stale.collect::<Vec<_>>().await;
+            outcome.changes.extend(stale);
         }
         Ok(outcome)
     }
@@ -189,7 +187,6 @@ impl Drift<'_> {
             return Err(Error::usage(format!("{subject} namespace not specified"))
                 .hint("set metadata.namespace, or spec.targetNamespace of the Flux Kustomization"));
         }
-        let excluded = |object: &Value| says(object, RECONCILE, "disabled") || says(object, SSA, "ignore");
         let skipped = |id, live: Option<Value>| Change {
             id,
             action: Action::Skipped,
@@ -197,15 +194,25 @@ impl Drift<'_> {
             to: Some(masked(object.clone())),
             below: None,
         };
-        if excluded(object) {
+        if marks::is_excluded(object) {
             return Ok(skipped(id, None));
         }
-        let (live, merged) = futures::join!(
-            self.cluster.find(resource, namespace, &id.name),
-            self.dry_run(resource, &id, object)
-        );
+        let find = self.cluster.find(resource, namespace, &id.name);
+        let (live, merged) = if has_unknown(object) {
+            // What is not known counts as the same, also where the whole is immutable.
+            let live = find.await;
+            let known = match &live {
+                Ok(Some(live)) => adopt(object, live),
+                _ => object.clone(),
+            };
+            (live, self.dry_run(resource, &id, &known).await)
+        } else {
+            futures::join!(find, self.dry_run(resource, &id, object))
+        };
         let live = live.map_err(|error| error.context(&subject))?;
-        if let Some(live) = live.as_ref().filter(|live| excluded(live) || says(object, SSA, "ifnotpresent")) {
+        if let Some(live) =
+            live.as_ref().filter(|live| marks::is_excluded(live) || says(object, SSA, "ifnotpresent"))
+        {
             return Ok(skipped(id, Some(live.clone())));
         }
         let mut merged = match merged? {
@@ -227,6 +234,9 @@ impl Drift<'_> {
             }
         };
         let Some(mut live) = live else { return Ok(created(id)) };
+        if !(says(object, SSA, "merge") || says(&live, SSA, "merge")) && take_over(&live, &mut merged) {
+            merged = self.after_takeover(resource, &id, merged).await?;
+        }
         for state in [&mut live, &mut merged] {
             if let Some(metadata) = state["metadata"].as_object_mut() {
                 metadata.remove("managedFields");
@@ -265,7 +275,7 @@ impl Drift<'_> {
                 .await
                 .map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
-                Err(refusal) if is_typed(id.group()) && attempt < MOST_ATTEMPTS => refusal,
+                Err(refusal) if is_typed(&id) && attempt < MOST_ATTEMPTS => refusal,
                 outcome => return Ok(outcome),
             };
             let unknown = unknown_fields(&refusal.message);
@@ -283,6 +293,19 @@ impl Drift<'_> {
             }
         }
         Err(Error::failed(format!("{subject}: too many unknown fields")))
+    }
+
+    /// What the API server makes of an object from which the controller has removed fields: some get defaults.
+    async fn after_takeover(&self, resource: &Resource, id: &Id, mut merged: Value) -> Result<Value> {
+        if let Some(metadata) = merged["metadata"].as_object_mut() {
+            metadata.remove("managedFields");
+        }
+        let (namespace, subject) = (id.in_namespace(), id.subject());
+        let replaced = self.cluster.dry_run_replacing(resource, namespace, &id.name, &merged, MANAGER).await;
+        match replaced.map_err(|error| error.context(&subject))? {
+            Ok(replaced) => Ok(replaced),
+            Err(refusal) => Err(refused(&subject, &merged, None, &refusal)),
+        }
     }
 
     /// Compares what a Flux Kustomization among the objects would render, as it will be.
@@ -315,25 +338,18 @@ impl Drift<'_> {
     }
 
     /// What becomes of an object that was applied and is not rendered any more. One that cannot be looked at counts as
-    /// deleted.
-    async fn stale(&self, id: Id) -> Change {
+    /// deleted; one that is not `owner`'s any more is kept.
+    async fn stale(&self, id: Id, owner: (&str, &str)) -> Change {
         let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
         let namespace = id.in_namespace();
         let live = match self.cluster.resource_of(&object).await {
             Ok(resource) => self.cluster.find(&resource, namespace, &id.name).await.ok().flatten(),
             Err(_) => None,
         };
-        let is_kept = |live: &Value| says(live, PRUNE, "disabled") || says(live, RECONCILE, "disabled");
+        let is_kept = |live: &Value| marks::is_unpruned(live) || !marks::belongs_to(live, owner);
         let action = if live.as_ref().is_some_and(is_kept) { Action::Kept } else { Action::Deleted };
         Change { id, action, from: live.map(masked), to: None, below: None }
     }
-}
-
-/// Whether a label or annotation has this value, in whatever case.
-fn says(object: &Value, name: &str, value: &str) -> bool {
-    ["labels", "annotations"].iter().any(|field| {
-        object["metadata"][field][name].as_str().is_some_and(|said| said.eq_ignore_ascii_case(value))
-    })
 }
 
 /// Whether anything but what the server keeps for itself differs.
@@ -387,11 +403,5 @@ mod tests {
         };
         assert!(!has_drifted(&object(1, &json!({}), 1), &object(2, &Value::Null, 2)));
         assert!(has_drifted(&object(1, &json!({}), 1), &object(1, &json!({"a": "b"}), 1)));
-    }
-
-    #[test]
-    fn labels_and_annotations_count_in_any_case() {
-        let object = json!({"metadata": {"labels": {SSA: "IfNotPresent"}}});
-        assert!(says(&object, SSA, "ifnotpresent") && !says(&object, SSA, "ignore"));
     }
 }

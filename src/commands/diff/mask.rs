@@ -23,11 +23,6 @@ pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
     if !is_secret(to) && !is_secret(from) {
         return;
     }
-    let is_encrypted = |value: &Value| {
-        let text = value.as_str().unwrap_or_default();
-        text.as_bytes() == SOPS
-            || STANDARD.decode(text).is_ok_and(|bytes| bytes.windows(SOPS.len()).any(|part| part == SOPS))
-    };
     for field in ["data", "stringData"] {
         let wanted = desired.get(field).and_then(Value::as_object);
         let any_encrypted = wanted.is_some_and(|data| data.values().any(is_encrypted));
@@ -66,6 +61,29 @@ pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
             *annotation = mask.into();
         }
     }
+}
+
+/// Whether a value is a mark that stands for one which SOPS has encrypted.
+fn is_encrypted(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    text.as_bytes() == SOPS
+        || STANDARD.decode(text).is_ok_and(|bytes| bytes.windows(SOPS.len()).any(|part| part == SOPS))
+}
+
+/// Whether an object is a Secret with values that are not known.
+pub(super) fn has_unknown(object: &Value) -> bool {
+    is_secret(object) && object["data"].as_object().is_some_and(|data| data.values().any(is_encrypted))
+}
+
+/// A Secret with the values of `live` where its own are not known.
+pub(super) fn adopt(secret: &Value, live: &Value) -> Value {
+    let mut secret = secret.clone();
+    for (key, value) in secret["data"].as_object_mut().into_iter().flatten() {
+        if let Some(live) = live["data"].get(key).filter(|_| is_encrypted(value)) {
+            value.clone_from(live);
+        }
+    }
+    secret
 }
 
 /// An object that has no other state to be held against, masked where it is a Secret.

@@ -3,12 +3,14 @@
 mod drift;
 mod ignore;
 mod inventory;
+mod marks;
 mod mask;
 mod normalize;
 mod outcome;
 mod report;
 mod revisions;
 mod side;
+mod takeover;
 
 use clap::{ArgAction, Args, ValueEnum};
 
@@ -103,7 +105,7 @@ impl DiffKustomization {
 
     /// Compares with the cluster.
     async fn cluster(&self, context: &Context, name: &str) -> Result<Outcome> {
-        let renderer = self.render.renderer(Values::Cluster)?;
+        let renderer = self.render.renderer(Values::Cluster)?.as_controller();
         if self.ignore_not_found && self.render.kustomization_file.is_none() {
             return Err(Error::usage("kustomization file is required when assuming new kustomizations")
                 .hint("name the file with the Flux Kustomization by --kustomization-file"));

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use openssl::x509::X509;
 use serde_json::{Map, Value, json};
 
+use super::outcome::Id;
+
 /// The groups whose kinds the controller knows as types.
 const TYPED_GROUPS: [&str; 19] = [
     "",
@@ -31,9 +33,14 @@ const TYPED_GROUPS: [&str; 19] = [
     "storage.k8s.io",
 ];
 
-/// Whether fields that the API server does not know are dropped from objects of this group.
-pub(super) fn is_typed(group: &str) -> bool {
-    TYPED_GROUPS.contains(&group)
+/// Whether fields that the API server does not know are dropped from objects of this kind.
+pub(super) fn is_typed(id: &Id) -> bool {
+    TYPED_GROUPS.contains(&id.group()) && !is_role(&id.api_version, &id.kind)
+}
+
+/// The controller sends roles as they are.
+fn is_role(api_version: &str, kind: &str) -> bool {
+    api_version == "rbac.authorization.k8s.io/v1" && matches!(kind, "Role" | "ClusterRole")
 }
 
 /// Whether it is a Secret.
@@ -52,8 +59,11 @@ pub(super) fn is_definition(object: &Value) -> bool {
 pub(super) fn normalized(mut object: Value) -> Value {
     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
     let version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
-    if version == "rbac.authorization.k8s.io/v1" && matches!(kind.as_str(), "Role" | "ClusterRole") {
+    if is_role(&version, &kind) {
         return object;
+    }
+    if TYPED_GROUPS.contains(&version.rsplit_once('/').map_or("", |(group, _)| group)) {
+        drop_nulls(&mut object);
     }
     if is_definition(&object) {
         drop_invalid_ca(&mut object);
@@ -74,6 +84,32 @@ pub(super) fn normalized(mut object: Value) -> Value {
         _ => {}
     }
     object
+}
+
+/// Maps of texts, in which the controller reads null as an empty text.
+const TEXTS: [&str; 8] =
+    ["labels", "annotations", "matchLabels", "nodeSelector", "selector", "data", "stringData", "binaryData"];
+
+/// Removes the fields that are null, as they are when a type is written.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            for (name, field) in fields {
+                if TEXTS.contains(&name.as_str())
+                    && let Value::Object(texts) = field
+                    && !texts.keys().any(|key| key == "matchLabels" || key == "matchExpressions")
+                {
+                    for text in texts.values_mut().filter(|text| text.is_null()) {
+                        *text = "".into();
+                    }
+                }
+                drop_nulls(field);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 /// Server-side apply merges ports by their protocol, also where it is left out.

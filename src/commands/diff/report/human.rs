@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use crate::commands::diff::marks;
 use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::output::Ui;
 use edgeflux_diff::{self as diff, Look, Node, Paint};
@@ -88,7 +89,10 @@ fn line(change: &Change, wording: Wording, paint: Paint) -> String {
         Action::Created | Action::Recreated => ("created", Paint::added),
         Action::Changed => (wording.changed, Paint::strong),
         Action::Deleted => ("deleted", Paint::removed),
-        Action::Kept => ("kept: its pruning is disabled", Paint::note),
+        Action::Kept if change.from.as_ref().is_some_and(marks::is_unpruned) => {
+            ("kept: its pruning is disabled", Paint::note)
+        }
+        Action::Kept => ("kept: it is not labeled as this Kustomization's", Paint::note),
         Action::Skipped => ("skipped", Paint::note),
         Action::Unchanged => return String::new(),
     };

@@ -1,0 +1,46 @@
+//! Labels and annotations by which objects say how they are applied, and to whom they belong.
+
+use serde_json::Value;
+
+pub(super) const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
+pub(super) const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
+const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
+const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
+const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
+const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
+
+/// Whether a label or annotation has this value, in whatever case.
+pub(super) fn says(object: &Value, name: &str, value: &str) -> bool {
+    ["labels", "annotations"].iter().any(|field| {
+        object["metadata"][field][name].as_str().is_some_and(|said| said.eq_ignore_ascii_case(value))
+    })
+}
+
+/// Whether it is not to be touched.
+pub(super) fn is_excluded(object: &Value) -> bool {
+    says(object, RECONCILE, "disabled") || says(object, SSA, "ignore")
+}
+
+/// Whether it stays when it is not rendered any more.
+pub(super) fn is_unpruned(object: &Value) -> bool {
+    says(object, PRUNE, "disabled") || is_excluded(object)
+}
+
+/// Whether its labels name the Flux Kustomization (namespace and name) as its owner.
+pub(super) fn belongs_to(object: &Value, (namespace, name): (&str, &str)) -> bool {
+    let labels = &object["metadata"]["labels"];
+    labels[OWNER_NAME] == name && labels[OWNER_NAMESPACE] == namespace
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn labels_and_annotations_count_in_any_case() {
+        let object = json!({"metadata": {"labels": {SSA: "IfNotPresent"}}});
+        assert!(says(&object, SSA, "ifnotpresent") && !says(&object, SSA, "ignore"));
+    }
+}
