@@ -4,6 +4,7 @@
 mod support;
 
 mod api_server;
+mod applied_trees;
 mod bad_inputs;
 mod bootstrap_git;
 mod bootstrap_git_ssh;
@@ -24,6 +25,7 @@ mod controllers;
 mod create;
 mod definitions;
 mod diff;
+mod diff_controller;
 mod diff_nested;
 mod diff_revisions;
 mod envsubst;

@@ -1,5 +1,6 @@
 //! The test bed: real servers on loopback and what drives the built `flux` against them.
 
+pub mod applied;
 pub mod assets;
 pub mod cluster;
 pub mod compare;

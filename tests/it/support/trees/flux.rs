@@ -2,7 +2,7 @@
 
 use super::Tree;
 use super::objects::Object;
-use super::words::{NAMESPACES, VARIABLES};
+use super::words::VARIABLES;
 use super::yaml::{Yaml, y};
 use crate::support::oracle::Request;
 
@@ -83,8 +83,9 @@ impl Tree {
 
     fn owner(&mut self, path: &str, objects: &[Object]) -> Yaml {
         let mut spec = y!({ "interval": "10m", "path": "./app", "prune": true, "sourceRef": { "kind": "GitRepository", "name": "flux-system" } });
-        if self.random.chance(20) {
-            spec.set("targetNamespace", Yaml::from(self.random.pick(&NAMESPACES)));
+        if self.random.chance(if self.home.is_some() { 50 } else { 20 }) {
+            let namespace = self.namespace();
+            spec.set("targetNamespace", Yaml::from(namespace));
         }
         if self.random.chance(12) {
             spec.set("namePrefix", Yaml::from("fx-"));
@@ -182,6 +183,9 @@ impl Tree {
                 }) {
                     variables.set(name, Yaml::from(*value));
                 }
+            }
+            if self.home.is_some() && self.random.chance(70) {
+                variables.set("MISSING", Yaml::from("found"));
             }
             build.set("substitute", variables);
         }

@@ -2,7 +2,7 @@
 
 use super::objects::{Maker, Object};
 use super::patches::{Patcher, Step, walk};
-use super::words::{self, IMAGES, LABELS, NAMESPACES};
+use super::words::{self, IMAGES, LABELS};
 use super::yaml::{Yaml, y};
 use super::{Tree, objects};
 
@@ -80,12 +80,14 @@ impl Tree {
             random: &mut self.random,
             expressions: self.expressions,
             odd: self.odd,
+            home: self.home.as_deref(),
             taken: &mut self.taken,
         }
     }
 
     fn patcher(&mut self) -> Patcher<'_> {
-        Patcher { random: &mut self.random, expressions: self.expressions, errors: self.errors }
+        let exact = self.home.is_some();
+        Patcher { random: &mut self.random, expressions: self.expressions, errors: self.errors, exact }
     }
 
     /// Writes a file with some objects.
@@ -204,8 +206,8 @@ impl Tree {
                     );
                 }
                 entry.set("name", Yaml::from(name.clone()));
-                if self.random.chance(10) {
-                    namespace = Some(self.random.pick(&NAMESPACES).to_owned());
+                if self.random.chance(10) || (self.home.is_some() && namespace.is_none()) {
+                    namespace = Some(self.namespace());
                 }
                 if let Some(namespace) = &namespace {
                     entry.set("namespace", Yaml::from(namespace.clone()));
@@ -444,10 +446,10 @@ impl Tree {
             }
         }
         if self.random.chance(28) {
-            let namespace = self.random.pick(&NAMESPACES);
-            fields.set("namespace", Yaml::from(namespace));
+            let namespace = self.namespace();
+            fields.set("namespace", Yaml::from(namespace.clone()));
             for object in objects {
-                object.namespace = Some(namespace.to_owned());
+                object.namespace = Some(namespace.clone());
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Kubernetes objects of many kinds, with the references and lists that the rules are about.
 
+use super::fitting;
 use super::random::Random;
-use super::words::{self, IMAGES, LABELS, NAMES, NAMESPACES};
+use super::words::{self, IMAGES, LABELS, NAMES};
 use super::yaml::{Yaml, y};
 
 /// An object and what identifies it.
@@ -78,6 +79,8 @@ pub struct Maker<'a> {
     pub expressions: bool,
     /// How often something is changed that nobody would.
     pub odd: usize,
+    /// Where an API server is to take the objects: what is appended to names that must be the tree's own.
+    pub home: Option<&'a str>,
     /// Names that were used already.
     pub taken: &'a mut Vec<(String, String)>,
 }
@@ -88,7 +91,8 @@ impl Maker<'_> {
         let mut choice = KINDS[self.random.below(KINDS.len())];
         let mut name = words::name(self.random);
         for _ in 0..8 {
-            if !self.taken.contains(&(choice.1.to_owned(), name.clone())) {
+            let is_used = self.home.is_none() || fitting::is_used(choice.1);
+            if is_used && !self.taken.contains(&(choice.1.to_owned(), name.clone())) {
                 break;
             }
             choice = KINDS[self.random.below(KINDS.len())];
@@ -96,7 +100,13 @@ impl Maker<'_> {
         }
         let (api, kind) = choice;
         self.taken.push((kind.to_owned(), name.clone()));
-        let namespace = self.random.chance(35).then(|| self.random.pick(&NAMESPACES).to_owned());
+        if let Some(home) = self.home {
+            name = fitting::name(kind, &name, home);
+        }
+        let is_inside = self.home.is_some_and(|_| !fitting::is_cluster_wide(kind));
+        let is_outside = self.home.is_some_and(|_| fitting::is_cluster_wide(kind));
+        let namespace = ((self.random.chance(35) || is_inside) && !is_outside)
+            .then(|| words::namespace(self.random, self.home));
         let mut yaml = y!({ "apiVersion": api, "kind": kind });
         let mut metadata = y!({ "name": (name.clone()) });
         if let Some(namespace) = &namespace {
@@ -133,7 +143,18 @@ impl Maker<'_> {
                 self.change(&mut yaml, 0);
             }
         }
-        Object { api: api.to_owned(), kind: kind.to_owned(), current: name.clone(), name, namespace, yaml }
+        let mut object = Object {
+            api: api.to_owned(),
+            kind: kind.to_owned(),
+            current: name.clone(),
+            name,
+            namespace,
+            yaml,
+        };
+        if self.home.is_some() {
+            fitting::fit(&mut object);
+        }
+        object
     }
 
     fn name(&mut self) -> String {
@@ -499,7 +520,7 @@ impl Maker<'_> {
                 );
                 let mut subject = y!({ "kind": "ServiceAccount", "name": (one) });
                 if self.random.chance(60) {
-                    subject.set("namespace", Yaml::from(self.random.pick(&NAMESPACES)));
+                    subject.set("namespace", Yaml::from(words::namespace(self.random, self.home)));
                 }
                 yaml.set(
                     "subjects",

@@ -57,6 +57,8 @@ pub struct Patcher<'a> {
     pub expressions: bool,
     /// Whether mistakes are made.
     pub errors: bool,
+    /// Whether a patch always says the namespace that its object has.
+    pub exact: bool,
 }
 
 impl Patcher<'_> {
@@ -78,7 +80,7 @@ impl Patcher<'_> {
         let name = if self.random.chance(75) { &object.current } else { &object.name };
         let mut metadata = y!({ "name": (name.clone()) });
         match &object.namespace {
-            Some(namespace) if self.random.chance(85) => {
+            Some(namespace) if self.random.chance(85) || self.exact => {
                 metadata.set("namespace", Yaml::from(namespace.clone()));
             }
             _ => {}
@@ -323,7 +325,7 @@ impl Patcher<'_> {
                 let from = self.pointer(object);
                 y!({ "op": "copy", "from": (from), "path": (path) })
             }
-            15 => y!({ "op": "move", "from": (path), "path": "/spec/moved" }),
+            15 if !self.exact => y!({ "op": "move", "from": (path), "path": "/spec/moved" }),
             16 => {
                 let value = self.at(object, &path);
                 y!({ "op": "test", "path": (path), "value": (value) })

@@ -222,6 +222,12 @@ pub fn name(random: &mut Random) -> String {
     random.pick(&NAMES).to_owned()
 }
 
+/// The name of a namespace; with `home` at its end where there is one.
+pub fn namespace(random: &mut Random, home: Option<&str>) -> String {
+    let name = random.pick(&NAMESPACES);
+    home.map_or_else(|| name.to_owned(), |home| format!("{name}-{home}"))
+}
+
 /// A scalar that nobody has thought of.
 pub fn scalar(random: &mut Random, expressions: bool) -> Yaml {
     if expressions && random.chance(40) {
