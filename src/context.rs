@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use crate::cluster::{self, Cluster, ProxyUrl};
 use crate::error::{Error, Kind, Result};
 use crate::git::{KnownHosts, ProxySettings};
+use crate::net::SystemRoots;
 use crate::output::Ui;
 
 /// The namespace that Flux lives in unless told otherwise.
@@ -48,6 +49,9 @@ impl Environment {
     #[allow(clippy::disallowed_methods)] // The one place that does.
     pub fn read() -> Self {
         let text = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        let path = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        SystemRoots { file: path("SSL_CERT_FILE").map(PathBuf::from), directories: path("SSL_CERT_DIR") }
+            .install();
         Environment {
             kubeconfig: std::env::var_os("KUBECONFIG").filter(|value| !value.is_empty()),
             home: std::env::var_os("HOME").map(PathBuf::from),

@@ -8,12 +8,13 @@
 //! |---|---|
 //! | `pem`, `redact` | nothing of ours |
 //! | `output`, `api` | nothing of ours |
-//! | `git`, `forge` | `redact` (`git`: `pem`) |
+//! | `net` | `pem` |
+//! | `git`, `forge` | `net`, `redact` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
-//! | `cluster` | `kinds`, `error`, `redact`, `edgeflux_yaml` |
+//! | `cluster` | `net`, `kinds`, `error`, `redact`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `edgeflux_yaml`, `edgeflux_kustomize` |
-//! | `context` | `output`, `cluster`, `git`, `forge`, `error` |
+//! | `context` | `output`, `net`, `cluster`, `git`, `forge`, `error` |
 //! | `commands` | everything above, all engines with `edgeflux_diff` and `edgeflux_sops`, and `cli::values`; never a sibling verb |
 //! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
 //!
@@ -33,6 +34,7 @@ pub mod forge;
 pub mod git;
 pub mod kinds;
 pub mod manifests;
+pub mod net;
 pub mod output;
 pub mod pem;
 pub mod redact;

@@ -6,15 +6,14 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use jiff::Timestamp;
-use kube::client::AuthError;
 use tokio::sync::Mutex;
 
 use super::access::{self, Access};
 use super::client;
 use super::exec::{Fresh, Plugin};
 use super::kubeconfig::Choice;
-use super::{Options, Token, headers};
-use crate::error::{Error, Kind, Result};
+use super::{Options, Token, headers, oidc};
+use crate::error::{Error, Result};
 
 /// Where credentials come from.
 pub(super) enum Source {
@@ -32,7 +31,7 @@ pub(super) enum Source {
     /// A program that prints credentials.
     Exec(Box<Plugin>),
     /// OpenID Connect, by the settings of the kubeconfig.
-    OpenIdConnect(Vec<(String, String)>),
+    OpenIdConnect(BTreeMap<String, String>),
 }
 
 impl Source {
@@ -79,9 +78,6 @@ impl Source {
 
 /// The settings of an `auth-provider`.
 fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
-    /// An ID token that has expired: one without is fetched.
-    const EXPIRED: &str = "e30.eyJleHAiOjB9.";
-
     let removed = |hint: &str| {
         Err(Error::usage(format!(
             "the auth-provider {name} of the kubeconfig was removed from Kubernetes in 1.26"
@@ -89,12 +85,7 @@ fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
         .hint(hint))
     };
     match name {
-        "oidc" => {
-            let mut settings = settings.clone();
-            settings.entry("client-secret".into()).or_default();
-            settings.entry("id-token".into()).or_insert_with(|| EXPIRED.into());
-            Ok(Source::OpenIdConnect(settings.into_iter().collect()))
-        }
+        "oidc" => Ok(Source::OpenIdConnect(settings.clone())),
         "gcp" => removed(
             "install gke-gcloud-auth-plugin and write the kubeconfig again: gcloud container clusters get-credentials CLUSTER",
         ),
@@ -116,6 +107,8 @@ pub(super) struct Session {
 struct State {
     client: kube::Client,
     fresh: Fresh,
+    /// The tokens of OpenID Connect that are good now.
+    provider: Option<oidc::Provider>,
     /// Counts the credentials.
     generation: u64,
 }
@@ -138,7 +131,11 @@ impl Session {
             _ => Fresh { header: None, identity: access.identity.clone(), expires: None },
         };
         let client = client::new(&access, fresh.identity.as_ref())?;
-        Ok(Session { access, deadline, state: Mutex::new(State { client, fresh, generation: 0 }) })
+        let provider = match &access.source {
+            Source::OpenIdConnect(settings) => Some(oidc::Provider::new(settings.clone())),
+            _ => None,
+        };
+        Ok(Session { access, deadline, state: Mutex::new(State { client, fresh, provider, generation: 0 }) })
     }
 
     /// How the server is reached.
@@ -156,6 +153,12 @@ impl Session {
             Source::TokenFile { path, owner, token } => {
                 state.fresh.header =
                     Some(token_of(path, owner, state.fresh.header.take().or_else(|| token.clone()))?);
+            }
+            Source::OpenIdConnect(_) => {
+                let State { fresh, provider, .. } = &mut *state;
+                if let Some(provider) = provider {
+                    fresh.header = Some(headers::bearer(provider.token().await?, "the auth-provider oidc")?);
+                }
             }
             _ => {}
         }
@@ -214,10 +217,4 @@ fn token_of(path: &Path, owner: &str, before: Option<HeaderValue>) -> Result<Hea
         (Ok(header), _) | (Err(_), Some(header)) => Ok(header),
         (Err(error), None) => Err(error),
     }
-}
-
-/// The error of OpenID Connect credentials for `server` that cannot be had.
-pub(super) fn explain(error: &AuthError, server: &str) -> Error {
-    Error::new(Kind::Forbidden, format!("no credentials for {server}: {error}"))
-        .hint("log in again, or name another context with --context")
 }

@@ -20,6 +20,7 @@ pub mod kubeconfig;
 mod logs;
 mod objects;
 mod obstacles;
+mod oidc;
 mod proxy;
 mod ready;
 mod removal;

@@ -10,9 +10,11 @@ use kube::core::Status;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::credentials::{self, Signed};
+use super::client::AUTHORITY;
+use super::credentials::Signed;
 use super::{Cluster, ProxyUrl, answer, headers};
 use crate::error::{Error, Kind, Result};
+use crate::net::{self, TlsError, Untrusted};
 
 /// The pause before a server that is not ready is asked again, where it names none; doubled each time
 /// up to `LONGEST_PAUSE`.
@@ -289,25 +291,12 @@ impl Cluster {
 
     /// Why there was no answer.
     fn no_answer(&self, error: &kube::Error) -> Error {
-        let mut causes: Vec<String> = Vec::new();
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if let Some(error) = error.downcast_ref::<kube::client::AuthError>() {
-                return credentials::explain(error, &self.server);
-            }
-            causes.push(error.to_string());
-            cause = error.source();
-        }
-        let all = causes.join(": ");
-        let root = causes.pop().unwrap_or_default();
         let server = &self.server;
-        if all.contains("certificate") || all.contains("Certificate") {
-            Error::new(Kind::Unreachable, format!("the certificate of {server} is not trusted: {root}"))
-                .hint("check the cluster's certificate-authority-data in the kubeconfig, or name its CA by --certificate-authority")
-        } else if all.contains("InvalidContentType") {
-            Error::usage(format!("{server} does not speak TLS"))
-                .hint("check the address of the cluster, in the kubeconfig or at --server: its host, port and https://")
-        } else if let Some(proxy) = self.session.access().proxy.as_ref().map(ProxyUrl::shown) {
+        let root = match net::Failure::of(error) {
+            net::Failure::Tls(error) => return refused_by_tls(server, &error),
+            other => other.to_string(),
+        };
+        if let Some(proxy) = self.session.access().proxy.as_ref().map(ProxyUrl::shown) {
             Error::new(
                 Kind::Unreachable,
                 format!("cannot reach the Kubernetes API server {server} through the proxy {proxy}: {root}"),
@@ -318,6 +307,29 @@ impl Cluster {
             Error::new(Kind::Unreachable, format!("cannot reach the Kubernetes API server {server}: {root}"))
                 .hint("check that the cluster is up and that the kubeconfig and its context (--kubeconfig, --context) are the ones meant")
         }
+    }
+}
+
+/// The error of a server that there is no TLS connection to.
+fn refused_by_tls(server: &str, error: &TlsError) -> Error {
+    let (kind, what) = match error {
+        TlsError::Untrusted(why) => {
+            (Kind::Unreachable, format!("the certificate of {server} is not trusted: {why}"))
+        }
+        TlsError::NotTls => (Kind::Usage, format!("{server} does not speak TLS")),
+        TlsError::NoIdentity | TlsError::IdentityRefused(_) => {
+            (Kind::Forbidden, format!("no TLS connection to {server}: {error}"))
+        }
+        TlsError::OldVersion | TlsError::Handshake(_) => {
+            (Kind::Unreachable, format!("no TLS connection to {server}: {error}"))
+        }
+    };
+    let told = Error::new(kind, what).hint(error.next_step(AUTHORITY));
+    match error {
+        TlsError::Untrusted(Untrusted::WrongHost { names, .. }) if !names.is_empty() => told.hint(
+            "if it is the right server, name the host to expect by tls-server-name in the kubeconfig or --tls-server-name",
+        ),
+        _ => told,
     }
 }
 

@@ -80,8 +80,10 @@ pub enum Error {
     Tls {
         /// The URL without credentials.
         remote: String,
-        /// The reason as the TLS library gives it.
+        /// What is wrong.
         detail: String,
+        /// What the user can do about it.
+        next_step: String,
     },
     /// Connecting, sending or receiving failed.
     #[error("{remote} could not be reached: {detail}")]
@@ -217,7 +219,7 @@ impl Error {
             Self::HostCertificate { .. } => {
                 "have the server's administrators sign its host key anew, or add the key itself to known_hosts"
             }
-            Self::Tls { .. } => "give the certificate of the server's authority with --ca-file",
+            Self::Tls { next_step, .. } => return Some(next_step.clone()),
             Self::Network { .. } => "check the host name, the network and the proxy settings",
             Self::Timeout { .. } => "run the same command again; a longer --timeout helps with slow servers",
             Self::Server { .. } => "the server is at fault: run the same command again later",

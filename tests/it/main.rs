@@ -49,6 +49,7 @@ mod redaction;
 mod remote_bases;
 mod secrets;
 mod terminal;
+mod tls;
 mod verbs;
 mod walkthrough;
 mod watching;

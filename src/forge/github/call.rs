@@ -1,28 +1,24 @@
 //! One request and its answer.
 
-use std::error::Error as StdError;
 use std::fmt::Write as _;
 
-use reqwest::StatusCode;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use http::{Method, Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::explain::Right;
 use super::{GitHub, explain};
 use crate::forge::{Error, ErrorKind, Result};
+use crate::net::Failure;
+
+/// GitHub refuses requests that do not say which program they are from.
+const AGENT: &str = concat!("edgeflux/", env!("CARGO_PKG_VERSION"));
 
 /// The most that GitHub gives in one page.
 pub(super) const PER_PAGE: usize = 100;
-
-#[derive(Clone, Copy)]
-enum Method {
-    Get,
-    Post,
-    Patch,
-    Put,
-    Delete,
-}
 
 /// A request.
 pub(super) struct Call<'a> {
@@ -53,23 +49,23 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn get(what: &'a str, segments: &[&str], right: Right<'a>) -> Call<'a> {
-        Call::new(Method::Get, what, segments, None, right)
+        Call::new(Method::GET, what, segments, None, right)
     }
 
     pub(super) fn post(what: &'a str, segments: &[&str], body: Value, right: Right<'a>) -> Call<'a> {
-        Call::new(Method::Post, what, segments, Some(body), right)
+        Call::new(Method::POST, what, segments, Some(body), right)
     }
 
     pub(super) fn patch(what: &'a str, segments: &[&str], body: Value, right: Right<'a>) -> Call<'a> {
-        Call::new(Method::Patch, what, segments, Some(body), right)
+        Call::new(Method::PATCH, what, segments, Some(body), right)
     }
 
     pub(super) fn put(what: &'a str, segments: &[&str], body: Value, right: Right<'a>) -> Call<'a> {
-        Call::new(Method::Put, what, segments, Some(body), right)
+        Call::new(Method::PUT, what, segments, Some(body), right)
     }
 
     pub(super) fn delete(what: &'a str, segments: &[&str], right: Right<'a>) -> Call<'a> {
-        Call::new(Method::Delete, what, segments, None, right)
+        Call::new(Method::DELETE, what, segments, None, right)
     }
 
     /// Asks for another form of the answer.
@@ -128,26 +124,43 @@ impl Answer {
 impl GitHub {
     /// Makes a request once.
     pub(super) async fn once(&self, call: &Call<'_>) -> Result<Answer> {
-        let route = call.route.as_str();
-        let body = call.body.as_ref();
-        let sent = match call.method {
-            Method::Get => {
-                let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(call.accept))]);
-                self.api._get_with_headers(route, Some(headers)).await
-            }
-            Method::Post => self.api._post(route, body).await,
-            Method::Patch => self.api._patch(route, body).await,
-            Method::Put => self.api._put(route, body).await,
-            Method::Delete => self.api._delete(route, body).await,
-        };
-        let response = sent.map_err(|error| self.not_answered(call, &error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body =
-            self.api.body_to_string(response).await.map_err(|error| self.not_answered(call, &error))?;
+        let answer =
+            tokio::time::timeout(self.limits.answer, self.exchange(call)).await.unwrap_or_else(|_| {
+                let seconds = self.limits.answer.as_secs_f32();
+                let cause = format!("no answer from {} within {seconds} s", self.host);
+                Err(Error::new(ErrorKind::TimedOut, call.what.to_owned(), cause).hint(AGAIN))
+            });
+        let (status, headers, body) = answer?;
         if status.is_success() {
             return Ok(Answer { what: call.what.to_owned(), host: self.host.to_string(), headers, body });
         }
         Err(self.refused(call, status, &headers, &body))
+    }
+
+    async fn exchange(&self, call: &Call<'_>) -> Result<(StatusCode, HeaderMap, String)> {
+        let unusable = |cause: String| Error::new(ErrorKind::Invalid, call.what.to_owned(), cause);
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
+            .map_err(|_| unusable("the token holds characters that HTTP does not allow".into()))?;
+        authorization.set_sensitive(true);
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(format!("{}{}", self.host.api().trim_end_matches('/'), call.route))
+            .header(ACCEPT, call.accept)
+            .header(USER_AGENT, AGENT)
+            .header(AUTHORIZATION, authorization);
+        let body = match &call.body {
+            Some(body) => {
+                request = request.header(CONTENT_TYPE, "application/json");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        let request = request.body(Full::new(body)).map_err(|error| unusable(error.to_string()))?;
+        let sent = self.http.send(request).await;
+        let (parts, body) = sent.map_err(|failure| self.not_answered(call, failure))?.into_parts();
+        let body = body.collect().await.map_err(|error| self.not_answered(call, Failure::of(&*error)))?;
+        let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
+        Ok((parts.status, parts.headers, body))
     }
 
     fn refused(&self, call: &Call<'_>, status: StatusCode, headers: &HeaderMap, body: &str) -> Error {
@@ -165,54 +178,32 @@ impl GitHub {
     }
 
     /// Explains a request to which there was no complete answer.
-    fn not_answered(&self, call: &Call<'_>, error: &octocrab::Error) -> Error {
+    fn not_answered(&self, call: &Call<'_>, failure: Failure) -> Error {
         let host = &self.host;
-        let cause = self.token.redactor().redact(&innermost(error)).into_owned();
-        let fail = |kind, cause| Error::new(kind, call.what.to_owned(), cause);
-        if let Some(certificate) = find::<rustls::Error>(error) {
-            return fail(ErrorKind::Certificate, format!("no TLS connection to {host}: {certificate}"))
-                .hint("if the server's certificate comes from an authority of your own, give its certificate by --ca-file");
-        }
-        let Some(http) = find::<reqwest::Error>(error) else {
-            return fail(ErrorKind::Unexpected, cause);
+        let fail = |kind, cause: String| {
+            let cause = self.token.redactor().redact(&cause).into_owned();
+            Error::new(kind, call.what.to_owned(), cause)
         };
-        let again = "nothing is half done: run the same command again";
-        if http.is_connect() {
-            fail(ErrorKind::Unreachable, format!("no connection to {host}: {cause}"))
-                .hint("check --hostname, the network, and the proxy in HTTPS_PROXY where one is needed")
-        } else if http.is_timeout() {
-            let seconds = self.limits.answer.as_secs_f32();
-            fail(ErrorKind::TimedOut, format!("no answer from {host} within {seconds} s")).hint(again)
-        } else {
-            fail(ErrorKind::Interrupted, format!("the connection to {host} was closed: {cause}")).hint(again)
+        match failure {
+            Failure::Tls(error) => {
+                fail(ErrorKind::Certificate, format!("no TLS connection to {host}: {error}"))
+                    .hint(error.next_step("--ca-file"))
+            }
+            Failure::Unreachable(cause) => {
+                fail(ErrorKind::Unreachable, format!("no connection to {host}: {cause}"))
+                    .hint("check --hostname, the network, and the proxy in HTTPS_PROXY where one is needed")
+            }
+            Failure::TimedOut(cause) => fail(ErrorKind::TimedOut, format!("{host}: {cause}")).hint(AGAIN),
+            Failure::Interrupted(cause) => {
+                fail(ErrorKind::Interrupted, format!("the connection to {host} was closed: {cause}"))
+                    .hint(AGAIN)
+            }
         }
     }
 }
 
-/// The error of type `E` in a chain of errors. I/O errors hide the one that they wrap from the chain.
-fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = match wrapped {
-            Some(wrapped) => Some(wrapped),
-            None => error.source(),
-        };
-    }
-    None
-}
-
-/// The text of the last error in the chain: the others repeat it, or say only that something failed.
-pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
-}
+/// What to do after a failure that may pass.
+const AGAIN: &str = "nothing is half done: run the same command again";
 
 #[cfg(test)]
 mod tests {

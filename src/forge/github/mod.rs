@@ -1,11 +1,7 @@
-//! GitHub and GitHub Enterprise, through octocrab.
+//! GitHub and GitHub Enterprise.
 //!
-//! octocrab makes the requests (address, headers, token, redirects); its typed models are not used: they
-//! fail on fields that older GitHub Enterprise servers leave out, and hide the headers that say why
-//! something was refused.
+//! Of an answer only the fields that are needed are read: older GitHub Enterprise servers leave others out.
 
-use octocrab::Octocrab;
-use octocrab::service::middleware::retry::RetryConfig;
 use serde_json::json;
 
 use super::retry::Attempts;
@@ -17,6 +13,8 @@ use call::{Answer, Call};
 use explain::Right;
 use host::Host;
 
+use crate::net::{self, Connector, Proxies, Roots, Settings};
+
 mod api;
 mod call;
 mod explain;
@@ -24,7 +22,7 @@ mod host;
 
 /// What is needed to talk to GitHub.
 pub struct GitHub {
-    api: Octocrab,
+    http: net::Client,
     host: Host,
     token: Token,
     limits: Limits,
@@ -48,38 +46,19 @@ impl GitHub {
         let what = || format!("prepare the connection to {host}");
         let unusable = |cause: String| Error::new(ErrorKind::Invalid, what(), cause);
 
-        // Whoever comes first installs the provider of cryptography for the process.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(limits.connect)
-            .timeout(limits.answer)
-            // octocrab follows redirects itself, and drops the token when they lead to another host.
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(pem) = ca_bundle {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .ok()
-                .filter(|certificates| !certificates.is_empty())
-                .ok_or_else(|| {
-                    unusable("the CA file holds no certificate".to_owned())
-                        .hint("give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) by --ca-file")
-                })?;
-            http = http.tls_certs_merge(certificates);
-        }
-        let http = http.build().map_err(|error| unusable(call::innermost(&error)))?;
-        let api = Octocrab::builder()
-            .base_uri(host.api())
-            .and_then(|builder| {
-                builder
-                    .personal_token(token.expose().to_owned())
-                    .add_header(
-                        reqwest::header::USER_AGENT,
-                        concat!("edgeflux/", env!("CARGO_PKG_VERSION")).to_owned(),
-                    )
-                    .add_retry_config(RetryConfig::None)
-                    .build_with_reqwest(http)
-            })
-            .map_err(|error| unusable(call::innermost(&error)))?;
-        Ok(GitHub { api, host, token, limits, events })
+        let roots = match ca_bundle {
+            Some(pem) => Roots::beside_system(pem).map_err(|_| {
+                unusable("the CA file holds no certificate".to_owned()).hint(
+                    "give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) by --ca-file",
+                )
+            })?,
+            None => Roots::system(),
+        };
+        let settings = Settings { roots, http2: true, ..Settings::default() };
+        let connector = Connector::new(settings, Proxies::from_system(), limits.connect)
+            .map_err(|error| unusable(error.to_string()))?;
+        let http = net::Client::new(connector);
+        Ok(GitHub { http, host, token, limits, events })
     }
 
     /// The host as given, in its plain form: `github.com`, `github.example.com:8443`.

@@ -3,16 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
-use reqwest::{Certificate, NoProxy, Proxy, StatusCode, Url};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, USER_AGENT};
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
 use tokio::runtime::Runtime;
+use url::Url;
 
 use super::super::error::{Access, Error, Result};
 use super::super::remote::{Auth, Remote};
 use super::Transfer;
+use crate::net::{self, Connector, Failure, Proxies, Roots, Settings};
 
 /// Servers tell Git from browsers by the first word.
 const AGENT: &str = concat!("git/2.40 (edgeflux/", env!("CARGO_PKG_VERSION"), ")");
+
+/// How a file of trusted certificates is named.
+const CA_FILE: &str = "--ca-file";
+
+type Answer = Response<net::Body>;
 
 /// One connection's HTTP client. Requests block: libgit2 knows no other way.
 pub(super) struct Client {
@@ -22,39 +33,32 @@ pub(super) struct Client {
 
 struct Shared {
     remote: Remote,
-    client: reqwest::Client,
+    client: net::Client,
     runtime: Runtime,
 }
 
 impl Client {
     pub(super) fn new(remote: &Remote) -> Result<Self> {
-        let local = |what: &str, e: &dyn std::fmt::Display| Error::Local(format!("{what}: {e}"));
-        // Only the first caller in the process sets it; every one sets the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = |detail: String, next_step: String| Error::Tls { remote: remote.name(), detail, next_step };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|e| local("starting the network runtime", &e))?;
+            .map_err(|e| Error::Local(format!("starting the network runtime: {e}")))?;
+        let roots = match &remote.ca {
+            Some(ca) => Roots::beside_system(ca).map_err(|_| {
+                let detail = "the CA file holds no certificate in PEM form that can be read";
+                tls(
+                    detail.into(),
+                    "give a file that begins with -----BEGIN CERTIFICATE----- with --ca-file".into(),
+                )
+            })?,
+            None => Roots::system(),
+        };
+        let settings = Settings { roots, http2: true, ..Settings::default() };
         let patience = remote.patience;
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .connect_timeout(patience.within(patience.connect))
-            .read_timeout(patience.within(patience.stall))
-            .redirect(redirects());
-        for proxy in proxies(remote)? {
-            builder = builder.proxy(proxy);
-        }
-        if let Some(ca) = &remote.ca {
-            let certificates = Certificate::from_pem_bundle(ca)
-                .ok()
-                .filter(|all| !all.is_empty())
-                .ok_or_else(|| Error::Tls {
-                    remote: remote.name(),
-                    detail: "the CA file holds no PEM certificate".into(),
-                })?;
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let client = builder.build().map_err(|e| Error::Tls { remote: remote.name(), detail: chain(&e) })?;
+        let connector = Connector::new(settings, proxies(remote)?, patience.within(patience.connect))
+            .map_err(|e| tls(e.to_string(), e.next_step(CA_FILE)))?;
+        let client = net::Client::new(connector);
         let mut base = remote.address.url().clone();
         // Fail only for URLs without a host, and an `Address` has one.
         let _ = base.set_username("");
@@ -67,7 +71,7 @@ impl Client {
         let mut url = under(&self.base, "info/refs");
         url.set_query(Some(&format!("service={program}")));
         let shared = Arc::clone(&self.shared);
-        let request = shared.client.get(url);
+        let request = shared.request(http::Method::GET, &url)?;
         let response = shared.send(request, access, "asking for its branches")?;
         let wanted = format!("application/x-{program}-advertisement");
         let given =
@@ -78,9 +82,11 @@ impl Client {
                 detail: format!("it answered with {:?}", shared.remote.said(&given)),
             });
         }
-        if let Some(base) = response.url().path().strip_suffix("/info/refs") {
-            let mut moved = response.url().clone();
-            moved.set_path(base);
+        let origin: Option<Url> = net::origin(&response).and_then(|uri| uri.to_string().parse().ok());
+        if let Some(mut moved) = origin
+            && let Some(base) = moved.path().strip_suffix("/info/refs").map(str::to_owned)
+        {
+            moved.set_path(&base);
             moved.set_query(None);
             self.base = moved;
         }
@@ -95,12 +101,14 @@ impl Client {
         // Fail only for URLs without a host, and an `Address` has one.
         let _ = url.set_username("");
         let _ = url.set_password(None);
-        let mut request = shared.client.get(url);
-        if let Auth::Basic { username, password } = &shared.remote.auth {
-            request = request.basic_auth(username, Some(password.expose()));
+        let mut request = shared.request(http::Method::GET, &url)?;
+        if let Auth::Basic { username, password } = &shared.remote.auth
+            && shared.is_own(request.uri())
+        {
+            request.headers_mut().insert(AUTHORIZATION, basic(username, password.expose()));
         }
-        let answer = shared.within_deadline(DOING, async { request.send().await })?;
-        let mut response = answer.map_err(|e| shared.failed(&e, DOING))?;
+        let answer = shared.within_deadline(DOING, shared.client.send(request))?;
+        let mut response = answer.map_err(|e| shared.failed(e, DOING))?;
         if !response.status().is_success() {
             return Err(shared.remote.network(format!("the server answered with {}", response.status())));
         }
@@ -126,19 +134,29 @@ impl Client {
 }
 
 impl Shared {
-    fn send(
-        &self,
-        request: reqwest::RequestBuilder,
-        access: Access,
-        doing: &str,
-    ) -> Result<reqwest::Response> {
+    fn request(&self, method: http::Method, url: &Url) -> Result<Request<Full<Bytes>>> {
+        let request = Request::builder().method(method).uri(url.as_str()).header(ACCEPT, "*/*");
+        request
+            .body(Full::default())
+            .map_err(|e| self.remote.network(format!("not an address for HTTP: {e}")))
+    }
+
+    /// Whether an address is on the server that was named.
+    fn is_own(&self, uri: &http::Uri) -> bool {
+        let url: Option<Url> = uri.to_string().parse().ok();
+        url.is_some_and(|url| url.origin() == self.remote.address.url().origin())
+    }
+
+    fn send(&self, mut request: Request<Full<Bytes>>, access: Access, doing: &str) -> Result<Answer> {
         if self.remote.patience.is_over() {
             return Err(self.remote.timed_out(doing, Duration::ZERO));
         }
-        let mut request = request.header(USER_AGENT, AGENT).header(ACCEPT, "*/*");
+        request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(AGENT));
         match &self.remote.auth {
+            // Credentials are for the server that they were given for, not for one that it has redirected to.
+            _ if !self.is_own(request.uri()) => {}
             Auth::Basic { username, password } => {
-                request = request.basic_auth(username, Some(password.expose()));
+                request.headers_mut().insert(AUTHORIZATION, basic(username, password.expose()));
             }
             Auth::Bearer(token) => {
                 let value = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
@@ -147,13 +165,12 @@ impl Shared {
                     detail: "the token holds characters that HTTP does not allow".into(),
                 })?;
                 value.set_sensitive(true);
-                request = request.header(AUTHORIZATION, value);
+                request.headers_mut().insert(AUTHORIZATION, value);
             }
             _ => {}
         }
-        let response = self
-            .within_deadline(doing, async { request.send().await })?
-            .map_err(|e| self.failed(&e, doing))?;
+        let response =
+            self.within_deadline(doing, self.client.send(request))?.map_err(|e| self.failed(e, doing))?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -163,23 +180,34 @@ impl Shared {
     }
 
     /// The next piece of an answer; `None` at its end.
-    fn next(&self, response: &mut reqwest::Response) -> Result<Option<Vec<u8>>> {
+    fn next(&self, response: &mut Answer) -> Result<Option<Vec<u8>>> {
         const DOING: &str = "receiving";
-        self.within_deadline(DOING, response.chunk())?
-            .map(|piece| piece.map(|bytes| bytes.to_vec()))
-            .map_err(|e| self.failed(&e, DOING))
+        let patience = self.remote.patience;
+        loop {
+            let limit = patience.within(patience.stall);
+            let Some(frame) = self.within(limit, DOING, response.body_mut().frame())? else {
+                return Ok(None);
+            };
+            let frame = frame.map_err(|e| self.failed(Failure::of(&*e), DOING))?;
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data.to_vec()));
+            }
+        }
     }
 
     fn within_deadline<T>(&self, doing: &str, future: impl Future<Output = T>) -> Result<T> {
         let patience = self.remote.patience;
-        let limit = patience.within(patience.connect + patience.stall);
+        self.within(patience.within(patience.connect + patience.stall), doing, future)
+    }
+
+    fn within<T>(&self, limit: Duration, doing: &str, future: impl Future<Output = T>) -> Result<T> {
         self.runtime
             .block_on(async { tokio::time::timeout(limit, future).await })
             .map_err(|_| self.remote.timed_out(doing, limit))
     }
 
     /// What a refusing server says; pages for a browser say nothing to anybody.
-    fn words_of(&self, mut response: reqwest::Response) -> String {
+    fn words_of(&self, mut response: Answer) -> String {
         let html = response
             .headers()
             .get(CONTENT_TYPE)
@@ -196,20 +224,29 @@ impl Shared {
         if text.trim_start().starts_with('<') { String::new() } else { self.remote.said(&text) }
     }
 
-    fn failed(&self, error: &reqwest::Error, doing: &str) -> Error {
-        let patience = self.remote.patience;
-        if error.is_timeout() {
-            let after = if error.is_connect() { patience.connect } else { patience.stall };
-            return self.remote.timed_out(doing, patience.within(after));
+    fn failed(&self, failure: Failure, doing: &str) -> Error {
+        match failure {
+            Failure::Tls(e) => {
+                let detail = self.remote.redactor().redact(&e.to_string()).into_owned();
+                Error::Tls { remote: self.remote.name(), detail, next_step: e.next_step(CA_FILE) }
+            }
+            Failure::TimedOut(_) => {
+                let patience = self.remote.patience;
+                self.remote.timed_out(doing, patience.within(patience.connect))
+            }
+            Failure::Unreachable(detail) | Failure::Interrupted(detail) => self.remote.network(detail),
         }
-        let detail = chain(error);
-        let certificate = ["certificate", "UnknownIssuer", "handshake", "received fatal alert"];
-        if error.is_connect() && certificate.iter().any(|word| detail.contains(word)) {
-            let detail = self.remote.redactor().redact(&detail).into_owned();
-            return Error::Tls { remote: self.remote.name(), detail };
-        }
-        self.remote.network(detail)
     }
+}
+
+/// The value of `Authorization` for a user with a password.
+fn basic(username: &str, password: &str) -> HeaderValue {
+    let encoded = STANDARD.encode(format!("{username}:{password}"));
+    // Base64 is text that HTTP allows.
+    let value = HeaderValue::try_from(format!("Basic {encoded}"));
+    let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+    value.set_sensitive(true);
+    value
 }
 
 /// The meaning of a status that is no success.
@@ -241,7 +278,7 @@ fn refused(remote: &Remote, access: Access, status: StatusCode, detail: &str) ->
 /// An answer that is read, or a question that is still written.
 enum Exchange {
     Question { url: Url, program: &'static str, access: Access, body: Vec<u8> },
-    Answer(reqwest::Response),
+    Answer(Answer),
     Over,
 }
 
@@ -263,12 +300,12 @@ impl Transfer for Stream {
         while self.read == self.piece.len() {
             match std::mem::replace(&mut self.exchange, Exchange::Over) {
                 Exchange::Question { url, program, access, body } => {
-                    let request = self
-                        .shared
-                        .client
-                        .post(url)
-                        .header(CONTENT_TYPE, format!("application/x-{program}-request"))
-                        .body(body);
+                    let mut request =
+                        self.shared.request(http::Method::POST, &url)?.map(|_| Full::from(body));
+                    let kind = HeaderValue::try_from(format!("application/x-{program}-request"));
+                    if let Ok(kind) = kind {
+                        request.headers_mut().insert(CONTENT_TYPE, kind);
+                    }
                     let doing = match access {
                         Access::Read => "fetching",
                         Access::Write => "pushing",
@@ -310,54 +347,17 @@ fn under(base: &Url, more: &str) -> Url {
     url
 }
 
-/// Follows a few redirections, never from TLS to plain text.
-fn redirects() -> reqwest::redirect::Policy {
-    reqwest::redirect::Policy::custom(|attempt| {
-        let downgrade =
-            attempt.url().scheme() == "http" && attempt.previous().iter().any(|url| url.scheme() == "https");
-        if downgrade {
-            attempt.error("the server redirects from https to http")
-        } else if attempt.previous().len() > 5 {
-            attempt.error("too many redirections")
-        } else {
-            attempt.follow()
-        }
-    })
-}
-
-fn proxies(remote: &Remote) -> Result<Vec<Proxy>> {
+fn proxies(remote: &Remote) -> Result<Proxies> {
     let settings = &remote.proxy;
-    let except = settings.no_proxy.as_deref().and_then(NoProxy::from_string);
-    let mut out = Vec::new();
-    for (name, url, make) in [
-        ("HTTP_PROXY", &settings.http, Proxy::http as fn(String) -> _),
-        ("HTTPS_PROXY", &settings.https, Proxy::https),
-    ] {
+    let mut proxies = Proxies::builder();
+    for (name, url) in [("HTTP_PROXY", &settings.http), ("HTTPS_PROXY", &settings.https)] {
         let Some(url) = url.as_ref().filter(|url| !url.is_empty()) else {
             continue;
         };
-        let proxy = make(url.clone())
-            .map_err(|_| remote.network(format!("the value of {name} is not a proxy's URL")))?;
-        out.push(proxy.no_proxy(except.clone()));
-    }
-    Ok(out)
-}
-
-/// An error with its causes, without URLs, whose user part could be a token.
-fn chain(error: &reqwest::Error) -> String {
-    let mut parts = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if parts.last() != Some(&text) {
-            parts.push(text);
+        if !net::is_proxy(url) {
+            return Err(remote.network(format!("the value of {name} is not a proxy's URL")));
         }
-        source = cause.source();
+        proxies = if name == "HTTP_PROXY" { proxies.http(url.clone()) } else { proxies.https(url.clone()) };
     }
-    if parts.is_empty() {
-        "the request failed".to_owned()
-    } else {
-        // The innermost cause says what happened; those around it say that something did.
-        parts.split_off(parts.len().saturating_sub(2)).join(": ")
-    }
+    Ok(proxies.no(settings.no_proxy.clone().unwrap_or_default()).build())
 }

@@ -1,4 +1,4 @@
-//! Our own network code under libgit2's protocol: HTTP through reqwest, SSH through libssh2.
+//! Our own network code under libgit2's protocol: HTTP through `crate::net`, SSH through libssh2.
 //!
 //! libgit2's own is left out of the build. Its certificates and timeouts are settings of the whole
 //! process, it cannot be told which host key algorithms to accept, and its errors are texts.

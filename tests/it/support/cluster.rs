@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use reqwest::{Certificate, Client, Method};
+use bytes::Bytes;
+use edgeflux::net::{Client, Connector, Failure, Proxies, Roots, Settings};
+use http::{Method, Request};
+use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -14,8 +17,6 @@ use super::control_plane::{ControlPlane, TOKEN};
 
 /// The client's connections live here, whichever test they were made for.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
-    // The product installs it in `main`; the tests' own client needs it as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -65,17 +66,14 @@ impl Cluster {
     /// Waits until the API server of `plane` answers.
     pub(super) fn ready(mut plane: ControlPlane, permit: Option<Permit>) -> Self {
         LazyLock::force(&RUNTIME);
-        let authority = Certificate::from_pem(plane.authority().as_bytes()).expect("our own certificate");
-        let client = Client::builder()
-            .tls_certs_only([authority])
-            .no_proxy()
-            .timeout(Duration::from_mins(1))
-            .build()
-            .expect("a client of one authority");
+        let roots = Roots::only(plane.authority().as_bytes()).expect("our own certificate");
+        let settings = Settings { roots, ..Settings::default() };
+        let connector = Connector::new(settings, Proxies::builder().build(), Duration::from_mins(1));
+        let client = Client::new(connector.expect("a client of one authority"));
         let url = plane.url();
         plane.wait_until(|| {
-            let request = client.get(format!("{url}/readyz")).bearer_auth(TOKEN);
-            RUNTIME.block_on(async { request.send().await }).is_ok_and(|it| it.status().is_success())
+            let request = prepare(Method::GET, &format!("{url}/readyz"));
+            exchange(&client, request.body(Full::default())).is_ok_and(|(code, _)| code == 200)
         });
         let cluster = Self { plane, client, resources: Mutex::default(), _permit: permit };
         cluster.wait("the default namespace", Duration::from_mins(1), || {
@@ -236,16 +234,14 @@ status:
             "MERGE" => (Method::PATCH, "application/merge-patch+json"),
             other => (other.parse().expect("a method of HTTP"), "application/json"),
         };
-        let mut request = self.client.request(verb, format!("{}{path}", self.url())).bearer_auth(TOKEN);
-        if let Some(body) = body {
-            request = request.header("Content-Type", content).body(body.to_string());
+        let mut request = prepare(verb, &format!("{}{path}", self.url()));
+        if body.is_some() {
+            request = request.header("Content-Type", content);
         }
-        RUNTIME.block_on(async {
-            let answer = request.send().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
-            let code = answer.status().as_u16();
-            let text = answer.text().await.unwrap_or_else(|error| panic!("{method} {path}: {error:?}"));
-            (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
-        })
+        let body = body.map(ToString::to_string).unwrap_or_default();
+        let (code, text) = exchange(&self.client, request.body(Full::from(body)))
+            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
     /// The path of an object, or of the list without a `name`.
@@ -281,15 +277,11 @@ status:
     fn discover(&self) -> HashMap<String, Resource> {
         let mut found = HashMap::new();
         for root in ["api", "apis"] {
-            let request = self
-                .client
-                .get(format!("{}/{root}", self.url()))
-                .bearer_auth(TOKEN)
-                .header("Accept", "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList");
-            let answer: Value = RUNTIME.block_on(async {
-                let answer = request.send().await.expect("the server answers");
-                answer.json().await.expect("discovery is JSON")
-            });
+            let accepted = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+            let request = prepare(Method::GET, &format!("{}/{root}", self.url())).header("Accept", accepted);
+            let (_, text) =
+                exchange(&self.client, request.body(Full::default())).expect("the server answers");
+            let answer: Value = serde_json::from_str(&text).expect("discovery is JSON");
             for group in answer["items"].as_array().into_iter().flatten() {
                 let name = group["metadata"]["name"].as_str().unwrap_or_default();
                 for version in group["versions"].as_array().into_iter().flatten() {
@@ -312,6 +304,25 @@ status:
         }
         found
     }
+}
+
+fn prepare(method: Method, url: &str) -> http::request::Builder {
+    Request::builder().method(method).uri(url).header("Authorization", format!("Bearer {TOKEN}"))
+}
+
+/// Sends a request: the status and the text of the answer.
+fn exchange(client: &Client, request: http::Result<Request<Full<Bytes>>>) -> Result<(u16, String), Failure> {
+    let request = request.expect("a request");
+    let exchange = async {
+        let answer = client.send(request).await?;
+        let code = answer.status().as_u16();
+        let body = answer.into_body().collect().await.map_err(|error| Failure::of(&*error))?;
+        Ok((code, String::from_utf8_lossy(&body.to_bytes()).into_owned()))
+    };
+    RUNTIME.block_on(async {
+        let late = |_| Err(Failure::TimedOut("no answer within a minute".into()));
+        tokio::time::timeout(Duration::from_mins(1), exchange).await.unwrap_or_else(late)
+    })
 }
 
 /// One of the few places for a control plane of a test's own.

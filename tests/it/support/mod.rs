@@ -15,6 +15,7 @@ pub mod git_http;
 pub mod github;
 pub mod loopback;
 pub mod oracle;
+pub mod pki;
 pub mod ports;
 pub mod process;
 pub mod proxy;

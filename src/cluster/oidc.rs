@@ -1,0 +1,199 @@
+//! OpenID Connect: the `auth-provider` of a kubeconfig that has an ID token, and a token to get the next one with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::error::{Error, Kind, Result};
+use crate::net::{Client, Connector, Failure, Proxies, Roots, Settings};
+
+/// A token that expires this soon is not used any more.
+const SPARE: SignedDuration = SignedDuration::from_secs(10);
+/// The time to connect to the provider.
+const CONNECT: Duration = Duration::from_secs(30);
+/// The most that a provider answers.
+const MOST_BYTES: usize = 1 << 20;
+
+/// The provider, and the tokens that are good now.
+pub(super) struct Provider {
+    settings: BTreeMap<String, String>,
+}
+
+impl Provider {
+    /// Takes the settings of the kubeconfig.
+    pub(super) fn new(settings: BTreeMap<String, String>) -> Self {
+        Self { settings }
+    }
+
+    fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    fn needed(&self, name: &str) -> Result<&str> {
+        self.setting(name).ok_or_else(|| {
+            refused(&format!(
+                "the ID token has expired, and the kubeconfig's auth-provider oidc has no {name}"
+            ))
+        })
+    }
+
+    /// A token that is still good. The provider is asked for one where it has to be.
+    pub(super) async fn token(&mut self) -> Result<&str> {
+        if !self.setting("id-token").is_some_and(|token| is_good(token, Timestamp::now())) {
+            let (id_token, refresh_token) = self.refresh().await?;
+            self.settings.insert("id-token".into(), id_token);
+            if let Some(refresh_token) = refresh_token {
+                self.settings.insert("refresh-token".into(), refresh_token);
+            }
+        }
+        Ok(self.setting("id-token").unwrap_or_default())
+    }
+
+    /// The next ID token, and the refresh token that takes the place of the present one.
+    async fn refresh(&self) -> Result<(String, Option<String>)> {
+        let issuer = self.needed("idp-issuer-url")?.trim_end_matches('/');
+        let refresh_token = self.needed("refresh-token")?;
+        let (id, secret) = (self.needed("client-id")?, self.setting("client-secret").unwrap_or_default());
+        if !issuer.starts_with("https://") {
+            return Err(refused(&format!("the issuer {issuer} of the kubeconfig is not reached by https")));
+        }
+        let client = self.client()?;
+        let discovery =
+            Request::get(format!("{issuer}/.well-known/openid-configuration")).body(Full::default());
+        let (status, described) = self.ask(&client, issuer, discovery).await?;
+        let endpoint = described["token_endpoint"]
+            .as_str()
+            .filter(|it| status.is_success() && it.starts_with("https://"));
+        let endpoint = endpoint.ok_or_else(|| {
+            refused(&format!("{issuer} does not say where tokens are to be had ({status})"))
+        })?;
+        // Providers differ in where they want the client's name and secret.
+        let mut last = StatusCode::OK;
+        for in_header in [true, false] {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", refresh_token);
+            let mut request =
+                Request::post(endpoint).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+            if in_header {
+                request = request.header(AUTHORIZATION, basic(id, secret)?);
+            } else {
+                form.append_pair("client_id", id);
+                if !secret.is_empty() {
+                    form.append_pair("client_secret", secret);
+                }
+            }
+            let (status, answer) = self.ask(&client, issuer, request.body(Full::from(form.finish()))).await?;
+            let text = |name: &str| answer[name].as_str().map(ToOwned::to_owned);
+            if let Some(id_token) = text("id_token").filter(|_| status.is_success()) {
+                return Ok((id_token, text("refresh_token")));
+            }
+            last = status;
+        }
+        Err(refused(&format!("{issuer} gives no new ID token ({last})")))
+    }
+
+    fn client(&self) -> Result<Client> {
+        let unusable =
+            |what: &str| refused(&format!("{what} of the kubeconfig's auth-provider oidc cannot be used"));
+        let pem =
+            match (self.setting("idp-certificate-authority-data"), self.setting("idp-certificate-authority"))
+            {
+                (Some(data), _) => {
+                    Some(STANDARD.decode(data).map_err(|_| unusable("idp-certificate-authority-data"))?)
+                }
+                (None, Some(path)) => Some(
+                    std::fs::read(PathBuf::from(path)).map_err(|_| unusable("idp-certificate-authority"))?,
+                ),
+                (None, None) => None,
+            };
+        let roots = match pem {
+            Some(pem) => Roots::only(&pem).map_err(|_| unusable("idp-certificate-authority"))?,
+            None => Roots::system(),
+        };
+        let connector =
+            Connector::new(Settings { roots, ..Settings::default() }, Proxies::from_system(), CONNECT);
+        Ok(Client::new(connector.map_err(|error| refused(&error.to_string()))?))
+    }
+
+    async fn ask(
+        &self,
+        client: &Client,
+        issuer: &str,
+        request: http::Result<Request<Full<Bytes>>>,
+    ) -> Result<(StatusCode, Value)> {
+        let failed = |failure: Failure| {
+            let hint = match &failure {
+                Failure::Tls(error) => error.next_step("idp-certificate-authority in the kubeconfig"),
+                _ => "check that the provider is up and can be reached from here".into(),
+            };
+            Error::new(Kind::Unreachable, format!("no new ID token from {issuer}: {failure}")).hint(hint)
+        };
+        let request =
+            request.map_err(|_| refused(&format!("the issuer {issuer} of the kubeconfig is no address")))?;
+        let exchange = async {
+            let (parts, body) = client.send(request).await.map_err(failed)?.into_parts();
+            let body = Limited::new(body, MOST_BYTES).collect().await;
+            let body = body.map_err(|error| failed(Failure::of(&*error)))?.to_bytes();
+            Ok((parts.status, serde_json::from_slice(&body).unwrap_or_default()))
+        };
+        let late = |_| Err(failed(Failure::TimedOut(format!("no answer within {:?}", CONNECT * 2))));
+        tokio::time::timeout(CONNECT * 2, exchange).await.unwrap_or_else(late)
+    }
+}
+
+/// Whether a token is good for a moment longer. Its signature is the API server's business.
+fn is_good(token: &str, now: Timestamp) -> bool {
+    let expiry = || {
+        let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
+        let claims: Value = serde_json::from_slice(&payload).ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "parts of seconds do not matter")]
+        let seconds = claims["exp"].as_i64().or_else(|| Some(claims["exp"].as_f64()? as i64))?;
+        Timestamp::from_second(seconds).ok()
+    };
+    expiry().is_some_and(|expiry| expiry > now + SPARE)
+}
+
+fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let value = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(id), encode(secret))));
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| refused("the client's name and secret cannot be sent"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn refused(what: &str) -> Error {
+    Error::new(Kind::Forbidden, what.to_owned())
+        .hint("log in again with the program that wrote the kubeconfig, or name another context by --context")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_until_shortly_before_it_expires() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let token = |claims: &str| format!("e30.{}.x", URL_SAFE_NO_PAD.encode(claims));
+        for (claims, good) in [
+            (r#"{"exp":1000011}"#, true),
+            (r#"{"exp":1000011.5}"#, true),
+            (r#"{"exp":1000010}"#, false),
+            (r#"{"exp":"1000099"}"#, false),
+            ("{}", false),
+            ("no JSON", false),
+        ] {
+            assert_eq!(is_good(&token(claims), now), good, "{claims}");
+        }
+        assert!(!is_good("", now) && !is_good("a.b", now));
+    }
+}

@@ -1,0 +1,369 @@
+//! What a certificate says, as far as trust depends on it.
+//!
+//! Signatures, keys and dates are OpenSSL's; the rest is read here, because the rules in [`super::verify`] need
+//! exact bytes and extensions that the `openssl` crate does not hand out.
+
+use openssl::asn1::Asn1TimeRef;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Public};
+use openssl::x509::{X509, X509Ref};
+
+use super::constraints::Constraints;
+use super::der::{Reader, tag};
+use super::policies::Policies;
+
+/// A certificate that could be read.
+pub(super) struct Certificate {
+    x509: X509,
+    /// The whole certificate.
+    pub(super) der: Vec<u8>,
+    pub(super) subject: Vec<u8>,
+    pub(super) issuer: Vec<u8>,
+    /// The public key with its algorithm.
+    key_info: Vec<u8>,
+    /// The public key, if it is of a kind that Go knows.
+    pub(super) key: Option<PKey<Public>>,
+    pub(super) signature: Signature,
+    /// 1, 2 or 3.
+    pub(super) version: u8,
+    pub(super) extensions: Extensions,
+}
+
+/// The algorithm of a certificate's signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signature {
+    Rsa,
+    Ecdsa,
+    Ed25519,
+    /// One that is refused, by its name.
+    Insecure(&'static str),
+    Unknown,
+}
+
+/// The extensions that are understood.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) basic: Option<BasicConstraints>,
+    /// Whether the key may sign certificates, where the key usage says anything.
+    pub(super) may_sign: Option<bool>,
+    /// Whether it is good for a TLS server, where the extended key usage says anything.
+    pub(super) for_servers: Option<bool>,
+    /// The subject alternative names, and their bytes.
+    pub(super) names: Option<Names>,
+    pub(super) constraints: Option<Constraints>,
+    pub(super) subject_key: Vec<u8>,
+    pub(super) authority_key: Vec<u8>,
+    pub(super) policies: Policies,
+    /// There is a critical extension that nobody here understands.
+    pub(super) unknown_critical: bool,
+}
+
+pub(super) struct BasicConstraints {
+    pub(super) is_authority: bool,
+    /// How many authorities may follow below.
+    pub(super) most_below: Option<usize>,
+}
+
+/// Subject alternative names.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) dns: Vec<String>,
+    /// 4 or 16 bytes each.
+    pub(super) addresses: Vec<Vec<u8>>,
+    pub(super) emails: Vec<String>,
+    pub(super) uris: Vec<String>,
+    /// All of them, as they were read.
+    pub(super) der: Vec<u8>,
+}
+
+impl Certificate {
+    /// Reads a certificate. `None` where Go's parser would refuse it, or OpenSSL's.
+    pub(super) fn read(der: &[u8]) -> Option<Certificate> {
+        let x509 = X509::from_der(der).ok()?;
+        let mut input = Reader::new(der);
+        let mut certificate = input.sequence()?;
+        if !input.is_empty() {
+            return None;
+        }
+        let mut body = certificate.sequence()?;
+        let algorithm = certificate.sequence()?;
+
+        let version = match body.optional(tag::constructed(0))? {
+            None => 1,
+            Some(version) => match Reader::new(version).expect(tag::INTEGER)?.content {
+                [number @ 0..=2] => number + 1,
+                _ => return None,
+            },
+        };
+        let serial = body.expect(tag::INTEGER)?.content;
+        if serial.first()? & 0x80 != 0 {
+            return None;
+        }
+        body.sequence()?;
+        let issuer = body.expect(tag::SEQUENCE)?.whole;
+        body.sequence()?;
+        let subject = body.expect(tag::SEQUENCE)?.whole;
+        let key_info = body.expect(tag::SEQUENCE)?.whole;
+        let key = public_key(&x509, key_info)?;
+        let mut extensions = Extensions::default();
+        if version > 1 {
+            body.optional(tag::context(1))?;
+            body.optional(tag::context(2))?;
+        }
+        if version == 3
+            && let Some(list) = body.optional(tag::constructed(3))?
+        {
+            extensions.read(Reader::new(list))?;
+        }
+        Some(Certificate {
+            der: der.to_vec(),
+            subject: subject.to_vec(),
+            issuer: issuer.to_vec(),
+            key_info: key_info.to_vec(),
+            key,
+            signature: signature(algorithm)?,
+            version,
+            extensions,
+            x509,
+        })
+    }
+
+    pub(super) fn not_before(&self) -> &Asn1TimeRef {
+        self.x509.not_before()
+    }
+
+    pub(super) fn not_after(&self) -> &Asn1TimeRef {
+        self.x509.not_after()
+    }
+
+    pub(super) fn x509(&self) -> &X509Ref {
+        &self.x509
+    }
+
+    pub(super) fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether it is of the same subject, key and names, which means that it leads nowhere new.
+    pub(super) fn is_same_entity(&self, other: &Certificate) -> bool {
+        let names = |it: &Certificate| it.extensions.names.as_ref().map(|names| names.der.clone());
+        self.subject == other.subject && self.key_info == other.key_info && names(self) == names(other)
+    }
+
+    /// The common name of its subject.
+    pub(super) fn common_name(&self) -> Option<String> {
+        self.subject_entry(Nid::COMMONNAME)
+    }
+
+    fn subject_entry(&self, field: Nid) -> Option<String> {
+        let entry = self.x509.subject_name().entries_by_nid(field).last()?;
+        entry.data().to_string().ok().filter(|text| !text.is_empty())
+    }
+
+    /// What people know the subject by.
+    pub(super) fn shown(&self) -> String {
+        let name = self.common_name().or_else(|| self.subject_entry(Nid::ORGANIZATIONNAME));
+        name.map_or_else(|| "without a name".to_owned(), |name| format!("{name:?}"))
+    }
+
+    /// What people know the issuer by.
+    pub(super) fn issuer_shown(&self) -> String {
+        let issuer = self.x509.issuer_name();
+        let entry = |field| {
+            let entry = issuer.entries_by_nid(field).last()?;
+            entry.data().to_string().ok().filter(|text| !text.is_empty())
+        };
+        let name = entry(Nid::COMMONNAME).or_else(|| entry(Nid::ORGANIZATIONNAME));
+        name.map_or_else(|| "an authority without a name".to_owned(), |name| format!("{name:?}"))
+    }
+}
+
+/// The key, `Some(None)` where it is of a kind that cannot sign here.
+fn public_key(x509: &X509Ref, info: &[u8]) -> Option<Option<PKey<Public>>> {
+    const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    const ELLIPTIC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+    const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+    let mut algorithm = Reader::new(info).sequence()?.sequence()?;
+    let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
+    if ![RSA, ELLIPTIC, ED25519].contains(&kind) {
+        return Some(None);
+    }
+    let key = x509.public_key().ok()?;
+    let curves = [Nid::SECP224R1, Nid::X9_62_PRIME256V1, Nid::SECP384R1, Nid::SECP521R1];
+    let known = match key.id() {
+        Id::RSA | Id::ED25519 => true,
+        Id::EC => key.ec_key().ok()?.group().curve_name().is_some_and(|curve| curves.contains(&curve)),
+        _ => false,
+    };
+    known.then_some(Some(key))
+}
+
+/// What the algorithm of a signature is.
+fn signature(mut algorithm: Reader) -> Option<Signature> {
+    let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
+    Some(match kind {
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, last] => match last {
+            4 => Signature::Insecure("MD5"),
+            5 => Signature::Insecure("SHA-1"),
+            10 => pss(algorithm),
+            11..=13 => Signature::Rsa,
+            _ => Signature::Unknown,
+        },
+        [0x2b, 0x0e, 0x03, 0x02, 0x1d] | [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01] => {
+            Signature::Insecure("SHA-1")
+        }
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 2..=4] => Signature::Ecdsa,
+        [0x2b, 0x65, 0x70] if algorithm.is_empty() => Signature::Ed25519,
+        _ => Signature::Unknown,
+    })
+}
+
+/// RSA-PSS has parameters; only those that TLS 1.3 has too are known.
+fn pss(parameters: Reader) -> Signature {
+    fn read(mut parameters: Reader) -> Option<Signature> {
+        let mut parameters = parameters.sequence()?;
+        let digest = hash(Reader::new(parameters.expect(tag::constructed(0))?.content))?;
+        let mut mask = Reader::new(parameters.expect(tag::constructed(1))?.content).sequence()?;
+        let is_mgf1 = mask.expect(tag::OBJECT_IDENTIFIER)?.content
+            == [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 8];
+        let salt = Reader::new(parameters.expect(tag::constructed(2))?.content).expect(tag::INTEGER)?.content;
+        let length = match digest {
+            1 => 32,
+            2 => 48,
+            3 => 64,
+            _ => return None,
+        };
+        let trailer = match parameters.optional(tag::constructed(3))? {
+            None => true,
+            Some(trailer) => Reader::new(trailer).expect(tag::INTEGER)?.content == [1],
+        };
+        (is_mgf1 && hash(mask)? == digest && salt == [length] && trailer).then_some(Signature::Rsa)
+    }
+
+    /// The last number of a SHA-2's identifier.
+    fn hash(mut algorithm: Reader) -> Option<u8> {
+        let mut algorithm = algorithm.sequence()?;
+        let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
+        let none = algorithm.is_empty() || algorithm.any()?.whole == [0x05, 0x00];
+        match kind {
+            [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, number] if none => Some(*number),
+            _ => None,
+        }
+    }
+    read(parameters).unwrap_or(Signature::Unknown)
+}
+
+impl Extensions {
+    fn read(&mut self, mut outer: Reader) -> Option<()> {
+        let mut list = outer.sequence()?;
+        let mut seen: Vec<&[u8]> = Vec::new();
+        while !list.is_empty() {
+            let mut extension = list.sequence()?;
+            let kind = extension.expect(tag::OBJECT_IDENTIFIER)?.content;
+            let critical = extension.boolean_or_false()?;
+            let value = Reader::new(extension.expect(tag::OCTET_STRING)?.content);
+            if seen.contains(&kind) {
+                return None;
+            }
+            seen.push(kind);
+            let understood = match kind {
+                [0x55, 0x1d, number] => self.one(*number, critical, value)?,
+                // Where the issuer's certificate is to be had is never critical.
+                [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01] if critical => return None,
+                _ => false,
+            };
+            self.unknown_critical |= critical && !understood;
+        }
+        Some(())
+    }
+
+    /// Reads an extension of X.509 itself, by its number. Whether it is understood.
+    fn one(&mut self, number: u8, critical: bool, mut value: Reader) -> Option<bool> {
+        match number {
+            14 if critical => return None,
+            14 => self.subject_key = value.expect(tag::OCTET_STRING)?.content.to_vec(),
+            15 => {
+                let bits = value.expect(tag::BIT_STRING)?.content;
+                // The first byte counts the unused bits.
+                let (first, second) = (bits.get(1).copied(), bits.get(2).copied());
+                let any = first.unwrap_or(0) != 0 || second.unwrap_or(0) & 0x80 != 0;
+                self.may_sign = any.then_some(first.unwrap_or(0) & 0x04 != 0);
+            }
+            17 => {
+                let names = Names::read(value)?;
+                let understood = !names.is_empty();
+                self.names = Some(names);
+                return Some(understood);
+            }
+            19 => {
+                let mut value = value.sequence()?;
+                let is_authority = value.boolean_or_false()?;
+                let most_below = match value.optional(tag::INTEGER)? {
+                    None => None,
+                    Some(digits) if digits.first()? & 0x80 != 0 || digits.len() > 8 => return None,
+                    Some(digits) => {
+                        Some(digits.iter().fold(0_usize, |sum, &digit| sum << 8 | usize::from(digit)))
+                    }
+                };
+                self.basic = Some(BasicConstraints { is_authority, most_below });
+            }
+            30 => {
+                let (constraints, understood) = Constraints::read(value)?;
+                self.constraints = Some(constraints);
+                return Some(understood);
+            }
+            35 if critical => return None,
+            35 => {
+                self.authority_key = value.sequence()?.optional(tag::context(0))?.unwrap_or_default().to_vec()
+            }
+            37 => {
+                let mut purposes = value.sequence()?;
+                let mut listed = 0;
+                let mut good = false;
+                while !purposes.is_empty() {
+                    let purpose = purposes.expect(tag::OBJECT_IDENTIFIER)?.content;
+                    const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+                    const SERVER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
+                    listed += 1;
+                    good |= purpose == ANY || purpose == SERVER;
+                }
+                self.for_servers = (listed > 0).then_some(good);
+            }
+            32 | 33 | 36 | 54 => self.policies.read(number, value)?,
+            31 => {}
+            _ => return Some(false),
+        }
+        Some(true)
+    }
+}
+
+impl Names {
+    fn read(mut value: Reader) -> Option<Names> {
+        let mut names = Names::default();
+        let all = value.expect(tag::SEQUENCE)?;
+        names.der = all.whole.to_vec();
+        let mut list = Reader::new(all.content);
+        while !list.is_empty() {
+            let name = list.any()?;
+            match name.tag {
+                // Email, host and URI are ASCII.
+                0x81 | 0x82 | 0x86 if !name.content.is_ascii() => return None,
+                0x81 => names.emails.push(text(name.content)),
+                0x82 => names.dns.push(text(name.content)),
+                0x86 => names.uris.push(text(name.content)),
+                0x87 if !matches!(name.content.len(), 4 | 16) => return None,
+                0x87 => names.addresses.push(name.content.to_vec()),
+                _ => {}
+            }
+        }
+        Some(names)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.dns.is_empty() && self.addresses.is_empty() && self.emails.is_empty() && self.uris.is_empty()
+    }
+}
+
+fn text(ascii: &[u8]) -> String {
+    String::from_utf8_lossy(ascii).into_owned()
+}

@@ -1,0 +1,154 @@
+//! An HTTP client for Git servers and forges, with the connections of [`super::connector`].
+
+use std::error::Error as StdError;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
+use http::{Request, Response, Uri};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client as Hyper;
+use hyper_util::rt::TokioExecutor;
+use tower_http::decompression::{Decompression, DecompressionBody};
+use tower_http::follow_redirect::policy::{Action, Attempt, FilterCredentials, Policy};
+use tower_http::follow_redirect::{FollowRedirect, RequestUri};
+use tower_service::Service;
+
+use super::connector::{Connector, TimedOut};
+use super::tls;
+
+/// How many redirects are followed, one after the other.
+const MOST_REDIRECTS: usize = 6;
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// A client. Clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    service: FollowRedirect<Decompression<Sender>, Redirects>,
+}
+
+/// The body of an answer.
+pub type Body = DecompressionBody<Incoming>;
+
+impl Client {
+    /// A client with these connections.
+    pub fn new(connector: Connector) -> Client {
+        let hyper = Hyper::builder(TokioExecutor::new()).build(connector.clone());
+        let sender = Sender { hyper, connector };
+        Client { service: FollowRedirect::with_policy(Decompression::new(sender), Redirects::default()) }
+    }
+
+    /// Sends a request, follows redirects, and returns the answer when its body begins. Credentials are not sent to
+    /// another host, nor anything after a redirect from `https` to `http`.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, Failure> {
+        self.service.clone().call(request).await.map_err(|error| Failure::of(&*error))
+    }
+}
+
+/// Where an answer came from, after redirects.
+pub fn origin(response: &Response<Body>) -> Option<&Uri> {
+    response.extensions().get::<RequestUri>().map(|RequestUri(uri)| uri)
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No TLS.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// No connection in time.
+    #[error("{0}")]
+    TimedOut(String),
+    /// No connection.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It broke off.
+    #[error("{0}")]
+    Interrupted(String),
+}
+
+impl Failure {
+    /// The failure behind an error of the libraries below.
+    pub fn of(error: &(dyn StdError + 'static)) -> Failure {
+        if let Some(tls) = tls::Error::find(error) {
+            return Failure::Tls(tls);
+        }
+        let mut connecting = false;
+        let mut parts: Vec<String> = Vec::new();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(late) = error.downcast_ref::<TimedOut>() {
+                return Failure::TimedOut(late.to_string());
+            }
+            connecting |= error
+                .downcast_ref::<hyper_util::client::legacy::Error>()
+                .is_some_and(hyper_util::client::legacy::Error::is_connect);
+            let text = error.to_string();
+            if parts.last() != Some(&text) {
+                parts.push(text);
+            }
+            next = error.source();
+        }
+        // The innermost causes say what happened; those around them say that something did.
+        let detail = parts.split_off(parts.len().saturating_sub(2)).join(": ");
+        if connecting { Failure::Unreachable(detail) } else { Failure::Interrupted(detail) }
+    }
+}
+
+/// Sends a request to one server or proxy.
+#[derive(Clone)]
+struct Sender {
+    hyper: Hyper<Connector, Full<Bytes>>,
+    connector: Connector,
+}
+
+impl Service<Request<Full<Bytes>>> for Sender {
+    type Response = Response<Incoming>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Incoming>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<Full<Bytes>>) -> Self::Future {
+        if let Some(authorization) = self.connector.proxy_authorization(request.uri()) {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let answer = self.hyper.request(request);
+        Box::pin(async move { answer.await.map_err(Into::into) })
+    }
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Default)]
+struct Redirects {
+    followed: usize,
+    credentials: FilterCredentials,
+}
+
+impl Policy<Full<Bytes>, BoxError> for Redirects {
+    fn redirect(&mut self, attempt: &Attempt<'_>) -> Result<Action, BoxError> {
+        let is_https = |uri: &Uri| uri.scheme_str() == Some("https");
+        self.followed += 1;
+        if is_https(attempt.previous()) && !is_https(attempt.location()) {
+            return Err(Box::new(io::Error::other("the server redirects from https to http")));
+        }
+        if self.followed > MOST_REDIRECTS {
+            return Err(Box::new(io::Error::other("the server redirects without an end")));
+        }
+        Policy::<Full<Bytes>, BoxError>::redirect(&mut self.credentials, attempt)
+    }
+
+    fn on_request(&mut self, request: &mut Request<Full<Bytes>>) {
+        Policy::<Full<Bytes>, BoxError>::on_request(&mut self.credentials, request);
+    }
+
+    fn clone_body(&self, body: &Full<Bytes>) -> Option<Full<Bytes>> {
+        Some(body.clone())
+    }
+}

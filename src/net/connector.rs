@@ -1,0 +1,225 @@
+//! Connections to HTTP servers: directly or through a proxy, with TLS or without.
+
+use std::error::Error as StdError;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::{Connected, Connection as Known, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
+use tower_service::Service;
+
+use super::tls::{Error, Settings, Stream, Tls};
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// Makes connections for an HTTP client.
+#[derive(Clone)]
+pub struct Connector {
+    dial: Dial,
+    proxies: Arc<Matcher>,
+    patience: Duration,
+}
+
+/// A connection, of whatever layers.
+pub struct Connection {
+    stream: TokioIo<Box<dyn Stream>>,
+    http2: bool,
+    /// It leads to a proxy that is asked for whole addresses.
+    to_proxy: bool,
+}
+
+/// Whether this can be the address of a proxy: a URL, or a host with its port.
+pub fn is_proxy(address: &str) -> bool {
+    let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    url.parse().is_ok_and(|uri: Uri| {
+        uri.scheme_str().is_some_and(|scheme| known.contains(&scheme))
+            && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
+/// The wait for a connection was too long.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection within {0:?}")]
+pub struct TimedOut(pub Duration);
+
+impl Connector {
+    /// Prepares connections with this TLS, through these proxies, each of which is given up after `patience`.
+    pub fn new(settings: Settings, proxies: Matcher, patience: Duration) -> Result<Connector, Error> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        let dial = Dial { http, tls: Tls::new(settings)?, secure: None };
+        Ok(Connector { dial, proxies: Arc::new(proxies), patience })
+    }
+
+    /// The value of `Proxy-Authorization` for a request that goes to a proxy in plain HTTP.
+    pub(super) fn proxy_authorization(&self, to: &Uri) -> Option<http::HeaderValue> {
+        let proxy = self.proxies.intercept(to).filter(|_| to.scheme_str() == Some("http"))?;
+        matches!(proxy.uri().scheme_str(), Some("http" | "https")).then(|| proxy.basic_auth().cloned())?
+    }
+
+    async fn connect(self, to: Uri) -> Result<Connection, BoxError> {
+        let Some(proxy) = self.proxies.intercept(&to) else {
+            return self.dial.server().call(to).await;
+        };
+        let mut dial = self.dial.clone();
+        let connection = match proxy.uri().scheme_str() {
+            Some("socks5" | "socks5h") => {
+                let mut socks = SocksV5::new(with_port(proxy.uri())?, dial.plain());
+                if let Some((user, password)) = proxy.raw_auth() {
+                    socks = socks.with_auth(user.to_owned(), password.to_owned());
+                }
+                socks.call(to.clone()).await?
+            }
+            Some("socks4" | "socks4a") => {
+                SocksV4::new(with_port(proxy.uri())?, dial.plain()).call(to.clone()).await?
+            }
+            _ if to.scheme_str() == Some("http") => {
+                let connection = dial.proxy().call(proxy.uri().clone()).await?;
+                return Ok(Connection { to_proxy: true, ..connection });
+            }
+            _ => tunnel(&proxy, dial.proxy()).call(to.clone()).await?,
+        };
+        if to.scheme_str() == Some("https") {
+            dial.secure(&to, false, connection).await
+        } else {
+            Ok(connection)
+        }
+    }
+}
+
+fn tunnel(proxy: &Intercept, dial: Dial) -> Tunnel<Dial> {
+    let tunnel = Tunnel::new(proxy.uri().clone(), dial);
+    match proxy.basic_auth() {
+        Some(authorization) => tunnel.with_auth(authorization.clone()),
+        None => tunnel,
+    }
+}
+
+/// The address of a SOCKS proxy with its port, which is 1080 unless it is named.
+fn with_port(proxy: &Uri) -> Result<Uri, BoxError> {
+    let host = proxy.host().unwrap_or_default();
+    let port = proxy.port_u16().unwrap_or(1080);
+    Ok(format!("socks5://{host}:{port}").parse()?)
+}
+
+impl Service<Uri> for Connector {
+    type Response = Connection;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Connection, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let (this, patience) = (self.clone(), self.patience);
+        Box::pin(async move {
+            let connected = tokio::time::timeout(patience, this.connect(to)).await;
+            connected.unwrap_or_else(|_| Err(Box::new(TimedOut(patience))))
+        })
+    }
+}
+
+/// Connects to the host of an address, whoever that is.
+#[derive(Clone)]
+struct Dial {
+    http: HttpConnector,
+    tls: Tls,
+    /// For `https`, whether it is a proxy that is shaken hands with. None leaves TLS to others.
+    secure: Option<Party>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Party {
+    Server,
+    Proxy,
+}
+
+impl Dial {
+    fn server(&self) -> Dial {
+        Dial { secure: Some(Party::Server), ..self.clone() }
+    }
+
+    fn proxy(&self) -> Dial {
+        Dial { secure: Some(Party::Proxy), ..self.clone() }
+    }
+
+    fn plain(&self) -> Dial {
+        Dial { secure: None, ..self.clone() }
+    }
+
+    /// Puts TLS around a connection.
+    async fn secure(&mut self, to: &Uri, is_proxy: bool, below: Connection) -> Result<Connection, BoxError> {
+        let host = to.host().unwrap_or_default();
+        let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+        let stream = self.tls.connect(host, is_proxy, below.stream.into_inner()).await?;
+        let http2 = stream.ssl().selected_alpn_protocol() == Some(b"h2");
+        Ok(Connection { stream: TokioIo::new(Box::new(stream)), http2, to_proxy: false })
+    }
+}
+
+impl Service<Uri> for Dial {
+    type Response = Connection;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Connection, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.http.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let mut this = self.clone();
+        Box::pin(async move {
+            let tcp = this.http.call(to.clone()).await?.into_inner();
+            let plain = Connection { stream: TokioIo::new(Box::new(tcp)), http2: false, to_proxy: false };
+            match this.secure.filter(|_| to.scheme_str() == Some("https")) {
+                Some(party) => this.secure(&to, party == Party::Proxy, plain).await,
+                None => Ok(plain),
+            }
+        })
+    }
+}
+
+impl Known for Connection {
+    fn connected(&self) -> Connected {
+        let connected = Connected::new().proxy(self.to_proxy);
+        if self.http2 { connected.negotiated_h2() } else { connected }
+    }
+}
+
+impl Read for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl Write for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,110 @@
+//! The certificate that a client shows, and its key.
+
+use openssl::pkey::{PKey, Private};
+use openssl::x509::X509;
+
+use crate::pem::{self, Block};
+
+/// A client's certificate with its chain, and its key.
+#[derive(Clone)]
+pub struct Identity {
+    pub(super) certificate: X509,
+    pub(super) chain: Vec<X509>,
+    pub(super) key: PKey<Private>,
+}
+
+impl std::fmt::Debug for Identity {
+    /// Without the key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Identity")
+    }
+}
+
+/// Why a certificate and a key cannot be shown to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// There is no certificate.
+    #[error("the client certificate is no certificate in PEM form")]
+    NoCertificate,
+    /// There is a key where the certificate should be.
+    #[error("there is a key where the client certificate should be")]
+    KeyAsCertificate,
+    /// There is no key.
+    #[error("the client key is no private key in PEM form")]
+    NoKey,
+    /// There is a certificate where the key should be.
+    #[error("there is a certificate where the client key should be")]
+    CertificateAsKey,
+    /// The key needs a passphrase.
+    #[error("the client key is encrypted with a passphrase")]
+    Encrypted,
+    /// The key is of a kind that is not known.
+    #[error(
+        "the client key cannot be read: it is damaged, or neither RSA nor P-224, P-256, P-384, P-521 or Ed25519"
+    )]
+    UnknownKey,
+    /// The two do not belong together.
+    #[error("the client key does not belong to the client certificate")]
+    Mismatch,
+}
+
+impl Unusable {
+    /// What the user can do about it.
+    pub fn next_step(self) -> &'static str {
+        match self {
+            Self::KeyAsCertificate | Self::CertificateAsKey => {
+                "client-certificate and client-key may have been exchanged for one another"
+            }
+            Self::Encrypted => {
+                "decrypt it (openssl pkey -in KEY -out KEY.plain) and keep the result where only you can read it"
+            }
+            Self::NoCertificate => "it begins with -----BEGIN CERTIFICATE-----",
+            Self::NoKey | Self::UnknownKey => {
+                "it begins with -----BEGIN PRIVATE KEY-----, -----BEGIN RSA PRIVATE KEY----- or -----BEGIN EC PRIVATE KEY-----"
+            }
+            Self::Mismatch => {
+                "name the key that the certificate was made with; a renewed certificate often has a new key"
+            }
+        }
+    }
+}
+
+impl Identity {
+    /// Reads a certificate, with those of its authorities behind it, and its key.
+    pub fn read(certificates: &[u8], key: &[u8]) -> Result<Identity, Unusable> {
+        let (certificates, others): (Vec<Block>, Vec<Block>) =
+            pem::blocks(certificates).into_iter().partition(Block::is_certificate);
+        let mut certificates = certificates.iter().map(|block| X509::from_der(&block.content));
+        let Some(Ok(certificate)) = certificates.next() else {
+            return Err(if others.iter().any(Block::is_private_key) {
+                Unusable::KeyAsCertificate
+            } else {
+                Unusable::NoCertificate
+            });
+        };
+        let chain = certificates.collect::<Result<_, _>>().map_err(|_| Unusable::NoCertificate)?;
+        let key = private_key(key)?;
+        let own = certificate.public_key().map_err(|_| Unusable::UnknownKey)?;
+        if !own.public_eq(&key) {
+            return Err(Unusable::Mismatch);
+        }
+        Ok(Identity { certificate, chain, key })
+    }
+}
+
+fn private_key(text: &[u8]) -> Result<PKey<Private>, Unusable> {
+    let mut others = 0;
+    for block in pem::blocks(text) {
+        if block.is_private_key() {
+            if block.label == "ENCRYPTED PRIVATE KEY"
+                || block.headers.iter().any(|it| it.contains("ENCRYPTED"))
+            {
+                return Err(Unusable::Encrypted);
+            }
+            // Whatever the label says, it may be PKCS#8, PKCS#1 or SEC 1.
+            return PKey::private_key_from_der(&block.content).map_err(|_| Unusable::UnknownKey);
+        }
+        others += usize::from(block.is_certificate());
+    }
+    Err(if others > 0 { Unusable::CertificateAsKey } else { Unusable::NoKey })
+}

@@ -1,0 +1,23 @@
+//! Connections to servers: TLS as Go's programs speak it, proxies, and HTTP for Git servers and forges.
+//!
+//! Every TLS connection of the program is made here, so that what one command trusts every other one does.
+
+mod certificate;
+mod client;
+mod connector;
+mod constraints;
+mod der;
+mod identity;
+mod name;
+mod policies;
+mod roots;
+mod tls;
+mod verify;
+
+pub use client::{Body, Client, Failure, origin};
+pub use connector::{Connection, Connector, TimedOut, is_proxy};
+pub use hyper_util::client::proxy::matcher::Matcher as Proxies;
+pub use identity::{Identity, Unusable};
+pub use roots::{NoCertificate, Roots, SystemRoots};
+pub use tls::{Error as TlsError, Settings};
+pub use verify::Untrusted;

@@ -1,0 +1,119 @@
+//! Which host a certificate is for.
+
+use std::net::IpAddr;
+
+use super::certificate::Names;
+
+/// Whether one of the names is this host, by the rules of Go: addresses match addresses, names match names and
+/// wildcards that are the whole first label.
+pub(super) fn matches(names: &Names, host: &str) -> bool {
+    if let Some(address) = address(host) {
+        return names.addresses.iter().filter_map(|bytes| from_bytes(bytes)).any(|it| it == address);
+    }
+    let host = host.to_ascii_lowercase();
+    let usual = is_host(&host, false);
+    names.dns.iter().any(|name| {
+        if usual && is_host(name, true) {
+            matches_pattern(&name.to_ascii_lowercase(), host.strip_suffix('.').unwrap_or(&host))
+        } else {
+            !matches!(name.as_str(), "" | ".")
+                && !matches!(host.as_str(), "" | ".")
+                && name.eq_ignore_ascii_case(&host)
+        }
+    })
+}
+
+/// Whether a name is this host's, be it with a wildcard.
+pub(super) fn matches_pattern(pattern: &str, host: &str) -> bool {
+    let (mut pattern, mut host) = (pattern.split('.'), host.split('.'));
+    if let (Some(first), Some(label)) = (pattern.next(), host.next())
+        && first != "*"
+        && first != label
+    {
+        return false;
+    }
+    pattern.eq(host)
+}
+
+/// The address that a host is, with or without brackets.
+pub(super) fn address(host: &str) -> Option<IpAddr> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare.parse().ok().map(|address: IpAddr| address.to_canonical())
+}
+
+fn from_bytes(bytes: &[u8]) -> Option<IpAddr> {
+    let address = match bytes.len() {
+        4 => IpAddr::from(<[u8; 4]>::try_from(bytes).ok()?),
+        _ => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?),
+    };
+    Some(address.to_canonical())
+}
+
+pub(super) fn show_address(bytes: &[u8]) -> String {
+    from_bytes(bytes).map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// Whether this looks like the name of a host. A pattern may have a wildcard; a name may end with a dot.
+fn is_host(name: &str, is_pattern: bool) -> bool {
+    let name = if is_pattern { name } else { name.strip_suffix('.').unwrap_or(name) };
+    !matches!(name, "" | "*")
+        && name.split('.').enumerate().all(|(at, label)| {
+            let wildcard = is_pattern && at == 0 && label == "*";
+            let usual = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+            wildcard || !label.is_empty() && !label.starts_with('-') && label.bytes().all(usual)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_match_as_in_go() {
+        for (name, host, right) in [
+            ("example.com", "example.com", true),
+            ("example.com", "EXAMPLE.com", true),
+            ("example.com", "example.com.", true),
+            ("example.com", "www.example.com", false),
+            ("*.example.com", "www.example.com", true),
+            ("*.example.com", "a.b.example.com", false),
+            ("*.example.com", "example.com", false),
+            ("*.local", "git.local", true),
+            ("w*.example.com", "www.example.com", false),
+            ("www.*.com", "www.example.com", false),
+            ("*", "localhost", false),
+            ("a_b.example.com", "a_b.example.com", true),
+            ("-a.example.com", "-a.example.com", true),
+            ("127.0.0.1", "127.0.0.1", false),
+            ("", "", false),
+        ] {
+            let names = Names { dns: vec![name.into()], ..Names::default() };
+            assert_eq!(matches(&names, host), right, "{name} {host}");
+        }
+    }
+
+    #[test]
+    fn addresses_match_addresses_alone() {
+        let names = Names {
+            addresses: vec![
+                vec![10, 0, 0, 1],
+                IpAddr::from([0xfd00, 0, 0, 0, 0, 0, 0, 1_u16])
+                    .to_string()
+                    .parse::<std::net::Ipv6Addr>()
+                    .unwrap()
+                    .octets()
+                    .to_vec(),
+            ],
+            ..Names::default()
+        };
+        for (host, right) in [
+            ("10.0.0.1", true),
+            ("::ffff:10.0.0.1", true),
+            ("10.0.0.2", false),
+            ("[fd00::1]", true),
+            ("fd00::2", false),
+        ] {
+            assert_eq!(matches(&names, host), right, "{host}");
+        }
+    }
+}

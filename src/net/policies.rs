@@ -1,0 +1,155 @@
+//! Certificate policies (RFC 5280, section 6.1, as RFC 9618 changed it): what authorities demand of those below them.
+//!
+//! Nobody here asks for a policy, so all that counts is whether the certificates keep any that all of them allow, once
+//! an authority demands that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::certificate::Certificate;
+use super::der::{Reader, tag};
+
+/// The identifier of a policy.
+type Policy = Vec<u8>;
+
+/// Stands for every policy.
+const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
+
+/// What a certificate says about policies.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// Those that it was made under.
+    own: BTreeSet<Policy>,
+    /// Of its issuer and of its subject: what counts as the same.
+    mapped: Vec<(Policy, Policy)>,
+    /// After how many certificates a policy is demanded.
+    demanded_after: Option<usize>,
+    /// After how many certificates nothing counts as the same any more.
+    mapped_until: Option<usize>,
+    /// After how many certificates `ANY` does not count any more.
+    any_until: Option<usize>,
+}
+
+impl Policies {
+    /// Whether anything follows from it for other certificates.
+    pub(super) fn limit_others(&self) -> bool {
+        let limits = [self.demanded_after, self.mapped_until, self.any_until];
+        !self.mapped.is_empty() || limits.iter().any(Option::is_some)
+    }
+
+    /// Reads one of the extensions, by its number.
+    pub(super) fn read(&mut self, number: u8, mut value: Reader) -> Option<()> {
+        match number {
+            32 => {
+                let mut list = value.sequence()?;
+                while !list.is_empty() {
+                    let policy = list.sequence()?.expect(tag::OBJECT_IDENTIFIER)?.content;
+                    if !self.own.insert(policy.to_vec()) {
+                        return None;
+                    }
+                }
+            }
+            33 => {
+                let mut list = value.sequence()?;
+                while !list.is_empty() {
+                    let mut pair = list.sequence()?;
+                    let issuer = pair.expect(tag::OBJECT_IDENTIFIER)?.content;
+                    let subject = pair.expect(tag::OBJECT_IDENTIFIER)?.content;
+                    self.mapped.push((issuer.to_vec(), subject.to_vec()));
+                }
+            }
+            36 => {
+                let mut limits = value.sequence()?;
+                self.demanded_after = limits.optional(tag::context(0))?.and_then(number_of);
+                self.mapped_until = limits.optional(tag::context(1))?.and_then(number_of);
+            }
+            _ => self.any_until = number_of(value.expect(tag::INTEGER)?.content),
+        }
+        Some(())
+    }
+}
+
+/// A number that is not negative.
+fn number_of(digits: &[u8]) -> Option<usize> {
+    let fits = digits.first().is_some_and(|first| first & 0x80 == 0) && digits.len() < size_of::<usize>();
+    fits.then(|| digits.iter().fold(0, |sum, &digit| sum << 8 | usize::from(digit)))
+}
+
+/// Whether a chain, the server's certificate first, keeps to the policies that its authorities demand.
+pub(super) fn hold(chain: &[&Certificate]) -> bool {
+    // What a trusted certificate says does not count.
+    let Some((_, below)) = chain.split_last() else { return true };
+    let far = below.len() + 1;
+    let (mut demanded, mut mapped, mut any) = (far, far, far);
+    // Policies that are kept so far, with those that the next certificate may name for each.
+    let mut kept: BTreeMap<Policy, BTreeSet<Policy>> =
+        BTreeMap::from([(ANY.to_vec(), [ANY.to_vec()].into())]);
+    for (at, certificate) in below.iter().enumerate().rev() {
+        let policies = &certificate.extensions.policies;
+        let self_issued = certificate.is_self_issued();
+        kept = follow(&kept, &policies.own, any > 0 || at > 0 && self_issued);
+        if demanded == 0 && kept.is_empty() {
+            return false;
+        }
+        if at == 0 {
+            break;
+        }
+        if !map(&mut kept, &policies.mapped, mapped > 0) {
+            return false;
+        }
+        for (left, limit) in [
+            (&mut demanded, policies.demanded_after),
+            (&mut mapped, policies.mapped_until),
+            (&mut any, policies.any_until),
+        ] {
+            *left = left.saturating_sub(usize::from(!self_issued));
+            *left = limit.map_or(*left, |limit| limit.min(*left));
+        }
+    }
+    let last = below.first().and_then(|leaf| leaf.extensions.policies.demanded_after);
+    let is_demanded = demanded <= 1 || last == Some(0);
+    !is_demanded || !kept.is_empty()
+}
+
+/// The policies that are kept with one more certificate.
+fn follow(
+    kept: &BTreeMap<Policy, BTreeSet<Policy>>,
+    own: &BTreeSet<Policy>,
+    any_counts: bool,
+) -> BTreeMap<Policy, BTreeSet<Policy>> {
+    let expected: BTreeSet<&Policy> = kept.values().flatten().collect();
+    let mut next = BTreeMap::new();
+    for policy in own.iter().filter(|policy| *policy != ANY) {
+        if expected.contains(policy) || kept.contains_key(ANY) {
+            next.insert(policy.clone(), [policy.clone()].into());
+        }
+    }
+    if own.contains(ANY) && any_counts {
+        for policy in expected {
+            next.entry(policy.clone()).or_insert_with(|| [policy.clone()].into());
+        }
+    }
+    next
+}
+
+/// Applies what counts as the same. Not with `ANY`.
+fn map(kept: &mut BTreeMap<Policy, BTreeSet<Policy>>, mapped: &[(Policy, Policy)], counts: bool) -> bool {
+    if kept.is_empty() {
+        return true;
+    }
+    let mut new: BTreeMap<&Policy, BTreeSet<Policy>> = BTreeMap::new();
+    for (issuer, subject) in mapped {
+        if !counts {
+            kept.remove(issuer);
+        } else if issuer == ANY || subject == ANY {
+            return false;
+        } else {
+            new.entry(issuer).or_default().insert(subject.clone());
+        }
+    }
+    for (issuer, subjects) in new {
+        if kept.contains_key(issuer) || kept.contains_key(ANY) {
+            kept.insert(issuer.clone(), subjects);
+        }
+    }
+    true
+}

@@ -1,0 +1,273 @@
+//! Certificates of every kind that `openssl` makes, also wrong ones, and TLS servers that show them.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use openssl::asn1::{Asn1Integer, Asn1Time};
+use openssl::bn::BigNum;
+use openssl::conf::{Conf, ConfMethod};
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::{Id, PKey, Private};
+use openssl::rsa::Rsa;
+use openssl::ssl::{AlpnError, Ssl, SslContext, SslMethod, SslStream, SslVerifyMode, SslVersion};
+use openssl::x509::{X509, X509Extension, X509NameBuilder};
+
+/// The kind of a key.
+#[derive(Clone, Copy)]
+pub enum Key {
+    Rsa(u32),
+    Curve(Nid),
+    Ed25519,
+}
+
+impl Key {
+    pub const P256: Key = Key::Curve(Nid::X9_62_PRIME256V1);
+    pub const P384: Key = Key::Curve(Nid::SECP384R1);
+    pub const P521: Key = Key::Curve(Nid::SECP521R1);
+
+    pub fn make(self) -> PKey<Private> {
+        match self {
+            Key::Rsa(bits) => PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap(),
+            Key::Curve(curve) => {
+                let group = EcGroup::from_curve_name(curve).unwrap();
+                PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+            }
+            Key::Ed25519 => PKey::generate_ed25519().unwrap(),
+        }
+    }
+}
+
+/// A certificate with its key.
+#[derive(Clone)]
+pub struct Made {
+    pub certificate: X509,
+    pub key: PKey<Private>,
+}
+
+impl Made {
+    pub fn pem(&self) -> Vec<u8> {
+        self.certificate.to_pem().unwrap()
+    }
+}
+
+/// How a certificate is to be made.
+#[derive(Clone)]
+pub struct Recipe<'a> {
+    subject: &'a str,
+    issuer: Option<&'a Made>,
+    key: PKey<Private>,
+    /// 0 is version 1.
+    version: i32,
+    /// From and to, in days from now.
+    days: (i64, i64),
+    digest: MessageDigest,
+    extensions: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Recipe<'a> {
+    /// A self-signed certificate without extensions.
+    pub fn new(subject: &'a str, key: Key) -> Self {
+        Self {
+            subject,
+            issuer: None,
+            key: key.make(),
+            version: 2,
+            days: (-1, 3),
+            digest: MessageDigest::sha256(),
+            extensions: Vec::new(),
+        }
+    }
+
+    /// An authority.
+    pub fn authority(subject: &'a str) -> Self {
+        Self::new(subject, Key::P256)
+            .with("basicConstraints", "critical,CA:TRUE")
+            .with("subjectKeyIdentifier", "hash")
+    }
+
+    /// A server's certificate.
+    pub fn server(names: &'a str) -> Self {
+        Self::new("server", Key::P256).with("subjectAltName", names)
+    }
+
+    pub fn by(mut self, issuer: &'a Made) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    pub fn key(mut self, key: PKey<Private>) -> Self {
+        self.key = key;
+        self
+    }
+
+    pub fn version_1(mut self) -> Self {
+        self.version = 0;
+        self.extensions.clear();
+        self
+    }
+
+    pub fn days(mut self, from: i64, to: i64) -> Self {
+        self.days = (from, to);
+        self
+    }
+
+    pub fn digest(mut self, digest: MessageDigest) -> Self {
+        self.digest = digest;
+        self
+    }
+
+    /// Adds an extension, or replaces it, in the words of OpenSSL's configuration.
+    pub fn with(mut self, name: &'a str, value: &'a str) -> Self {
+        self.extensions.retain(|(known, _)| *known != name);
+        self.extensions.push((name, value));
+        self
+    }
+
+    #[allow(deprecated)] // OpenSSL's own words for extensions can say what the typed builders cannot.
+    pub fn make(self) -> Made {
+        let mut name = X509NameBuilder::new().unwrap();
+        name.append_entry_by_nid(Nid::COMMONNAME, self.subject).unwrap();
+        let name = name.build();
+        let mut builder = X509::builder().unwrap();
+        builder.set_version(self.version).unwrap();
+        builder.set_subject_name(&name).unwrap();
+        let issuer = self.issuer.map(|issuer| issuer.certificate.as_ref());
+        builder.set_issuer_name(issuer.map_or(&*name, |issuer| issuer.subject_name())).unwrap();
+        let mut serial = BigNum::new().unwrap();
+        serial.rand(64, openssl::bn::MsbOption::MAYBE_ZERO, false).unwrap();
+        builder.set_serial_number(&Asn1Integer::from_bn(&serial).unwrap()).unwrap();
+        builder.set_not_before(&in_days(self.days.0)).unwrap();
+        builder.set_not_after(&in_days(self.days.1)).unwrap();
+        builder.set_pubkey(&self.key).unwrap();
+        let conf = Conf::new(ConfMethod::default()).unwrap();
+        for (name, value) in &self.extensions {
+            let context = builder.x509v3_context(issuer, Some(&conf));
+            let extension = X509Extension::new(None, Some(&context), name, value)
+                .unwrap_or_else(|error| panic!("{name}={value}: {error}"));
+            builder.append_extension(extension).unwrap();
+        }
+        let signer = self.issuer.map_or(&self.key, |issuer| &issuer.key);
+        let digest = if signer.id() == Id::ED25519 { MessageDigest::null() } else { self.digest };
+        builder.sign(signer, digest).unwrap();
+        Made { certificate: builder.build(), key: self.key }
+    }
+}
+
+fn in_days(days: i64) -> Asn1Time {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    Asn1Time::from_unix(i64::try_from(now).unwrap() + days * 86_400).unwrap()
+}
+
+/// What a TLS server does besides showing its certificate.
+#[derive(Clone, Default)]
+pub struct Manner {
+    /// Further certificates that it shows.
+    pub chain: Vec<X509>,
+    /// The newest and only version.
+    pub version: Option<SslVersion>,
+    /// It wants a certificate by this authority.
+    pub clients_by: Option<X509>,
+    /// What it answers with, in place of an empty list of Kubernetes objects.
+    pub body: Option<String>,
+    /// It takes HTTP/1.1 by ALPN only when it is offered.
+    pub alpn: bool,
+}
+
+/// A TLS server on loopback.
+pub struct TlsServer {
+    pub port: u16,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+/// What a client did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    pub server_name: Option<String>,
+    /// The common name of the client's certificate.
+    pub client: Option<String>,
+    pub protocol: Option<Vec<u8>>,
+    pub version: &'static str,
+    pub request: String,
+}
+
+impl TlsServer {
+    pub fn start(made: &Made, manner: Manner) -> TlsServer {
+        let mut context = SslContext::builder(SslMethod::tls_server()).unwrap();
+        context.set_security_level(0);
+        context.set_certificate(&made.certificate).unwrap();
+        context.set_private_key(&made.key).unwrap();
+        for certificate in manner.chain {
+            context.add_extra_chain_cert(certificate).unwrap();
+        }
+        if manner.version.is_some() {
+            context.set_min_proto_version(manner.version).unwrap();
+            context.set_max_proto_version(manner.version).unwrap();
+            context.set_cipher_list("ALL:@SECLEVEL=0").unwrap();
+        }
+        if let Some(authority) = manner.clients_by {
+            context.cert_store_mut().add_cert(authority).unwrap();
+            context.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        }
+        if manner.alpn {
+            context.set_alpn_select_callback(|_, offered| {
+                openssl::ssl::select_next_proto(b"\x08http/1.1", offered).ok_or(AlpnError::NOACK)
+            });
+        }
+        let context = context.build();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+        let body = manner
+            .body
+            .unwrap_or_else(|| r#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[]}"#.into());
+        let log = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (ssl, body, log) = (Ssl::new(&context).unwrap(), body.clone(), Arc::clone(&log));
+                std::thread::spawn(move || {
+                    let Ok(mut stream) = ssl.accept(stream) else { return };
+                    answer(&mut stream, &body, &log);
+                });
+            }
+        });
+        TlsServer { port, seen }
+    }
+
+    /// Whatever listens on this port.
+    pub fn elsewhere(port: u16) -> TlsServer {
+        TlsServer { port, seen: Arc::default() }
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+fn answer(stream: &mut SslStream<TcpStream>, body: &str, log: &Mutex<Vec<Seen>>) {
+    let mut request = Vec::new();
+    let mut buffer = [0_u8; 4096];
+    while !request.windows(4).any(|it| it == b"\r\n\r\n") {
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return,
+            Ok(count) => request.extend_from_slice(&buffer[..count]),
+        }
+    }
+    let ssl = stream.ssl();
+    let common_name = |certificate: X509| {
+        let entry = certificate.subject_name().entries_by_nid(Nid::COMMONNAME).next()?;
+        entry.data().to_string().ok()
+    };
+    log.lock().unwrap().push(Seen {
+        server_name: ssl.servername(openssl::ssl::NameType::HOST_NAME).map(ToOwned::to_owned),
+        client: ssl.peer_certificate().and_then(common_name),
+        protocol: ssl.selected_alpn_protocol().map(<[u8]>::to_vec),
+        version: ssl.version_str(),
+        request: String::from_utf8_lossy(&request).into_owned(),
+    });
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+    let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    let _ = stream.shutdown();
+}
