@@ -283,7 +283,7 @@ mod tests {
         let check =
             |lines: &[String]| KnownHosts::parse(&lines.concat()).check("git.example.com", 22, &shown);
         let own = line(&authority, "@cert-authority git.example.com");
-        assert_eq!(check(&[own.clone()]), Verdict::Known);
+        assert_eq!(check(std::slice::from_ref(&own)), Verdict::Known);
         assert_eq!(check(&[]), Verdict::Unknown);
         assert_eq!(check(&[line(&other, "@cert-authority git.example.com")]), Verdict::Unknown);
         assert_eq!(check(&[line(&authority, "@cert-authority git.other.com")]), Verdict::Unknown);

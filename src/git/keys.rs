@@ -188,8 +188,8 @@ impl PrivateKey {
                     ssh_key::EcdsaCurve::NistP521 => Curve::P521,
                 };
                 let group = EcGroup::from_curve_name(curve.nid())?;
-                let mut context = openssl::bn::BigNumContext::new()?;
-                let point = EcPoint::from_bytes(&group, pair.public_key_bytes(), &mut context)?;
+                let mut scratch = openssl::bn::BigNumContext::new()?;
+                let point = EcPoint::from_bytes(&group, pair.public_key_bytes(), &mut scratch)?;
                 let number = BigNum::from_slice(pair.private_key_bytes())?;
                 PKey::from_ec_key(EcKey::from_private_components(&group, &number, &point)?)?
             }
@@ -202,12 +202,12 @@ impl PrivateKey {
                 let (p, q, d) =
                     (number(&pair.private.p)?, number(&pair.private.q)?, number(&pair.private.d)?);
                 let one = BigNum::from_u32(1)?;
-                let mut context = openssl::bn::BigNumContext::new()?;
+                let mut scratch = openssl::bn::BigNumContext::new()?;
                 let mut exponent = |prime: &BigNum| -> Result<BigNum, ErrorStack> {
                     let mut less_one = BigNum::new()?;
                     less_one.checked_sub(prime, &one)?;
                     let mut rest = BigNum::new()?;
-                    rest.nnmod(&d, &less_one, &mut context)?;
+                    rest.nnmod(&d, &less_one, &mut scratch)?;
                     Ok(rest)
                 };
                 let (dp, dq) = (exponent(&p)?, exponent(&q)?);

@@ -128,9 +128,9 @@ impl KnownHosts {
             return Verdict::Changed;
         }
         match self.check_plain(host, port, plain) {
-            Verdict::Known => return Verdict::Known,
+            Verdict::Known => Verdict::Known,
             // As ssh: a key that is known for the host is good at each of its ports.
-            _ if port != 22 && self.check_plain(host, 22, plain) == Verdict::Known => return Verdict::Known,
+            _ if port != 22 && self.check_plain(host, 22, plain) == Verdict::Known => Verdict::Known,
             verdict => match certificate {
                 Some(certificate) if self.authorities(host, port).contains(&certificate.authority) => {
                     match certificate.check(host, SystemTime::now()) {

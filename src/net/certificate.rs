@@ -179,6 +179,7 @@ impl Certificate {
 }
 
 /// The key, `Some(None)` where it is of a kind that cannot sign here.
+#[expect(clippy::option_option, reason = "an unreadable key is another thing than one of another kind")]
 fn public_key(x509: &X509Ref, info: &[u8]) -> Option<Option<PKey<Public>>> {
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
     const ELLIPTIC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -280,7 +281,7 @@ impl Extensions {
     /// Reads an extension of X.509 itself, by its number. Whether it is understood.
     fn one(&mut self, number: u8, critical: bool, mut value: Reader) -> Option<bool> {
         match number {
-            14 if critical => return None,
+            14 | 35 if critical => return None,
             14 => self.subject_key = value.expect(tag::OCTET_STRING)?.content.to_vec(),
             15 => {
                 let bits = value.expect(tag::BIT_STRING)?.content;
@@ -312,18 +313,18 @@ impl Extensions {
                 self.constraints = Some(constraints);
                 return Some(understood);
             }
-            35 if critical => return None,
             35 => {
-                self.authority_key = value.sequence()?.optional(tag::context(0))?.unwrap_or_default().to_vec()
+                self.authority_key =
+                    value.sequence()?.optional(tag::context(0))?.unwrap_or_default().to_vec();
             }
             37 => {
+                const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+                const SERVER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
                 let mut purposes = value.sequence()?;
                 let mut listed = 0;
                 let mut good = false;
                 while !purposes.is_empty() {
                     let purpose = purposes.expect(tag::OBJECT_IDENTIFIER)?.content;
-                    const ANY: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
-                    const SERVER: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01];
                     listed += 1;
                     good |= purpose == ANY || purpose == SERVER;
                 }

@@ -79,6 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the next value if it has this tag.
+    #[expect(clippy::option_option, reason = "the outer one is whether it could be read")]
     pub(super) fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
         if self.0.first() == Some(&tag) {
             self.any().map(|element| Some(element.content))

@@ -79,7 +79,7 @@ impl Roots {
                 Ok(()) => return Ok(()),
                 // What is wrong with a chain says more than that there is none.
                 Err(untrusted) if refusal.as_ref().is_none_or(Untrusted::is_unknown) => {
-                    refusal = Some(untrusted)
+                    refusal = Some(untrusted);
                 }
                 Err(_) => {}
             }

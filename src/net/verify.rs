@@ -174,7 +174,7 @@ impl Untrusted {
 fn list(names: &[String]) -> String {
     match names {
         [] => "no host at all".to_owned(),
-        [few @ ..] if few.len() <= 8 => few.join(", "),
+        few if few.len() <= 8 => few.join(", "),
         many => format!("{} and {} others", many[..8].join(", "), many.len() - 8),
     }
 }
@@ -237,9 +237,12 @@ impl<'a> Search<'a> {
                 let found =
                     signed_by(child, parent).and_then(|()| self.may_follow(parent, is_root, chain.len()));
                 let found = found.map_err(|refusal| (u8::from(is_root), refusal));
-                let found = found.and_then(|()| match is_root {
-                    true => complete(&longer).map(|()| true).map_err(|refusal| (2, refusal)),
-                    false => Ok(self.extend(&longer)),
+                let found = found.and_then(|()| {
+                    if is_root {
+                        complete(&longer).map(|()| true).map_err(|refusal| (2, refusal))
+                    } else {
+                        Ok(self.extend(&longer))
+                    }
                 });
                 match found {
                     Ok(true) => return true,
@@ -326,8 +329,7 @@ fn valid(certificate: &Certificate, now: &Asn1TimeRef) -> Result<(), Untrusted> 
     if certificate.extensions.unknown_critical {
         return Err(Untrusted::CriticalExtension { subject: subject() });
     }
-    let after =
-        |a: &Asn1TimeRef, b: &Asn1TimeRef| a.compare(b).map(|it| it == Ordering::Greater).unwrap_or(true);
+    let after = |a: &Asn1TimeRef, b: &Asn1TimeRef| a.compare(b).map_or(true, |it| it == Ordering::Greater);
     if after(certificate.not_before(), now) {
         let until = certificate.not_before().to_string();
         return Err(Untrusted::NotYetValid { subject: subject(), until });
@@ -389,48 +391,4 @@ fn key_size(certificate: &Certificate) -> Untrusted {
 fn now() -> Option<Asn1Time> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
     Asn1Time::from_unix(seconds.try_into().ok()?).ok()
-}
-
-#[cfg(test)]
-mod scratch_oracle {
-    use super::*;
-    use base64::Engine as _;
-
-    #[test]
-    fn oracle() {
-        let text = std::fs::read_to_string("/tmp/tls/oracle/cases.jsonl").unwrap();
-        let (mut agree, mut ok, mut differ) = (0, 0, Vec::new());
-        for line in text.lines() {
-            let case: serde_json::Value = serde_json::from_str(line).unwrap();
-            let list = |name: &str| -> Vec<Vec<u8>> {
-                case[name]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|it| base64::engine::general_purpose::STANDARD.decode(it.as_str().unwrap()).unwrap())
-                    .collect()
-            };
-            let roots: Vec<Certificate> =
-                list("Roots").iter().filter_map(|der| Certificate::read(der)).collect();
-            let chain: Option<Vec<Certificate>> =
-                list("Chain").iter().map(|der| Certificate::read(der)).collect();
-            let host = case["Host"].as_str().unwrap();
-            let ours = match chain {
-                None => Err("parse".to_owned()),
-                Some(chain) => verify(&chain, host, &roots).map_err(|it| it.to_string()),
-            };
-            let go = case["Verdict"].as_str().unwrap();
-            if ours.is_ok() == (go == "ok") {
-                agree += 1;
-                ok += usize::from(go == "ok");
-            } else {
-                differ.push(format!("{host}: ours {ours:?}, go {go}"));
-                std::fs::write(format!("/tmp/tls/oracle/differ-{}.json", differ.len()), line).unwrap();
-            }
-        }
-        for it in differ.iter().take(40) {
-            println!("{it}");
-        }
-        println!("agree {agree}, of them trusted {ok}, differ {}", differ.len());
-    }
 }

@@ -161,10 +161,10 @@ impl Redactor {
             self.look(&view.unescaped(), decoded, depth - 1, text, found);
         }
         for phase in 0..4 {
-            self.look(&view.from_base64(phase), true, depth - 1, text, found);
+            self.look(&view.decoded_base64(phase), true, depth - 1, text, found);
         }
         for phase in 0..2 {
-            self.look(&view.from_hex(phase), true, depth - 1, text, found);
+            self.look(&view.decoded_hex(phase), true, depth - 1, text, found);
         }
     }
 }

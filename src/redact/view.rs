@@ -69,7 +69,7 @@ impl View {
     }
 
     /// What its runs of base64, of either alphabet, decode to, each after leaving out `phase` characters.
-    pub(super) fn from_base64(&self, phase: usize) -> Self {
+    pub(super) fn decoded_base64(&self, phase: usize) -> Self {
         let mut view = Self::default();
         for run in self.runs(|byte| sextet(byte).is_some()) {
             let run = run.start + phase..run.end;
@@ -92,7 +92,7 @@ impl View {
     }
 
     /// What its runs of hexadecimal digits, with or without colons, decode to, each after leaving out `phase` digits.
-    pub(super) fn from_hex(&self, phase: usize) -> Self {
+    pub(super) fn decoded_hex(&self, phase: usize) -> Self {
         let mut view = Self::default();
         for run in self.runs(|byte| byte.is_ascii_hexdigit() || byte == b':') {
             let digits: Vec<usize> = run.filter(|at| self.bytes[*at] != b':').skip(phase).collect();
@@ -192,13 +192,6 @@ fn code_unit(bytes: &[u8]) -> Option<u32> {
 
 /// The character that HTML names between `&` and `;`.
 fn entity(name: &str) -> Option<char> {
-    if let Some(number) = name.strip_prefix('#') {
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => number.parse(),
-        };
-        return char::from_u32(code.ok()?);
-    }
     const NAMES: [(&str, char); 20] = [
         ("amp", '&'),
         ("lt", '<'),
@@ -221,6 +214,13 @@ fn entity(name: &str) -> Option<char> {
         ("comma", ','),
         ("semi", ';'),
     ];
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => number.parse(),
+        };
+        return char::from_u32(code.ok()?);
+    }
     NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, c)| *c)
 }
 

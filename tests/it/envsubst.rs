@@ -37,7 +37,7 @@ fn what_cannot_be_filled_in_is_named_with_its_line() {
 fn bytes_that_are_not_utf_8_pass_through() {
     use std::os::unix::ffi::OsStrExt as _;
 
-    let long = [b'x'; 200_000];
+    let long = vec![b'x'; 200_000];
     let input =
         [b"caf\xe9 ${A} \xff\0\xf4\x90\x80\x80 ${B:-\xe9}\r\n\n", &long[..], b"${A}\n\xc3\r"].concat();
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))

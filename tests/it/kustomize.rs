@@ -25,7 +25,8 @@ fn every_tree_renders_as_kustomize_renders_it() {
         assert!(rule.starts_with("# "), "{name} does not say its rule in the first line");
         let built = build(&fs_root, &folder, &options);
         if let (Ok(build), Ok(expected)) = (&built, fs::read_to_string(folder.join("expected.warnings"))) {
-            let warnings: String = build.warnings.iter().map(|warning| format!("{warning}\n")).collect();
+            let warnings: String =
+                build.warnings.iter().map(|warning| format!("{warning}\n")).collect::<Vec<_>>().concat();
             if warnings != expected {
                 let _ = writeln!(failures, "{name}: expected {expected}\nwarned {warnings}");
             }

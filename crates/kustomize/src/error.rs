@@ -19,7 +19,7 @@ pub struct Error {
     /// What is wrong.
     pub message: String,
     /// What would be right.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 /// The result of a step of a build.
@@ -31,7 +31,7 @@ impl Error {
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(hint.into().into_boxed_str());
         self
     }
 

@@ -197,7 +197,6 @@ impl Reader<'_> {
         let tag = match node.tag() {
             // Where "!" stands before a plain value, Go's readers do as if it did not.
             None | Some("!") if plain => scalar::tag_of(text),
-            None | Some("!" | "!!str") => Tag::Str,
             Some("!!binary") => {
                 decoded = edgeflux_yaml::decode_binary(text)
                     .ok_or_else(|| self.error(node, "!!binary value contains invalid base64 data"))?;
@@ -210,7 +209,7 @@ impl Reader<'_> {
             Some("!!null") => Tag::Null,
             Some("!!timestamp") => Tag::Timestamp,
             // A tag of another program says nothing here, but that the value is not of another type.
-            Some(_) => Tag::Str,
+            None | Some(_) => Tag::Str,
         };
         // Under an explicit type the quotes say nothing.
         let plain = plain || (node.tag().is_some() && tag != Tag::Str);

@@ -90,7 +90,9 @@ fn visit(node: &Node, see: &mut dyn FnMut(&Scalar)) {
         Node::Map(map) => {
             let mut fields: Vec<(&str, &Node)> = map.iter().collect();
             fields.sort_unstable_by_key(|(name, _)| *name);
-            fields.into_iter().for_each(|(_, value)| visit(value, see));
+            for (_, value) in fields {
+                visit(value, see);
+            }
         }
         Node::Seq(items) => items.iter().for_each(|item| visit(item, see)),
         Node::Scalar(scalar) if scalar.shared != 0 => see(scalar),

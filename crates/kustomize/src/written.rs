@@ -46,12 +46,12 @@ impl Scalar {
                 .hint("quote the value that is replaced"))
         };
         Ok(match (self.tag, plain) {
-            (Tag::Bool, Plain::Bool(_)) | (Tag::Unset, _) | (Tag::Int, Plain::Int(_) | Plain::Uint(_)) => {
-                value_of(plain, &self.text)?
-            }
-            (Tag::Float, Plain::Int(_) | Plain::Uint(_) | Plain::Float(_)) => value_of(plain, &self.text)?,
+            (Tag::Bool, Plain::Bool(_))
+            | (Tag::Unset, _)
+            | (Tag::Int, Plain::Int(_) | Plain::Uint(_))
+            | (Tag::Float, Plain::Int(_) | Plain::Uint(_) | Plain::Float(_))
+            | (Tag::Timestamp, Plain::Timestamp) => value_of(plain, &self.text)?,
             (Tag::Null, Plain::Null) => Value::Null,
-            (Tag::Timestamp, Plain::Timestamp) => value_of(plain, &self.text)?,
             (Tag::Int, _) => return mismatch("an integer"),
             (Tag::Float, _) => return mismatch("a number"),
             (Tag::Bool, _) => return mismatch("true or false"),
@@ -74,6 +74,14 @@ impl Scalar {
             );
         }
         let becomes = match self.tag {
+            Tag::Int => match scalar::resolve(text) {
+                Plain::Uint(number) => {
+                    let mut value = Value::from(number);
+                    hold_as_float(&mut value);
+                    edgeflux_yaml::to_string(&value).trim_end().to_owned()
+                }
+                _ => return None,
+            },
             Tag::Timestamp if flow && text.contains(':') => return None,
             Tag::Timestamp => edgeflux_yaml::rfc3339(text)?,
             Tag::Float if text.bytes().skip(1).all(|byte| byte.is_ascii_digit()) => {
@@ -106,7 +114,7 @@ fn value_of(plain: Plain, text: &str) -> Result<Value> {
 }
 
 /// The number as a JSON text of Go would carry it on: `1.0` and `1e3` become integers there.
-fn json_number(value: f64) -> Option<Number> {
+pub(super) fn json_number(value: f64) -> Option<Number> {
     #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
     if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
         return Some((value as i64).into());
@@ -122,6 +130,23 @@ fn json_number(value: f64) -> Option<Number> {
         }
     }
     Number::from_f64(value)
+}
+
+/// Makes whole numbers beyond 63 bits floating ones, as the controller holds them.
+pub(super) fn hold_as_float(value: &mut Value) {
+    match value {
+        Value::Number(number) => {
+            #[expect(clippy::cast_precision_loss, reason = "that is what happens")]
+            let float =
+                number.as_u64().filter(|number| i64::try_from(*number).is_err()).map(|number| number as f64);
+            if let Some(float) = float.and_then(json_number) {
+                *number = float;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(hold_as_float),
+        Value::Object(fields) => fields.values_mut().for_each(hold_as_float),
+        _ => {}
+    }
 }
 
 /// Whether a text may be written as a block; otherwise it gets quotes.

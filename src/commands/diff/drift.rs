@@ -275,7 +275,7 @@ impl Drift<'_> {
                 .await
                 .map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
-                Err(refusal) if is_typed(&id) && attempt < MOST_ATTEMPTS => refusal,
+                Err(refusal) if is_typed(id) && attempt < MOST_ATTEMPTS => refusal,
                 outcome => return Ok(outcome),
             };
             let unknown = unknown_fields(&refusal.message);

@@ -276,6 +276,7 @@ fn refused(remote: &Remote, access: Access, status: StatusCode, detail: &str) ->
 }
 
 /// An answer that is read, or a question that is still written.
+#[expect(clippy::large_enum_variant, reason = "there is one for each connection")]
 enum Exchange {
     Question { url: Url, program: &'static str, access: Access, body: Vec<u8> },
     Answer(Answer),

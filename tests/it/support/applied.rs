@@ -180,7 +180,7 @@ impl Bench {
             "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "vars", "namespace": home},
             "data": {"A": "from a map", "MORE": "two\nlines"},
         }));
-        let object = self.kustomization(subject);
+        let object = Self::kustomization(subject);
         let path = self.cluster.path("Kustomization", home, "");
         match self.cluster.request("POST", &path, Some(&object)) {
             (code, _) if code < 300 => Ok(()),
@@ -188,7 +188,7 @@ impl Bench {
         }
     }
 
-    fn kustomization(&self, subject: &Subject) -> Value {
+    fn kustomization(subject: &Subject) -> Value {
         let mut spec = subject.spec.clone();
         for (field, value) in [
             ("interval", json!("10h")),
@@ -280,7 +280,7 @@ impl Bench {
             for (path, text) in &subject.files {
                 save(&folder.join(path), text);
             }
-            save(&folder.join("flux.yaml"), &edgeflux_yaml::to_string(&self.kustomization(subject)));
+            save(&folder.join("flux.yaml"), &edgeflux_yaml::to_string(&Self::kustomization(subject)));
             let state = state
                 .map_or_else(|| "applied".to_owned(), |(reason, message)| format!("{reason}: {message}"));
             save(
@@ -304,6 +304,7 @@ fn gist(message: &str) -> String {
 }
 
 /// Nothing while it goes on; then nothing where it was applied, or the reason and message of the failure.
+#[expect(clippy::option_option, reason = "an unfinished Kustomization has no outcome yet")]
 fn outcome(object: &Value) -> Option<Option<(String, String)>> {
     let conditions = object["status"]["conditions"].as_array()?;
     let ready = conditions.iter().find(|condition| condition["type"] == "Ready")?;

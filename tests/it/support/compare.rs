@@ -64,11 +64,11 @@ pub fn verdict(request: &Request, theirs: &Outcome, ours: &Outcome) -> Verdict {
     match (theirs, ours) {
         (Ok(theirs), Ok(ours)) if theirs == ours => Verdict::Same,
         (Err(_), Err(_)) => Verdict::BothFail,
-        (Ok(_), Err(error)) => Verdict::Differ(format!("we refuse: {}", gist(error))),
-        (Err(error), Ok(_)) => Verdict::Differ(format!("flux refuses: {}", gist(error))),
-        (Ok(theirs), Ok(ours)) => match faults::find(request, theirs, ours) {
-            Some(fault) => Verdict::Known(fault.name),
-            None => {
+        _ => match (faults::find(request, theirs, ours), theirs, ours) {
+            (Some(name), ..) => Verdict::Known(name),
+            (None, Ok(_), Err(error)) => Verdict::Differ(format!("we refuse: {}", gist(error))),
+            (None, Err(error), _) => Verdict::Differ(format!("flux refuses: {}", gist(error))),
+            (None, Ok(theirs), Ok(ours)) => {
                 let differing = theirs.lines().zip(ours.lines()).find(|(theirs, ours)| theirs != ours);
                 let line = differing.map_or("", |(theirs, _)| theirs).trim_start();
                 Verdict::Differ(format!("other text: {}", gist(line.split(':').next().unwrap_or_default())))
@@ -105,7 +105,14 @@ pub fn run(seeds: Range<u64>, folder: Option<&Path>) -> Report {
     let mut report = Report::default();
     for seed in seeds {
         let request = trees::tree(seed);
-        let verdict = verdict(&request, &oracle.render(&request), &ours(&request));
+        let mut verdict = verdict(&request, &oracle.render(&request), &ours(&request));
+        if matches!(verdict, Verdict::Differ(_)) && !request.ignore.is_empty() {
+            // flux looks at these patterns for the outermost kustomization only.
+            let all = Request { ignore: Vec::new(), ..request.clone() };
+            if !matches!(self::verdict(&all, &oracle.render(&all), &ours(&all)), Verdict::Differ(_)) {
+                verdict = Verdict::Known("ignored files of bases");
+            }
+        }
         let seen = report.verdicts.entry(verdict.clone()).or_default();
         seen.push(seed);
         let shown = seen.len() <= 3;

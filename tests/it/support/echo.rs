@@ -18,11 +18,11 @@ pub fn form(name: &str, text: &str) -> String {
         "base64" => STANDARD.encode(text),
         "shifted" => STANDARD.encode(format!("x{text}")),
         "url-safe" => URL_SAFE_NO_PAD.encode(text),
-        "percent" => text.bytes().map(|byte| format!("%{byte:02X}")).collect(),
-        "json" => text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect(),
-        "html" => text.chars().map(|c| format!("&#{};", u32::from(c))).collect(),
-        "hex" => text.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        "hex dump" => text.bytes().map(|byte| format!("{byte:02x}:")).collect(),
+        "percent" => text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat(),
+        "json" => text.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<Vec<_>>().concat(),
+        "html" => text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<Vec<_>>().concat(),
+        "hex" => text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat(),
+        "hex dump" => text.bytes().map(|byte| format!("{byte:02x}:")).collect::<Vec<_>>().concat(),
         "folded" => {
             let chars: Vec<char> = text.chars().collect();
             chars.chunks(7).map(|line| line.iter().collect::<String>() + "\n  ").collect()
@@ -35,7 +35,11 @@ pub fn form(name: &str, text: &str) -> String {
 
 /// The headers of a request, one a line.
 pub fn headers(headers: &axum::http::HeaderMap) -> String {
-    headers.iter().map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or_default())).collect()
+    headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or_default()))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Panics where the output holds the secret in one of the forms, or a large part of it.

@@ -2,18 +2,31 @@
 
 use super::oracle::Request;
 
-/// A difference and how it shows.
-pub struct Fault {
-    pub name: &'static str,
-    /// Whether two renderings differ in nothing else.
-    shows: fn(&Request, &str, &str) -> bool,
+/// Why flux says `theirs` and we say `ours`, where it is known.
+pub fn find(
+    request: &Request,
+    theirs: &Result<String, String>,
+    ours: &Result<String, String>,
+) -> Option<&'static str> {
+    match (theirs, ours) {
+        (Ok(theirs), Ok(ours)) if only_hashes_differ(request, theirs, ours) => Some("hashes of other kinds"),
+        (Err(error), Ok(_)) if is_misplaced_comment(request, error) => {
+            Some("comments that kustomize writes in the wrong place")
+        }
+        _ => None,
+    }
 }
 
-static FAULTS: [Fault; 1] = [Fault { name: "hashes of other kinds", shows: only_hashes_differ }];
-
-/// The difference that explains why flux renders `theirs` and we render `ours`.
-pub fn find(request: &Request, theirs: &str, ours: &str) -> Option<&'static Fault> {
-    FAULTS.iter().find(|fault| (fault.shows)(request, theirs, ours))
+/// A patch hands the comment behind its braces on to a mapping or list without, and kustomize cannot read what it then
+/// writes.
+fn is_misplaced_comment(request: &Request, error: &str) -> bool {
+    let words = [
+        "could not find expected ':'",
+        "mapping values are not allowed in this context",
+        "did not find expected",
+    ];
+    let has_comment = |text: &String| text.contains("} #") || text.contains("] #");
+    words.iter().any(|words| error.contains(words)) && request.files.values().any(has_comment)
 }
 
 fn differing<'a>(theirs: &'a str, ours: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {

@@ -1,4 +1,4 @@
-//! Values that SOPS has encrypted, replaced by a mark, so that no output carries them.
+//! Values that SOPS has encrypted, replaced by a placeholder, so that no output carries them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,7 +26,7 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
     if whole {
         root.remove("sops");
     }
-    let mark = if docker { format!("{{\"mask\":\"{MASK}\"}}") } else { MASK.to_owned() };
+    let placeholder = if docker { format!("{{\"mask\":\"{MASK}\"}}") } else { MASK.to_owned() };
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let entries = match root.get(field) {
             Some(Node::Map(entries)) => entries,
@@ -44,11 +44,11 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
                 continue;
             }
             let text = value.data_text();
-            let hidden = if whole { Some(&mark) } else { None };
+            let hidden = if whole { Some(&placeholder) } else { None };
             let value = match hidden {
-                Some(mark) if encoded => STANDARD.encode(mark),
-                Some(mark) => mark.clone(),
-                // A single encrypted value is replaced by the encoded mark, wherever it stands.
+                Some(placeholder) if encoded => STANDARD.encode(placeholder),
+                Some(placeholder) => placeholder.clone(),
+                // A single encrypted value is replaced by the encoded placeholder, wherever it stands.
                 None if encoded => {
                     let bare: String = text.chars().filter(|char| !matches!(char, '\n' | '\r')).collect();
                     let content = STANDARD.decode(bare).map_err(|_| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::settings::Settings;
+use super::settings::{Metadata, Settings};
 
 /// The labels that name the owner.
 const OWNER: [&str; 2] = ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
@@ -17,7 +17,7 @@ pub(super) fn add(object: &mut Value, settings: &Settings, warnings: &mut Vec<St
     let owner = OWNER.iter().zip([&settings.name, &settings.namespace]);
     let owner = owner.map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
     set(object, "labels", &owner, warnings);
-    if let Some((labels, annotations)) = settings.common_metadata() {
+    if let Some(Metadata { labels, annotations }) = settings.common_metadata() {
         set(object, "labels", labels, warnings);
         set(object, "annotations", annotations, warnings);
     }

@@ -29,6 +29,7 @@ use super::node::Node;
 use super::read;
 use super::resource::Resource;
 use super::target::Target;
+use super::written::hold_as_float;
 use super::{Build, Options};
 
 /// How a folder is rendered.
@@ -128,7 +129,8 @@ pub fn render(
             rendered.warnings.extend(mask::not_decrypted(&resource));
         }
         mask::mask(&mut resource, options.mask, settings.decrypts())?;
-        let object = resource.to_json()?;
+        let mut object = resource.to_json()?;
+        hold_as_float(&mut object);
         for mut object in items(object).map_err(|error| error.during(resource.id()))? {
             metadata::add(&mut object, settings, &mut rendered.warnings);
             if values.is_none() && !is_disabled {

@@ -123,8 +123,8 @@ impl Settings {
     }
 
     /// The labels and annotations of `spec.commonMetadata`, where it is there.
-    pub(super) fn common_metadata(&self) -> Option<(&BTreeMap<String, String>, &BTreeMap<String, String>)> {
-        self.common_metadata.as_ref().map(|Metadata { labels, annotations }| (labels, annotations))
+    pub(super) fn common_metadata(&self) -> Option<&Metadata> {
+        self.common_metadata.as_ref()
     }
 
     /// Whether there is a `spec.postBuild`.
@@ -170,10 +170,11 @@ impl Decode for Settings {
     }
 }
 
+/// `spec.commonMetadata`
 #[derive(Debug, Clone, Default)]
-struct Metadata {
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
+pub(super) struct Metadata {
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// What is read only to see that it has the right type.

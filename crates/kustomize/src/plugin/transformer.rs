@@ -25,7 +25,7 @@ pub(crate) enum Transformer {
     Image(Image, Vec<FieldSpec>),
     Labels(BTreeMap<String, String>, Vec<FieldSpec>),
     Namespace(Namespace),
-    JsonPatch(Patch),
+    JsonPatch(Box<Patch>),
     /// Texts or files, and one more text.
     Merge(Vec<String>, String),
     Patch(Box<Patch>),
@@ -117,12 +117,12 @@ impl Kinded<'_> {
                 subjects: fields.get("setRoleBindingSubjects")?,
                 unset_only: fields.get("unsetOnly")?,
             }),
-            "PatchJson6902Transformer" => Transformer::JsonPatch(Patch {
+            "PatchJson6902Transformer" => Transformer::JsonPatch(Box::new(Patch {
                 path: fields.get("path")?,
                 inline: fields.get("jsonOp")?,
                 target: fields.optional("target")?,
                 ..Patch::default()
-            }),
+            })),
             "PatchStrategicMergeTransformer" => {
                 let (paths, text): (Vec<String>, String) = (fields.get("paths")?, fields.get("patches")?);
                 if paths.is_empty() && text.is_empty() {

@@ -71,8 +71,9 @@ impl<'a> Census<'a> {
             return None;
         }
         let mut expected = BTreeMap::new();
-        let deletes = |map: &&Map| map.get(DIRECTIVE).is_some_and(|value| value.text_or_empty() == "delete");
-        let deleted: Vec<&Map> = patch.iter().filter_map(Node::as_map).filter(deletes).collect();
+        let is_delete =
+            |map: &&Map| map.get(DIRECTIVE).is_some_and(|value| value.text_or_empty() == "delete");
+        let deleted: Vec<&Map> = patch.iter().filter_map(Node::as_map).filter(is_delete).collect();
         for own in own.iter().filter_map(Node::as_map) {
             let goes = |map: &&Map| {
                 keys.iter().all(|key| map.get(key).is_none_or(|text| own.get(key) == Some(text)))

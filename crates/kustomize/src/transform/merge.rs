@@ -99,7 +99,6 @@ fn replaced_or_kept(origin: Option<&Node>) -> Outcome {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "an optional exclusive reference is handed on")]
 fn walk_map(
     dest: Option<&mut Node>,
     origin: Option<&Node>,

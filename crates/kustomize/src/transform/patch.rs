@@ -117,12 +117,11 @@ pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Res
 /// Applies an entry of `patchesStrategicMerge`: patches, or a file with some.
 pub(crate) fn apply_strategic(map: &mut ResMap, entry: &str, loader: &Loader<'_>) -> Result<()> {
     // A text that holds no object is the name of a file.
-    let (nodes, file) = match read::objects(entry) {
-        Ok(nodes) => (nodes, None),
-        Err(_) => {
-            let file = loader.shown(entry);
-            (read::objects(&loader.read_text(entry)?).map_err(|error| error.file(&file))?, Some(file))
-        }
+    let (nodes, file) = if let Ok(nodes) = read::objects(entry) {
+        (nodes, None)
+    } else {
+        let file = loader.shown(entry);
+        (read::objects(&loader.read_text(entry)?).map_err(|error| error.file(&file))?, Some(file))
     };
     let located = |error: Error| match &file {
         Some(file) => error.file(file),
