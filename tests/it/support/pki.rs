@@ -228,7 +228,15 @@ impl TlsServer {
             for stream in listener.incoming().flatten() {
                 let (ssl, body, log) = (Ssl::new(&context).unwrap(), body.clone(), Arc::clone(&log));
                 std::thread::spawn(move || {
-                    let Ok(mut stream) = ssl.accept(stream) else { return };
+                    let raw = stream.try_clone();
+                    let Ok(mut stream) = ssl.accept(stream) else {
+                        // Closing with unread input resets the connection, and the client never sees the alert.
+                        if let Ok(mut raw) = raw {
+                            let _ = raw.shutdown(std::net::Shutdown::Write);
+                            let _ = std::io::copy(&mut raw, &mut std::io::sink());
+                        }
+                        return;
+                    };
                     answer(&mut stream, &body, &log);
                 });
             }
