@@ -8,7 +8,7 @@ use super::error::{Error, Result};
 use super::id::{Gvk, ResId};
 use super::node::{Map, Node};
 use super::origin::Origin;
-use super::written::unreadable;
+use super::written::{fold_next_lines, unreadable};
 
 /// An object of a build.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,8 +88,11 @@ impl Resource {
 
     /// The object as it is printed.
     pub fn to_json(&self) -> Result<Value> {
-        let value = self.node.to_json().and_then(|value| match unreadable(&value) {
-            None => Ok(value),
+        let value = self.node.to_json().and_then(|mut value| match unreadable(&value) {
+            None => {
+                fold_next_lines(&mut value);
+                Ok(value)
+            }
             Some(char) => Err(Error::new(format!(
                 "kustomize cannot write the control character U+{:04X}",
                 u32::from(char)

@@ -1,5 +1,7 @@
 //! What becomes of a node when kustomize writes it as YAML and reads it again, which it does once with every object.
 
+use std::borrow::Cow;
+
 use serde_json::{Map as JsonMap, Number, Value};
 
 use super::error::{Error, Result};
@@ -185,6 +187,20 @@ pub(super) fn unreadable(value: &Value) -> Option<char> {
     }
 }
 
+/// Makes of U+0085 what becomes of it on the way through Go's JSON and YAML: a line break that is folded.
+pub(super) fn fold_next_lines(value: &mut Value) {
+    match value {
+        Value::String(text) if !text.is_ascii() && text.contains('\u{85}') => {
+            if let Ok(Cow::Owned(read)) = edgeflux_yaml::reread_json(text) {
+                *text = read;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(fold_next_lines),
+        Value::Object(fields) => fields.values_mut().for_each(fold_next_lines),
+        _ => {}
+    }
+}
+
 impl Node {
     /// The value that is printed.
     pub fn to_json(&self) -> Result<Value> {
@@ -342,5 +358,12 @@ mod tests {
     #[test]
     fn the_text_of_a_number_from_json_is_what_go_writes() {
         assert_eq!(Node::from_json(&serde_json::json!(1e-6)).text(), Some("1e-06"));
+    }
+
+    #[test]
+    fn the_next_line_character_is_folded() {
+        let mut value = serde_json::json!({"a": ["b\u{85}c", "d \u{85}\u{85} e", "é\u{2028}f"]});
+        super::fold_next_lines(&mut value);
+        assert_eq!(value, serde_json::json!({"a": ["b c", "d\ne", "é\u{2028}f"]}));
     }
 }
