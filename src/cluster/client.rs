@@ -11,19 +11,19 @@ use super::access::{Access, Identity};
 use crate::error::{Error, Result};
 use crate::net::{self, Connector, Proxies, Roots, Settings};
 
-/// The time to open a connection; flaky links need more than a data center's.
+/// Timeout of a connection attempt. Flaky links need more than a data center.
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// How trusted certificates are named.
-pub(super) const AUTHORITY: &str = "certificate-authority in the kubeconfig, or by --certificate-authority";
+/// Setting for trusted certificates, for messages.
+pub(super) const AUTHORITY: &str = "certificate-authority in the kubeconfig or --certificate-authority";
 
-/// A client for the server of `access` with this certificate. It adds no credentials.
+/// Creates a client for the server of `access` with a client certificate. It adds no credentials.
 pub(super) fn new(access: &Access, identity: Option<&Identity>) -> Result<kube::Client> {
     let server = access.shown_server();
     let roots = match &access.trust.authorities {
         Some(pem) => Roots::only(pem).map_err(|_| {
-            Error::usage(format!("the certificate authority of the kubeconfig for {server} cannot be read"))
-                .hint("check it with openssl x509 -noout -text, or name another with --certificate-authority")
+            Error::usage(format!("the certificate authority of the kubeconfig for {server} is not valid"))
+                .hint("check it with openssl x509 -noout -text, or use another with --certificate-authority")
         })?,
         None => Roots::system(),
     };

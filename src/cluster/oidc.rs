@@ -1,4 +1,4 @@
-//! OpenID Connect: the `auth-provider` of a kubeconfig that has an ID token, and a token to get the next one with.
+//! OpenID Connect: the auth-provider `oidc` of a kubeconfig, with an ID token and a refresh token.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,20 +16,20 @@ use serde_json::Value;
 use crate::error::{Error, Kind, Result};
 use crate::net::{Client, Connector, Failure, Proxies, Roots, Settings};
 
-/// A token that expires this soon is not used any more.
+/// Remaining lifetime below which an ID token is refreshed.
 const SPARE: SignedDuration = SignedDuration::from_secs(10);
-/// The time to connect to the provider.
+/// Timeout of a connection to the provider.
 const CONNECT: Duration = Duration::from_secs(30);
-/// The most that a provider answers.
+/// Maximum size of a response of the provider, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// The provider, and the tokens that are good now.
+/// Identity provider with its current tokens.
 pub(super) struct Provider {
     settings: BTreeMap<String, String>,
 }
 
 impl Provider {
-    /// Takes the settings of the kubeconfig.
+    /// Creates a provider from the settings of the kubeconfig.
     pub(super) fn new(settings: BTreeMap<String, String>) -> Self {
         Self { settings }
     }
@@ -46,7 +46,7 @@ impl Provider {
         })
     }
 
-    /// A token that is still good. The provider is asked for one where it has to be.
+    /// Returns a valid ID token, after a refresh if needed.
     pub(super) async fn token(&mut self) -> Result<&str> {
         if !self.setting("id-token").is_some_and(|token| is_good(token, Timestamp::now())) {
             let (id_token, refresh_token) = self.refresh().await?;
@@ -58,13 +58,13 @@ impl Provider {
         Ok(self.setting("id-token").unwrap_or_default())
     }
 
-    /// The next ID token, and the refresh token that takes the place of the present one.
+    /// Requests an ID token, and a new refresh token if the provider replaces it.
     async fn refresh(&self) -> Result<(String, Option<String>)> {
         let issuer = self.needed("idp-issuer-url")?.trim_end_matches('/');
         let refresh_token = self.needed("refresh-token")?;
         let (id, secret) = (self.needed("client-id")?, self.setting("client-secret").unwrap_or_default());
         if !issuer.starts_with("https://") {
-            return Err(refused(&format!("the issuer {issuer} of the kubeconfig is not reached by https")));
+            return Err(refused(&format!("the issuer {issuer} of the kubeconfig does not use https")));
         }
         let client = self.client()?;
         let discovery =
@@ -74,9 +74,9 @@ impl Provider {
             .as_str()
             .filter(|it| status.is_success() && it.starts_with("https://"));
         let endpoint = endpoint.ok_or_else(|| {
-            refused(&format!("{issuer} does not say where tokens are to be had ({status})"))
+            refused(&format!("{issuer} has no token endpoint in its OpenID configuration ({status})"))
         })?;
-        // Providers differ in where they want the client's name and secret.
+        // Providers expect the client's credentials in the header or in the form.
         let mut last = StatusCode::OK;
         for in_header in [true, false] {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -98,7 +98,7 @@ impl Provider {
             }
             last = status;
         }
-        Err(refused(&format!("{issuer} gives no new ID token ({last})")))
+        Err(refused(&format!("{issuer} did not refresh the ID token ({last})")))
     }
 
     fn client(&self) -> Result<Client> {
@@ -133,24 +133,25 @@ impl Provider {
         let failed = |failure: Failure| {
             let hint = match &failure {
                 Failure::Tls(error) => error.next_step("idp-certificate-authority in the kubeconfig"),
-                _ => "check that the provider is up and can be reached from here".into(),
+                _ => "check that the provider is running and reachable".into(),
             };
-            Error::new(Kind::Unreachable, format!("no new ID token from {issuer}: {failure}")).hint(hint)
+            Error::new(Kind::Unreachable, format!("failed to refresh the ID token at {issuer}: {failure}"))
+                .hint(hint)
         };
-        let request =
-            request.map_err(|_| refused(&format!("the issuer {issuer} of the kubeconfig is no address")))?;
+        let request = request
+            .map_err(|_| refused(&format!("the issuer {issuer} of the kubeconfig is not a valid URL")))?;
         let exchange = async {
             let (parts, body) = client.send(request).await.map_err(failed)?.into_parts();
             let body = Limited::new(body, MOST_BYTES).collect().await;
             let body = body.map_err(|error| failed(Failure::of(&*error)))?.to_bytes();
             Ok((parts.status, serde_json::from_slice(&body).unwrap_or_default()))
         };
-        let late = |_| Err(failed(Failure::TimedOut(format!("no answer within {:?}", CONNECT * 2))));
+        let late = |_| Err(failed(Failure::TimedOut(format!("no response within {:?}", CONNECT * 2))));
         tokio::time::timeout(CONNECT * 2, exchange).await.unwrap_or_else(late)
     }
 }
 
-/// Whether a token is good for a moment longer. Its signature is the API server's business.
+/// Whether a token is valid a little longer. The API server checks its signature.
 fn is_good(token: &str, now: Timestamp) -> bool {
     let expiry = || {
         let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?.trim_end_matches('=')).ok()?;
@@ -165,8 +166,8 @@ fn is_good(token: &str, now: Timestamp) -> bool {
 fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
     let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
     let value = format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(id), encode(secret))));
-    let mut value =
-        HeaderValue::try_from(value).map_err(|_| refused("the client's name and secret cannot be sent"))?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| refused("client-id or client-secret has invalid characters"))?;
     value.set_sensitive(true);
     Ok(value)
 }

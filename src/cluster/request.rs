@@ -310,7 +310,7 @@ impl Cluster {
     }
 }
 
-/// The error of a server that there is no TLS connection to.
+/// Explains why there is no TLS connection to the server.
 fn refused_by_tls(server: &str, error: &TlsError) -> Error {
     let (kind, what) = match error {
         TlsError::Untrusted(why) => {
@@ -327,7 +327,7 @@ fn refused_by_tls(server: &str, error: &TlsError) -> Error {
     let told = Error::new(kind, what).hint(error.next_step(AUTHORITY));
     match error {
         TlsError::Untrusted(Untrusted::WrongHost { names, .. }) if !names.is_empty() => told.hint(
-            "if it is the right server, name the host to expect by tls-server-name in the kubeconfig or --tls-server-name",
+            "if it is the right server, set the expected name with tls-server-name in the kubeconfig or --tls-server-name",
         ),
         _ => told,
     }

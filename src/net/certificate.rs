@@ -1,66 +1,76 @@
-//! What a certificate says, as far as trust depends on it.
+//! Certificates, as far as trust depends on them.
 //!
-//! Signatures, keys and dates are OpenSSL's; the rest is read here, because the rules in [`super::verify`] need
-//! exact bytes and extensions that the `openssl` crate does not hand out.
+//! OpenSSL parses keys and dates and checks signatures. The rest is parsed here: [`super::verify`] needs exact bytes and
+//! extensions that the `openssl` crate does not expose.
 
-use openssl::asn1::Asn1TimeRef;
+use std::sync::OnceLock;
+
 use openssl::nid::Nid;
-use openssl::pkey::{Id, PKey, Public};
-use openssl::x509::{X509, X509Ref};
+use openssl::pkey::{Id, PKey, PKeyRef, Public};
+use openssl::x509::{X509, X509NameRef, X509Ref};
 
 use super::constraints::Constraints;
 use super::der::{Reader, tag};
 use super::policies::Policies;
 
-/// A certificate that could be read.
+/// A parsed certificate. OpenSSL's part, which takes far longer, is parsed on first use: most of the system's authorities
+/// are never used.
 pub(super) struct Certificate {
-    x509: X509,
-    /// The whole certificate.
+    x509: OnceLock<Option<X509>>,
+    key: OnceLock<Key>,
+    /// The complete DER.
     pub(super) der: Vec<u8>,
     pub(super) subject: Vec<u8>,
     pub(super) issuer: Vec<u8>,
-    /// The public key with its algorithm.
+    /// The SubjectPublicKeyInfo.
     key_info: Vec<u8>,
-    /// The public key, if it is of a kind that Go knows.
-    pub(super) key: Option<PKey<Public>>,
     pub(super) signature: Signature,
     /// 1, 2 or 3.
     pub(super) version: u8,
     pub(super) extensions: Extensions,
 }
 
-/// The algorithm of a certificate's signature.
+/// Public key of a certificate.
+enum Key {
+    Known(PKey<Public>),
+    /// An algorithm that cannot sign certificates or handshakes.
+    Other,
+    /// A known algorithm, but a damaged key or an unsupported curve.
+    Unreadable,
+}
+
+/// Signature algorithm of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signature {
     Rsa,
     Ecdsa,
     Ed25519,
-    /// One that is refused, by its name.
+    /// A hash that can be forged, by name.
     Insecure(&'static str),
     Unknown,
 }
 
-/// The extensions that are understood.
+/// Parsed extensions.
 #[derive(Default)]
 pub(super) struct Extensions {
     pub(super) basic: Option<BasicConstraints>,
-    /// Whether the key may sign certificates, where the key usage says anything.
+    /// Whether the key usage allows signing certificates. `None` without a key usage.
     pub(super) may_sign: Option<bool>,
-    /// Whether it is good for a TLS server, where the extended key usage says anything.
+    /// Whether the extended key usage allows TLS servers. `None` without an extended key usage.
     pub(super) for_servers: Option<bool>,
-    /// The subject alternative names, and their bytes.
+    /// Subject alternative names.
     pub(super) names: Option<Names>,
     pub(super) constraints: Option<Constraints>,
     pub(super) subject_key: Vec<u8>,
     pub(super) authority_key: Vec<u8>,
     pub(super) policies: Policies,
-    /// There is a critical extension that nobody here understands.
+    /// Whether there is a critical extension that is not supported.
     pub(super) unknown_critical: bool,
 }
 
 pub(super) struct BasicConstraints {
     pub(super) is_authority: bool,
-    /// How many authorities may follow below.
+    /// Number of intermediate authorities that may follow.
     pub(super) most_below: Option<usize>,
 }
 
@@ -72,14 +82,13 @@ pub(super) struct Names {
     pub(super) addresses: Vec<Vec<u8>>,
     pub(super) emails: Vec<String>,
     pub(super) uris: Vec<String>,
-    /// All of them, as they were read.
+    /// The complete DER of the extension.
     pub(super) der: Vec<u8>,
 }
 
 impl Certificate {
-    /// Reads a certificate. `None` where Go's parser would refuse it, or OpenSSL's.
+    /// Parses DER. `None` if Go's parser would refuse it.
     pub(super) fn read(der: &[u8]) -> Option<Certificate> {
-        let x509 = X509::from_der(der).ok()?;
         let mut input = Reader::new(der);
         let mut certificate = input.sequence()?;
         if !input.is_empty() {
@@ -104,7 +113,6 @@ impl Certificate {
         body.sequence()?;
         let subject = body.expect(tag::SEQUENCE)?.whole;
         let key_info = body.expect(tag::SEQUENCE)?.whole;
-        let key = public_key(&x509, key_info)?;
         let mut extensions = Extensions::default();
         if version > 1 {
             body.optional(tag::context(1))?;
@@ -120,74 +128,84 @@ impl Certificate {
             subject: subject.to_vec(),
             issuer: issuer.to_vec(),
             key_info: key_info.to_vec(),
-            key,
+            x509: OnceLock::new(),
+            key: OnceLock::new(),
             signature: signature(algorithm)?,
             version,
             extensions,
-            x509,
         })
     }
 
-    pub(super) fn not_before(&self) -> &Asn1TimeRef {
-        self.x509.not_before()
+    /// Returns OpenSSL's view of the certificate, if OpenSSL can parse it.
+    pub(super) fn x509(&self) -> Option<&X509Ref> {
+        self.x509.get_or_init(|| X509::from_der(&self.der).ok()).as_deref()
     }
 
-    pub(super) fn not_after(&self) -> &Asn1TimeRef {
-        self.x509.not_after()
+    /// Returns the public key, if Go supports its algorithm.
+    pub(super) fn key(&self) -> Option<&PKeyRef<Public>> {
+        match self.whole_key() {
+            Key::Known(key) => Some(key),
+            Key::Other | Key::Unreadable => None,
+        }
     }
 
-    pub(super) fn x509(&self) -> &X509Ref {
-        &self.x509
+    /// Whether Go and OpenSSL could parse all of it.
+    pub(super) fn is_sound(&self) -> bool {
+        self.x509().is_some() && !matches!(self.whole_key(), Key::Unreadable)
+    }
+
+    fn whole_key(&self) -> &Key {
+        self.key.get_or_init(|| {
+            self.x509().and_then(|x509| public_key(x509, &self.key_info)).unwrap_or(Key::Unreadable)
+        })
     }
 
     pub(super) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
 
-    /// Whether it is of the same subject, key and names, which means that it leads nowhere new.
+    /// Whether both have the same subject, key and names. A chain with both would be a loop.
     pub(super) fn is_same_entity(&self, other: &Certificate) -> bool {
         let names = |it: &Certificate| it.extensions.names.as_ref().map(|names| names.der.clone());
         self.subject == other.subject && self.key_info == other.key_info && names(self) == names(other)
     }
 
-    /// The common name of its subject.
+    /// Returns the Common Name of the subject.
     pub(super) fn common_name(&self) -> Option<String> {
         self.subject_entry(Nid::COMMONNAME)
     }
 
     fn subject_entry(&self, field: Nid) -> Option<String> {
-        let entry = self.x509.subject_name().entries_by_nid(field).last()?;
-        entry.data().to_string().ok().filter(|text| !text.is_empty())
+        last(self.x509()?.subject_name(), field)
     }
 
-    /// What people know the subject by.
+    /// Returns the subject for messages.
     pub(super) fn shown(&self) -> String {
         let name = self.common_name().or_else(|| self.subject_entry(Nid::ORGANIZATIONNAME));
         name.map_or_else(|| "without a name".to_owned(), |name| format!("{name:?}"))
     }
 
-    /// What people know the issuer by.
+    /// Returns the issuer for messages.
     pub(super) fn issuer_shown(&self) -> String {
-        let issuer = self.x509.issuer_name();
-        let entry = |field| {
-            let entry = issuer.entries_by_nid(field).last()?;
-            entry.data().to_string().ok().filter(|text| !text.is_empty())
-        };
+        let entry = |field| last(self.x509()?.issuer_name(), field);
         let name = entry(Nid::COMMONNAME).or_else(|| entry(Nid::ORGANIZATIONNAME));
         name.map_or_else(|| "an authority without a name".to_owned(), |name| format!("{name:?}"))
     }
 }
 
-/// The key, `Some(None)` where it is of a kind that cannot sign here.
-#[expect(clippy::option_option, reason = "an unreadable key is another thing than one of another kind")]
-fn public_key(x509: &X509Ref, info: &[u8]) -> Option<Option<PKey<Public>>> {
+fn last(name: &X509NameRef, field: Nid) -> Option<String> {
+    let text = name.entries_by_nid(field).last()?.data().to_string().ok()?;
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn public_key(x509: &X509Ref, info: &[u8]) -> Option<Key> {
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
     const ELLIPTIC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
     const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
     let mut algorithm = Reader::new(info).sequence()?.sequence()?;
     let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
     if ![RSA, ELLIPTIC, ED25519].contains(&kind) {
-        return Some(None);
+        return Some(Key::Other);
     }
     let key = x509.public_key().ok()?;
     let curves = [Nid::SECP224R1, Nid::X9_62_PRIME256V1, Nid::SECP384R1, Nid::SECP521R1];
@@ -196,10 +214,10 @@ fn public_key(x509: &X509Ref, info: &[u8]) -> Option<Option<PKey<Public>>> {
         Id::EC => key.ec_key().ok()?.group().curve_name().is_some_and(|curve| curves.contains(&curve)),
         _ => false,
     };
-    known.then_some(Some(key))
+    known.then_some(Key::Known(key))
 }
 
-/// What the algorithm of a signature is.
+/// Parses an AlgorithmIdentifier.
 fn signature(mut algorithm: Reader) -> Option<Signature> {
     let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
     Some(match kind {
@@ -219,7 +237,7 @@ fn signature(mut algorithm: Reader) -> Option<Signature> {
     })
 }
 
-/// RSA-PSS has parameters; only those that TLS 1.3 has too are known.
+/// Parses the parameters of RSA-PSS. Only those of TLS 1.3 are supported.
 fn pss(parameters: Reader) -> Signature {
     fn read(mut parameters: Reader) -> Option<Signature> {
         let mut parameters = parameters.sequence()?;
@@ -241,7 +259,7 @@ fn pss(parameters: Reader) -> Signature {
         (is_mgf1 && hash(mask)? == digest && salt == [length] && trailer).then_some(Signature::Rsa)
     }
 
-    /// The last number of a SHA-2's identifier.
+    /// Returns the last arc of a SHA-2 object identifier.
     fn hash(mut algorithm: Reader) -> Option<u8> {
         let mut algorithm = algorithm.sequence()?;
         let kind = algorithm.expect(tag::OBJECT_IDENTIFIER)?.content;
@@ -269,7 +287,7 @@ impl Extensions {
             seen.push(kind);
             let understood = match kind {
                 [0x55, 0x1d, number] => self.one(*number, critical, value)?,
-                // Where the issuer's certificate is to be had is never critical.
+                // Authority information access must not be critical.
                 [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01] if critical => return None,
                 _ => false,
             };
@@ -278,14 +296,14 @@ impl Extensions {
         Some(())
     }
 
-    /// Reads an extension of X.509 itself, by its number. Whether it is understood.
+    /// Parses the extension 2.5.29.`number`. Returns whether it is supported.
     fn one(&mut self, number: u8, critical: bool, mut value: Reader) -> Option<bool> {
         match number {
             14 | 35 if critical => return None,
             14 => self.subject_key = value.expect(tag::OCTET_STRING)?.content.to_vec(),
             15 => {
                 let bits = value.expect(tag::BIT_STRING)?.content;
-                // The first byte counts the unused bits.
+                // The first byte is the number of unused bits.
                 let (first, second) = (bits.get(1).copied(), bits.get(2).copied());
                 let any = first.unwrap_or(0) != 0 || second.unwrap_or(0) & 0x80 != 0;
                 self.may_sign = any.then_some(first.unwrap_or(0) & 0x04 != 0);
@@ -347,7 +365,7 @@ impl Names {
         while !list.is_empty() {
             let name = list.any()?;
             match name.tag {
-                // Email, host and URI are ASCII.
+                // Email addresses, host names and URIs are ASCII.
                 0x81 | 0x82 | 0x86 if !name.content.is_ascii() => return None,
                 0x81 => names.emails.push(text(name.content)),
                 0x82 => names.dns.push(text(name.content)),

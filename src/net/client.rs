@@ -1,4 +1,4 @@
-//! An HTTP client for Git servers and forges, with the connections of [`super::connector`].
+//! HTTP client for Git servers, forges and OpenID Connect, on [`super::connector`].
 
 use std::error::Error as StdError;
 use std::io;
@@ -20,59 +20,59 @@ use tower_service::Service;
 use super::connector::{Connector, TimedOut};
 use super::tls;
 
-/// How many redirects are followed, one after the other.
+/// Number of redirects that are followed for one request.
 const MOST_REDIRECTS: usize = 6;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// A client. Clones share their connections.
+/// HTTP client. Clones share their connections.
 #[derive(Clone)]
 pub struct Client {
     service: FollowRedirect<Decompression<Sender>, Redirects>,
 }
 
-/// The body of an answer.
+/// Body of a response.
 pub type Body = DecompressionBody<Incoming>;
 
 impl Client {
-    /// A client with these connections.
+    /// Creates a client that connects with `connector`.
     pub fn new(connector: Connector) -> Client {
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector.clone());
         let sender = Sender { hyper, connector };
         Client { service: FollowRedirect::with_policy(Decompression::new(sender), Redirects::default()) }
     }
 
-    /// Sends a request, follows redirects, and returns the answer when its body begins. Credentials are not sent to
-    /// another host, nor anything after a redirect from `https` to `http`.
+    /// Sends a request, follows redirects, and returns the response once its headers are here. Credentials are not sent
+    /// to another host, and a redirect from `https` to `http` is an error.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Response<Body>, Failure> {
         self.service.clone().call(request).await.map_err(|error| Failure::of(&*error))
     }
 }
 
-/// Where an answer came from, after redirects.
+/// Returns the URI that a response came from, after redirects.
 pub fn origin(response: &Response<Body>) -> Option<&Uri> {
     response.extensions().get::<RequestUri>().map(|RequestUri(uri)| uri)
 }
 
-/// Why there is no answer.
+/// Reasons why there is no response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// No TLS.
+    /// No TLS connection.
     #[error(transparent)]
     Tls(#[from] tls::Error),
-    /// No connection in time.
+    /// A timeout.
     #[error("{0}")]
     TimedOut(String),
     /// No connection.
     #[error("{0}")]
     Unreachable(String),
-    /// It broke off.
+    /// The connection was lost.
     #[error("{0}")]
     Interrupted(String),
 }
 
 impl Failure {
-    /// The failure behind an error of the libraries below.
+    /// Finds the failure behind an error of hyper, tower or kube.
     pub fn of(error: &(dyn StdError + 'static)) -> Failure {
         if let Some(tls) = tls::Error::find(error) {
             return Failure::Tls(tls);
@@ -93,13 +93,13 @@ impl Failure {
             }
             next = error.source();
         }
-        // The innermost causes say what happened; those around them say that something did.
+        // The innermost causes say what happened; the outer ones only that something did.
         let detail = parts.split_off(parts.len().saturating_sub(2)).join(": ");
         if connecting { Failure::Unreachable(detail) } else { Failure::Interrupted(detail) }
     }
 }
 
-/// Sends a request to one server or proxy.
+/// Service that sends one request, without redirects.
 #[derive(Clone)]
 struct Sender {
     hyper: Hyper<Connector, Full<Bytes>>,
@@ -124,7 +124,7 @@ impl Service<Request<Full<Bytes>>> for Sender {
     }
 }
 
-/// Which redirects are followed.
+/// Policy for redirects.
 #[derive(Clone, Default)]
 struct Redirects {
     followed: usize,

@@ -1,4 +1,4 @@
-//! Connections to HTTP servers: directly or through a proxy, with TLS or without.
+//! Connections to HTTP servers: direct or through a proxy, with or without TLS.
 
 use std::error::Error as StdError;
 use std::io;
@@ -19,7 +19,7 @@ use super::tls::{Error, Settings, Stream, Tls};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Makes connections for an HTTP client.
+/// Connector for hyper's HTTP client.
 #[derive(Clone)]
 pub struct Connector {
     dial: Dial,
@@ -27,15 +27,15 @@ pub struct Connector {
     patience: Duration,
 }
 
-/// A connection, of whatever layers.
+/// Connection to a server or proxy.
 pub struct Connection {
     stream: TokioIo<Box<dyn Stream>>,
     http2: bool,
-    /// It leads to a proxy that is asked for whole addresses.
+    /// Whether it leads to a proxy that expects absolute URIs.
     to_proxy: bool,
 }
 
-/// Whether this can be the address of a proxy: a URL, or a host with its port.
+/// Whether `address` is a valid proxy: a URL, or `HOST:PORT`.
 pub fn is_proxy(address: &str) -> bool {
     let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
@@ -45,13 +45,13 @@ pub fn is_proxy(address: &str) -> bool {
     })
 }
 
-/// The wait for a connection was too long.
+/// Error of a connection attempt that took too long.
 #[derive(Debug, thiserror::Error)]
 #[error("no connection within {0:?}")]
 pub struct TimedOut(pub Duration);
 
 impl Connector {
-    /// Prepares connections with this TLS, through these proxies, each of which is given up after `patience`.
+    /// Creates a connector. `patience` is the timeout of a connection attempt, with proxy and TLS handshake.
     pub fn new(settings: Settings, proxies: Matcher, patience: Duration) -> Result<Connector, Error> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -60,7 +60,7 @@ impl Connector {
         Ok(Connector { dial, proxies: Arc::new(proxies), patience })
     }
 
-    /// The value of `Proxy-Authorization` for a request that goes to a proxy in plain HTTP.
+    /// Returns `Proxy-Authorization` for a plain HTTP request that goes through a proxy with credentials.
     pub(super) fn proxy_authorization(&self, to: &Uri) -> Option<http::HeaderValue> {
         let proxy = self.proxies.intercept(to).filter(|_| to.scheme_str() == Some("http"))?;
         matches!(proxy.uri().scheme_str(), Some("http" | "https")).then(|| proxy.basic_auth().cloned())?
@@ -104,7 +104,7 @@ fn tunnel(proxy: &Intercept, dial: Dial) -> Tunnel<Dial> {
     }
 }
 
-/// The address of a SOCKS proxy with its port, which is 1080 unless it is named.
+/// Returns the URI of a SOCKS proxy with its port, 1080 by default.
 fn with_port(proxy: &Uri) -> Result<Uri, BoxError> {
     let host = proxy.host().unwrap_or_default();
     let port = proxy.port_u16().unwrap_or(1080);
@@ -129,12 +129,12 @@ impl Service<Uri> for Connector {
     }
 }
 
-/// Connects to the host of an address, whoever that is.
+/// Connects to the host of a URI, without a proxy.
 #[derive(Clone)]
 struct Dial {
     http: HttpConnector,
     tls: Tls,
-    /// For `https`, whether it is a proxy that is shaken hands with. None leaves TLS to others.
+    /// Peer of the TLS handshake for `https`. `None` makes a TCP connection only.
     secure: Option<Party>,
 }
 
@@ -157,7 +157,7 @@ impl Dial {
         Dial { secure: None, ..self.clone() }
     }
 
-    /// Puts TLS around a connection.
+    /// Adds TLS to a connection.
     async fn secure(&mut self, to: &Uri, is_proxy: bool, below: Connection) -> Result<Connection, BoxError> {
         let host = to.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);

@@ -1,9 +1,9 @@
-//! Name constraints: which names an authority may certify (RFC 5280, section 4.2.1.10, as Go applies it).
+//! Name constraints: the names that an authority may sign for (RFC 5280, section 4.2.1.10, as Go applies it).
 
 use super::certificate::Names;
 use super::der::{Reader, tag};
 
-/// The names that are permitted, and those that are excluded.
+/// Permitted and excluded names.
 #[derive(Default)]
 pub(super) struct Constraints {
     permitted: Subtrees,
@@ -13,14 +13,14 @@ pub(super) struct Constraints {
 #[derive(Default)]
 struct Subtrees {
     dns: Vec<String>,
-    /// Address and mask.
+    /// Address and mask of a network.
     addresses: Vec<(Vec<u8>, Vec<u8>)>,
     emails: Vec<String>,
     uris: Vec<String>,
 }
 
 impl Constraints {
-    /// Reads the extension, and whether all of it is understood.
+    /// Parses the extension. Returns also whether all of it is supported.
     pub(super) fn read(mut value: Reader) -> Option<(Constraints, bool)> {
         let mut lists = value.sequence()?;
         let permitted = lists.optional(tag::constructed(0))?.unwrap_or_default();
@@ -33,7 +33,7 @@ impl Constraints {
         Some((Constraints { permitted, excluded }, all_permitted && all_excluded))
     }
 
-    /// The first of these names that may not be certified.
+    /// Returns the first name that violates the constraints.
     pub(super) fn refuse(&self, names: &Names) -> Option<String> {
         let (permitted, excluded) = (&self.permitted, &self.excluded);
         let address = names.addresses.iter().find(|address| {
@@ -96,7 +96,7 @@ impl Subtrees {
                 ),
                 0x87 if matches!(base.content.len(), 8 | 32) => {
                     let (network, mask) = base.content.split_at(base.content.len() / 2);
-                    // Ones, and zeros after them.
+                    // A mask is ones followed by zeros.
                     let bits = mask.iter().fold(String::new(), |bits, byte| format!("{bits}{byte:08b}"));
                     if bits.contains("01") {
                         return None;
@@ -116,7 +116,7 @@ fn refuses(permitted: &[String], excluded: &[String], name: &str) -> bool {
         || excluded.iter().any(|constraint| excludes(constraint, name))
 }
 
-/// Whether a name is this domain or below it; below it only, if the constraint begins with a dot.
+/// Whether a name is the domain or a subdomain of it. A constraint with a leading dot matches subdomains only.
 fn is_below(constraint: &str, name: &str) -> bool {
     let Some(start) = name.len().checked_sub(constraint.len()) else { return false };
     let Some((before, end)) = name.split_at_checked(start) else { return false };
@@ -127,7 +127,7 @@ fn is_below(constraint: &str, name: &str) -> bool {
             || before.ends_with('.'))
 }
 
-/// Whether a name is excluded. A wildcard is, too, where one of the names that it stands for is.
+/// Whether a name is excluded. A wildcard is excluded if any name that it matches is.
 fn excludes(constraint: &str, name: &str) -> bool {
     let covers = || {
         let (pattern, constraint) = (name.strip_prefix('*')?, constraint.split_once('.')?.1);
@@ -145,7 +145,7 @@ fn contains(network: &[u8], mask: &[u8], address: &[u8]) -> bool {
             .all(|((network, mask), address)| network & mask == address & mask)
 }
 
-/// The two parts of a mail address. Quotes are not taken: nobody's authority limits such names.
+/// Splits an email address. Quoted local parts are not supported, which refuses them.
 fn mailbox(address: &str) -> Option<(&str, &str)> {
     let (local, domain) = address.rsplit_once('@')?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
@@ -154,7 +154,7 @@ fn mailbox(address: &str) -> Option<(&str, &str)> {
         .then_some((local, domain))
 }
 
-/// The host of a URI, if it is a name.
+/// Returns the host of a URI, unless it is an IP address.
 fn host_of(uri: &str) -> Option<String> {
     let (_, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
@@ -166,7 +166,7 @@ fn host_of(uri: &str) -> Option<String> {
     (!host.is_empty() && host.parse::<std::net::IpAddr>().is_err()).then(|| host.to_ascii_lowercase())
 }
 
-/// Whether this is the name of a domain, or of nothing.
+/// Whether this is a domain name. The empty name is one.
 fn is_domain(name: &str, is_constraint: bool) -> bool {
     let labels = if is_constraint { name.strip_prefix('.').unwrap_or(name) } else { name };
     name.is_empty()

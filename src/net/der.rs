@@ -1,6 +1,6 @@
-//! Reading DER, the encoding of certificates, without copying.
+//! DER reader that does not copy.
 
-/// Universal tags, and the context-specific ones that certificates use.
+/// ASN.1 tags in certificates.
 pub(super) mod tag {
     pub(in crate::net) const BOOLEAN: u8 = 0x01;
     pub(in crate::net) const INTEGER: u8 = 0x02;
@@ -9,18 +9,18 @@ pub(super) mod tag {
     pub(in crate::net) const OBJECT_IDENTIFIER: u8 = 0x06;
     pub(in crate::net) const SEQUENCE: u8 = 0x30;
 
-    /// `[number]` of a primitive value.
+    /// `[number]` for a primitive value.
     pub(in crate::net) const fn context(number: u8) -> u8 {
         0x80 | number
     }
 
-    /// `[number]` around other values.
+    /// `[number]` for a constructed value.
     pub(in crate::net) const fn constructed(number: u8) -> u8 {
         0xa0 | number
     }
 }
 
-/// One value: its tag, what is in it, and all of its bytes.
+/// One value.
 #[derive(Clone, Copy)]
 pub(super) struct Element<'a> {
     pub(super) tag: u8,
@@ -28,7 +28,7 @@ pub(super) struct Element<'a> {
     pub(super) whole: &'a [u8],
 }
 
-/// What is left to read. Every method is `None` where the bytes are not the DER that was asked for.
+/// The rest of the input. Methods return `None` if the input is not DER or not what the caller expects.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -41,10 +41,10 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// The next value, whatever it is.
+    /// Reads the next value.
     pub(super) fn any(&mut self) -> Option<Element<'a>> {
         let (&tag, rest) = self.0.split_first()?;
-        // Tags of several bytes do not occur in certificates.
+        // Certificates have no tags of several bytes.
         if tag & 0x1f == 0x1f {
             return None;
         }
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
             0x81..=0x84 => {
                 let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
                 let length = digits.iter().fold(0_u64, |sum, &digit| sum << 8 | u64::from(digit));
-                // The shortest form is the only one.
+                // DER requires the shortest form.
                 if digits[0] == 0 || length < 0x80 {
                     return None;
                 }
@@ -68,17 +68,17 @@ impl<'a> Reader<'a> {
         Some(Element { tag, content, whole })
     }
 
-    /// The next value, which has this tag.
+    /// Reads the next value, which must have this tag.
     pub(super) fn expect(&mut self, tag: u8) -> Option<Element<'a>> {
         self.any().filter(|element| element.tag == tag)
     }
 
-    /// The content of the next value, which is a sequence.
+    /// Reads the content of the next value, which must be a sequence.
     pub(super) fn sequence(&mut self) -> Option<Reader<'a>> {
         self.expect(tag::SEQUENCE).map(|element| Reader(element.content))
     }
 
-    /// The content of the next value if it has this tag.
+    /// Reads the content of the next value, if it has this tag.
     #[expect(clippy::option_option, reason = "the outer one is whether it could be read")]
     pub(super) fn optional(&mut self, tag: u8) -> Option<Option<&'a [u8]>> {
         if self.0.first() == Some(&tag) {
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next value if it is a boolean; false where there is none.
+    /// Reads a boolean, if it is next. The default is false.
     pub(super) fn boolean_or_false(&mut self) -> Option<bool> {
         match self.optional(tag::BOOLEAN)? {
             None | Some([0]) => Some(false),

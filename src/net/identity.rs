@@ -1,11 +1,11 @@
-//! The certificate that a client shows, and its key.
+//! Client certificates.
 
 use openssl::pkey::{PKey, Private};
 use openssl::x509::X509;
 
 use crate::pem::{self, Block};
 
-/// A client's certificate with its chain, and its key.
+/// Client certificate with its chain and private key.
 #[derive(Clone)]
 pub struct Identity {
     pub(super) certificate: X509,
@@ -20,45 +20,45 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// Why a certificate and a key cannot be shown to a server.
+/// Reasons why a client certificate cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// There is no certificate.
-    #[error("the client certificate is no certificate in PEM form")]
+    /// No certificate.
+    #[error("the client certificate has no certificate in PEM format")]
     NoCertificate,
-    /// There is a key where the certificate should be.
-    #[error("there is a key where the client certificate should be")]
+    /// A key instead of a certificate.
+    #[error("the client certificate is a private key")]
     KeyAsCertificate,
-    /// There is no key.
-    #[error("the client key is no private key in PEM form")]
+    /// No key.
+    #[error("the client key has no private key in PEM format")]
     NoKey,
-    /// There is a certificate where the key should be.
-    #[error("there is a certificate where the client key should be")]
+    /// A certificate instead of a key.
+    #[error("the client key is a certificate")]
     CertificateAsKey,
-    /// The key needs a passphrase.
+    /// A key with a passphrase.
     #[error("the client key is encrypted with a passphrase")]
     Encrypted,
-    /// The key is of a kind that is not known.
+    /// A key that cannot be parsed.
     #[error(
         "the client key cannot be read: it is damaged, or neither RSA nor P-224, P-256, P-384, P-521 or Ed25519"
     )]
     UnknownKey,
-    /// The two do not belong together.
-    #[error("the client key does not belong to the client certificate")]
+    /// A key of another certificate.
+    #[error("the client key does not match the client certificate")]
     Mismatch,
 }
 
 impl Unusable {
-    /// What the user can do about it.
+    /// Returns what the user can do about it.
     pub fn next_step(self) -> &'static str {
         match self {
             Self::KeyAsCertificate | Self::CertificateAsKey => {
-                "client-certificate and client-key may have been exchanged for one another"
+                "check whether client-certificate and client-key are swapped"
             }
             Self::Encrypted => {
                 "decrypt it (openssl pkey -in KEY -out KEY.plain) and keep the result where only you can read it"
             }
-            Self::NoCertificate => "it begins with -----BEGIN CERTIFICATE-----",
+            Self::NoCertificate => "use a file that begins with -----BEGIN CERTIFICATE-----",
             Self::NoKey | Self::UnknownKey => {
                 "it begins with -----BEGIN PRIVATE KEY-----, -----BEGIN RSA PRIVATE KEY----- or -----BEGIN EC PRIVATE KEY-----"
             }
@@ -70,7 +70,7 @@ impl Unusable {
 }
 
 impl Identity {
-    /// Reads a certificate, with those of its authorities behind it, and its key.
+    /// Parses PEM texts: the certificate followed by its intermediates, and the private key.
     pub fn read(certificates: &[u8], key: &[u8]) -> Result<Identity, Unusable> {
         let (certificates, others): (Vec<Block>, Vec<Block>) =
             pem::blocks(certificates).into_iter().partition(Block::is_certificate);
@@ -101,7 +101,7 @@ fn private_key(text: &[u8]) -> Result<PKey<Private>, Unusable> {
             {
                 return Err(Unusable::Encrypted);
             }
-            // Whatever the label says, it may be PKCS#8, PKCS#1 or SEC 1.
+            // Like Go, try PKCS#8, PKCS#1 and SEC 1, whatever the label says.
             return PKey::private_key_from_der(&block.content).map_err(|_| Unusable::UnknownKey);
         }
         others += usize::from(block.is_certificate());

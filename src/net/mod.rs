@@ -1,6 +1,6 @@
-//! Connections to servers: TLS as Go's programs speak it, proxies, and HTTP for Git servers and forges.
+//! Network connections: TLS, proxies, and HTTP for Git servers and forges.
 //!
-//! Every TLS connection of the program is made here, so that what one command trusts every other one does.
+//! All TLS connections are made here, so that all commands trust the same servers: those that Go programs trust.
 
 mod certificate;
 mod client;

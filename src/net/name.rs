@@ -1,11 +1,11 @@
-//! Which host a certificate is for.
+//! Host name verification.
 
 use std::net::IpAddr;
 
 use super::certificate::Names;
 
-/// Whether one of the names is this host, by the rules of Go: addresses match addresses, names match names and
-/// wildcards that are the whole first label.
+/// Whether one of the names matches the host, as in Go: IP addresses match IP addresses only, and a wildcard is a complete
+/// first label.
 pub(super) fn matches(names: &Names, host: &str) -> bool {
     if let Some(address) = address(host) {
         return names.addresses.iter().filter_map(|bytes| from_bytes(bytes)).any(|it| it == address);
@@ -23,7 +23,7 @@ pub(super) fn matches(names: &Names, host: &str) -> bool {
     })
 }
 
-/// Whether a name is this host's, be it with a wildcard.
+/// Whether a name, possibly with a wildcard, matches a host.
 pub(super) fn matches_pattern(pattern: &str, host: &str) -> bool {
     let (mut pattern, mut host) = (pattern.split('.'), host.split('.'));
     if let (Some(first), Some(label)) = (pattern.next(), host.next())
@@ -35,7 +35,7 @@ pub(super) fn matches_pattern(pattern: &str, host: &str) -> bool {
     pattern.eq(host)
 }
 
-/// The address that a host is, with or without brackets.
+/// Parses an IP address, with or without brackets.
 pub(super) fn address(host: &str) -> Option<IpAddr> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     bare.parse().ok().map(|address: IpAddr| address.to_canonical())
@@ -53,7 +53,7 @@ pub(super) fn show_address(bytes: &[u8]) -> String {
     from_bytes(bytes).map(|address| address.to_string()).unwrap_or_default()
 }
 
-/// Whether this looks like the name of a host. A pattern may have a wildcard; a name may end with a dot.
+/// Whether this is a valid host name. A pattern may start with a wildcard label; a host may end with a dot.
 fn is_host(name: &str, is_pattern: bool) -> bool {
     let name = if is_pattern { name } else { name.strip_suffix('.').unwrap_or(name) };
     !matches!(name, "" | "*")

@@ -1,42 +1,42 @@
-//! Certificate policies (RFC 5280, section 6.1, as RFC 9618 changed it): what authorities demand of those below them.
+//! Certificate policies (RFC 5280, section 6.1, updated by RFC 9618).
 //!
-//! Nobody here asks for a policy, so all that counts is whether the certificates keep any that all of them allow, once
-//! an authority demands that.
+//! Any policy is acceptable here, so the result is only whether the certificates of a chain share a policy, if an
+//! authority requires one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certificate;
 use super::der::{Reader, tag};
 
-/// The identifier of a policy.
+/// Object identifier of a policy.
 type Policy = Vec<u8>;
 
-/// Stands for every policy.
+/// The identifier `anyPolicy`.
 const ANY: &[u8] = &[0x55, 0x1d, 0x20, 0x00];
 
-/// What a certificate says about policies.
+/// The extensions about policies.
 #[derive(Default)]
 pub(super) struct Policies {
-    /// Those that it was made under.
+    /// Certificate policies.
     own: BTreeSet<Policy>,
-    /// Of its issuer and of its subject: what counts as the same.
+    /// Policy mappings, from issuer to subject.
     mapped: Vec<(Policy, Policy)>,
-    /// After how many certificates a policy is demanded.
+    /// `requireExplicitPolicy`: number of further certificates until a policy is required.
     demanded_after: Option<usize>,
-    /// After how many certificates nothing counts as the same any more.
+    /// `inhibitPolicyMapping`: number of further certificates until mappings are not allowed.
     mapped_until: Option<usize>,
-    /// After how many certificates `ANY` does not count any more.
+    /// `inhibitAnyPolicy`: number of further certificates until `anyPolicy` does not match.
     any_until: Option<usize>,
 }
 
 impl Policies {
-    /// Whether anything follows from it for other certificates.
+    /// Whether there are constraints or mappings, without which every chain is valid.
     pub(super) fn limit_others(&self) -> bool {
         let limits = [self.demanded_after, self.mapped_until, self.any_until];
         !self.mapped.is_empty() || limits.iter().any(Option::is_some)
     }
 
-    /// Reads one of the extensions, by its number.
+    /// Parses the extension 2.5.29.`number`.
     pub(super) fn read(&mut self, number: u8, mut value: Reader) -> Option<()> {
         match number {
             32 => {
@@ -68,21 +68,23 @@ impl Policies {
     }
 }
 
-/// A number that is not negative.
+/// Parses a non-negative integer.
 fn number_of(digits: &[u8]) -> Option<usize> {
     let fits = digits.first().is_some_and(|first| first & 0x80 == 0) && digits.len() < size_of::<usize>();
     fits.then(|| digits.iter().fold(0, |sum, &digit| sum << 8 | usize::from(digit)))
 }
 
-/// Whether a chain, the server's certificate first, keeps to the policies that its authorities demand.
+/// Whether a chain, leaf first, has the policies that its authorities require.
 pub(super) fn hold(chain: &[&Certificate]) -> bool {
-    // What a trusted certificate says does not count.
+    // The trust anchor does not count.
     let Some((_, below)) = chain.split_last() else { return true };
     let far = below.len() + 1;
     let (mut demanded, mut mapped, mut any) = (far, far, far);
-    // Policies that are kept so far, with those that the next certificate may name for each.
+    // The leaves of the policy graph, each with its expected policy set.
     let mut kept: BTreeMap<Policy, BTreeSet<Policy>> =
         BTreeMap::from([(ANY.to_vec(), [ANY.to_vec()].into())]);
+    // Whether all certificates so far have policies.
+    let mut named = true;
     for (at, certificate) in below.iter().enumerate().rev() {
         let policies = &certificate.extensions.policies;
         let self_issued = certificate.is_self_issued();
@@ -93,7 +95,8 @@ pub(super) fn hold(chain: &[&Certificate]) -> bool {
         if at == 0 {
             break;
         }
-        if !map(&mut kept, &policies.mapped, mapped > 0) {
+        named &= !policies.own.is_empty();
+        if named && !map(&mut kept, &policies.mapped, mapped > 0) {
             return false;
         }
         for (left, limit) in [
@@ -110,7 +113,7 @@ pub(super) fn hold(chain: &[&Certificate]) -> bool {
     !is_demanded || !kept.is_empty()
 }
 
-/// The policies that are kept with one more certificate.
+/// Returns the leaves of the policy graph after one more certificate.
 fn follow(
     kept: &BTreeMap<Policy, BTreeSet<Policy>>,
     own: &BTreeSet<Policy>,
@@ -131,11 +134,8 @@ fn follow(
     next
 }
 
-/// Applies what counts as the same. Not with `ANY`.
+/// Applies the mappings. Returns false if they are invalid.
 fn map(kept: &mut BTreeMap<Policy, BTreeSet<Policy>>, mapped: &[(Policy, Policy)], counts: bool) -> bool {
-    if kept.is_empty() {
-        return true;
-    }
     let mut new: BTreeMap<&Policy, BTreeSet<Policy>> = BTreeMap::new();
     for (issuer, subject) in mapped {
         if !counts {

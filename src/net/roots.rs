@@ -1,4 +1,4 @@
-//! The authorities that are trusted: those that were given, and those of the system.
+//! Trusted certificates: given ones, and those of the system.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -7,7 +7,7 @@ use super::certificate::Certificate;
 use super::verify::{Untrusted, verify};
 use crate::pem::{self, Block};
 
-/// Where distributions keep the system's authorities in one file; the first that is there is read.
+/// Bundles of the distributions, as in Go. The first that exists is read.
 const FILES: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -16,59 +16,58 @@ const FILES: [&str; 6] = [
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/cert.pem",
 ];
-/// Where they keep them in a file each; all are read.
+/// Directories with one certificate per file, as in Go. All are read.
 const DIRECTORIES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/// What the environment says of the system's authorities.
+/// Locations of the system's certificates from the environment.
 #[derive(Debug, Default, Clone)]
 pub struct SystemRoots {
     /// `SSL_CERT_FILE`
     pub file: Option<PathBuf>,
-    /// `SSL_CERT_DIR`: directories with colons between them.
+    /// `SSL_CERT_DIR`, separated by colons.
     pub directories: Option<std::ffi::OsString>,
 }
 
 static SYSTEM: OnceLock<SystemRoots> = OnceLock::new();
 
 impl SystemRoots {
-    /// Sets where the process looks for the system's authorities. The first call counts; without one it is where
-    /// distributions keep them.
+    /// Sets the locations for the process. Only the first call has an effect.
     pub fn install(self) {
         let _ = SYSTEM.set(self);
     }
 }
 
-/// The authorities that a connection trusts. The system's are read when a server's certificate needs them, and once
-/// in the life of the process.
+/// Trusted certificates of a connection. Those of the system are read once per process, when a server's certificate needs
+/// them.
 #[derive(Clone, Default)]
 pub struct Roots {
     given: Arc<Vec<Certificate>>,
     system: bool,
 }
 
-/// A text without any certificate that can be read.
+/// Error of a text without a valid certificate.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("no certificate in PEM form that can be read")]
+#[error("no valid certificate in PEM format")]
 pub struct NoCertificate;
 
 impl Roots {
-    /// The system's authorities.
+    /// Trusts the certificates of the system.
     pub fn system() -> Self {
         Self { given: Arc::default(), system: true }
     }
 
-    /// The certificates in this PEM text, and no others.
+    /// Trusts only the certificates in a PEM text.
     pub fn only(text: &[u8]) -> Result<Self, NoCertificate> {
         let given = read(text);
         if given.is_empty() { Err(NoCertificate) } else { Ok(Self { given: Arc::new(given), system: false }) }
     }
 
-    /// The certificates in this PEM text beside the system's.
+    /// Trusts the certificates in a PEM text and those of the system.
     pub fn beside_system(text: &[u8]) -> Result<Self, NoCertificate> {
         Ok(Self { system: true, ..Self::only(text)? })
     }
 
-    /// Checks what a server shows.
+    /// Verifies the certificates that a server sent.
     pub(super) fn verify(&self, shown: &[Certificate], host: &str) -> Result<(), Untrusted> {
         let mut refusal: Option<Untrusted> = None;
         let sources: [fn() -> &'static [Certificate]; 2] = [of_file, of_directories];
@@ -77,7 +76,7 @@ impl Roots {
         for trusted in given.into_iter().chain(system) {
             match verify(shown, host, trusted) {
                 Ok(()) => return Ok(()),
-                // What is wrong with a chain says more than that there is none.
+                // Report the most specific error.
                 Err(untrusted) if refusal.as_ref().is_none_or(Untrusted::is_unknown) => {
                     refusal = Some(untrusted);
                 }
@@ -88,7 +87,7 @@ impl Roots {
     }
 }
 
-/// The certificates of a PEM text. Those that cannot be read are left out, as Go does.
+/// Parses the certificates of a PEM text. Like Go, it skips invalid ones.
 fn read(text: &[u8]) -> Vec<Certificate> {
     let blocks = pem::blocks(text).into_iter().filter(Block::is_certificate);
     blocks.filter_map(|block| Certificate::read(&block.content)).collect()
@@ -118,7 +117,7 @@ fn of_directories() -> &'static [Certificate] {
         let mut found: Vec<Certificate> = Vec::new();
         for directory in directories {
             let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-            // Hashes of names are links to the files beside them.
+            // Skip the hash links to files in the same directory.
             let own = |path: &PathBuf| !std::fs::read_link(path).is_ok_and(|to| to.components().count() == 1);
             let files = entries.map(|entry| entry.path()).filter(|path| own(path) && path.is_file());
             found.extend(files.filter_map(|path| read_file(&path)).flatten());
@@ -127,7 +126,7 @@ fn of_directories() -> &'static [Certificate] {
     })
 }
 
-/// The authorities of the keychains of macOS, which has no file of them that holds what its users added.
+/// Reads the keychains of macOS: no file has the certificates that users have added.
 #[cfg(target_os = "macos")]
 fn native() -> Option<Vec<Certificate>> {
     let found = rustls_native_certs::load_native_certs().certs;

@@ -1,7 +1,7 @@
-//! TLS over a connection, with OpenSSL, and what its failures mean.
+//! TLS with OpenSSL.
 //!
-//! Versions, cipher suites, groups and signatures are those that Go's `crypto/tls` offers; certificates are checked
-//! in [`super::verify`].
+//! Versions, cipher suites, groups and signature algorithms are those of Go's `crypto/tls`, except for post-quantum
+//! groups. [`super::verify`] verifies certificates.
 
 use std::error::Error as StdError;
 use std::pin::Pin;
@@ -27,79 +27,78 @@ const CIPHERS_OF_TLS_1_2: &str = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128
 const GROUPS: &str = "X25519:P-256:P-384:P-521";
 const SIGNATURES: &str = "rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256:ed25519:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:\
     rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512";
-/// `SSL_OP_LEGACY_SERVER_CONNECT`: servers may be too old to know of secure renegotiation. None is ever renegotiated
-/// with.
+/// `SSL_OP_LEGACY_SERVER_CONNECT`: like Go, accept servers without secure renegotiation. There is never a renegotiation.
 const LEGACY_SERVER_CONNECT: SslOptions = SslOptions::from_bits_retain(0x4);
-/// HTTP/2, else HTTP/1.1, in the form of the TLS extension.
+/// ALPN protocols: HTTP/2 and HTTP/1.1.
 const HTTP_2_OR_1: &[u8] = b"\x02h2\x08http/1.1";
 
-/// A connection below TLS.
+/// Transport below TLS.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// What holds for the TLS of some connections.
+/// TLS settings.
 #[derive(Clone, Default)]
 pub struct Settings {
-    /// The trusted authorities.
+    /// Trusted certificates.
     pub roots: Roots,
-    /// What is shown to a server that asks for a certificate.
+    /// Client certificate.
     pub identity: Option<Identity>,
-    /// Do not check the server's certificate at all.
+    /// Disables the verification of the server's certificate.
     pub insecure: bool,
-    /// The name to ask for and to find in the server's certificate, in place of the host.
+    /// Name for SNI and host name verification, instead of the host.
     pub server_name: Option<String>,
-    /// Offer HTTP/2.
+    /// Offers HTTP/2.
     pub http2: bool,
 }
 
-/// TLS, ready for connections.
+/// TLS client.
 #[derive(Clone)]
 pub(super) struct Tls {
     context: SslContext,
-    /// The same without HTTP/2, for proxies.
+    /// The same context without HTTP/2, for proxies.
     plain: SslContext,
     settings: Settings,
 }
 
-/// Why there is no TLS connection.
+/// Reasons why there is no TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The server's certificate is not trusted.
     #[error("{0}")]
     Untrusted(Untrusted),
-    /// Something else than TLS was answered.
+    /// The peer does not speak TLS.
     #[error("the server does not speak TLS on this port")]
     NotTls,
-    /// The server speaks old versions only.
-    #[error("the server speaks only versions of TLS before 1.2, which are not secure")]
+    /// The server supports only TLS 1.1 or older.
+    #[error("the server does not support TLS 1.2 or newer")]
     OldVersion,
-    /// The server wants a certificate, and there is none.
-    #[error("the server asks for a client certificate, and there is none")]
+    /// The server requires a client certificate.
+    #[error("the server requires a client certificate")]
     NoIdentity,
-    /// The server does not take our certificate.
+    /// The server refused the client certificate, by the name of its alert.
     #[error("the server does not accept the client certificate ({0})")]
     IdentityRefused(&'static str),
-    /// Anything else.
+    /// Another error of the handshake.
     #[error("the TLS handshake failed: {0}")]
     Handshake(String),
 }
 
 impl Error {
-    /// What the user can do about it. `authority` is the way to name a file of trusted certificates.
+    /// Returns what the user can do about it. `authority` is the setting for trusted certificates.
     pub fn next_step(&self, authority: &str) -> String {
         match self {
             Self::Untrusted(untrusted) => untrusted.next_step(authority),
-            Self::NotTls => "check the address: its host, its port, and https://".into(),
-            Self::OldVersion => "let the server speak TLS 1.2 or 1.3".into(),
-            Self::NoIdentity => "give a client certificate and its key".into(),
+            Self::NotTls => "check the host, the port and the scheme of the address".into(),
+            Self::OldVersion => "enable TLS 1.2 or 1.3 on the server".into(),
+            Self::NoIdentity => "configure a client certificate and its key".into(),
             Self::IdentityRefused(_) => {
                 "check that the client certificate is still valid and signed by an authority that the server trusts".into()
             }
-            Self::Handshake(_) => "check the server's TLS settings, and what stands between it and this machine".into(),
+            Self::Handshake(_) => "check the TLS settings of the server, and of proxies and firewalls in between".into(),
         }
     }
 
-    /// The failure of TLS that is behind an error of any library above, also where it came after the handshake.
+    /// Finds the TLS error behind an error of another library, also one after the handshake.
     pub fn find(error: &(dyn StdError + 'static)) -> Option<Error> {
         let mut next = Some(error);
         while let Some(error) = next {
@@ -109,7 +108,7 @@ impl Error {
             if let Some(found) = error.downcast_ref::<ssl::Error>().and_then(ssl::Error::ssl_error) {
                 return Some(explain(found, true));
             }
-            // I/O errors hide the one that they wrap from the chain.
+            // The source of an I/O error is that of the error it wraps.
             let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
             next = match wrapped {
                 Some(wrapped) => Some(wrapped),
@@ -128,7 +127,7 @@ impl Tls {
         Ok(Tls { context, plain, settings })
     }
 
-    /// Shakes hands with `host`, a proxy or the server itself.
+    /// Performs a handshake with `host`.
     pub(super) async fn connect<S: Stream>(
         &self,
         host: &str,
@@ -142,7 +141,7 @@ impl Tls {
                 return Ok(None);
             }
             let mut ssl = Ssl::new(if is_proxy { &self.plain } else { &self.context })?;
-            // Addresses are not sent (RFC 6066).
+            // SNI is for host names only (RFC 6066).
             if name::address(host).is_none() {
                 ssl.set_hostname(host.trim_end_matches('.'))?;
             }
@@ -154,8 +153,7 @@ impl Tls {
             SslStream::new(ssl, stream).map(Some)
         };
         let started = start().map_err(|errors| explain(&errors, self.settings.identity.is_some()))?;
-        let mut stream =
-            started.ok_or_else(|| Error::Handshake(format!("{host:?} is not the name of a host")))?;
+        let mut stream = started.ok_or_else(|| Error::Handshake(format!("invalid host name {host:?}")))?;
         let shaken = Pin::new(&mut stream).connect().await;
         match (shaken, verdict.get()) {
             (_, Some(Err(untrusted))) => Err(Error::Untrusted(untrusted.clone())),
@@ -172,7 +170,7 @@ impl Tls {
         }
     }
 
-    /// Lets our own rules decide on the server's certificates, whatever OpenSSL thinks of them.
+    /// Verifies the server's certificates with [`Roots::verify`] instead of OpenSSL's rules.
     fn check_certificates(
         &self,
         ssl: &mut SslRef,
@@ -181,7 +179,7 @@ impl Tls {
     ) -> Result<(), ErrorStack> {
         let (roots, host, verdict) = (self.settings.roots.clone(), host.to_owned(), Arc::clone(verdict));
         let connection = X509StoreContext::ssl_idx()?;
-        // It is called for each certificate and each thing that OpenSSL finds; the first call decides for all.
+        // OpenSSL calls back for each certificate and each error. The first call decides.
         ssl.set_verify_callback(SslVerifyMode::PEER, move |_, context| {
             let judged = verdict.get_or_init(|| {
                 let shown = context.ex_data(connection).and_then(SslRef::peer_cert_chain);
@@ -190,7 +188,7 @@ impl Tls {
                     shown.and_then(|shown| shown.iter().map(read).collect());
                 roots.verify(&shown.ok_or(Untrusted::Unreadable)?, &host)
             });
-            // The error decides on the alert that is sent.
+            // The error determines the alert.
             if judged.is_ok() {
                 context.set_error(X509VerifyResult::OK);
             } else if context.error() == X509VerifyResult::OK {
@@ -213,7 +211,7 @@ fn context(settings: &Settings, http2: bool) -> Result<SslContext, ErrorStack> {
     );
     context.set_options(SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION | LEGACY_SERVER_CONNECT);
     context.set_min_proto_version(Some(SslVersion::TLS1_2))?;
-    // What is allowed is listed; OpenSSL's levels would refuse client certificates by their signature.
+    // The lists below are the limits. A higher level would refuse some client certificates that Go accepts.
     context.set_security_level(0);
     context.set_cipher_list(CIPHERS_OF_TLS_1_2)?;
     context.set_groups_list(GROUPS)?;
@@ -231,18 +229,18 @@ fn context(settings: &Settings, http2: bool) -> Result<SslContext, ErrorStack> {
     Ok(context.build())
 }
 
-/// What OpenSSL's errors mean for a client that has a certificate, or none.
+/// Translates OpenSSL's errors.
 fn explain(errors: &ErrorStack, has_identity: bool) -> Error {
-    /// The reason of an alert that was received is this and the alert's number.
+    /// Offset of the reason codes for received alerts.
     const ALERT: i32 = 1000;
     let Some(error) = errors.errors().first() else {
         return Error::Handshake("OpenSSL gives no reason".into());
     };
     let refused = |why| if has_identity { Error::IdentityRefused(why) } else { Error::NoIdentity };
     match error.reason_code() {
-        // Wrong version number, an HTTP request, a packet that is too long or of an unknown kind.
+        // https proxy request, http request, packet too long, record length mismatch, wrong version number
         155 | 156 | 198 | 213 | 267 => Error::NotTls,
-        // Unsupported protocol, wrong SSL version, version too low, and the alert.
+        // unsupported protocol, wrong SSL version, version too low, alert protocol version
         258 | 266 | 396 | 1070 => Error::OldVersion,
         code => match code - ALERT {
             42 => refused("bad certificate"),

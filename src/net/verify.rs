@@ -1,8 +1,8 @@
-//! Whether a server's certificate is to be trusted, by the rules of Go's `crypto/x509`.
+//! Certificate verification by the rules of Go's `crypto/x509`.
 //!
-//! Both OpenSSL's own rules and webpki's refuse certificates that `kubectl`, `flux` and every controller accept: a
-//! pinned certificate of a server, an authority that was made again with the same key, an authority of X.509
-//! version 1, a wildcard in a local domain. Chains are therefore built here, and OpenSSL checks the signatures.
+//! OpenSSL and webpki refuse certificates that kubectl, flux and the controllers accept: a pinned leaf, an authority that
+//! was reissued with the same key, an X.509 v1 authority, a wildcard in a local domain. So chains are built here, and
+//! OpenSSL only checks signatures.
 
 use std::cmp::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,159 +13,157 @@ use openssl::pkey::{Id, PKeyRef, Public};
 use super::certificate::{Certificate, Signature};
 use super::{name, policies};
 
-/// Keys of RSA with fewer bits can be broken, and those with more take too long.
+/// Sizes of RSA keys that are accepted, in bits.
 const RSA_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
-/// How many signatures are checked before a server's certificates are given up.
+/// Number of signature checks for one server.
 const MOST_SIGNATURES: usize = 100;
 
-/// Why a certificate is not trusted.
+/// Reasons why a server's certificates are not trusted. Names are for messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    /// It, or an authority's, is no longer valid.
-    #[error("the certificate {subject} has expired on {since}")]
+    /// A certificate of the chain has expired.
+    #[error("certificate {subject} expired on {since}")]
     Expired {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
-        /// Its last moment.
+        /// Its notAfter.
         since: String,
     },
-    /// It, or an authority's, is not valid yet.
-    #[error("the certificate {subject} is not valid before {until}")]
+    /// A certificate of the chain is not valid yet.
+    #[error("certificate {subject} is not valid until {until}")]
     NotYetValid {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
-        /// Its first moment.
+        /// Its notBefore.
         until: String,
     },
-    /// It is for other hosts.
-    #[error("the server's certificate is for {}, not for {host}", list(names))]
+    /// The certificate is for other hosts.
+    #[error("certificate is valid for {}, not {host}", list(names))]
     WrongHost {
-        /// The host that was asked for.
+        /// Expected host.
         host: String,
-        /// Those that it is for.
+        /// Hosts of the certificate.
         names: Vec<String>,
     },
-    /// It names its host as it was done until 2000.
-    #[error(
-        "the server's certificate names {host} only in its common name, and has no subject alternative name"
-    )]
+    /// The certificate has no subject alternative name.
+    #[error("certificate names {host} only in its Common Name, and has no subject alternative name")]
     OnlyCommonName {
-        /// The host.
+        /// Expected host.
         host: String,
     },
-    /// It signs itself, and is not among the trusted ones.
-    #[error("the server's certificate {subject} is self-signed and not among the trusted certificates")]
+    /// The certificate is self-signed and not trusted.
+    #[error("self-signed certificate {subject} is not one of the trusted certificates")]
     SelfSigned {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
     },
-    /// Its authority is not among the trusted ones.
-    #[error("the server's certificate was signed by {issuer}, which is not among the trusted authorities")]
+    /// No trusted certificate is its authority.
+    #[error("certificate signed by unknown authority {issuer}")]
     UnknownAuthority {
-        /// Who signed it.
+        /// Issuer of the certificate.
         issuer: String,
     },
-    /// A trusted authority has that name, but another key.
+    /// A trusted authority has the name of the issuer, but another key.
     #[error(
-        "the server's certificate was not signed by the key of the trusted authority {issuer}, but by another of the same name"
+        "certificate was not signed by the trusted authority {issuer}, but by another one of the same name"
     )]
     OtherKey {
-        /// The name of both.
+        /// Name of both authorities.
         issuer: String,
     },
-    /// What signed it may not sign.
-    #[error("the certificate {subject} has signed another, but is not that of an authority")]
+    /// The issuer is not an authority.
+    #[error("certificate {subject} is not authorized to sign other certificates")]
     NotAuthority {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
     },
-    /// There are more authorities in between than one of them allows.
-    #[error("the authority {subject} does not allow that many authorities below it")]
+    /// The chain is longer than an authority allows.
+    #[error("too many intermediate certificates for the path length limit of {subject}")]
     PathTooLong {
-        /// Whose limit it is.
+        /// Authority with the limit.
         subject: String,
     },
-    /// An authority is limited to other names.
-    #[error("the authority {authority} may not sign certificates for {name} (name constraints)")]
+    /// A name violates the constraints of an authority.
+    #[error("authority {authority} is not permitted to sign for {name} (name constraints)")]
     NotPermitted {
-        /// The authority.
+        /// Authority with the constraints.
         authority: String,
-        /// The name that it has signed for.
+        /// Name that violates them.
         name: String,
     },
-    /// It is meant for something else.
-    #[error("the certificate {subject} is not meant for servers (its extended key usage lacks serverAuth)")]
+    /// The extended key usage does not allow servers.
+    #[error("certificate {subject} is not for servers (its extended key usage lacks serverAuth)")]
     NotForServers {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
     },
-    /// An authority demands policies that are not there.
-    #[error("the certificates of the server break the certificate policies of their authorities")]
+    /// The chain lacks a policy that an authority requires.
+    #[error("certificate does not have the certificate policies that its authorities require")]
     Policies,
-    /// It is signed in a way that can be forged.
-    #[error("the certificate {subject} has a signature with {algorithm}, which can be forged")]
+    /// A signature can be forged.
+    #[error("certificate {subject} has an insecure signature with {algorithm}")]
     Insecure {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
-        /// The hash.
+        /// Hash of the signature.
         algorithm: &'static str,
     },
-    /// Its key is too short or too long.
-    #[error("the certificate {subject} has an RSA key of {bits} bits; 1024 to 8192 are accepted")]
+    /// An RSA key is too short or too long.
+    #[error("certificate {subject} has an RSA key of {bits} bits; 1024 to 8192 are accepted")]
     KeySize {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
-        /// The key's size.
+        /// Size of the key.
         bits: u32,
     },
-    /// It has an extension that must be understood and is not.
-    #[error("the certificate {subject} has a critical extension that is not understood")]
+    /// A critical extension is not supported.
+    #[error("certificate {subject} has an unknown critical extension")]
     CriticalExtension {
-        /// Whose it is.
+        /// Subject of the certificate.
         subject: String,
     },
-    /// It cannot be read, or its key is of an unknown kind.
-    #[error("the server shows a certificate that cannot be read, or whose key is of an unknown kind")]
+    /// A certificate cannot be parsed.
+    #[error("the server sent a certificate that is malformed or has an unsupported key")]
     Unreadable,
 }
 
 impl Untrusted {
-    /// Whether nobody who is trusted has anything to do with it.
+    /// Whether no trusted certificate has anything to do with the server's.
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::SelfSigned { .. } | Self::UnknownAuthority { .. })
     }
 
-    /// What the user can do about it. `authority` is the way to name a file of trusted certificates.
+    /// Returns what the user can do about it. `authority` is the setting for trusted certificates.
     pub fn next_step(&self, authority: &str) -> String {
         match self {
-            Self::Expired { .. } => "renew it on the server; if it is still valid, set this machine's clock".into(),
-            Self::NotYetValid { .. } => "set the clock of this machine, or of the one that made the certificate".into(),
+            Self::Expired { .. } => "renew the certificate, or check the clock of this machine".into(),
+            Self::NotYetValid { .. } => "check the clock of this machine, and of the one that created the certificate".into(),
             Self::WrongHost { names, .. } if names.is_empty() => {
-                "make a certificate that lists the host in its subject alternative names".into()
+                "issue a certificate that lists the host in its subject alternative names".into()
             }
             Self::WrongHost { .. } => {
-                "use one of these names in the address, or make a certificate that also lists this one".into()
+                "use one of these names in the address, or reissue the certificate with this one".into()
             }
             Self::OnlyCommonName { .. } => {
-                "make a certificate with subjectAltName, for instance by openssl's -addext subjectAltName=DNS:…".into()
+                "reissue the certificate with a subjectAltName, such as openssl's -addext subjectAltName=DNS:…".into()
             }
             Self::SelfSigned { .. } => format!(
-                "if it is the right server, name this very certificate by {authority} (openssl s_client -connect HOST:PORT shows it)"
+                "if it is the right server, add this certificate with {authority} (openssl s_client -connect HOST:PORT shows it)"
             ),
-            Self::UnknownAuthority { .. } => format!("name the certificate of that authority by {authority}"),
+            Self::UnknownAuthority { .. } => format!("add the certificate of that authority with {authority}"),
             Self::OtherKey { .. } => {
-                format!("the authority was probably made again: name its present certificate by {authority}")
+                format!("the authority was probably replaced: give its current certificate with {authority}")
             }
             Self::NotAuthority { .. } | Self::PathTooLong { .. } | Self::NotPermitted { .. } | Self::Policies => {
-                "have the server's certificate signed by an authority that may do so".into()
+                "have the certificate signed by an authority that may do so".into()
             }
             Self::NotForServers { .. } => {
-                "make the certificate with extendedKeyUsage=serverAuth, or without that extension".into()
+                "reissue the certificate with extendedKeyUsage=serverAuth, or without that extension".into()
             }
-            Self::Insecure { .. } => "have it signed again with SHA-256 or better".into(),
-            Self::KeySize { .. } => "make the certificate with another key: RSA of 2048 bits, or P-256".into(),
+            Self::Insecure { .. } => "reissue the certificate with SHA-256 or better".into(),
+            Self::KeySize { .. } => "reissue the certificate with another key, such as P-256 or RSA with 2048 bits".into(),
             Self::CriticalExtension { .. } | Self::Unreadable => {
-                "make the certificate again in a common form: RSA, P-256, P-384, P-521 or Ed25519".into()
+                "reissue the certificate in a common form: RSA, P-256, P-384, P-521 or Ed25519".into()
             }
         }
     }
@@ -173,22 +171,25 @@ impl Untrusted {
 
 fn list(names: &[String]) -> String {
     match names {
-        [] => "no host at all".to_owned(),
+        [] => "no host".to_owned(),
         few if few.len() <= 8 => few.join(", "),
         many => format!("{} and {} others", many[..8].join(", "), many.len() - 8),
     }
 }
 
-/// Checks the certificates that a server shows, its own first, for `host` and against the trusted ones.
+/// Verifies the certificates that a server sent, its own first.
 pub(super) fn verify(shown: &[Certificate], host: &str, trusted: &[Certificate]) -> Result<(), Untrusted> {
     let (leaf, others) = shown.split_first().ok_or(Untrusted::Unreadable)?;
+    if !shown.iter().all(Certificate::is_sound) {
+        return Err(Untrusted::Unreadable);
+    }
     if let Some(large) = shown.iter().find(|it| rsa_bits(it).is_some_and(|bits| bits > *RSA_BITS.end())) {
         return Err(key_size(large));
     }
     let now = now().ok_or(Untrusted::Unreadable)?;
     valid(leaf, &now)?;
     for_host(leaf, host)?;
-    if leaf.key.is_none() {
+    if leaf.key().is_none() {
         return Err(Untrusted::Unreadable);
     }
     if rsa_bits(leaf).is_some_and(|bits| !RSA_BITS.contains(&bits)) {
@@ -209,18 +210,18 @@ pub(super) fn verify(shown: &[Certificate], host: &str, trusted: &[Certificate])
     Err(search.hint.map_or(unknown, |(_, hint)| hint))
 }
 
-/// The search for a chain from a server's certificate to a trusted one.
+/// Search for a chain from the server's certificate to a trusted one.
 struct Search<'a> {
     trusted: &'a [Certificate],
     others: &'a [Certificate],
     now: Asn1Time,
     signatures: usize,
-    /// The refusal that says most, and how much.
+    /// The most specific error so far, with its weight.
     hint: Option<(u8, Untrusted)>,
 }
 
 impl<'a> Search<'a> {
-    /// Whether a chain that begins like this ends well.
+    /// Whether there is a valid chain that starts with `chain`.
     fn extend(&mut self, chain: &[&'a Certificate]) -> bool {
         let Some(child) = chain.last() else { return false };
         for (is_root, parents) in [(true, self.trusted), (false, self.others)] {
@@ -258,7 +259,7 @@ impl<'a> Search<'a> {
         false
     }
 
-    /// Whether an authority may stand after `before` certificates.
+    /// Checks whether an authority may follow `before` certificates.
     fn may_follow(&self, authority: &Certificate, is_root: bool, before: usize) -> Result<(), Untrusted> {
         valid(authority, &self.now)?;
         let basic = authority.extensions.basic.as_ref();
@@ -272,9 +273,10 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The certificates that may have signed this one, the likeliest first: key identifiers are hints only.
+/// Returns the possible issuers, the likeliest first. Key identifiers are only hints.
 fn candidates<'a>(child: &Certificate, parents: &'a [Certificate]) -> Vec<&'a Certificate> {
-    let mut found: Vec<&Certificate> = parents.iter().filter(|it| it.subject == child.issuer).collect();
+    let mut found: Vec<&Certificate> =
+        parents.iter().filter(|it| it.subject == child.issuer && it.is_sound()).collect();
     let wanted = &child.extensions.authority_key;
     found.sort_by_key(|parent| {
         let key = &parent.extensions.subject_key;
@@ -283,18 +285,18 @@ fn candidates<'a>(child: &Certificate, parents: &'a [Certificate]) -> Vec<&'a Ce
     found
 }
 
-/// Whether the parent's key made the child's signature, and may do so.
+/// Checks whether the parent is an authority and has signed the child.
 fn signed_by(child: &Certificate, parent: &Certificate) -> Result<(), Untrusted> {
     let extensions = &parent.extensions;
     let is_authority = match &extensions.basic {
         Some(basic) => basic.is_authority,
-        // Before version 3 there was no way to say it.
+        // Versions 1 and 2 have no basic constraints.
         None => parent.version != 3,
     };
     if !is_authority || extensions.may_sign == Some(false) {
         return Err(Untrusted::NotAuthority { subject: parent.shown() });
     }
-    let Some(key) = &parent.key else { return Err(Untrusted::Unreadable) };
+    let Some(key) = parent.key() else { return Err(Untrusted::Unreadable) };
     let fits = match child.signature {
         Signature::Insecure(algorithm) => {
             return Err(Untrusted::Insecure { subject: child.shown(), algorithm });
@@ -315,27 +317,28 @@ fn signed_by(child: &Certificate, parent: &Certificate) -> Result<(), Untrusted>
 }
 
 fn signature_is_right(child: &Certificate, key: &PKeyRef<Public>) -> bool {
-    let right = child.x509().verify(key).unwrap_or(false);
+    let right = child.x509().is_some_and(|child| child.verify(key).unwrap_or(false));
     if !right {
-        // What OpenSSL says of it would be found by whoever looks next.
+        // Clear OpenSSL's error queue, or the next call would report this error.
         let _ = openssl::error::ErrorStack::get();
     }
     right
 }
 
-/// Whether a certificate can be used at all at this time.
+/// Checks the validity period and critical extensions.
 fn valid(certificate: &Certificate, now: &Asn1TimeRef) -> Result<(), Untrusted> {
     let subject = || certificate.shown();
     if certificate.extensions.unknown_critical {
         return Err(Untrusted::CriticalExtension { subject: subject() });
     }
-    let after = |a: &Asn1TimeRef, b: &Asn1TimeRef| a.compare(b).map_or(true, |it| it == Ordering::Greater);
-    if after(certificate.not_before(), now) {
-        let until = certificate.not_before().to_string();
-        return Err(Untrusted::NotYetValid { subject: subject(), until });
+    let x509 = certificate.x509().ok_or(Untrusted::Unreadable)?;
+    let after =
+        |a: &Asn1TimeRef, b: &Asn1TimeRef| a.compare(b).map_or(true, |order| order == Ordering::Greater);
+    if after(x509.not_before(), now) {
+        return Err(Untrusted::NotYetValid { subject: subject(), until: x509.not_before().to_string() });
     }
-    if after(now, certificate.not_after()) {
-        return Err(Untrusted::Expired { subject: subject(), since: certificate.not_after().to_string() });
+    if after(now, x509.not_after()) {
+        return Err(Untrusted::Expired { subject: subject(), since: x509.not_after().to_string() });
     }
     Ok(())
 }
@@ -360,7 +363,7 @@ fn for_host(leaf: &Certificate, host: &str) -> Result<(), Untrusted> {
     }
 }
 
-/// What holds for a chain as a whole: policies, purposes and names.
+/// Checks a complete chain: policies, extended key usage and name constraints.
 fn complete(chain: &[&Certificate]) -> Result<(), Untrusted> {
     if chain.iter().any(|it| it.extensions.policies.limit_others()) && !policies::hold(chain) {
         return Err(Untrusted::Policies);
@@ -381,7 +384,7 @@ fn complete(chain: &[&Certificate]) -> Result<(), Untrusted> {
 }
 
 fn rsa_bits(certificate: &Certificate) -> Option<u32> {
-    certificate.key.as_ref().filter(|key| key.id() == Id::RSA).map(|key| key.bits())
+    certificate.key().filter(|key| key.id() == Id::RSA).map(|key| key.bits())
 }
 
 fn key_size(certificate: &Certificate) -> Untrusted {

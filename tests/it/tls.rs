@@ -587,7 +587,7 @@ fn the_authorities_of_the_system_are_where_the_environment_says() {
     let before = server.seen().len();
     for variables in [vec![], vec![("SSL_CERT_FILE", empty.as_path()), ("SSL_CERT_DIR", nothing.as_path())]] {
         let output = get(&server, &variables).fails(1);
-        for word in ["localhost", "\"home\"", "not among the trusted", "--certificate-authority"] {
+        for word in ["localhost", "\"home\"", "unknown authority", "--certificate-authority"] {
             assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
         }
     }
@@ -601,20 +601,20 @@ fn each_cause_is_told_with_the_host_and_the_next_step_and_without_secrets() {
     let local = Recipe::server("DNS:localhost");
     let folder = tempfile::TempDir::new().unwrap();
     for (made, trusted, words) in [
-        (local.clone().days(-9, -1).by(&authority).make(), &authority, ["has expired", "renew"]),
-        (local.clone().days(1, 3).by(&authority).make(), &authority, ["not valid before", "clock"]),
+        (local.clone().days(-9, -1).by(&authority).make(), &authority, ["expired on", "renew"]),
+        (local.clone().days(1, 3).by(&authority).make(), &authority, ["not valid until", "clock"]),
         (Recipe::server("DNS:k3s.lan").by(&authority).make(), &authority, ["k3s.lan", "--tls-server-name"]),
         (
             Recipe::new("localhost", Key::P256).by(&authority).make(),
             &authority,
-            ["common name", "subjectAltName"],
+            ["Common Name", "subjectAltName"],
         ),
         (local.clone().by(&authority).make(), &other, ["\"home\"", "--certificate-authority"]),
         (local.clone().make(), &other, ["self-signed", "--certificate-authority"]),
         (
             local.clone().by(&Recipe::authority("other").make()).make(),
             &other,
-            ["another of the same name", "its present"],
+            ["another one of the same name", "its current"],
         ),
         (
             local.clone().with("extendedKeyUsage", "clientAuth").by(&authority).make(),
@@ -633,4 +633,54 @@ fn each_cause_is_told_with_the_host_and_the_next_step_and_without_secrets() {
         assert!(!output.stderr.contains("hunter2") && !output.stdout.contains("hunter2"), "{output:?}");
         assert_eq!(server.seen(), []);
     }
+}
+
+#[test]
+fn an_expired_id_token_is_refreshed_at_a_provider_with_its_own_authority() {
+    let authority = Recipe::authority("home").make();
+    // One answer for the provider's configuration, its tokens and the API server.
+    let body = r#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[],
+        "token_endpoint":"https://localhost:PORT/token","id_token":"next.id.token"}"#;
+    let server = TlsServer::start(
+        &Recipe::server("DNS:localhost").by(&authority).make(),
+        Manner { body: Some(body.into()), ..Manner::default() },
+    );
+    let folder = tempfile::TempDir::new().unwrap();
+    let (file, kubeconfig) = (folder.path().join("ca.pem"), folder.path().join("config"));
+    std::fs::write(&file, authority.pem()).unwrap();
+    let url = format!("https://localhost:{}", server.port);
+    let ca = file.display();
+    let settings = format!(
+        "idp-issuer-url: '{url}', idp-certificate-authority: '{ca}', client-id: me, client-secret: hunter2, \
+         refresh-token: hunter3, id-token: e30.eyJleHAiOjB9.x"
+    );
+    std::fs::write(
+        &kubeconfig,
+        format!(
+            "current-context: c
+contexts: [{{name: c, context: {{cluster: c, user: u}}}}]
+clusters: [{{name: c, cluster: {{server: '{url}', certificate-authority: '{ca}'}}}}]
+users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {{{settings}}}}}}}}}]
+"
+        ),
+    )
+    .unwrap();
+    let output = Flux::bare().env("KUBECONFIG", &kubeconfig).line("get kustomizations --timeout=20s").run();
+    let seen = server.seen();
+    assert!(seen.len() >= 3, "{output:?}");
+    assert!(seen[0].request.starts_with("GET /.well-known/openid-configuration "), "{}", seen[0].request);
+    assert!(seen[1].request.starts_with("POST /token "), "{}", seen[1].request);
+    assert!(seen[1].request.to_lowercase().contains("authorization: basic "), "{}", seen[1].request);
+    for seen in &seen[2..] {
+        assert!(seen.request.contains("Bearer next.id.token"), "{}", seen.request);
+    }
+    // Without trust in the provider there is no token, and nothing secret is shown.
+    let text = std::fs::read_to_string(&kubeconfig).unwrap().replace("idp-certificate-authority", "other");
+    std::fs::write(&kubeconfig, text).unwrap();
+    let output =
+        Flux::bare().env("KUBECONFIG", &kubeconfig).line("get kustomizations --timeout=20s").fails(1);
+    for word in ["localhost", "unknown authority", "idp-certificate-authority"] {
+        assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
+    }
+    assert!(!output.stderr.contains("hunter"), "{output:?}");
 }

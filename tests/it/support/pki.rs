@@ -170,7 +170,7 @@ pub struct Manner {
     pub version: Option<SslVersion>,
     /// It wants a certificate by this authority.
     pub clients_by: Option<X509>,
-    /// What it answers with, in place of an empty list of Kubernetes objects.
+    /// What it answers with, in place of an empty list of Kubernetes objects. `PORT` stands for the server's port.
     pub body: Option<String>,
     /// It takes HTTP/1.1 by ALPN only when it is offered.
     pub alpn: bool,
@@ -223,6 +223,7 @@ impl TlsServer {
         let body = manner
             .body
             .unwrap_or_else(|| r#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[]}"#.into());
+        let body = body.replace("PORT", &port.to_string());
         let log = Arc::clone(&seen);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -257,7 +258,7 @@ impl TlsServer {
 fn answer(stream: &mut SslStream<TcpStream>, body: &str, log: &Mutex<Vec<Seen>>) {
     let mut request = Vec::new();
     let mut buffer = [0_u8; 4096];
-    while !request.windows(4).any(|it| it == b"\r\n\r\n") {
+    while !is_complete(&request) {
         match stream.read(&mut buffer) {
             Ok(0) | Err(_) => return,
             Ok(count) => request.extend_from_slice(&buffer[..count]),
@@ -278,4 +279,12 @@ fn answer(stream: &mut SslStream<TcpStream>, body: &str, log: &Mutex<Vec<Seen>>)
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
     let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     let _ = stream.shutdown();
+}
+
+/// Whether a request is here, with its body.
+fn is_complete(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
