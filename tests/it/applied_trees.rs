@@ -20,7 +20,7 @@ const KINDS: [(&str, &str, &str); 2] = [("example.com", "v1", "Foo"), ("example.
 #[test]
 fn generated_trees_are_applied_as_they_are_rendered() {
     let Some(bench) = Bench::start(&kinds()) else { return };
-    check(&bench.run(&generated(0..60), None), 20);
+    check(&bench.run(&generated(0..60), None), 15);
 }
 
 /// What flux's command line renders otherwise than the controller, or might: the verdict is what both come to.
@@ -167,7 +167,7 @@ fn recorded(name: &str) -> Vec<(Subject, Vec<Value>)> {
         let subject = Subject { home, files, folder: folder_of_objects, spec, namespaces: vec![target] };
         (subject, objects.unwrap_or_default())
     };
-    folders.iter().map(subject).collect()
+    folders.iter().map(subject).filter(|(subject, _)| is_comparable(subject)).collect()
 }
 
 fn files(root: &Path, folder: &Path, found: &mut Files) {
@@ -234,7 +234,13 @@ fn generated(seeds: Range<u64>) -> Vec<Subject> {
             home,
         }
     };
-    seeds.map(subject).collect()
+    seeds.map(subject).filter(is_comparable).collect()
+}
+
+/// The label of `managedByLabel` holds how a program was built. A released controller sets one that no API server takes;
+/// ours here is built as a Go module, and has a version.
+fn is_comparable(subject: &Subject) -> bool {
+    !subject.files.values().any(|text| text.contains("managedByLabel"))
 }
 
 fn check(found: &BTreeMap<Verdict, Vec<String>>, least: usize) {

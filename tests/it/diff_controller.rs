@@ -174,6 +174,25 @@ fn an_object_that_belongs_to_another_kustomization_is_kept() {
 }
 
 #[test]
+fn an_object_outside_namespaces_is_the_same_with_one() {
+    let scene = Scene::new("diff");
+    let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": {"name": scene.namespace}, "rules": []});
+    scene.write("app/all.yaml", &role.to_string());
+    scene.deploy("app");
+    let status = json!({"inventory": {"entries": [{"id": scene.named("_NS_rbac.authorization.k8s.io_ClusterRole"), "v": "v1"}]}});
+    scene.cluster.patch_status("Kustomization", &scene.namespace, "app", &status);
+    finds_nothing(&scene.diff("app --path app"));
+    let mut placed = role;
+    placed["metadata"]["namespace"] = "somewhere".into();
+    scene.write("app/all.yaml", &placed.to_string());
+    scene.write("app/kustomization.yaml", "resources: [all.yaml]\n");
+    let untargeted = json!({"spec": {"targetNamespace": null}});
+    scene.cluster.patch("Kustomization", &scene.namespace, "app", &untargeted);
+    finds_nothing(&scene.diff("app --path app"));
+}
+
+#[test]
 fn a_variable_without_a_value_fails_as_in_the_controller() {
     let scene = Scene::new("diff");
     scene.kustomization("app", &json!({"postBuild": {"substitute": {"A": "alpha"}}}));

@@ -50,6 +50,19 @@ struct Policy {
     resources: BTreeMap<(String, String), Resource>,
 }
 
+impl Policy {
+    /// Takes the namespace from an object of a kind that is outside namespaces, as the API server does.
+    fn place(&self, object: &mut Value) {
+        let id = Id::of(object);
+        let resource = self.resources.get(&(id.api_version, id.kind));
+        if let (false, Some(metadata)) =
+            (resource.is_none_or(|resource| resource.namespaced), object["metadata"].as_object_mut())
+        {
+            metadata.remove("namespace");
+        }
+    }
+}
+
 impl Drift<'_> {
     /// Compares what `unit` renders with the cluster. `seen` holds the Flux Kustomizations that are being compared.
     ///
@@ -69,8 +82,11 @@ impl Drift<'_> {
                 "Kustomization/{namespace}/{name} is suspended: nothing of this is applied before it is resumed"
             ));
         }
-        let objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();
+        let mut objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();
         let policy = self.policy(unit, &objects).await?;
+        for object in &mut objects {
+            policy.place(object);
+        }
         seen.push((namespace.clone(), name.clone()));
 
         let mut outcome = Outcome { namespace, name, ..Outcome::default() };
