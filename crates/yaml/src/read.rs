@@ -200,7 +200,8 @@ impl Reader {
         let Kind::Scalar(text, style) = node.kind() else {
             return Err(error(node, "a map or a list cannot be a key".to_owned()));
         };
-        let is_text = self.schema == Schema::Kubernetes || matches!(node.tag(), None | Some("!" | "!!str"));
+        let is_text =
+            self.schema == Schema::Kubernetes || matches!(node.tag(), None | Some("!" | "!!str" | "!!merge"));
         match self.scalar(node, text, style)? {
             Scalar::Text(text) if is_text => Ok(text),
             Scalar::Null => Err(error(node, "null cannot be a key".to_owned())),
