@@ -640,7 +640,7 @@ fn an_expired_id_token_is_refreshed_at_a_provider_with_its_own_authority() {
     let authority = Recipe::authority("home").make();
     // One answer for the provider's configuration, its tokens and the API server.
     let body = r#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[],
-        "token_endpoint":"https://localhost:PORT/token","id_token":"next.id.token"}"#;
+        "token_endpoint":"https://localhost:PORT/token","id_token":"next.eyJleHAiOjk5OTk5OTk5OTl9.x"}"#;
     let server = TlsServer::start(
         &Recipe::server("DNS:localhost").by(&authority).make(),
         Manner { body: Some(body.into()), ..Manner::default() },
@@ -672,7 +672,7 @@ users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {{{settings}}}}}
     assert!(seen[1].request.starts_with("POST /token "), "{}", seen[1].request);
     assert!(seen[1].request.to_lowercase().contains("authorization: basic "), "{}", seen[1].request);
     for seen in &seen[2..] {
-        assert!(seen.request.contains("Bearer next.id.token"), "{}", seen.request);
+        assert!(seen.request.contains("Bearer next.eyJleHAiOjk5OTk5OTk5OTl9.x"), "{}", seen.request);
     }
     // Without trust in the provider there is no token, and nothing secret is shown.
     let text = std::fs::read_to_string(&kubeconfig).unwrap().replace("idp-certificate-authority", "other");
