@@ -8,6 +8,7 @@ use super::error::{Error, Result};
 use super::folded;
 use super::node::{Block, Map, Node, Scalar, Tag};
 use super::scalar::{self, Plain};
+use super::transform::go_json;
 
 impl Scalar {
     /// The value.
@@ -266,9 +267,22 @@ impl Node {
 
     /// The node as it is read from JSON: with the types that its scalars have, and quotes around all texts.
     pub(super) fn through_json(&self) -> Result<Self> {
-        let mut node = Self::read_again(&self.to_json()?)?;
+        let mut node = Self::of_go_json(&self.to_json()?);
         node.quote();
+        refuse_leading_tabs(&mut node)?;
         Ok(node)
+    }
+
+    /// The node that kustomize reads from a value that Go's `encoding/json` wrote.
+    fn of_go_json(value: &Value) -> Self {
+        match value {
+            Value::Number(number) => Self::Scalar(Scalar::plain(go_json::number(number))),
+            Value::Array(items) => Self::Seq(items.iter().map(Self::of_go_json).collect()),
+            Value::Object(fields) => Self::Map(Map::from_entries(
+                fields.iter().map(|(name, value)| (name.clone(), Self::of_go_json(value))).collect(),
+            )),
+            Value::Null | Value::Bool(_) | Value::String(_) => Self::from_json(value),
+        }
     }
 
     fn quote(&mut self) {
@@ -283,7 +297,6 @@ impl Node {
     /// again.
     pub(super) fn read_again(value: &Value) -> Result<Self> {
         let mut node = Self::from_json(value);
-        let mut tab = false;
         node.for_each_scalar(&mut |scalar| {
             if matches!(scalar.tag, Tag::Int | Tag::Float)
                 && let Plain::Int(_) | Plain::Uint(_) | Plain::Float(_) = scalar::resolve(&scalar.text)
@@ -291,14 +304,8 @@ impl Node {
             {
                 *scalar = Scalar::plain(shortest(number));
             }
-            tab |= scalar.block == Block::Literal && scalar.text.starts_with('\t');
         });
-        if tab {
-            return Err(Error::new(
-                "a text of several lines begins with a tab, which kustomize cannot read again",
-            )
-            .hint("begin the text with something else"));
-        }
+        refuse_leading_tabs(&mut node)?;
         Ok(node)
     }
 
@@ -327,8 +334,23 @@ impl Node {
     }
 }
 
-/// A number as Go's YAML writes a floating one: with an exponent from seven digits on.
-fn shortest(number: f64) -> String {
+/// Refuses a block that begins with a tab.
+fn refuse_leading_tabs(node: &mut Node) -> Result<()> {
+    let mut tab = false;
+    node.for_each_scalar(&mut |scalar| {
+        tab |= scalar.block == Block::Literal && scalar.text.starts_with('\t');
+    });
+    if tab {
+        return Err(Error::new(
+            "a text of several lines begins with a tab, which kustomize cannot read again",
+        )
+        .hint("begin the text with something else"));
+    }
+    Ok(())
+}
+
+/// Formats a float as Go's `%v` and its YAML do: with an exponent below 1e-4 and from 1e6 on.
+pub(super) fn shortest(number: f64) -> String {
     let text = format!("{number:e}");
     let Some((digits, exponent)) = text.split_once('e') else { return text };
     match exponent.parse::<i32>() {

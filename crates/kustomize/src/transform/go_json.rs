@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// Writes a value in one line.
 pub(super) fn write(out: &mut String, value: &Value) {
@@ -58,10 +58,22 @@ fn write_in(out: &mut String, value: &Value, depth: Option<usize>) {
             }
             out.push('}');
         }
-        other => {
-            let _ = write!(out, "{other}");
+        Value::Number(written) => out.push_str(&number(written)),
+        Value::Null | Value::Bool(_) => {
+            let _ = write!(out, "{value}");
         }
     }
+}
+
+/// Formats a number as Go's `encoding/json` does: a float has an exponent only below 1e-6 and from 1e21 on.
+pub(crate) fn number(number: &Number) -> String {
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else { return number.to_string() };
+    let size = float.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let text = format!("{float:e}");
+        return if size < 1.0 { text } else { text.replacen('e', "e+", 1) };
+    }
+    float.to_string()
 }
 
 fn write_text(out: &mut String, text: &str) {
@@ -89,6 +101,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn floats_have_an_exponent_where_go_writes_one() {
+        for (float, text) in [
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (1e3, "1000"),
+            (1e-6, "0.000001"),
+            (-1.5e-7, "-1.5e-7"),
+            (1e20, "100000000000000000000"),
+            (1.5e21, "1.5e+21"),
+            (123_456_789.5, "123456789.5"),
+        ] {
+            assert_eq!(number(&Number::from_f64(float).unwrap()), text);
+        }
+        assert_eq!(number(&Number::from(u64::MAX)), "18446744073709551615");
+    }
 
     #[test]
     fn keys_are_sorted_and_html_is_escaped() {

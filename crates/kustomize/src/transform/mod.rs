@@ -4,7 +4,7 @@ pub(super) mod annotations;
 mod embedded;
 mod embedded_yaml;
 mod findings;
-mod go_json;
+pub(super) mod go_json;
 pub(super) mod hash;
 pub(super) mod images;
 mod json_patch;

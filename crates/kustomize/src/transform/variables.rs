@@ -9,6 +9,7 @@ use crate::fieldspec::{Create, FieldSpec};
 use crate::id::{Gvk, ResId};
 use crate::node::{Block, Node, Scalar, Tag};
 use crate::resmap::ResMap;
+use crate::written;
 
 /// An entry of `vars`.
 #[derive(Debug, Clone)]
@@ -77,16 +78,63 @@ pub(crate) fn resolve(map: &mut ResMap, variables: &Variables, specs: &[FieldSpe
 
 impl Variable {
     /// The value; none where it is no single one, for which nothing is replaced.
-    fn value(&self, map: &ResMap) -> Result<Option<Scalar>> {
+    fn value(&self, map: &ResMap) -> Result<Option<Value>> {
         let resource =
             map.resources().iter().find(|resource| resource.variables.contains(&self.name)).ok_or_else(
                 || Error::new(format!("no resource is the objref of the var {}: {}", self.name, self.id)),
             )?;
         let missing = || Error::new(format!("the var {}: {} has no {}", self.name, resource.id(), self.path));
         match field_path::get(&resource.node, &field_path::parse(&with_places(&self.path))?)? {
-            Some(Node::Scalar(scalar)) => Ok(Some(scalar.clone())),
+            Some(Node::Scalar(scalar)) => {
+                let value = Value::of(scalar).ok_or_else(|| {
+                    let what = format!(
+                        "the var {}: {} of {} is {}, which kustomize does not read as a number",
+                        self.name,
+                        self.path,
+                        resource.id(),
+                        scalar.text
+                    );
+                    Error::new(what).hint("write it as a decimal number, or put quotes around it")
+                })?;
+                Ok(Some(value))
+            }
             Some(_) => Ok(None),
             None => Err(missing()),
+        }
+    }
+}
+
+/// The value of a var.
+struct Value {
+    /// What stands for it where it is only a part of a text.
+    part: String,
+    /// What stands for it alone: a number or a boolean keeps its type.
+    whole: Scalar,
+}
+
+impl Value {
+    /// Reads a value as kustomize does: by Go's strconv, which takes fewer forms of numbers than YAML. None where that
+    /// fails.
+    fn of(scalar: &Scalar) -> Option<Self> {
+        let typed = |part: String, text: String, tag| {
+            Some(Self { part, whole: Scalar { tag, ..Scalar::string(text) } })
+        };
+        match scalar.tag {
+            Tag::Int => {
+                let text = scalar.text.parse::<i64>().ok()?.to_string();
+                typed(text.clone(), text, Tag::Int)
+            }
+            Tag::Float => {
+                let float = scalar.text.parse::<f64>().ok().filter(|float| float.is_finite())?;
+                typed(written::shortest(float), float.to_string(), Tag::Float)
+            }
+            Tag::Bool => {
+                let text = scalar.text.to_ascii_lowercase();
+                typed(text.clone(), text, Tag::Bool)
+            }
+            Tag::Str | Tag::Unset | Tag::Null | Tag::Timestamp => {
+                typed(scalar.text.clone(), scalar.text.clone(), Tag::Str)
+            }
         }
     }
 }
@@ -113,7 +161,7 @@ fn with_places(path: &str) -> String {
     out + rest
 }
 
-fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Scalar, bool)>) -> Result<()> {
+fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Value, bool)>) -> Result<()> {
     match node {
         _ if node.is_null() => Ok(()),
         Node::Scalar(scalar) => {
@@ -152,7 +200,7 @@ fn is_text(scalar: &Scalar) -> bool {
 }
 
 /// `$(NAME)` becomes the value, `$$` a dollar; what is unknown stays.
-fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
+fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Value, bool)>) {
     if !is_text(scalar) {
         return;
     }
@@ -174,12 +222,10 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Scalar, bool)>) {
             if let Some((value, used)) = values.get_mut(name) {
                 *used = true;
                 if text.len() == name.len() + 3 {
-                    // Alone, it keeps its type.
-                    let tag = if value.plain && value.tag != Tag::Null { value.tag } else { Tag::Str };
-                    *scalar = Scalar { tag, shared: scalar.shared, ..Scalar::string(&value.text) };
+                    *scalar = Scalar { shared: scalar.shared, ..value.whole.clone() };
                     return;
                 }
-                out.push_str(&value.text);
+                out.push_str(&value.part);
             } else {
                 out.extend(["$(", name, ")"]);
             }
