@@ -122,6 +122,7 @@ fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     check_former_names(&map)?;
 
     hash::add_hashes(&mut map)?;
+    check_former_names(&map)?;
     name_reference::update(&mut map, &config)?;
     let unused = variables::resolve(&mut map, &declared, &config.variables)?;
     if !unused.is_empty() {
@@ -165,18 +166,24 @@ fn render(target: &Target<'_>, options: &Options) -> Result<Build> {
     Ok(Build { resources, warnings })
 }
 
-/// Kustomize notes former names, separated by commas, and fails where a name has one itself.
+/// Kustomize notes former names, separated by commas, and fails where a name has one itself or is empty.
 fn check_former_names(map: &resmap::ResMap) -> Result<()> {
-    let commas = |text: &str| text.matches(',').count();
+    // An empty text is not noted at all.
+    let noted = |text: &str| if text.is_empty() { 0 } else { text.matches(',').count() + 1 };
     for resource in map.resources() {
         let count = |of: fn(&resource::Name) -> &str| -> usize {
-            resource.previous.iter().map(|name| commas(of(name))).sum()
+            resource.previous.iter().map(|name| noted(of(name))).sum()
         };
         let names = count(|name| &name.name);
-        if [count(|name| &name.namespace), count(|name| &name.kind)] != [names, names] {
-            return Err(Error::new("a name or namespace with a comma cannot be changed")
-                .hint("the API server would not take it; write it without the comma")
-                .during(resource.id()));
+        if names != 0 && [count(|name| &name.namespace), count(|name| &name.kind)] != [names, names] {
+            let error = if resource.previous.iter().any(|name| name.name.is_empty()) {
+                Error::new("a name that has become empty cannot be changed")
+                    .hint("look for the replacement or patch that empties metadata.name")
+            } else {
+                Error::new("a name or namespace with a comma cannot be changed")
+                    .hint("the API server would not take it; write it without the comma")
+            };
+            return Err(error.during(resource.id()));
         }
     }
     Ok(())
