@@ -31,6 +31,7 @@ fn the_controllers_own_rules_are_ours() {
     };
     let secret = |body: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{body}");
     let encrypted = "ENC[AES256_GCM,data:aGk=,iv:eHh4,tag:eXl5,type:str]";
+    let pod = "{spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}";
     let sops = format!("sops:\n  mac: {encrypted}\n  version: 3.9.0\n");
     let (same, build, api) = (Verdict::Same, Verdict::BothRefuse, Verdict::ApiRefuses);
     let substitute = json!({"postBuild": {"substitute": {"A": "alpha"}}});
@@ -65,6 +66,10 @@ fn the_controllers_own_rules_are_ours() {
         ("unknown-field", format!("{}bogus: 1\n", map("", "a: x")), json!({}), &same),
         ("unknown-field-of-a-role", "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules: []\nbogus: 1\n".to_owned(), json!({}), &api),
         ("items", "apiVersion: example.com/v1\nkind: Foo\nmetadata: {name: f}\nitems: []\n".to_owned(), json!({}), &same),
+        ("immutable-empty", secret("immutable: true\ndata: {}\n"), json!({}), &same),
+        ("job", format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\nspec: {{template: {pod}}}\n"), json!({}), &same),
+        ("cron-job", format!("apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: j}}\nspec: {{schedule: '@daily', jobTemplate: {{spec: {{template: {pod}}}}}}}\n"), json!({}), &same),
+        ("no-selector", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {}, ports: [{port: 53}]}\n".to_owned(), json!({}), &same),
         ("not-reconciled", map(", annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}", "a: x"), json!({}), &same),
         ("service", "apiVersion: v1\nkind: Service\nmetadata: {name: s, creationTimestamp: null}\nspec: {clusterIP: null, ports: [{port: 53, name: a, nodePort: null}, {port: 53, name: b, protocol: UDP}]}\nstatus: {loadBalancer: {}}\n".to_owned(), json!({}), &same),
     ];

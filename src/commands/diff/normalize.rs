@@ -75,12 +75,18 @@ pub(super) fn normalized(mut object: Value) -> Value {
     }
     match (version.as_str(), kind.as_str()) {
         ("v1", "Secret") => encode_string_data(&mut object),
-        ("v1", "Service") => default_protocols(object.pointer_mut("/spec/ports")),
+        ("v1", "Service") => {
+            default_protocols(object.pointer_mut("/spec/ports"));
+            drop_if_empty(object.get_mut("spec"), "selector");
+        }
         ("v1", "Pod") => of_containers(object.pointer_mut("/spec")),
         ("apps/v1", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch/v1", "Job") => {
-            of_containers(object.pointer_mut("/spec/template/spec"));
+            of_template(object.pointer_mut("/spec/template"));
         }
-        ("batch/v1", "CronJob") => of_containers(object.pointer_mut("/spec/jobTemplate/spec/template/spec")),
+        ("batch/v1", "CronJob") => {
+            add_metadata(object.pointer_mut("/spec/jobTemplate"));
+            of_template(object.pointer_mut("/spec/jobTemplate/spec/template"));
+        }
         _ => {}
     }
     object
@@ -90,7 +96,11 @@ pub(super) fn normalized(mut object: Value) -> Value {
 const TEXTS: [&str; 8] =
     ["labels", "annotations", "matchLabels", "nodeSelector", "selector", "data", "stringData", "binaryData"];
 
-/// Removes the fields that are null, as they are when a type is written.
+/// Those of these maps that Go leaves out where they are empty. A `selector` may be one that selects everything.
+const OPTIONAL: [&str; 7] =
+    ["labels", "annotations", "matchLabels", "nodeSelector", "data", "stringData", "binaryData"];
+
+/// Removes fields that are null and maps that are empty, as Go does when it writes a type.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -106,9 +116,28 @@ fn drop_nulls(value: &mut Value) {
                 }
                 drop_nulls(field);
             }
+            for name in OPTIONAL {
+                drop_if_empty(Some(value), name);
+            }
         }
         Value::Array(items) => items.iter_mut().for_each(drop_nulls),
         _ => {}
+    }
+}
+
+fn drop_if_empty(object: Option<&mut Value>, name: &str) {
+    if let Some(fields) = object.and_then(Value::as_object_mut)
+        && fields.get(name).and_then(Value::as_object).is_some_and(Map::is_empty)
+    {
+        fields.remove(name);
+    }
+}
+
+/// Adds the empty metadata of a template. Without it, server-side apply would take back the labels that the API server
+/// has added to a Job.
+fn add_metadata(template: Option<&mut Value>) {
+    if let Some(template) = template.and_then(Value::as_object_mut) {
+        template.entry("metadata").or_insert_with(|| json!({}));
     }
 }
 
@@ -121,6 +150,11 @@ fn default_protocols(ports: Option<&mut Value>) {
             port.insert("protocol".to_owned(), "TCP".into());
         }
     }
+}
+
+fn of_template(mut template: Option<&mut Value>) {
+    add_metadata(template.as_deref_mut());
+    of_containers(template.and_then(|template| template.get_mut("spec")));
 }
 
 fn of_containers(spec: Option<&mut Value>) {
@@ -237,6 +271,19 @@ mod tests {
         let secret =
             json!({"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}, "stringData": {"a": "y"}});
         assert_eq!(normalized(secret)["data"], json!({"a": "eQ=="}));
+    }
+
+    #[test]
+    fn empty_maps_are_left_out_and_templates_get_metadata() {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"labels": {}}, "data": {}});
+        assert_eq!(normalized(secret), json!({"apiVersion": "v1", "kind": "Secret", "metadata": {}}));
+        let job = json!({"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {}}}});
+        assert_eq!(normalized(job)["spec"], json!({"template": {"metadata": {}, "spec": {}}}));
+        let budget =
+            json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "spec": {"selector": {}}});
+        assert_eq!(normalized(budget.clone()), budget);
+        let service = json!({"apiVersion": "v1", "kind": "Service", "spec": {"selector": {}}});
+        assert_eq!(normalized(service)["spec"], json!({}));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::assets;
 use super::cluster::Cluster;
+use super::faults;
 use super::flux::Flux;
 use super::loopback::Loopback;
 use super::oracle::Files;
@@ -66,6 +67,8 @@ pub enum Verdict {
     ApiRefuses,
     /// The API server refuses the Flux Kustomization.
     NotCreated,
+    /// They disagree by a rule that `docs/differences.md` has.
+    Known,
     /// They disagree; the text says how.
     Differ(String),
 }
@@ -257,6 +260,11 @@ impl Bench {
                 if built(reason) && says(&["build failed: ", "substitute from "]) =>
             {
                 Verdict::BothRefuse
+            }
+            (Some((reason, message)), Some(2))
+                if built(reason) && faults::is_misplaced_comment(&subject.files, message) =>
+            {
+                Verdict::Known
             }
             (Some((reason, message)), Some(2)) if built(reason) => {
                 Verdict::Differ(format!("only the controller does not render it: {}", gist(message)))

@@ -1,6 +1,6 @@
 //! The differences from flux's modules that are known, as narrow rules. `docs/differences.md` has each.
 
-use super::oracle::Request;
+use super::oracle::{Files, Request};
 
 /// Why flux says `theirs` and we say `ours`, where it is known.
 pub fn find(
@@ -10,23 +10,24 @@ pub fn find(
 ) -> Option<&'static str> {
     match (theirs, ours) {
         (Ok(theirs), Ok(ours)) if only_hashes_differ(request, theirs, ours) => Some("hashes of other kinds"),
-        (Err(error), Ok(_)) if is_misplaced_comment(request, error) => {
+        (Err(error), Ok(_)) if is_misplaced_comment(&request.files, error) => {
             Some("comments that kustomize writes in the wrong place")
         }
         _ => None,
     }
 }
 
-/// A patch hands the comment behind its braces on to a mapping or list without, and kustomize cannot read what it then
-/// writes.
-fn is_misplaced_comment(request: &Request, error: &str) -> bool {
+/// A patch brings a comment behind braces to a mapping or list without, or a comment behind a field's name into braces,
+/// and kustomize cannot read what it then writes.
+pub fn is_misplaced_comment(files: &Files, error: &str) -> bool {
     let words = [
         "could not find expected ':'",
         "mapping values are not allowed in this context",
         "did not find expected",
+        "yaml: invalid map key: map[",
     ];
-    let has_comment = |text: &String| text.contains("} #") || text.contains("] #");
-    words.iter().any(|words| error.contains(words)) && request.files.values().any(has_comment)
+    let has_comment = |text: &String| ["} #", "] #", ": #"].iter().any(|comment| text.contains(comment));
+    words.iter().any(|words| error.contains(words)) && files.values().any(has_comment)
 }
 
 fn differing<'a>(theirs: &'a str, ours: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
