@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use crate::cluster::{self, Cluster, ProxyUrl};
+use crate::cluster::{self, Cluster};
 use crate::error::{Error, Kind, Result};
-use crate::git::{KnownHosts, ProxySettings};
-use crate::net::SystemRoots;
+use crate::git::KnownHosts;
+use crate::net::{ProxySettings, SystemRoots};
 use crate::output::Ui;
+use crate::secret::Secret;
 
 /// The namespace that Flux lives in unless told otherwise.
 pub const DEFAULT_NAMESPACE: &str = "flux-system";
 
 /// The environment variables that change what commands do, read once.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Environment {
     /// `KUBECONFIG`: paths with the platform's separator.
     pub kubeconfig: Option<OsString>,
@@ -34,10 +35,8 @@ pub struct Environment {
     pub pod_namespace: Option<String>,
     /// `KUBERNETES_MASTER`: the server, where nothing else names one.
     pub kubernetes_master: Option<String>,
-    /// `HTTPS_PROXY`, in capitals or not: the proxy for the API server.
-    pub proxy: Option<ProxyUrl>,
-    /// `NO_PROXY`, in capitals or not: what is reached without it.
-    pub no_proxy: Option<String>,
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in capitals or not.
+    pub proxies: ProxySettings,
     /// `NO_COLOR`: set to anything but nothing.
     pub no_color: bool,
     /// `FLUX_COMPLETE`: the shell whose completion script asks for candidates.
@@ -60,8 +59,7 @@ impl Environment {
             service: text("KUBERNETES_SERVICE_HOST").zip(text("KUBERNETES_SERVICE_PORT")),
             pod_namespace: text("POD_NAMESPACE"),
             kubernetes_master: text("KUBERNETES_MASTER"),
-            proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")).map(|url| ProxyUrl::new(&url)),
-            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+            proxies: Self::proxies(),
             no_color: text("NO_COLOR").is_some(),
             completing: text("FLUX_COMPLETE"),
         }
@@ -79,13 +77,13 @@ impl Environment {
         std::env::var_os(name)
     }
 
-    /// The proxies on the way to Git servers, each variable in capitals or not.
-    pub fn git_proxies() -> ProxySettings {
+    /// The proxies on the way to servers, each variable in capitals or not.
+    pub fn proxies() -> ProxySettings {
         let either = |name: &str| Self::variable(name).or_else(|| Self::variable(&name.to_lowercase()));
         ProxySettings {
-            http: either("HTTP_PROXY"),
-            https: either("HTTPS_PROXY"),
-            all: either("ALL_PROXY"),
+            http: either("HTTP_PROXY").map(Secret::new),
+            https: either("HTTPS_PROXY").map(Secret::new),
+            all: either("ALL_PROXY").map(Secret::new),
             no_proxy: either("NO_PROXY"),
         }
     }
@@ -119,7 +117,7 @@ fn second(path: &std::path::Path) -> OsString {
 }
 
 /// The settings that every command has.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Settings {
     /// How to reach the cluster.
     pub connection: cluster::Options,

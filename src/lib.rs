@@ -6,17 +6,18 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `pem`, `redact` | nothing of ours |
-//! | `output`, `api` | nothing of ours |
-//! | `net` | `pem` |
-//! | `git`, `forge` | `net`, `redact` (`git`: `pem`) |
+//! | `pem`, `redact`, `secret` | nothing of ours |
+//! | `output` | `secret` |
+//! | `api` | nothing of ours |
+//! | `net` | `pem`, `secret` |
+//! | `git`, `forge` | `net`, `redact`, `secret` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
-//! | `cluster` | `net`, `kinds`, `error`, `redact`, `edgeflux_yaml` |
-//! | `manifests` | `api`, `edgeflux_yaml`, `edgeflux_kustomize` |
-//! | `context` | `output`, `net`, `cluster`, `git`, `forge`, `error` |
+//! | `cluster` | `net`, `kinds`, `error`, `redact`, `secret`, `edgeflux_yaml` |
+//! | `manifests` | `api`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
+//! | `context` | `output`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
 //! | `commands` | everything above, all engines with `edgeflux_diff` and `edgeflux_sops`, and `cli::values`; never a sibling verb |
-//! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output` |
+//! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
 
@@ -38,6 +39,7 @@ pub mod net;
 pub mod output;
 pub mod pem;
 pub mod redact;
+pub mod secret;
 
 use context::Environment;
 use error::{Error, Kind, Result};

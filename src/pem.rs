@@ -2,19 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use zeroize::Zeroizing;
 
-/// What a line may begin a file with on Windows.
+/// Byte order mark, which programs on Windows write.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// A block of a file.
+/// PEM block.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Block {
-    /// What stands after BEGIN, such as `PRIVATE KEY`.
+    /// Label, such as `PRIVATE KEY`.
     pub label: String,
-    /// The lines before the content, as keys that are encrypted the old way have them.
+    /// Lines before the content. Keys that are encrypted the old way have them.
     pub headers: Vec<String>,
-    /// The content.
-    pub content: Vec<u8>,
+    /// Content.
+    pub content: Zeroizing<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Block {
@@ -35,7 +36,7 @@ impl Block {
         self.label == "CERTIFICATE"
     }
 
-    /// The block as every program reads it.
+    /// Returns the block in the form that all programs read.
     pub fn to_text(&self) -> String {
         let mut text = format!("-----BEGIN {}-----\n", self.label);
         for header in &self.headers {
@@ -45,8 +46,8 @@ impl Block {
         if !self.headers.is_empty() {
             text.push('\n');
         }
-        let content = STANDARD.encode(&self.content);
-        // Some read OpenSSH's form in lines of 70 characters only, and the others in lines of 64.
+        let content = STANDARD.encode(&*self.content);
+        // Some programs read OpenSSH's form with lines of 70 characters only, and the other forms with lines of 64.
         let width = if self.label == "OPENSSH PRIVATE KEY" { 70 } else { 64 };
         for line in content.as_bytes().chunks(width) {
             text += &String::from_utf8_lossy(line);
@@ -56,7 +57,7 @@ impl Block {
     }
 }
 
-/// The complete blocks of a file, in their order. What is damaged is left out.
+/// Returns the complete blocks of a file in their order. Damaged ones are skipped.
 pub fn blocks(bytes: &[u8]) -> Vec<Block> {
     let text = String::from_utf8_lossy(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes));
     let mut blocks = Vec::new();
@@ -64,7 +65,7 @@ pub fn blocks(bytes: &[u8]) -> Vec<Block> {
     for line in text.lines() {
         let line = line.trim_end();
         if let Some(label) = line.strip_prefix("-----BEGIN ").and_then(|rest| rest.strip_suffix("-----")) {
-            // One that was not ended is none.
+            // A block without an end is skipped.
             open = Some((label.to_owned(), Vec::new()));
         } else if let Some(label) = line.strip_prefix("-----END ").and_then(|rest| rest.strip_suffix("-----"))
         {
@@ -80,7 +81,7 @@ pub fn blocks(bytes: &[u8]) -> Vec<Block> {
     blocks
 }
 
-/// What a file is that holds no certificate; nothing where it holds one.
+/// Explains a file without a certificate; `None` if it contains one.
 pub fn not_a_certificate(bytes: &[u8]) -> Option<&'static str> {
     let blocks = blocks(bytes);
     let has = |words: &str| bytes.windows(words.len()).any(|window| window == words.as_bytes());
@@ -105,17 +106,17 @@ pub fn not_a_certificate(bytes: &[u8]) -> Option<&'static str> {
 }
 
 fn block(label: String, lines: &[&str]) -> Option<Block> {
-    // Go wants them right behind BEGIN; others allow empty lines there.
+    // Go expects headers right after BEGIN; others allow empty lines before them.
     let body = lines.iter().position(|line| !line.is_empty() && !line.contains(':')).unwrap_or(lines.len());
     let headers: Vec<String> =
         lines[..body].iter().filter(|line| !line.is_empty()).map(|line| (*line).to_owned()).collect();
     let content: String = lines[body..].iter().flat_map(|line| line.split_whitespace()).collect();
-    // Go takes a last character with bits that mean nothing.
+    // Go accepts unused bits in the last character.
     let lenient = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
     );
-    let content = lenient.decode(content).ok()?;
+    let content = Zeroizing::new(lenient.decode(content).ok()?);
     Some(Block { label, headers, content })
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::values;
-use crate::cluster::{self, Token};
+use crate::cluster;
 use crate::context::{DEFAULT_NAMESPACE, Environment, Settings, check_namespace};
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// Flags that every command takes.
-#[derive(Debug, Args)]
+#[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// The kubeconfig file to use
@@ -43,7 +44,7 @@ pub struct GlobalArgs {
     server: Option<String>,
     /// A bearer token for the Kubernetes API server
     #[arg(long, value_name = "TOKEN", hide_default_value = true)]
-    token: Option<String>,
+    token: Option<Secret>,
     /// Act as this user
     #[arg(long = "as", value_name = "USER")]
     impersonate: Option<String>,
@@ -105,7 +106,7 @@ impl GlobalArgs {
             cluster: given(self.cluster),
             user: given(self.user),
             server: given(self.server),
-            token: given(self.token).map(Token),
+            token: self.token.filter(|token| !token.is_empty()),
             impersonate: given(self.impersonate),
             impersonate_groups: self.impersonate_group,
             impersonate_uid: given(self.impersonate_uid),
@@ -116,8 +117,7 @@ impl GlobalArgs {
             insecure: self.insecure_skip_tls_verify,
             tls_server_name: given(self.tls_server_name),
             disable_compression: self.disable_compression,
-            proxy: environment.proxy.clone(),
-            no_proxy: environment.no_proxy.clone().unwrap_or_default(),
+            proxies: environment.proxies.clone(),
             deadline: self.timeout,
             silent: environment.completing.is_some(),
             troubles: None,

@@ -8,8 +8,9 @@ use super::credentials::Source;
 use super::headers::impersonation;
 use super::kubeconfig::{Choice, UserEntry};
 use super::server::Server;
-use super::{Options, ProxyUrl, proxy};
+use super::{Options, ProxyUrl};
 use crate::error::{Error, Result};
+use crate::net::ProxySettings;
 
 /// The API server and how to reach it.
 pub(super) struct Access {
@@ -21,6 +22,8 @@ pub(super) struct Access {
     pub identity: Option<Identity>,
     /// Through which proxy the server is reached.
     pub proxy: Option<ProxyUrl>,
+    /// Proxies of the environment, for other servers than the API server.
+    pub environment: ProxySettings,
     /// Answers are not compressed.
     pub disable_compression: bool,
     /// Where the `Authorization` header comes from.
@@ -58,6 +61,7 @@ impl Access {
             trust: Trust::default(),
             identity: None,
             proxy: None,
+            environment: options.proxies.clone(),
             disable_compression: choice.cluster.disable_compression,
             source: Source::None,
             headers: impersonation(&choice.user)?,
@@ -83,11 +87,12 @@ impl Access {
             return Ok(());
         }
         let secure = self.server.scheme_str() == Some("https");
-        let Some(proxy) = options.proxy.as_ref().filter(|_| secure) else { return Ok(()) };
+        let Some(proxy) = options.proxies.https.as_ref().filter(|_| secure) else { return Ok(()) };
+        let proxy = ProxyUrl::new(proxy.expose());
         proxy.check("HTTPS_PROXY")?;
         let (host, port) = (self.server.host().unwrap_or_default(), self.server.port_u16().unwrap_or(443));
-        if !proxy::is_direct(host, port, &options.no_proxy) {
-            self.proxy = Some(proxy.clone());
+        if !options.proxies.is_direct(host, port) {
+            self.proxy = Some(proxy);
         }
         Ok(())
     }

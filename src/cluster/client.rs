@@ -41,11 +41,8 @@ pub(super) fn new(access: &Access, identity: Option<&Identity>) -> Result<kube::
         server_name: access.trust.server_name.clone(),
         http2: false,
     };
-    let mut proxies = Proxies::builder();
-    if let Some(proxy) = &access.proxy {
-        proxies = proxies.all(proxy.as_str());
-    }
-    let connector = Connector::new(settings, proxies.build(), CONNECT).map_err(|error| {
+    let proxies = access.proxy.as_ref().map_or_else(Proxies::none, |proxy| Proxies::always(proxy.as_str()));
+    let connector = Connector::new(settings, proxies, CONNECT).map_err(|error| {
         Error::usage(format!("cannot use the kubeconfig's settings for {server}: {error}"))
             .hint("check the certificates and keys that the kubeconfig names")
     })?;

@@ -10,12 +10,14 @@ use tokio::sync::OnceCell;
 use super::access::Access;
 use super::credentials::Session;
 use super::secrets::Secrets;
-use super::{Cluster, ProxyUrl, Troubles, kubeconfig};
+use super::{Cluster, Troubles, kubeconfig};
 use crate::error::Result;
+use crate::net::ProxySettings;
+use crate::secret::Secret;
 
 /// What flags and environment say of the cluster, as `kubectl` understands them. None leaves the
 /// kubeconfig's own value.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Options {
     /// `--kubeconfig`: the one file to read.
     pub kubeconfig: Option<PathBuf>,
@@ -38,7 +40,7 @@ pub struct Options {
     /// `--server`
     pub server: Option<String>,
     /// `--token`; replaces every other credential.
-    pub token: Option<Token>,
+    pub token: Option<Secret>,
     /// `--as`
     pub impersonate: Option<String>,
     /// `--as-group`
@@ -59,26 +61,14 @@ pub struct Options {
     pub tls_server_name: Option<String>,
     /// `--disable-compression`
     pub disable_compression: bool,
-    /// `HTTPS_PROXY`: the proxy, where the kubeconfig names none.
-    pub proxy: Option<ProxyUrl>,
-    /// `NO_PROXY`: what is reached without it.
-    pub no_proxy: String,
+    /// Proxies of the environment, used unless the kubeconfig names one.
+    pub proxies: ProxySettings,
     /// The longest wait for an answer.
     pub deadline: Duration,
     /// Programs that credentials are asked from show nothing and ask nothing: a shell completes a word.
     pub silent: bool,
     /// Who is told, meanwhile, of a server that is not ready yet.
     pub troubles: Option<Troubles>,
-}
-
-/// A bearer token, which never shows itself.
-#[derive(Clone)]
-pub struct Token(pub String);
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("(token)")
-    }
 }
 
 impl Options {

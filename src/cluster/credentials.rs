@@ -12,8 +12,9 @@ use super::access::{self, Access};
 use super::client;
 use super::exec::{Fresh, Plugin};
 use super::kubeconfig::Choice;
-use super::{Options, Token, headers, oidc};
+use super::{Options, headers, oidc};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// Where credentials come from.
 pub(super) enum Source {
@@ -40,14 +41,14 @@ impl Source {
     pub fn new(
         choice: &Choice,
         access: &Access,
-        login: Option<(String, Token)>,
+        login: Option<(String, Secret)>,
         options: &Options,
     ) -> Result<Self> {
         let owner = choice.user_label();
         let user = &choice.user;
         let provider =
             user.auth_provider.as_ref().map(|(name, settings)| provider(name, settings)).transpose()?;
-        let token = user.token.as_ref().map(|Token(token)| headers::bearer(token, &owner)).transpose()?;
+        let token = user.token.as_ref().map(|token| headers::bearer(token.expose(), &owner)).transpose()?;
         if let Some(path) = &user.token_file {
             if token.is_none() {
                 access::read("tokenFile", path)?;
@@ -58,7 +59,7 @@ impl Source {
             return Ok(Source::Header(header));
         }
         if let Some(name) = &user.username {
-            let password = user.password.as_ref().map_or("", |Token(password)| password);
+            let password = user.password.as_ref().map_or("", Secret::expose);
             return headers::basic(name, password, &owner).map(Source::Header);
         }
         if let Some(provider) = provider {
@@ -68,8 +69,8 @@ impl Source {
             return Ok(Source::Exec(Box::new(Plugin::new(choice, access, options))));
         }
         match login {
-            Some((name, Token(password))) => {
-                headers::basic(&name, &password, "the server's address").map(Source::Header)
+            Some((name, password)) => {
+                headers::basic(&name, password.expose(), "the server's address").map(Source::Header)
             }
             None => Ok(Source::None),
         }
@@ -132,7 +133,9 @@ impl Session {
         };
         let client = client::new(&access, fresh.identity.as_ref())?;
         let provider = match &access.source {
-            Source::OpenIdConnect(settings) => Some(oidc::Provider::new(settings.clone())),
+            Source::OpenIdConnect(settings) => {
+                Some(oidc::Provider::new(settings.clone(), access.environment.clone()))
+            }
             _ => None,
         };
         Ok(Session { access, deadline, state: Mutex::new(State { client, fresh, provider, generation: 0 }) })

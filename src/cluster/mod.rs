@@ -42,7 +42,7 @@ use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use apply::{Applied, Change, subject};
-pub use connect::{Options, Token};
+pub use connect::Options;
 pub use diagnosis::{Diagnosis, Event};
 pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
-use crate::net::{Client, Connector, Failure, Proxies, Roots, Settings};
+use crate::net::{Client, Connector, Failure, Proxies, ProxySettings, Roots, Settings};
 
 /// Remaining lifetime below which an ID token is refreshed.
 const SPARE: SignedDuration = SignedDuration::from_secs(10);
@@ -26,12 +26,13 @@ const MOST_BYTES: usize = 1 << 20;
 /// Identity provider with its current tokens.
 pub(super) struct Provider {
     settings: BTreeMap<String, String>,
+    proxies: ProxySettings,
 }
 
 impl Provider {
     /// Creates a provider from the settings of the kubeconfig.
-    pub(super) fn new(settings: BTreeMap<String, String>) -> Self {
-        Self { settings }
+    pub(super) fn new(settings: BTreeMap<String, String>, proxies: ProxySettings) -> Self {
+        Self { settings, proxies }
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
@@ -119,8 +120,8 @@ impl Provider {
             Some(pem) => Roots::only(&pem).map_err(|_| unusable("idp-certificate-authority"))?,
             None => Roots::system(),
         };
-        let connector =
-            Connector::new(Settings { roots, ..Settings::default() }, Proxies::from_system(), CONNECT);
+        let proxies = Proxies::new(&self.proxies).map_err(|error| refused(&error.to_string()))?;
+        let connector = Connector::new(Settings { roots, ..Settings::default() }, proxies, CONNECT);
         Ok(Client::new(connector.map_err(|error| refused(&error.to_string()))?))
     }
 

@@ -3,14 +3,14 @@
 use http::Uri;
 use url::Url;
 
-use super::Token;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// The address of an API server.
 pub(super) struct Server {
     pub uri: Uri,
     /// User and password in the address, which becomes basic authentication.
-    pub login: Option<(String, Token)>,
+    pub login: Option<(String, Secret)>,
     /// The address has no scheme.
     pub guessed: bool,
 }
@@ -45,7 +45,7 @@ impl Server {
         let mut login = None;
         if !url.username().is_empty() || url.password().is_some() {
             let decode = |text: &str| percent_decoded(text).ok_or_else(|| wrong("its password is not UTF-8"));
-            login = Some((decode(url.username())?, Token(decode(url.password().unwrap_or_default())?)));
+            login = Some((decode(url.username())?, Secret::new(decode(url.password().unwrap_or_default())?)));
             let bare = url.set_username("").and_then(|()| url.set_password(None));
             bare.map_err(|()| wrong("it names no host"))?;
         }
@@ -101,9 +101,8 @@ mod tests {
             let server = Server::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(server.uri.to_string(), uri, "{text}");
         }
-        let (name, Token(password)) =
-            Server::parse("https://m%40e:pa%20s+s@10.0.0.1").unwrap().login.unwrap();
-        assert_eq!((name.as_str(), password.as_str()), ("m@e", "pa s+s"));
+        let (name, password) = Server::parse("https://m%40e:pa%20s+s@10.0.0.1").unwrap().login.unwrap();
+        assert_eq!((name.as_str(), password.expose()), ("m@e", "pa s+s"));
     }
 
     #[test]

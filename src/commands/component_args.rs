@@ -3,12 +3,12 @@
 use clap::{Args, ValueEnum};
 
 use crate::error::{Error, Result};
-use crate::git::Secret;
 use crate::manifests::distribution::VERSION;
 use crate::manifests::{COMPONENTS, Component, Credentials, Options};
+use crate::secret::Secret;
 
 /// What is installed, and how it is set up.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct ComponentArgs {
     /// The version of Flux to install; this command carries one version only
     #[arg(short = 'v', long, value_name = "VERSION")]
@@ -31,7 +31,7 @@ pub struct ComponentArgs {
     #[arg(long, value_name = "NAME")]
     image_pull_secret: Option<String>,
     /// The credentials that go into that Secret
-    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret)]
+    #[arg(long, value_name = "USER:PASSWORD")]
     registry_creds: Option<Secret>,
     /// Look after objects in all namespaces, not only in that of the components
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
@@ -51,11 +51,6 @@ pub struct ComponentArgs {
     /// Manifests of another distribution are not read
     #[arg(long, value_name = "PATH", hide = true)]
     manifests: Option<String>,
-}
-
-/// A value that never shows itself; any text is one.
-pub fn secret(text: &str) -> std::result::Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Command;
 use super::component_args::ComponentArgs;
-use crate::cluster::{KubernetesVersion, rollout};
+use super::{Command, preflight};
+use crate::cluster::rollout;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests;
@@ -15,7 +15,7 @@ use crate::manifests;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The arguments of `flux install`.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct Install {
     /// Print the manifests instead of applying them
     #[arg(long)]
@@ -41,30 +41,16 @@ impl Command for Install {
         let mut objects = manifests::install(&options);
         ui.success("manifests build completed");
         let cluster = context.cluster().await?;
-        let kubernetes = cluster.kubernetes_version().await?;
-        if !kubernetes.is_supported() {
-            return Err(Error::failed(format!(
-                "Flux needs Kubernetes {}, this is {kubernetes}",
-                KubernetesVersion::supported()
+        preflight::kubernetes_version(cluster).await?;
+        let installation = cluster.installation().await?;
+        if let Some(installation) = installation.as_ref().filter(|it| it.bootstrapped) {
+            return Err(Error::usage(format!(
+                "this cluster has already been bootstrapped with Flux {}",
+                installation.version
             ))
-            .hint("upgrade the cluster first"));
+            .hint("run `flux bootstrap` to upgrade: the repository would undo an installation from here"));
         }
-        if let Some(installation) = cluster.installation().await? {
-            if installation.bootstrapped {
-                return Err(Error::usage(format!(
-                    "this cluster has already been bootstrapped with Flux {}",
-                    installation.version
-                ))
-                .hint("run `flux bootstrap` to upgrade: what is in the repository would undo an installation from here"));
-            }
-            if let Some(tool) = installation.managed_by.filter(|_| !self.force) {
-                ui.warning(format!(
-                    "Flux {} has been installed on this cluster with {tool}",
-                    installation.version
-                ));
-                context.confirm(&format!("Override the {tool} installation?"), "--force")?;
-            }
-        }
+        preflight::other_installation(context, installation.as_ref(), self.force).await?;
         ui.action(format!("installing components in {namespace} namespace"));
         if let Some(secret) = options.pull_secret() {
             ui.action(format!(

@@ -1,39 +1,38 @@
-//! What takes several questions and changes: makes the forge so, whatever is there, and says what it did.
+//! Changes that take several requests: each reads the current state and changes what differs.
 //!
-//! Each step may be cut off at any point and made again.
+//! Each can be interrupted at any point and repeated.
 
 use super::deploy_key::KeyOwner;
 use super::{
     DeployKey, Error, ErrorKind, Forge, KeyTitle, NewDeployKey, PublicKey, RepositoryRef, Result, TeamAccess,
 };
 
-/// What a step did.
+/// What was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there and has been made.
+    /// It did not exist and was created.
     Created,
-    /// It was there and has been changed.
+    /// It was changed.
     Updated,
-    /// It was as it should be.
+    /// Nothing.
     None,
 }
 
-/// Gives a team the permission that it is to have; less or more is changed.
+/// Gives a team exactly the access that it should have.
 pub async fn team_access(forge: &impl Forge, at: &RepositoryRef, wanted: &TeamAccess) -> Result<Change> {
-    let change = match forge.team_permission(at, &wanted.team).await? {
-        Some(has) if has == wanted.permission => return Ok(Change::None),
+    let change = match forge.team_access(at, &wanted.team).await? {
+        Some(level) if level == wanted.level => return Ok(Change::None),
         Some(_) => Change::Updated,
         None => Change::Created,
     };
-    forge.grant(at, &wanted.team, wanted.permission).await?;
+    forge.grant(at, &wanted.team, wanted.level).await?;
     Ok(change)
 }
 
-/// Makes the key a deploy key with that right and title.
+/// Adds a deploy key with this title and access.
 ///
-/// A key that is there with the other right is replaced, since forges cannot change it — unless its title
-/// says that another cluster has the same key: then [`ErrorKind::KeyOfAnotherCluster`], and this cluster
-/// needs a key of its own.
+/// A key with the other access is replaced, since forges cannot change it. If its title names another cluster, the error
+/// is [`ErrorKind::KeyOfAnotherCluster`]: this cluster needs a key of its own.
 pub async fn deploy_key(
     forge: &impl Forge,
     at: &RepositoryRef,
@@ -47,10 +46,10 @@ pub async fn deploy_key(
             return Err(Error::new(
                 ErrorKind::KeyOfAnotherCluster,
                 format!("use the deploy key {:?} of {at}", key.title),
-                "the same key is another cluster's".to_owned(),
+                "another cluster has the same key".to_owned(),
             )
             .hint(
-                "each cluster needs a key of its own: delete the Secret that holds it and bootstrap again",
+                "each cluster needs a key of its own: delete the Secret that contains it and bootstrap again",
             ));
         }
         Some(key) if key.read_only == read_only => return Ok(Change::None),
@@ -65,7 +64,7 @@ pub async fn deploy_key(
     Ok(change)
 }
 
-/// Whether the key is a deploy key already, whose title says that another cluster has it.
+/// Whether the key is already a deploy key whose title names another cluster.
 pub async fn is_of_another_cluster(
     forge: &impl Forge,
     at: &RepositoryRef,
@@ -78,20 +77,20 @@ pub async fn is_of_another_cluster(
         .any(|key| key.public_key == *public_key && title.owner_of(&key.title) == KeyOwner::AnotherCluster))
 }
 
-/// What [`remove_former_keys`] did.
+/// Result of [`remove_former_keys`].
 #[derive(Debug, Clone, Default)]
 pub struct Removed {
-    /// Keys that were deleted.
+    /// Deleted keys.
     pub deleted: Vec<DeployKey>,
-    /// Keys that look like this cluster's former ones but may be another's: they were left.
-    pub left: Vec<DeployKey>,
+    /// Keys that may be this cluster's or another's. They were kept.
+    pub kept: Vec<DeployKey>,
 }
 
-/// Deletes the keys that this cluster had before: those with its title, and `former`, the one that its
-/// Secret held. `current`, the key now in use, stays.
+/// Deletes the former keys of this cluster: those with its title, and `former`, the one from its Secret. `current`, the
+/// key now in use, is kept.
 ///
-/// A key whose title names another cluster, or was given by somebody else, is never deleted. One with
-/// Flux's title, which names no cluster, is deleted only if it is `former`.
+/// A key whose title names another cluster or is the user's own is never deleted. A key with Flux's title, which names
+/// no cluster, is deleted only if it is `former`.
 pub async fn remove_former_keys(
     forge: &impl Forge,
     at: &RepositoryRef,
@@ -109,11 +108,11 @@ pub async fn remove_former_keys(
             KeyOwner::Ours => {}
             KeyOwner::OurCluster | KeyOwner::Flux if was_ours => {}
             KeyOwner::Flux => {
-                removed.left.push(key);
+                removed.kept.push(key);
                 continue;
             }
             KeyOwner::Unknown if was_ours => {
-                removed.left.push(key);
+                removed.kept.push(key);
                 continue;
             }
             KeyOwner::OurCluster | KeyOwner::AnotherCluster | KeyOwner::Unknown => continue,

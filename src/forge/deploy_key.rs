@@ -1,18 +1,18 @@
-//! Deploy keys: whose they are, told by their title, and which they are, told by their public key.
+//! Deploy keys. The title tells which cluster a key belongs to; the public key identifies it.
 
 use std::fmt;
 
-/// An SSH public key, compared by algorithm and key alone: forges drop or change the comment.
+/// SSH public key, compared without its comment: forges drop or change that.
 #[derive(Debug, Clone)]
 pub struct PublicKey(String);
 
 impl PublicKey {
-    /// Takes a line of the form `ALGORITHM BASE64 [COMMENT]`.
+    /// Takes a line `ALGORITHM BASE64 [COMMENT]`.
     pub fn new(line: &str) -> PublicKey {
         PublicKey(line.trim().to_owned())
     }
 
-    /// The line, without white space around it.
+    /// Returns the line, without white space around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -30,12 +30,11 @@ impl PartialEq for PublicKey {
 
 impl Eq for PublicKey {}
 
-/// A deploy key's title: what the key is for, and which cluster has it.
+/// Title of a deploy key: its purpose and its cluster.
 ///
-/// Flux gives keys the title `NAMESPACE-BRANCH-SECRET-PATH`, the same for two clusters that follow the
-/// same path, and replaces a key that has it: the second cluster cuts off the first. Ours goes on with
-/// the cluster's identity, so that a key can be told from another cluster's. Flux's is still recognised,
-/// but says nothing of the cluster.
+/// flux uses the title `NAMESPACE-BRANCH-SECRET-PATH`, which is the same for two clusters with the same path, and
+/// replaces a key that has it: the second cluster locks out the first. Our titles end with the cluster's identity.
+/// flux's titles are still recognized, but do not name a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyTitle {
     purpose: String,
@@ -43,15 +42,15 @@ pub struct KeyTitle {
 }
 
 impl KeyTitle {
-    /// `cluster` is what stays the same as long as the cluster lives: the UID of its namespace `kube-system`.
-    /// `path` is as the sync writes it (`./clusters/one`), empty for the repository's root.
+    /// `cluster` is the cluster's identity: the UID of its namespace `kube-system`. `path` is the sync's
+    /// (`./clusters/one`), empty for the root of the repository.
     pub fn new(namespace: &str, branch: &str, secret: &str, path: &str, cluster: &str) -> KeyTitle {
         let parts = [namespace, branch, secret, path];
         let purpose = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
         KeyTitle { purpose, cluster: cluster.to_owned() }
     }
 
-    /// Whose key `title` says it is.
+    /// Returns whose key `title` names.
     pub(super) fn owner_of(&self, title: &str) -> KeyOwner {
         match title.rsplit_once(CLUSTER_BEGINS) {
             Some((purpose, rest)) => match rest.strip_suffix(CLUSTER_ENDS) {
@@ -75,7 +74,7 @@ impl fmt::Display for KeyTitle {
     }
 }
 
-/// Whose a key is by its title.
+/// Owner of a key by its title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyOwner {
     /// This cluster's, for this purpose.
@@ -84,13 +83,13 @@ pub(super) enum KeyOwner {
     OurCluster,
     /// Another cluster's.
     AnotherCluster,
-    /// Made by Flux for this purpose, in some cluster.
+    /// Created by flux for this purpose, in an unknown cluster.
     Flux,
-    /// Not to be seen.
+    /// The title does not tell.
     Unknown,
 }
 
-/// A deploy key to be added.
+/// Deploy key to add.
 #[derive(Debug, Clone)]
 pub struct NewDeployKey {
     /// Its title.
@@ -101,10 +100,10 @@ pub struct NewDeployKey {
     pub read_only: bool,
 }
 
-/// A deploy key of a repository.
+/// Deploy key of a repository.
 #[derive(Debug, Clone)]
 pub struct DeployKey {
-    /// The forge's number for it.
+    /// The forge's number of the key.
     pub id: u64,
     /// Its title.
     pub title: String,
@@ -112,7 +111,7 @@ pub struct DeployKey {
     pub public_key: PublicKey,
     /// Whether it may only read.
     pub read_only: bool,
-    /// When it was last used, as the forge writes it, where it tells.
+    /// Time of its last use in the forge's format, if the forge tells.
     pub last_used: Option<String>,
 }
 
@@ -121,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_title_begins_as_flux_writes_it_and_ends_with_the_cluster() {
+    fn a_title_starts_like_fluxs_and_ends_with_the_cluster() {
         let title = KeyTitle::new("flux-system", "main", "flux-system", "./clusters/cluster1", "uid-1");
         assert_eq!(title.to_string(), "flux-system-main-flux-system-./clusters/cluster1 (cluster uid-1)");
         let root = KeyTitle::new("flux-system", "main", "flux-system", "", "uid-1");

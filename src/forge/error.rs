@@ -1,14 +1,14 @@
-//! What a forge refused or failed to do.
+//! Errors of requests to a forge.
 
 use std::fmt;
 use std::time::Duration;
 
-/// A forge's result.
+/// Result of a request to a forge.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A failed question or change: what was to be done, on what, why not, and what to do next.
+/// Error of a request: what failed, on what, why, and what to do next.
 ///
-/// `Display` gives the first three in one line; [`Error::hints`] the last. No text holds a token.
+/// `Display` writes the first three in one line; [`Error::hints`] returns the last. No text contains a token.
 #[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
@@ -17,54 +17,54 @@ pub struct Error {
     hints: Vec<String>,
 }
 
-/// Why it failed, for callers that act on it.
+/// Reason of an error, for callers that act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The token is not accepted.
     Unauthorized,
-    /// The token is accepted but may not do this.
+    /// The token is accepted but lacks a right.
     Forbidden,
-    /// The organisation wants the token authorised for single sign-on first.
+    /// The organization requires single sign-on for the token.
     SingleSignOn,
-    /// Too many requests; a wait longer than the limits allow would be needed.
+    /// Too many requests.
     RateLimited {
-        /// How long the forge asked to wait, where it said so.
+        /// Wait that the forge asked for, if it named one.
         wait: Option<Duration>,
     },
-    /// Not there, or hidden from the token.
+    /// It does not exist or is hidden from the token.
     NotFound,
-    /// Something else was under way.
+    /// Another operation is in progress.
     Conflict,
-    /// The request's values are not accepted.
+    /// The values of the request are not accepted.
     Invalid,
-    /// Something of that name is there already.
+    /// Something of that name exists.
     AlreadyExists,
-    /// The deploy key is used elsewhere already.
+    /// Another repository or account has the deploy key.
     KeyInUse,
-    /// The deploy key carries another cluster's identity.
+    /// The title of the deploy key names another cluster.
     KeyOfAnotherCluster,
-    /// The forge failed.
+    /// The forge failed (5xx).
     Server,
     /// No connection.
     Unreachable,
     /// The server's certificate is not trusted.
     Certificate,
-    /// The connection was closed before the answer was complete.
+    /// The connection was closed before the response was complete.
     Interrupted,
-    /// No answer in time.
+    /// No response in time.
     TimedOut,
-    /// An answer that is not what the API documents.
+    /// A response that does not match the API's documentation.
     Unexpected,
 }
 
 impl ErrorKind {
-    /// Whether the forge may have done what was asked although the answer failed.
+    /// Whether the forge may have made the change although the request failed.
     pub(super) fn may_be_done(self) -> bool {
         matches!(self, ErrorKind::Interrupted | ErrorKind::TimedOut | ErrorKind::Server)
     }
 
     /// Whether the same request may succeed a little later.
-    pub(super) fn is_passing(self) -> bool {
+    pub(super) fn is_transient(self) -> bool {
         self.may_be_done() || matches!(self, ErrorKind::Unreachable | ErrorKind::Conflict)
     }
 }
@@ -86,12 +86,12 @@ impl Error {
         self
     }
 
-    /// Why, for callers that act on it.
+    /// Returns the reason, for callers that act on it.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// What to do next, one sentence each; web addresses are spelt out.
+    /// Returns what to do next, in one sentence each.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }

@@ -1,63 +1,89 @@
 //! Forges, the hosts of Git repositories: repositories, teams and deploy keys through their APIs.
 //!
-//! [`Forge`] is what a bootstrap needs of a forge, each method one question or one change. What takes
-//! several of them — make it so, whatever is there — stands in [`converge`] and is the same for all forges.
-//! Nothing here prints: waits are told through [`Events`], failures are an [`Error`] that says what failed,
-//! on what, and what to do next. A token never leaves [`Token`] but for the request that carries it.
+//! [`Forge`] is what a bootstrap needs of a forge; each method is one question or one change. What takes several of
+//! them is in [`converge`] and the same for all forges. `http` is the client of all forges: requests, retries, rate
+//! limits. A directory for each forge holds what differs: API, access levels, kinds of tokens, scopes, web pages, and
+//! explanations of refusals.
+//!
+//! Nothing here prints. Waits are reported as [`Event`]s; an [`Error`] says what failed, on what, and what to do next.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod access;
 pub mod converge;
 mod deploy_key;
 mod error;
 mod github;
+mod http;
+mod identity;
 mod repository;
-mod retry;
-mod team;
 mod token;
 
+pub use self::http::Limits;
+pub use access::{AccessLevel, TeamAccess};
 pub use deploy_key::{DeployKey, KeyTitle, NewDeployKey, PublicKey};
 pub use error::{Error, ErrorKind, Result};
 pub use github::GitHub;
+pub use identity::{Identity, Purpose};
 pub use repository::{Branch, NewRepository, OwnerKind, Repository, RepositoryRef, Role, Visibility};
-pub use retry::Limits;
-pub use team::{Permission, TeamAccess};
-pub use token::{Identity, Token, TokenKind};
+pub use token::Token;
 
-/// Something worth telling while a call is under way.
+/// Progress of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The forge asked to wait (a rate limit), or a call failed and is tried again after a pause.
+    /// The forge asked to wait (a rate limit), or a call failed and will be retried.
     Waiting {
         /// What is being done, as in [`Error`]: `create the repository acme/fleet`.
         what: String,
         /// Why: `rate limit reached`, `502 Bad Gateway`.
         why: String,
-        /// How long until the next attempt.
+        /// Time until the next attempt.
         pause: Duration,
     },
 }
 
-/// Where events go. Called from the task that makes the call, so it must not block.
+/// Receiver of events. It is called from the task that makes the call, so it must not block.
 pub type Events = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// What a bootstrap needs of a forge.
 ///
-/// Calls that change something may be repeated: each first settles by reading what an attempt that was
-/// cut off has done.
+/// Calls that change something can be repeated: each first reads what an interrupted attempt has done.
 pub trait Forge: Send + Sync {
-    /// Who the token belongs to and what it may do. Fails if the forge does not accept the token at all.
+    /// The forge's access levels for teams, lowest first.
+    const ACCESS_LEVELS: &'static [AccessLevel];
+
+    /// Access level of a team for which the user names none.
+    const DEFAULT_ACCESS: AccessLevel;
+
+    /// Returns the forge's host with its port, for messages.
+    fn hostname(&self) -> &str;
+
+    /// Returns the URL to clone and push over HTTPS: `https://github.com/acme/fleet.git`.
+    fn https_url(&self, at: &RepositoryRef) -> String;
+
+    /// Returns the URL for a deploy key: `ssh://git@github.com/acme/fleet`. `ssh_hostname` replaces the host, as `HOST`
+    /// or `HOST:PORT`; without it the port of the web address, if any, is dropped.
+    fn ssh_url(&self, at: &RepositoryRef, ssh_hostname: Option<&str>) -> String;
+
+    /// Returns the address of a web page.
+    fn page(&self, at: &RepositoryRef, page: Page) -> String;
+
+    /// Returns who the token belongs to and what it may do. Fails if the forge does not accept the token.
     fn identity(&self) -> impl Future<Output = Result<Identity>> + Send;
 
-    /// Whether `owner` is a user or an organisation; `None` if there is no such account.
+    /// Returns the scope that a token lacks for a purpose, by the forge's name; `None` if it has the scope, or if the
+    /// forge does not say which scopes it has.
+    fn missing_scope(&self, identity: &Identity, purpose: Purpose) -> Option<&'static str>;
+
+    /// Returns whether `owner` is a user or an organization; `None` if there is no such account.
     fn owner_kind(&self, owner: &str) -> impl Future<Output = Result<Option<OwnerKind>>> + Send;
 
-    /// The repository, or `None` if it is not there (or hidden from the token: forges do not say which).
+    /// Returns the repository; `None` if it does not exist or is hidden from the token, which forges do not distinguish.
     fn repository(&self, at: &RepositoryRef) -> impl Future<Output = Result<Option<Repository>>> + Send;
 
-    /// Makes an empty repository. One that appeared in the meantime is returned as it is.
+    /// Creates an empty repository. If it was created in the meantime, it is returned as it is.
     fn create_repository(&self, new: &NewRepository) -> impl Future<Output = Result<Repository>> + Send;
 
     /// Changes who can see the repository.
@@ -67,69 +93,66 @@ pub trait Forge: Send + Sync {
         visibility: Visibility,
     ) -> impl Future<Output = Result<Repository>> + Send;
 
-    /// A branch and whether it is protected; `None` if it is not there.
+    /// Returns a branch; `None` if it does not exist.
     fn branch(&self, at: &RepositoryRef, branch: &str)
     -> impl Future<Output = Result<Option<Branch>>> + Send;
 
-    /// Whether the organisation has a team of that name that the token can see.
-    fn team_exists(&self, organisation: &str, team: &str) -> impl Future<Output = Result<bool>> + Send;
+    /// Whether the organization has a team of that name that the token can see.
+    fn team_exists(&self, organization: &str, team: &str) -> impl Future<Output = Result<bool>> + Send;
 
-    /// What the team may do in the repository now; `None` if it has no access.
-    fn team_permission(
+    /// Returns the team's access to the repository; `None` if it has none.
+    fn team_access(
         &self,
         at: &RepositoryRef,
         team: &str,
-    ) -> impl Future<Output = Result<Option<Permission>>> + Send;
+    ) -> impl Future<Output = Result<Option<AccessLevel>>> + Send;
 
-    /// Gives the team exactly this permission.
+    /// Gives the team exactly this access.
     fn grant(
         &self,
         at: &RepositoryRef,
         team: &str,
-        permission: Permission,
+        level: AccessLevel,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// All deploy keys of the repository.
+    /// Returns all deploy keys of the repository.
     fn deploy_keys(&self, at: &RepositoryRef) -> impl Future<Output = Result<Vec<DeployKey>>> + Send;
 
     /// Fails unless the token may change the repository's settings, teams and deploy keys. Changes nothing.
     ///
-    /// For tokens whose rights no answer tells: reading the same things may take less.
+    /// For tokens whose rights no response reveals: reading the same things may need less.
     fn check_administration(&self, at: &RepositoryRef) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adds a deploy key. The same key in another repository or account is [`ErrorKind::KeyInUse`].
+    /// Adds a deploy key. If another repository or account has the same key, the error is [`ErrorKind::KeyInUse`].
     fn add_deploy_key(
         &self,
         at: &RepositoryRef,
         key: &NewDeployKey,
     ) -> impl Future<Output = Result<DeployKey>> + Send;
 
-    /// Deletes a deploy key; one that is gone already is no error.
+    /// Deletes a deploy key. It is no error if the key is already gone.
     fn delete_deploy_key(
         &self,
         at: &RepositoryRef,
         key: &DeployKey,
     ) -> impl Future<Output = Result<()>> + Send;
-
-    /// The address of a page for people.
-    fn page(&self, at: &RepositoryRef, page: Page) -> String;
 }
 
-/// A page of the forge's, for people.
+/// Web page of a forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
     /// The repository, without `.git`: `https://github.com/acme/fleet`.
     Repository,
-    /// Its general settings.
+    /// General settings of the repository.
     Settings,
-    /// Who may do what in it.
+    /// Access to the repository.
     Access,
-    /// Its deploy keys.
+    /// Deploy keys of the repository.
     DeployKeys,
-    /// The rules of its branches.
+    /// Branch protection of the repository.
     Branches,
-    /// The owner's teams.
+    /// Teams of the owner.
     Teams,
-    /// The user's access tokens.
+    /// Access tokens of the user.
     Token,
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{Error, ErrorKind, Result};
+use super::{Error, Result};
 
-/// A repository's place at a forge: owner and name.
+/// Path of a repository at a forge: owner and name. The owner may be a group with subgroups (`group/subgroup`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryRef {
     owner: String,
@@ -12,21 +12,36 @@ pub struct RepositoryRef {
 }
 
 impl RepositoryRef {
-    /// Refuses what no forge accepts and what would change the meaning of a URL that it is put into.
+    /// Names a repository of a forge whose owners have no subgroups.
+    ///
+    /// # Errors
+    /// A name that no forge accepts or that would change the meaning of a URL.
     pub fn new(owner: &str, name: &str) -> Result<RepositoryRef> {
         check("owner", owner)?;
         check("repository", name)?;
         if let Some(bare) = name.strip_suffix(".git") {
             return Err(Error::invalid_argument(
                 &format!("use the repository name {name:?}"),
-                "a repository's name does not end in .git",
-                &format!("leave the ending out: --repository={bare}"),
+                "the name of a repository does not end in .git",
+                &format!("omit the ending: --repository={bare}"),
             ));
         }
         Ok(RepositoryRef { owner: owner.to_owned(), name: name.to_owned() })
     }
 
-    /// The user or organisation.
+    /// Names a repository of a forge whose groups may have subgroups. `owner` is `group` or `group/subgroup/…`.
+    ///
+    /// # Errors
+    /// As [`RepositoryRef::new`], for each group.
+    pub fn in_group(owner: &str, name: &str) -> Result<RepositoryRef> {
+        let owner = owner.trim_matches('/');
+        for group in owner.split('/') {
+            RepositoryRef::new(group, name)?;
+        }
+        Ok(RepositoryRef { owner: owner.to_owned(), name: name.to_owned() })
+    }
+
+    /// The user, organization or group, with its subgroups.
     pub fn owner(&self) -> &str {
         &self.owner
     }
@@ -36,13 +51,14 @@ impl RepositoryRef {
         &self.name
     }
 
-    /// Whether both name the same place: forges do not tell upper from lower case.
+    /// Whether both name the same repository: forges ignore case.
     pub fn is_same(&self, other: &RepositoryRef) -> bool {
         self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
     }
 }
 
 impl fmt::Display for RepositoryRef {
+    /// Writes the path that is also the one in URLs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.owner, self.name)
     }
@@ -53,30 +69,34 @@ fn check(field: &str, value: &str) -> Result<()> {
     if !value.is_empty() && value != "." && value != ".." && value.chars().all(plain) {
         return Ok(());
     }
-    let hint = if value.is_empty() {
-        format!("give it with --{field}")
-    } else if value.contains('/') {
-        "give the owner with --owner and the name alone with --repository".to_owned()
+    if value.is_empty() {
+        return Err(Error::invalid_argument(
+            &format!("use the {field}"),
+            &format!("--{field} is required"),
+            &format!("give it with --{field}"),
+        ));
+    }
+    let hint = if value.contains('/') {
+        "give the owner with --owner and the name alone with --repository"
     } else {
-        "letters, digits, '-', '_' and '.' are allowed".to_owned()
+        "letters, digits, '-', '_' and '.' are allowed"
     };
-    Err(Error::new(ErrorKind::Invalid, format!("use the {field} {value:?}"), "not a valid name".to_owned())
-        .hint(hint))
+    Err(Error::invalid_argument(&format!("use the {field} {value:?}"), "not a valid name", hint))
 }
 
-/// Who can see a repository.
+/// Visibility of a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
-    /// Those with access alone.
+    /// Users with access only.
     Private,
     /// Every member of the enterprise.
     Internal,
-    /// Everybody.
+    /// Everyone.
     Public,
 }
 
 impl Visibility {
-    /// As APIs write it.
+    /// The name in APIs.
     pub fn as_str(self) -> &'static str {
         match self {
             Visibility::Private => "private",
@@ -85,7 +105,7 @@ impl Visibility {
         }
     }
 
-    /// Whether a repository seen by `self` satisfies a wish for `wanted`: internal is private to the outside.
+    /// Whether this is as good as `wanted`: outsiders see an internal repository as little as a private one.
     pub fn satisfies(self, wanted: Visibility) -> bool {
         self == wanted || (self == Visibility::Internal && wanted == Visibility::Private)
     }
@@ -97,65 +117,66 @@ impl fmt::Display for Visibility {
     }
 }
 
-/// Whose account it is.
+/// Kind of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnerKind {
-    /// A person's account.
+    /// A user.
     User,
-    /// An organisation's account, which has teams.
-    Organisation,
+    /// An organization or group, which has teams or members.
+    Organization,
 }
 
-/// What the token's owner may do in a repository. A fine-grained token may be allowed less than its owner.
+/// Role of the token's owner in a repository. The token itself may have fewer rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Nothing beyond what everybody may, or the forge did not say.
+    /// None, or the forge does not reveal it.
     None,
     /// Read.
     Read,
     /// Push commits.
     Write,
-    /// Settings, teams and deploy keys too.
+    /// Change settings, teams and deploy keys.
     Admin,
 }
 
 /// A repository as the forge describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// Its place as the forge writes it; another one than was asked for if the repository was renamed.
+    /// Its path by the forge; differs from the requested one if the repository was renamed.
     pub at: RepositoryRef,
     /// Who can see it.
     pub visibility: Visibility,
-    /// The branch that a clone checks out.
+    /// Branch that a clone checks out.
     pub default_branch: String,
-    /// Read-only for everybody.
+    /// Whether it is read-only for everyone.
     pub archived: bool,
-    /// What the token's owner may do in it.
+    /// Role of the token's owner.
     pub role: Role,
 }
 
-/// A repository to be made: empty, without a first commit.
+/// Repository to create, empty and without a first commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRepository {
     /// Owner and name.
     pub at: RepositoryRef,
-    /// Whether the owner is a user (then the token's own) or an organisation.
+    /// Whether the owner is the token's user or an organization.
     pub owner_kind: OwnerKind,
     /// Who can see it.
     pub visibility: Visibility,
 }
 
-/// A branch of a repository.
+/// Branch of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Branch {
     /// Its name.
     pub name: String,
-    /// Whether rules say who may push to it and how.
+    /// Whether rules restrict pushes.
     pub protected: bool,
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::ErrorKind;
     use super::*;
 
     #[test]
@@ -175,6 +196,16 @@ mod tests {
             assert!(!error.hints().is_empty(), "{owner} {name}");
         }
         assert_eq!(RepositoryRef::new("acme", "fleet_1.x-y").expect("valid").to_string(), "acme/fleet_1.x-y");
+    }
+
+    #[test]
+    fn owners_may_be_subgroups_at_forges_that_have_them() {
+        let nested = RepositoryRef::in_group("acme/edge/sites", "fleet").expect("valid");
+        assert_eq!((nested.owner(), nested.name()), ("acme/edge/sites", "fleet"));
+        assert_eq!(nested.to_string(), "acme/edge/sites/fleet");
+        for owner in ["", "a//b", "a/../b", "a/b c"] {
+            assert!(RepositoryRef::in_group(owner, "fleet").is_err(), "{owner}");
+        }
     }
 
     #[test]

@@ -1,24 +1,24 @@
-//! Where a repository lies: `http`, `https` and `ssh` URLs, the schemes a `GitRepository` can follow.
+//! URLs of repositories: `http`, `https` and `ssh`, the schemes that a `GitRepository` can have.
 
 use std::fmt;
 
 use url::Url;
 
 use super::error::{Error, Result};
-use super::secret::Secret;
+use crate::secret::Secret;
 
-/// How we talk to the server.
+/// Scheme of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Unencrypted; the caller decides whether that is allowed.
+    /// Unencrypted. The caller decides whether that is allowed.
     Http,
     /// HTTP over TLS.
     Https,
-    /// SSH, port 22 unless said otherwise.
+    /// SSH, with port 22 by default.
     Ssh,
 }
 
-/// A checked repository URL. Its `Display` and `Debug` forms show no password.
+/// Valid repository URL. `Display` and `Debug` do not show a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     url: Url,
@@ -60,27 +60,27 @@ impl Address {
         Ok(Self { url, scheme })
     }
 
-    /// Checks what `git clone` takes: as [`Address::parse`], and the scp-like form.
+    /// Like [`Address::parse`], and accepts the scp-like form, as `git clone` does.
     pub fn of_clone(text: &str) -> Result<Self> {
         Self::parse(scp_like_as_ssh(text).as_deref().unwrap_or(text))
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// The URL as given, credentials and all.
+    /// Returns the URL as it was given, credentials included.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// The host's name or address; IPv6 without brackets.
+    /// Returns the host's name or address; IPv6 without brackets.
     pub fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port, the scheme's own where the URL names none.
+    /// Returns the port, the scheme's default if the URL names none.
     pub fn port(&self) -> u16 {
         self.url.port().unwrap_or(match self.scheme {
             Scheme::Http => 80,
@@ -89,23 +89,23 @@ impl Address {
         })
     }
 
-    /// The user in the URL.
+    /// Returns the user in the URL.
     pub fn user(&self) -> Option<String> {
         let user = self.url.username();
         (!user.is_empty()).then(|| percent_decoded(user))
     }
 
-    /// The password in the URL.
+    /// Returns the password in the URL.
     pub fn password(&self) -> Option<Secret> {
         self.url.password().map(|p| Secret::new(percent_decoded(p)))
     }
 
-    /// The path, percent-decoded, with its leading slash, as an SSH server takes it.
+    /// Returns the path as an SSH server expects it: percent-decoded, with its leading slash.
     pub fn path(&self) -> String {
         percent_decoded(self.url.path())
     }
 
-    /// Whether the URL carries a password, which would end up in the repository and in the cluster.
+    /// Whether the URL contains a password, which would end up in the repository and in the cluster.
     pub fn carries_password(&self) -> bool {
         self.url.password().is_some()
     }
@@ -133,7 +133,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// `git@host:path` as `ssh://git@host/path`, if `text` has that form.
+/// Converts `git@host:path` to `ssh://git@host/path`, if `text` has that form.
 fn scp_like_as_ssh(text: &str) -> Option<String> {
     if text.contains("://") {
         return None;
@@ -143,7 +143,7 @@ fn scp_like_as_ssh(text: &str) -> Option<String> {
     plausible.then(|| format!("ssh://{host}/{}", path.trim_start_matches('/')))
 }
 
-/// Cuts `user:password@` out of a text that may not even be a URL.
+/// Removes `user:password@` from a text that may not be a URL.
 fn without_userinfo(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.rsplit_once('@').map_or(text, |(_, host)| host).to_owned();

@@ -1,4 +1,4 @@
-//! Host certificates of OpenSSH (`PROTOCOL.certkeys`): a host key that an authority has signed.
+//! Host certificates of OpenSSH (`PROTOCOL.certkeys`): host keys that an authority has signed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,16 +15,16 @@ use super::keys::Curve;
 use super::known_hosts::{HostKey, wildcard_match};
 use super::wire::{Reader, Writer};
 
-/// How the names of types of certificates end.
+/// Suffix of the names of certificate types.
 const SUFFIX: &str = "-cert-v01@openssh.com";
-/// What a certificate is for.
+/// Type of a host certificate.
 const FOR_HOSTS: u32 = 2;
 
-/// A host key with an authority's signature.
+/// Host key with an authority's signature.
 pub(super) struct Certificate {
-    /// The key by itself.
+    /// Host key.
     pub(super) key: HostKey,
-    /// The key that signed it.
+    /// Key of the authority.
     pub(super) authority: HostKey,
     purpose: u32,
     hosts: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// The certificate that a server shows as its host key, if it is one.
+    /// Reads a certificate that a server shows as its host key; `None` if it is a plain key.
     pub(super) fn of(shown: &HostKey) -> Option<Self> {
         let key_type = shown.key_type.strip_suffix(SUFFIX)?;
         let mut reader = Reader::new(&shown.blob);
@@ -73,7 +73,7 @@ impl Certificate {
         Some(Self { key, authority, purpose, hosts, from, until, has_critical_options, signed, signature })
     }
 
-    /// Says what is wrong with it as the certificate of `host` now.
+    /// Checks it as the certificate of `host` now.
     pub(super) fn check(&self, host: &str, now: SystemTime) -> Result<(), String> {
         let now = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         if self.purpose != FOR_HOSTS {
@@ -103,7 +103,7 @@ impl Certificate {
     }
 }
 
-/// Whether the key made the signature; none where the kinds of both are not known or do not fit together.
+/// Whether the key made the signature. `None` if their kinds are unknown or differ.
 fn verify(key: &HostKey, message: &[u8], signature: &[u8]) -> Result<Option<bool>, ErrorStack> {
     let mut reader = Reader::new(signature);
     let (Some(algorithm), Some(value)) = (reader.string(), reader.string()) else { return Ok(None) };
@@ -131,7 +131,7 @@ fn verify(key: &HostKey, message: &[u8], signature: &[u8]) -> Result<Option<bool
     Verifier::new(digest, &public)?.verify_oneshot(&value, message).map(Some)
 }
 
-/// The key for OpenSSL; none for types that are not known.
+/// Converts a key for OpenSSL; `None` for an unknown type.
 fn public_key(key: &HostKey) -> Result<Option<PKey<Public>>, ErrorStack> {
     let mut reader = Reader::new(&key.blob);
     let (_, first, second) = (reader.string(), reader.string(), reader.string());
@@ -287,11 +287,11 @@ mod tests {
         assert_eq!(check(&[]), Verdict::Unknown);
         assert_eq!(check(&[line(&other, "@cert-authority git.example.com")]), Verdict::Unknown);
         assert_eq!(check(&[line(&authority, "@cert-authority git.other.com")]), Verdict::Unknown);
-        // Without the marker it is a host's own key, which this is not.
+        // Without the marker the line names a host's own key.
         assert_eq!(check(&[line(&authority, "git.example.com")]), Verdict::Changed);
         assert_eq!(check(&[own.clone(), line(&authority, "@revoked *")]), Verdict::Changed);
         assert_eq!(check(&[own.clone(), line(&key, "@revoked *")]), Verdict::Changed);
-        // A key that is known by itself needs no certificate.
+        // A known key needs no certificate.
         let expired = Draft { until: 1, ..Draft::new(&key, &authority) }.sign();
         let known = KnownHosts::parse(&[own, line(&key, "git.example.com")].concat());
         assert_eq!(known.check("git.example.com", 22, &expired), Verdict::Known);

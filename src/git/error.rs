@@ -1,172 +1,172 @@
-//! What can go wrong between us and a Git server, told apart by what the user has to do about it.
+//! Errors of Git operations, distinguished by what the user has to do.
 
 use std::fmt;
 
-/// An error of this module. Messages name the remote without its credentials; [`Error::next_step`] says what to do.
+/// Error of a Git operation. Messages name the remote without credentials; [`Error::next_step`] returns what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The URL is not one that Flux can follow.
+    /// Flux cannot use the URL.
     #[error("invalid Git URL {url:?}: {reason}")]
     Url {
-        /// The URL without credentials.
+        /// URL without credentials.
         url: String,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
-    /// The server knows us not, or not with these credentials.
+    /// The server does not accept the credentials.
     #[error("{remote} refused the credentials: {detail}")]
     AuthRefused {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What was offered and what the server said.
+        /// Kind of the credentials and the server's message.
         detail: String,
     },
-    /// The server knows us, but we may not do this.
+    /// The server accepts the credentials, but does not allow the operation.
     #[error("{remote} does not allow {access}: {detail}")]
     Forbidden {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What was tried.
+        /// Operation.
         access: Access,
-        /// What the server said.
+        /// Message of the server.
         detail: String,
     },
-    /// No repository under this URL, or none that these credentials may see.
+    /// There is no repository with this URL, or none that the credentials may see.
     #[error("{remote} was not found: {detail}")]
     NotFound {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What the server said.
+        /// Message of the server.
         detail: String,
     },
-    /// Something answers under this URL, but it is not a Git server.
+    /// The URL does not belong to a Git server.
     #[error("{remote} does not answer as a Git server: {detail}")]
     NotGit {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What was answered.
+        /// The response.
         detail: String,
     },
-    /// The SSH server's key is in no `known_hosts` that we were given.
+    /// The host key of the SSH server is not in `known_hosts`.
     #[error("the SSH host key of {host} is not known ({key_type} {fingerprint})")]
     HostKeyUnknown {
         /// `host` or `[host]:port`.
         host: String,
-        /// The key's type, such as `ssh-ed25519`.
+        /// Type of the key, such as `ssh-ed25519`.
         key_type: String,
         /// `SHA256:` and the unpadded base64 of the hash.
         fingerprint: String,
     },
-    /// The SSH server shows another key than the one that is known.
+    /// The host key of the SSH server is not the known one.
     #[error("the SSH host key of {host} has changed: it now shows {key_type} {fingerprint}")]
     HostKeyChanged {
         /// `host` or `[host]:port`.
         host: String,
-        /// The key's type, such as `ssh-ed25519`.
+        /// Type of the key, such as `ssh-ed25519`.
         key_type: String,
         /// `SHA256:` and the unpadded base64 of the hash.
         fingerprint: String,
     },
-    /// The SSH server's key is signed by a known authority, but not as it should be.
+    /// The certificate of the SSH server is not valid.
     #[error("the SSH host certificate of {host} is not valid: {reason}")]
     HostCertificate {
         /// `host` or `[host]:port`.
         host: String,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
-    /// The certificate could not be verified, or the handshake failed.
+    /// The certificate cannot be verified, or the handshake failed.
     #[error("the TLS connection to {remote} failed: {detail}")]
     Tls {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What is wrong.
+        /// Reason.
         detail: String,
-        /// What the user can do about it.
+        /// What the user can do.
         next_step: String,
     },
     /// Connecting, sending or receiving failed.
     #[error("{remote} could not be reached: {detail}")]
     Network {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What failed.
+        /// Reason.
         detail: String,
     },
-    /// A wait came to its deadline.
+    /// A timeout.
     #[error("{remote} did not answer within {seconds} s while {doing}")]
     Timeout {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// What was waited for.
+        /// Operation.
         doing: String,
-        /// How long.
+        /// Timeout.
         seconds: u64,
     },
     /// The server failed (5xx, 429).
     #[error("{remote} answered with {status}: {detail}")]
     Server {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
-        /// The answer's text, cut short.
+        /// Text of the response, shortened.
         detail: String,
     },
-    /// The server took the push and then refused to move the branch: protection, a hook, a quota.
+    /// The server refused to update the branch: protection, a hook, a quota.
     #[error("{remote} refused the push to {branch:?}: {detail}")]
     PushRefused {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// The branch.
+        /// Branch.
         branch: String,
-        /// The reason and the hook's own words.
+        /// Reason and message of the hook.
         detail: String,
     },
-    /// Other people's pushes won every time.
+    /// Another push came first in every attempt.
     #[error("the branch {branch:?} of {remote} changed during each of {attempts} attempts to push")]
     Raced {
-        /// The URL without credentials.
+        /// URL without credentials.
         remote: String,
-        /// The branch.
+        /// Branch.
         branch: String,
-        /// How often it was tried.
+        /// Number of attempts.
         attempts: u32,
     },
     /// A private key cannot be used.
     #[error("{what}: {source}")]
     Key {
-        /// Which key, by its file or its purpose.
+        /// The key, by its file or purpose.
         what: String,
-        /// Why.
+        /// Reason.
         #[source]
         source: super::keys::KeyError,
     },
     /// A commit cannot be signed.
     #[error("the commit cannot be signed: {0}")]
     Signing(String),
-    /// A path that does not belong into a repository.
+    /// The path is not valid in a repository.
     #[error("invalid path {path:?} in the repository: {reason}")]
     Path {
-        /// The path.
+        /// Path.
         path: String,
-        /// What is wrong with it.
+        /// Reason.
         reason: String,
     },
-    /// The temporary repository could not be read or written.
+    /// The temporary repository cannot be read or written.
     #[error("the local copy of the repository: {0}")]
     Local(String),
-    /// A repository of this machine lacks something.
+    /// Something is missing from a repository on this machine.
     #[error("{what}")]
     Checkout {
         /// What is missing, and where.
         what: String,
-        /// What provides it.
+        /// What the user can do.
         step: String,
     },
 }
 
-/// What we want of a repository.
+/// Operation on a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// Fetching.
@@ -190,7 +190,7 @@ impl Error {
         matches!(self, Self::Network { .. } | Self::Timeout { .. } | Self::Server { .. })
     }
 
-    /// What the user can do, in one sentence.
+    /// Returns what the user can do, in one sentence.
     pub fn next_step(&self) -> Option<String> {
         let step = match self {
             Self::Url { .. } => "write it as https://host/path.git or ssh://git@host/path.git",
@@ -235,7 +235,7 @@ impl Error {
     }
 }
 
-/// `host` or `[host]:port` as `ssh-keyscan` takes them.
+/// Converts `host` or `[host]:port` to arguments of `ssh-keyscan`.
 fn keyscan_arguments(host: &str) -> String {
     match host.strip_prefix('[').and_then(|rest| rest.split_once("]:")) {
         Some((name, port)) => format!("-p {port} {name}"),
@@ -255,7 +255,7 @@ impl From<std::io::Error> for Error {
     }
 }
 
-/// What this module's functions return.
+/// Result of a Git operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The files of a revision, written into a directory without touching the working tree.
+//! Export of the files of a revision to a directory. The working tree is not changed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, ObjectType, Oid, Tree};
 
 use super::error::{Error, Result};
+use super::files::LINK;
 use super::local::LocalRepository;
-use super::repository::LINK;
 
-/// What was written of a revision.
+/// Result of an export.
 #[derive(Debug)]
 pub struct Export {
-    /// The commit, or the tree where the revision is none.
+    /// Commit, or tree if the revision is not a commit.
     pub id: String,
-    /// Files and directories that are not on this machine, by their paths, each with a sentence that says why and what
-    /// provides it. They are written empty.
+    /// Files and directories that are not on this machine, by their paths, each with the reason and the next step. They are
+    /// written empty.
     pub absent: BTreeMap<PathBuf, String>,
 }
 
-/// Submodules may lie in submodules up to this depth.
+/// Maximum depth of nested submodules.
 const DEEPEST_SUBMODULE: usize = 10;
 
 impl LocalRepository {
-    /// Writes the files of a revision (a branch, a tag, a commit, `HEAD~2`, `main@{yesterday}`) into the directory
-    /// `into`, which is empty: as Git stores them, without conversions of line endings or filters, and with the files
-    /// of the submodules that are on this machine.
+    /// Writes the files of a revision (a branch, a tag, a commit, `HEAD~2`, `main@{yesterday}`) into the empty directory
+    /// `into`: as Git stores them, without conversions of line endings or filters, and with the files of the submodules
+    /// that are on this machine.
     ///
     /// # Errors
     /// There is no such revision, a directory of it is not on this machine, or a file cannot be written.
@@ -72,7 +72,7 @@ impl LocalRepository {
         Error::Checkout { what, step }
     }
 
-    /// The error for files that should be there.
+    /// Error of missing objects.
     fn missing_object(&self, revision: &str, what: &str, id: Oid) -> Error {
         let (place, step) = self.missing_from(revision);
         Error::Checkout {
@@ -81,7 +81,7 @@ impl LocalRepository {
         }
     }
 
-    /// What kind of clone objects are missing from, and what to do.
+    /// Returns the kind of a clone with missing objects, and the next step.
     fn missing_from(&self, revision: &str) -> (&'static str, String) {
         if self.is_partial() {
             ("partial", format!("fetch what is missing: git archive --output=/dev/null {revision}"))
@@ -91,7 +91,7 @@ impl LocalRepository {
     }
 }
 
-/// Writes trees below `into`.
+/// Writer of trees below `into`.
 struct Writer<'a> {
     revision: &'a str,
     into: &'a Path,
@@ -99,7 +99,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes a tree to a path below `into`, whose directory is there.
+    /// Writes a tree to an existing directory below `into`.
     fn write(
         &mut self,
         repository: &LocalRepository,
@@ -109,7 +109,7 @@ impl Writer<'_> {
     ) -> Result<()> {
         let git = &repository.git;
         let mut submodules = None;
-        // Not by recursion: nobody limits how deep a tree may be.
+        // Without recursion: the depth of a tree is not limited.
         let mut directories: Vec<(Oid, PathBuf)> = vec![(tree.id(), PathBuf::new())];
         while let Some((id, directory)) = directories.pop() {
             let entries = git.find_tree(id).map_err(|error| match error.code() {
@@ -191,7 +191,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Takes a name that this machine's file system refuses for one that is not there; other failures are errors.
+    /// Records a name that this machine's file system refuses as absent. Other failures are errors.
     fn not_written(&mut self, path: PathBuf, error: &io::Error) -> Result<()> {
         use io::ErrorKind::{AlreadyExists, InvalidFilename, InvalidInput};
 
@@ -207,14 +207,14 @@ impl Writer<'_> {
     }
 }
 
-/// The names of the submodules of a tree, by their paths.
+/// Returns the names of the submodules of a tree, by their paths.
 fn names(git: &git2::Repository, tree: &Tree<'_>) -> BTreeMap<PathBuf, String> {
     let blob = tree.get_name(".gitmodules").and_then(|entry| git.find_blob(entry.id()).ok());
     let text = blob.map(|blob| String::from_utf8_lossy(blob.content()).into_owned()).unwrap_or_default();
     super::submodules::read(&text).into_iter().map(|(name, path)| (path, name)).collect()
 }
 
-/// Checks the name of an entry: a tree that was made to do harm has others than Git writes.
+/// Checks the name of an entry: a malicious tree may contain names that Git never writes.
 fn name(bytes: &[u8]) -> Result<PathBuf> {
     let wrong = |reason: &str| Error::Path {
         path: String::from_utf8_lossy(bytes).into_owned(),
@@ -242,7 +242,7 @@ pub(super) fn file_name(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
-/// Writes a file, never through a link that another entry of the same name has made.
+/// Writes a file, never through a link that another entry of the same name has created.
 pub(super) fn create(place: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(place)?;
     file.write_all(content)
@@ -255,7 +255,7 @@ pub(super) fn link(target: &[u8], place: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(std::ffi::OsStr::from_bytes(target), place)
 }
 
-/// Where there are no links, Git writes where they lead.
+/// Writes the target of a link, as Git does on systems without links.
 #[cfg(not(unix))]
 pub(super) fn link(target: &[u8], place: &Path) -> io::Result<()> {
     create(place, target)

@@ -1,50 +1,54 @@
-//! The file of a private key, in every form that people have one, and what they give in its place by mistake.
+//! Files of SSH private keys in all common forms, and files that are given by mistake.
 
 use super::keys::{KeyError, PrivateKey};
-use super::secret::Secret;
 use crate::pem::{self, Block};
+use crate::secret::Secret;
 
-/// The label of OpenSSH's own form.
+/// PEM label of OpenSSH's own form.
 pub(super) const OPENSSH: &str = "OPENSSH PRIVATE KEY";
-/// The label of encrypted PKCS#8.
+/// PEM label of encrypted PKCS#8.
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
-/// The only ciphers of encrypted OpenSSH keys that Go's SSH library knows.
+/// Ciphers of encrypted OpenSSH keys that Go's SSH library supports.
 const CIPHERS_OF_GO: [&str; 2] = ["aes256-ctr", "aes256-cbc"];
 
-/// A file with a private key.
-#[derive(Debug)]
+/// File with a private key.
 pub struct KeyFile {
     block: Block,
-    text: String,
+    text: Secret,
 }
 
 impl KeyFile {
-    /// Finds the private key in a file's content.
+    /// Finds the private key in the content of a file.
     pub fn read(bytes: &[u8]) -> Result<Self, KeyError> {
         let blocks = pem::blocks(bytes);
         let Some(at) = blocks.iter().position(Block::is_private_key) else {
             return Err(mistake(bytes, &blocks));
         };
         let block = blocks[at].clone();
-        // Controllers take the first block for the key, know no byte order mark, and want headers right behind BEGIN.
+        // Controllers read the first block only, refuse a byte order mark, and expect headers right after BEGIN.
         let is_plain = at == 0 && block.headers.is_empty();
         let as_it_is =
             std::str::from_utf8(bytes).ok().filter(|text| is_plain && !text.starts_with('\u{feff}'));
-        let text = as_it_is.map_or_else(|| block.to_text(), str::to_owned);
+        let text = Secret::new(as_it_is.map_or_else(|| block.to_text(), str::to_owned));
         Ok(Self { block, text })
     }
 
-    /// The key. An empty passphrase is none.
+    /// Decrypts the key. An empty passphrase counts as none.
     pub fn open(&self, passphrase: &Secret) -> Result<PrivateKey, KeyError> {
         PrivateKey::from_block(&self.block, passphrase)
     }
 
-    /// The text for the Secret that a controller reads: the file's own wherever a controller understands that.
+    /// Returns the text for a Secret: the file's own if a controller can read it.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.expose()
     }
 
-    /// Why Flux's controllers cannot read the key although it is good.
+    /// Whether a passphrase is needed to open it.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.open(&Secret::default()), Err(KeyError::PassphraseNeeded))
+    }
+
+    /// Returns the reason why Flux's controllers cannot read the key, if they cannot.
     pub fn obstacle(&self) -> Option<String> {
         let how = match self.block.label.as_str() {
             ENCRYPTED_PKCS8 => "as PKCS#8".to_owned(),
@@ -64,7 +68,7 @@ impl KeyFile {
     }
 }
 
-/// What a file without a private key is.
+/// Explains a file without a private key.
 fn mistake(bytes: &[u8], blocks: &[Block]) -> KeyError {
     let text = String::from_utf8_lossy(bytes);
     let text = text.trim_start_matches('\u{feff}').trim_start();
@@ -79,13 +83,10 @@ fn mistake(bytes: &[u8], blocks: &[Block]) -> KeyError {
     }
     let public_types = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 PUBLIC KEY ----"];
     if starts(&public_types) || blocks.iter().any(|block| block.label.ends_with("PUBLIC KEY")) {
-        return not(
-            "it is a public key",
-            "give the private key: its file has the same name without .pub at the end",
-        );
+        return not("it is a public key", "give the private key: its file has the same name without .pub");
     }
     if has("AGE-SECRET-KEY-") {
-        return not("it is a key of age, which is for SOPS", "give an SSH key, as ssh-keygen writes it");
+        return not("it is an age key, which is for SOPS", "give an SSH key, as ssh-keygen writes it");
     }
     if has("-----BEGIN PGP ") {
         return not("it is an OpenPGP key", "give an SSH key, as ssh-keygen writes it");
@@ -97,12 +98,12 @@ fn mistake(bytes: &[u8], blocks: &[Block]) -> KeyError {
         return not("it is a key of SSH Tectia", "convert it: ssh-keygen -i -f FILE > NEW");
     }
     if blocks.iter().any(Block::is_certificate) {
-        return not("it is a certificate", "give the private key, which has a file of its own");
+        return not("it is a certificate", "give the private key, which is in another file");
     }
     if has("PRIVATE KEY-----") {
         return not(
             "the private key is damaged",
-            "copy it once more, from the line with BEGIN to the line with END, each line from its start",
+            "copy it again, from the line with BEGIN to the line with END, without spaces before the lines",
         );
     }
     KeyError::NotAKey
@@ -113,11 +114,11 @@ mod tests {
     use super::super::keys::{Algorithm, Curve};
     use super::*;
 
-    /// The form of a key in a file.
+    /// Changes the form of a key in a file.
     type Form = fn(&str) -> String;
 
     #[test]
-    fn white_space_and_text_around_do_not_matter() {
+    fn white_space_and_text_around_a_key_do_not_matter() {
         let forms: [Form; 9] = [
             |pem| pem.trim_end().to_owned(),
             |pem| pem.replace('\n', "\r\n"),
@@ -132,8 +133,9 @@ mod tests {
         for algorithm in [Algorithm::Rsa(2048), Algorithm::Ecdsa(Curve::P384), Algorithm::Ed25519] {
             let key = PrivateKey::generate(algorithm).expect("made");
             let pem = key.to_pem().expect("written");
+            let pem = pem.expose();
             for (at, form) in forms.iter().enumerate() {
-                let text = form(&pem);
+                let text = form(pem);
                 let file = KeyFile::read(text.as_bytes()).expect("a key");
                 let read = file.open(&Secret::default()).expect("read");
                 assert_eq!(read.public_line(), key.public_line(), "form {at}");
@@ -146,8 +148,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_by_mistake_is_named() {
+    fn a_file_given_by_mistake_is_named() {
         let pem = PrivateKey::generate(Algorithm::Ed25519).and_then(|key| key.to_pem()).expect("made");
+        let pem = pem.expose();
         for (text, what) in [
             ("", "empty"),
             (" \r\n\n", "empty"),
@@ -167,16 +170,16 @@ mod tests {
             (&pem.replace('\n', "\n  "), "damaged"),
             ("hello", "no private key"),
         ] {
-            let error = KeyFile::read(text.as_bytes()).expect_err(text);
+            let error = KeyFile::read(text.as_bytes()).err().expect(text);
             assert!(error.to_string().contains(what), "{text:?}: {error}");
             assert!(error.next_step().is_some(), "{text:?}");
         }
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(pem.bytes().flat_map(|byte| [byte, 0])).collect();
-        assert!(KeyFile::read(&utf16).expect_err("UTF-16").to_string().contains("UTF-16"));
+        assert!(KeyFile::read(&utf16).err().expect("UTF-16").to_string().contains("UTF-16"));
     }
 
     #[test]
-    fn a_key_that_controllers_cannot_read_says_why() {
+    fn a_key_that_controllers_cannot_read_is_explained() {
         let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
         let pem = key
             .pkey()

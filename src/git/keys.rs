@@ -1,4 +1,4 @@
-//! SSH key pairs: made as flux makes them, read in every form that `ssh-keygen` and `openssl` write.
+//! SSH key pairs: created as flux creates them, read in all forms that `ssh-keygen` and `openssl` write.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,40 +11,40 @@ use openssl::rsa::{Rsa, RsaPrivateKeyBuilder};
 use ssh_key::private::KeypairData;
 
 use super::key_file::{self, KeyFile};
-use super::secret::Secret;
 use super::wire::Writer;
 use crate::pem::Block;
+use crate::secret::Secret;
 
-/// Why a private key cannot be used.
+/// Reasons why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// Neither PEM nor OpenSSH.
+    /// The file is neither PEM nor OpenSSH.
     #[error("no private key found")]
     NotAKey,
-    /// Something else that is known.
+    /// The file is something else.
     #[error("{what}")]
     NotPrivate {
         /// What it is.
         what: &'static str,
-        /// What to give in its place.
+        /// What to give instead.
         instead: &'static str,
     },
-    /// Encrypted, and no passphrase was given.
+    /// The key is encrypted, and no passphrase was given.
     #[error("the private key is protected by a passphrase")]
     PassphraseNeeded,
-    /// The passphrase does not open it.
+    /// The passphrase is wrong.
     #[error("the passphrase does not open the private key")]
     WrongPassphrase,
-    /// A kind of key that SSH servers take no more, or that lives on a token.
+    /// The kind of key is obsolete, or the key is on a hardware token.
     #[error("{0} keys are not supported")]
     Unsupported(String),
-    /// Random numbers or memory failed.
-    #[error("the key could not be made: {0}")]
+    /// OpenSSL failed.
+    #[error("the key cannot be created: {0}")]
     Failed(String),
 }
 
 impl KeyError {
-    /// What the user can do.
+    /// Returns what the user can do.
     pub fn next_step(&self) -> Option<&'static str> {
         match self {
             Self::NotPrivate { instead, .. } => Some(instead),
@@ -63,12 +63,12 @@ impl From<ErrorStack> for KeyError {
     }
 }
 
-/// The NIST curves that SSH knows.
+/// NIST curve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Curve {
     /// `ecdsa-sha2-nistp256`
     P256,
-    /// `ecdsa-sha2-nistp384`, what flux makes unless told otherwise
+    /// `ecdsa-sha2-nistp384`, flux's default
     P384,
     /// `ecdsa-sha2-nistp521`
     P521,
@@ -96,10 +96,10 @@ impl Curve {
     }
 }
 
-/// What kind of key to make.
+/// Kind of key to create.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// `ssh-rsa` with so many bits.
+    /// `ssh-rsa` with this number of bits.
     Rsa(u32),
     /// `ecdsa-sha2-…`
     Ecdsa(Curve),
@@ -107,7 +107,7 @@ pub enum Algorithm {
     Ed25519,
 }
 
-/// A private key that can authenticate and sign.
+/// Private key that can authenticate and sign.
 #[derive(Clone)]
 pub struct PrivateKey {
     key: PKey<Private>,
@@ -128,7 +128,7 @@ impl std::fmt::Debug for PrivateKey {
 }
 
 impl PrivateKey {
-    /// Makes a new key.
+    /// Creates a key.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
         let key = match algorithm {
             Algorithm::Rsa(bits) => PKey::from_rsa(Rsa::generate(bits)?)?,
@@ -141,8 +141,8 @@ impl PrivateKey {
         Self::from_pkey(key)
     }
 
-    /// Reads a private key: OpenSSH, PKCS#8 (also encrypted), PKCS#1, SEC1, and the encrypted PEM of
-    /// old. An empty passphrase is none.
+    /// Reads a private key: OpenSSH, PKCS#8 (also encrypted), PKCS#1, SEC1, and PEM encrypted the old way. An empty
+    /// passphrase counts as none.
     pub fn parse(bytes: &[u8], passphrase: &Secret) -> Result<Self, KeyError> {
         KeyFile::read(bytes)?.open(passphrase)
     }
@@ -241,19 +241,19 @@ impl PrivateKey {
         Ok(Self { key, kind })
     }
 
-    /// The unencrypted PKCS#8 PEM block, `-----BEGIN PRIVATE KEY-----`, as flux stores a key it made.
-    pub fn to_pem(&self) -> Result<String, KeyError> {
+    /// Returns the key as an unencrypted PKCS#8 PEM block, `-----BEGIN PRIVATE KEY-----`, as flux stores a key it created.
+    pub fn to_pem(&self) -> Result<Secret, KeyError> {
         let pem = self.key.private_key_to_pem_pkcs8()?;
-        String::from_utf8(pem).map_err(|e| KeyError::Failed(e.to_string()))
+        String::from_utf8(pem).map(Secret::new).map_err(|e| KeyError::Failed(e.to_string()))
     }
 
-    /// The line for `authorized_keys` and for a deploy key: type and base64, ended by a line feed.
+    /// Returns the line for `authorized_keys` or a deploy key: type and base64, with a line feed.
     pub fn public_line(&self) -> Result<String, KeyError> {
         let blob = self.public_blob()?;
         Ok(format!("{} {}\n", self.type_name(), STANDARD.encode(blob)))
     }
 
-    /// The name of the key's type.
+    /// Returns the name of the key's type.
     pub fn type_name(&self) -> String {
         match self.kind {
             Kind::Rsa => "ssh-rsa".into(),
@@ -262,7 +262,7 @@ impl PrivateKey {
         }
     }
 
-    /// The public key in SSH's wire format.
+    /// Returns the public key in SSH's wire format.
     pub(super) fn public_blob(&self) -> Result<Vec<u8>, KeyError> {
         let writer = Writer::default().string(self.type_name().as_bytes());
         Ok(match self.kind {
@@ -308,10 +308,11 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_made_reads_back_from_its_pem() {
+    fn a_created_key_is_read_from_its_pem() {
         for algorithm in all() {
             let key = PrivateKey::generate(algorithm).expect("made");
             let pem = key.to_pem().expect("written");
+            let pem = pem.expose();
             assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{algorithm:?}");
             assert!(pem.ends_with("-----END PRIVATE KEY-----\n"), "{algorithm:?}");
             let again = PrivateKey::parse(pem.as_bytes(), &Secret::default()).expect("read");
@@ -342,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_says_so() {
+    fn other_files_are_refused() {
         for text in ["", "hello", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"] {
             assert!(PrivateKey::parse(text.as_bytes(), &Secret::default()).is_err(), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! Host keys in the form of `known_hosts` (sshd(8) describes the format).
+//! Host keys in `known_hosts` files, whose format sshd(8) describes.
 
 use std::time::SystemTime;
 
@@ -11,57 +11,57 @@ use openssl::sign::Signer;
 use super::certificate::Certificate;
 use super::wire::first_string;
 
-/// A server's public key.
+/// Public key of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostKey {
-    /// The name of its type, such as `ssh-ed25519`.
+    /// Name of its type, such as `ssh-ed25519`.
     pub key_type: String,
-    /// The key in SSH's wire format.
+    /// Key in SSH's wire format.
     pub blob: Vec<u8>,
 }
 
 impl HostKey {
-    /// Reads the type's name out of the blob.
+    /// Reads the name of the type from the blob.
     pub fn from_blob(blob: &[u8]) -> Option<Self> {
         Some(Self { key_type: first_string(blob)?.to_owned(), blob: blob.to_vec() })
     }
 
-    /// The key itself, where a server shows a certificate.
+    /// Returns the key itself if a server shows a certificate.
     pub(super) fn without_certificate(self) -> Self {
         Certificate::of(&self).map_or(self, |certificate| certificate.key)
     }
 
-    /// `SHA256:` and the unpadded base64 of the hash, as ssh shows it.
+    /// Returns `SHA256:` and the unpadded base64 of the hash, as ssh shows it.
     pub fn fingerprint(&self) -> String {
         let digest = hash(MessageDigest::sha256(), &self.blob).map(|d| STANDARD_NO_PAD.encode(d));
         format!("SHA256:{}", digest.unwrap_or_default())
     }
 
-    /// The line for `known_hosts`, without a line feed.
+    /// Returns the line for `known_hosts`, without a line feed.
     pub fn known_hosts_line(&self, host: &str, port: u16) -> String {
         format!("{} {} {}", host_name(host, port), self.key_type, STANDARD.encode(&self.blob))
     }
 }
 
-/// How `known_hosts` names a server: `host`, or `[host]:port` when the port is not 22.
+/// Returns the name of a server in `known_hosts`: `host`, or `[host]:port` if the port is not 22.
 pub fn host_name(host: &str, port: u16) -> String {
     if port == 22 { host.to_owned() } else { format!("[{host}]:{port}") }
 }
 
-/// What the known keys say of a key that a server shows.
+/// Result of the comparison of a server's key with the known ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is the known one, or a known authority has signed it.
+    /// It is known, or a known authority has signed it.
     Known,
-    /// It is signed by a known authority, but its certificate does not hold.
+    /// It is signed by a known authority, but its certificate is not valid.
     BadCertificate(String),
-    /// Another key, or a revoked one.
+    /// It is another key than the known one, or revoked.
     Changed,
-    /// Nothing is known of this server.
+    /// The server is unknown.
     Unknown,
 }
 
-/// The lines of one or several `known_hosts` files.
+/// Entries of one or several `known_hosts` files.
 #[derive(Debug, Clone, Default)]
 pub struct KnownHosts(Vec<Entry>);
 
@@ -72,19 +72,19 @@ struct Entry {
     role: Role,
 }
 
-/// What a line says of its key.
+/// Role of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It is a server's own.
+    /// Host key of a server.
     Own,
-    /// It signs the keys of servers: `@cert-authority`.
+    /// Authority that signs host keys: `@cert-authority`.
     Authority,
-    /// It is not to be trusted any more: `@revoked`.
+    /// Revoked: `@revoked`.
     Revoked,
 }
 
 impl KnownHosts {
-    /// Reads `text`; lines that are no entries (comments, damage) are left out, as ssh does.
+    /// Reads a file. Comments and damaged lines are skipped, as by ssh.
     pub fn parse(text: &str) -> Self {
         Self(text.trim_start_matches('\u{feff}').lines().filter_map(parse_line).collect())
     }
@@ -94,22 +94,22 @@ impl KnownHosts {
         self.0.extend(other.0);
     }
 
-    /// Whether nothing is known at all.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether any key of this server, or an authority for it, is known.
+    /// Whether a key of this server, or an authority for it, is known.
     pub fn knows(&self, host: &str, port: u16) -> bool {
         self.keys_of(host, port).any(|entry| entry.role != Role::Revoked)
     }
 
-    /// The server's known keys.
+    /// Returns the known keys of a server.
     pub fn keys(&self, host: &str, port: u16) -> Vec<HostKey> {
         self.keys_in_role(host, port, Role::Own)
     }
 
-    /// The keys of the authorities that may sign the server's.
+    /// Returns the keys of the authorities that may sign the server's.
     pub fn authorities(&self, host: &str, port: u16) -> Vec<HostKey> {
         self.keys_in_role(host, port, Role::Authority)
     }
@@ -118,7 +118,7 @@ impl KnownHosts {
         self.keys_of(host, port).filter(|entry| entry.role == role).map(|entry| entry.key.clone()).collect()
     }
 
-    /// The verdict on a key that the server shows.
+    /// Compares a key that the server shows with the known ones.
     pub fn check(&self, host: &str, port: u16, key: &HostKey) -> Verdict {
         let certificate = Certificate::of(key);
         let plain = certificate.as_ref().map_or(key, |certificate| &certificate.key);
@@ -129,7 +129,7 @@ impl KnownHosts {
         }
         match self.check_plain(host, port, plain) {
             Verdict::Known => Verdict::Known,
-            // As ssh: a key that is known for the host is good at each of its ports.
+            // As in ssh: a key that is known for the host is valid for all of its ports.
             _ if port != 22 && self.check_plain(host, 22, plain) == Verdict::Known => Verdict::Known,
             verdict => match certificate {
                 Some(certificate) if self.authorities(host, port).contains(&certificate.authority) => {
@@ -198,7 +198,7 @@ fn hosts_match(patterns: &str, name: &str) -> bool {
     matched
 }
 
-/// `salt|hash`, both base64: HMAC-SHA1 of the name under the salt.
+/// Compares a name with `salt|hash`, both base64: the hash is the HMAC-SHA1 of the name with the salt.
 fn hashed_match(hashed: &str, name: &str) -> Option<bool> {
     let (salt, wanted) = hashed.split_once('|')?;
     let key = PKey::hmac(&STANDARD.decode(salt).ok()?).ok()?;
@@ -207,7 +207,7 @@ fn hashed_match(hashed: &str, name: &str) -> Option<bool> {
     Some(mac == STANDARD.decode(wanted).ok()?)
 }
 
-/// `*` and `?` as a shell has them, without going back more than to the last `*`.
+/// Matches `*` and `?` as a shell does, in linear time.
 pub(super) fn wildcard_match(pattern: &[u8], name: &[u8]) -> bool {
     let (mut p, mut n) = (0, 0);
     let mut star = None;

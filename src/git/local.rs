@@ -1,8 +1,8 @@
-//! A repository on this machine, opened as Git opens it.
+//! Repository on this machine, opened as Git opens it.
 //!
 //! Git's configuration and the variables that Git's own hooks and users set (`GIT_CONFIG_GLOBAL`, `GIT_INDEX_FILE`,
-//! `GIT_OBJECT_DIRECTORY`, …) count. Nothing of the repository is run: no hook, no filter, no file system monitor. That
-//! is why its owner is not asked for; `safe.directory` protects those who run these.
+//! `GIT_OBJECT_DIRECTORY`, …) apply. Nothing in the repository is run: no hook, no filter, no file system monitor.
+//! Therefore its owner is not checked: `safe.directory` protects programs that run these.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use git2::{ErrorCode, RepositoryOpenFlags};
 use super::error::{Error, Result};
 use super::staged::Known;
 
-/// A repository on this machine.
+/// Repository on this machine.
 pub struct LocalRepository {
     pub(super) git: git2::Repository,
     pub(super) known: Known,
@@ -26,10 +26,10 @@ impl std::fmt::Debug for LocalRepository {
 }
 
 impl LocalRepository {
-    /// The repository that a directory lies in.
+    /// Opens the repository that contains a directory.
     ///
     /// # Errors
-    /// There is none, or it has a format that cannot be read here.
+    /// There is none, or its format is not supported.
     pub fn around(directory: &Path) -> Result<Self> {
         accept_checkouts()?;
         let flags = RepositoryOpenFlags::FROM_ENV | RepositoryOpenFlags::CROSS_FS;
@@ -38,17 +38,17 @@ impl LocalRepository {
         Ok(Self { git, known: Known::default() })
     }
 
-    /// The root of the working tree; `None` for a bare repository.
+    /// Returns the root of the working tree; `None` for a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.git.workdir()
     }
 
-    /// Whether a revision is known under this name.
+    /// Whether there is a revision with this name.
     pub fn has_revision(&self, revision: &str) -> bool {
         self.git.revparse_single(revision).is_ok()
     }
 
-    /// Whether a submodule is at a path of the working tree.
+    /// Whether a path of the working tree is a submodule.
     pub fn has_submodule(&self, path: &Path) -> bool {
         const SUBMODULE: u32 = 0o160_000;
         self.index_entry(path).is_some_and(|entry| entry.mode == SUBMODULE)
@@ -59,13 +59,13 @@ impl LocalRepository {
         self.git.is_shallow()
     }
 
-    /// Where it was cloned from, without credentials.
+    /// Returns the URL that it was cloned from, without credentials.
     pub fn origin(&self) -> Option<String> {
         let remote = self.git.find_remote("origin").ok()?;
         Some(without_credentials(remote.url().ok()?))
     }
 
-    /// Whether objects are left out that the server has (`git clone --filter`).
+    /// Whether objects were not fetched from the server (`git clone --filter`).
     pub(super) fn is_partial(&self) -> bool {
         let Ok(config) = self.git.config() else { return false };
         let has =
@@ -73,7 +73,7 @@ impl LocalRepository {
         has(r"^extensions\.partialclone$") || has(r"^remote\..*\.promisor$")
     }
 
-    /// Where the repository of a submodule is, if it is on this machine: by its name and its path in the working tree.
+    /// Finds the repository of a submodule, if it is on this machine, by its name and its path in the working tree.
     pub(super) fn submodule(&self, name: &str, path: &Path) -> Option<Self> {
         let kept: PathBuf = self.git.commondir().join("modules").join(name);
         let checked_out = self.git.workdir().map(|root| root.join(path).join(".git"));
@@ -85,7 +85,7 @@ impl LocalRepository {
     }
 }
 
-/// Where the repository whose root a directory is was cloned from, without credentials; also of one in a format that
+/// Returns the URL that the repository with this root was cloned from, without credentials. Also for a format that
 /// [`LocalRepository`] cannot read.
 pub fn origin(root: &Path) -> Option<String> {
     if !root.join(".git").exists() {
@@ -105,12 +105,12 @@ fn without_credentials(url: &str) -> String {
     format!("{scheme}://{}", &rest[start..])
 }
 
-/// Lets libgit2 open partial clones and the checkouts of other users, once in the life of the process.
+/// Lets libgit2 open partial clones and the checkouts of other users, once per process.
 fn accept_checkouts() -> Result<()> {
     static DONE: OnceLock<std::result::Result<(), String>> = OnceLock::new();
     DONE.get_or_init(|| {
-        // SAFETY: libgit2 asks that nobody opens a repository meanwhile. Those of this machine are opened behind this
-        // `OnceLock` only; what else this program opens has no extensions and belongs to it.
+        // SAFETY: libgit2 requires that no repository is opened meanwhile. Those on this machine are opened after this
+        // `OnceLock` only; others that this program opens have no extensions and belong to it.
         #[allow(unsafe_code)]
         let set = unsafe {
             git2::opts::set_extensions(&["partialclone"])
@@ -122,7 +122,7 @@ fn accept_checkouts() -> Result<()> {
     .map_err(Error::Local)
 }
 
-/// Why a repository cannot be opened, and what to do.
+/// Explains why a repository cannot be opened, and what to do.
 fn unreadable(directory: &Path, error: &git2::Error) -> Error {
     let shown = directory.display();
     if error.code() == ErrorCode::NotFound {

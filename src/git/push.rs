@@ -1,24 +1,24 @@
-//! Pushing one commit to one branch, and understanding the answer.
+//! Push of one commit to one branch, and the meaning of the response.
 
 use std::cell::RefCell;
 
 use git2::{ErrorCode, Oid, PushOptions, RemoteCallbacks};
 
 use super::error::{Access, Error, Result};
+use super::listing::{list, protocol_error};
 use super::remote::{Remote, in_short};
-use super::repository::{list, protocol_error};
 use super::transport::{self, connected};
 
-/// How a push ended.
+/// Result of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushOutcome {
     /// The branch points to the commit.
     Pushed,
-    /// The branch has moved since it was fetched: fetch again and do the change on the new head.
+    /// Another push came first: fetch again and repeat the change on the new head.
     Raced,
 }
 
-/// What a server says for "somebody was faster", in the words of git itself and of the large hosts.
+/// Errors for "another push came first", as git itself and the large hosts write them.
 const LOST_RACE: [&str; 8] = [
     "non-fast-forward",
     "fetch first",
@@ -74,7 +74,7 @@ pub(super) fn push(
 fn refused(remote: &Remote, branch: &str, commit: Oid, reason: &str, said: &str) -> Result<PushOutcome> {
     let text = format!("{reason}\n{said}").to_lowercase();
     let raced = LOST_RACE.iter().any(|words| text.contains(words));
-    // "failed to update ref" is also what a full disk looks like: a race is one only if the branch moved.
+    // A full disk also causes "failed to update ref": it is a race only if the branch has moved.
     if raced && moved(remote, branch, commit) {
         return Ok(PushOutcome::Raced);
     }
@@ -85,7 +85,7 @@ fn refused(remote: &Remote, branch: &str, commit: Oid, reason: &str, said: &str)
     Err(Error::PushRefused { remote: remote.name(), branch: branch.to_owned(), detail })
 }
 
-/// Whether the branch now points to something that is not in our history.
+/// Whether the branch now points to a commit that is not in our history.
 fn moved(remote: &Remote, branch: &str, commit: Oid) -> bool {
     list(remote, Access::Read)
         .ok()
@@ -93,7 +93,7 @@ fn moved(remote: &Remote, branch: &str, commit: Oid) -> bool {
         .is_some_and(|head| head != commit.to_string())
 }
 
-/// A connection that breaks may do so after the server took the push: then it is done.
+/// Whether the server accepted the push before the connection broke.
 fn after_failure(remote: &Remote, branch: &str, commit: Oid, error: Error) -> Result<PushOutcome> {
     if error.is_transient()
         && let Ok(listing) = list(remote, Access::Read)

@@ -1,4 +1,4 @@
-//! A repository on a server, and everything that it takes to talk to it.
+//! Repository on a server, with everything that a connection needs.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -7,48 +7,49 @@ use super::address::{Address, Scheme};
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
 use super::known_hosts::KnownHosts;
-use super::secret::Secret;
+use crate::net::ProxySettings;
 use crate::redact::Redactor;
+use crate::secret::Secret;
 
-/// How we show who we are.
-#[derive(Debug, Clone)]
+/// Credentials for the server.
+#[derive(Clone)]
 pub enum Auth {
-    /// Not at all.
+    /// None.
     Anonymous,
     /// HTTP basic authentication.
     Basic {
-        /// The user.
+        /// User.
         username: String,
-        /// The password or token.
+        /// Password or token.
         password: Secret,
     },
     /// HTTP bearer token.
     Bearer(Secret),
     /// SSH with a private key in memory.
     SshKey {
-        /// The user, `git` on most servers.
+        /// User, `git` on most servers.
         username: String,
-        /// The key.
+        /// Key.
         key: PrivateKey,
     },
     /// SSH with the keys of an agent.
     SshAgent {
-        /// The user, `git` on most servers.
+        /// User, `git` on most servers.
         username: String,
-        /// The agent's socket.
+        /// Socket of the agent.
         socket: PathBuf,
     },
     /// SSH with a password.
     SshPassword {
-        /// The user.
+        /// User.
         username: String,
-        /// The password.
+        /// Password.
         password: Secret,
     },
 }
 
 impl Auth {
-    /// What was offered, for error messages.
+    /// Describes the credentials for error messages, without secrets.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Anonymous => "no credentials were given".into(),
@@ -66,40 +67,14 @@ impl Auth {
     }
 }
 
-/// Which proxies to go through: the values of the usual environment variables.
-#[derive(Clone, Default)]
-pub struct ProxySettings {
-    /// `HTTP_PROXY`: for `http://`.
-    pub http: Option<String>,
-    /// `HTTPS_PROXY`: for `https://`.
-    pub https: Option<String>,
-    /// `ALL_PROXY`: for `ssh://`, where it is a SOCKS 5 proxy (`socks5://`, or `socks5h://`, which looks
-    /// names up itself; so do we leave it to both).
-    pub all: Option<String>,
-    /// `NO_PROXY`: hosts, domains and networks to reach directly.
-    pub no_proxy: Option<String>,
-}
-
-impl std::fmt::Debug for ProxySettings {
-    /// Without the URLs, which may hold a password.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProxySettings")
-            .field("http", &self.http.is_some())
-            .field("https", &self.https.is_some())
-            .field("all", &self.all.is_some())
-            .field("no_proxy", &self.no_proxy)
-            .finish()
-    }
-}
-
-/// How long to wait.
+/// Timeouts.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// For a connection.
+    /// Timeout of a connection attempt.
     pub connect: Duration,
-    /// For the next byte of a transfer.
+    /// Maximum time without progress of a transfer.
     pub stall: Duration,
-    /// For everything together.
+    /// Time at which everything ends.
     pub deadline: Option<Instant>,
 }
 
@@ -110,7 +85,7 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// What is left of `wait` before the deadline; never zero, which means forever to many.
+    /// Shortens `wait` to the time before the deadline. Never zero, which many APIs read as forever.
     pub(super) fn within(&self, wait: Duration) -> Duration {
         let left = self.deadline.map_or(wait, |end| end.saturating_duration_since(Instant::now()));
         wait.min(left).max(Duration::from_millis(1))
@@ -121,27 +96,27 @@ impl Patience {
     }
 }
 
-/// A repository on a server.
-#[derive(Debug, Clone)]
+/// Repository on a server.
+#[derive(Clone)]
 pub struct Remote {
-    /// Where it lies.
+    /// URL.
     pub address: Address,
-    /// How we show who we are.
+    /// Credentials for the server.
     pub auth: Auth,
-    /// Certificates (PEM) that are trusted beside the system's own.
+    /// Certificates (PEM) that are trusted beside the system's.
     pub ca: Option<Vec<u8>>,
-    /// The proxies to go through.
+    /// Proxies.
     pub proxy: ProxySettings,
-    /// The SSH host keys that are trusted.
+    /// Trusted SSH host keys.
     pub known_hosts: KnownHosts,
-    /// The only host key algorithms to accept, most wanted first; empty: the known types first, then the usual.
+    /// Accepted host key algorithms in order of preference. Empty for the usual ones, known types first.
     pub host_key_algorithms: Vec<String>,
-    /// How long to wait.
+    /// Timeouts.
     pub patience: Patience,
 }
 
 impl Remote {
-    /// A remote with nothing but an address and credentials.
+    /// Creates a remote with an address and credentials only.
     pub fn new(address: Address, auth: Auth) -> Self {
         Self {
             address,
@@ -154,12 +129,12 @@ impl Remote {
         }
     }
 
-    /// Its address without credentials.
+    /// Returns the address without credentials.
     pub fn name(&self) -> String {
         self.address.to_string()
     }
 
-    /// Whether the credentials are of the kind that the scheme takes.
+    /// Refuses credentials that the scheme cannot use.
     pub(super) fn check_auth(&self) -> Result<()> {
         let ssh = self.address.scheme() == Scheme::Ssh;
         let fits = match self.auth {
@@ -179,7 +154,7 @@ impl Remote {
         })
     }
 
-    /// Hides the credentials for the server and for the proxies on the way to it.
+    /// Returns a redactor for the credentials for the server and the proxies.
     pub fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
         redactor.hide_url(self.address.url());
@@ -190,8 +165,7 @@ impl Remote {
             Auth::Bearer(token) => redactor.hide(token.expose()),
             Auth::Anonymous | Auth::SshKey { .. } | Auth::SshAgent { .. } => {}
         }
-        let ProxySettings { http, https, all, no_proxy: _ } = &self.proxy;
-        for proxy in [http, https, all].into_iter().flatten() {
+        for proxy in self.proxy.urls() {
             let url = if proxy.contains("://") { proxy.parse() } else { format!("http://{proxy}").parse() };
             match url {
                 Ok(url) => redactor.hide_url(&url),
@@ -201,7 +175,7 @@ impl Remote {
         redactor
     }
 
-    /// What a server said, fit to be shown: its first lines, without our credentials and control characters, at most
+    /// Shortens a server's text for a message: its first lines, without our credentials and control characters, at most
     /// 300 characters.
     pub(super) fn said(&self, text: &str) -> String {
         in_short(&self.redactor().redact(text), 5, 300)
@@ -217,7 +191,7 @@ impl Remote {
     }
 }
 
-/// So many lines of a text, without control characters, at most so many characters.
+/// Shortens a text to this number of lines and characters, without control characters.
 pub(super) fn in_short(text: &str, lines: usize, characters: usize) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(lines);
     let joined = lines.collect::<Vec<_>>().join("; ");

@@ -1,4 +1,4 @@
-//! Trying again what may succeed a moment later.
+//! Retries of calls that may succeed a moment later.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::remote::Remote;
 
 const ATTEMPTS: u32 = 3;
 
-/// Runs `call`, up to three times while it fails for a reason that may pass, within the remote's deadline.
+/// Runs `call` up to three times while its errors are transient, within the remote's deadline.
 ///
 /// Only for calls that change nothing on the server.
 pub(super) fn retrying<T>(remote: &Remote, mut call: impl FnMut() -> Result<T>) -> Result<T> {

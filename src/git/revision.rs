@@ -1,19 +1,19 @@
-//! How Flux names a state of a repository: `branch@sha1:<40 hex digits>`.
+//! Flux's name of a revision: `branch@sha1:<40 hex digits>`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A branch and the commit it points to, as in `status.artifact.revision` of a `GitRepository`.
+/// Branch and commit, as in `status.artifact.revision` of a `GitRepository`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// The branch's short name.
+    /// Short name of the branch.
     pub branch: String,
-    /// The commit, 40 lower-case hexadecimal digits.
+    /// Commit, 40 lowercase hexadecimal digits.
     pub commit: String,
 }
 
 impl Revision {
-    /// The revision of `branch` at `commit`.
+    /// Creates the revision of `branch` at `commit`.
     pub fn new(branch: impl Into<String>, commit: impl Into<String>) -> Self {
         Self { branch: branch.into(), commit: commit.into() }
     }
@@ -25,7 +25,7 @@ impl fmt::Display for Revision {
     }
 }
 
-/// The text is not of the form `branch@sha1:<40 hex digits>`.
+/// Error of a text without the form `branch@sha1:<40 hex digits>`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a revision of the form branch@sha1:<40 hexadecimal digits>: {0:?}")]
 pub struct NotARevision(String);
@@ -35,7 +35,7 @@ impl FromStr for Revision {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || NotARevision(text.to_owned());
-        // A branch's name may contain '@', so the last one counts.
+        // The name of a branch may contain '@', so the last one counts.
         let (branch, commit) = text.rsplit_once("@sha1:").ok_or_else(wrong)?;
         let hex = commit.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if branch.is_empty() || commit.len() != 40 || !hex {

@@ -1,4 +1,4 @@
-//! All host keys of an SSH server, as `ssh-keyscan` collects them.
+//! Host keys of an SSH server, as `ssh-keyscan` reads them.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
@@ -8,11 +8,10 @@ use super::remote::Remote;
 use super::transport::ssh::{CERTIFICATE_ALGORITHMS, HOST_KEY_ALGORITHMS, dial, handshake, shown_key};
 use super::wire::first_string;
 
-/// The host keys of the remote's server, one of each type that it has, in the order of OpenSSH's preference.
+/// Reads the host keys of the remote's server, one of each type, in the order of OpenSSH's preference.
 ///
-/// One connection for each type: a server shows only one key at a time. It is asked first which types
-/// it has, since servers hold connections against a client that come to nothing. `preferred` limits
-/// the search to these algorithms; empty means all.
+/// A server shows one key per connection. The first connection reads which types it has, since servers block clients
+/// that open many connections in vain. `preferred` limits the search to these algorithms; empty means all.
 pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostKey>> {
     let offered = offered_algorithms(remote)?;
     let wanted = |name: &str| {
@@ -28,7 +27,7 @@ pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostK
         match handshake(remote, dial(remote)?, algorithm) {
             Ok(session) => keys.extend(shown_key(&session)),
             Err(error @ Error::Timeout { .. }) => return Err(error),
-            // Servers without a key of this type end the connection; each in its own words.
+            // Servers without a key of this type end the connection, with different errors.
             Err(error) => failure = Some(error),
         }
     }
@@ -38,7 +37,7 @@ pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostK
     Ok(keys)
 }
 
-/// The host keys of the remote's server that an authority among its known hosts has signed.
+/// Reads the host keys of the remote's server that an authority in its known hosts has signed.
 pub fn certified_host_keys(remote: &Remote) -> Result<Vec<HostKey>> {
     let (host, port) = (remote.address.host(), remote.address.port());
     let offered = offered_algorithms(remote)?.unwrap_or_default();
@@ -62,16 +61,16 @@ pub fn certified_host_keys(remote: &Remote) -> Result<Vec<HostKey>> {
     Ok(keys)
 }
 
-/// The lines for `known_hosts`, without a line feed at the end, as flux stores them in its Secret.
+/// Returns the lines for `known_hosts`, without a line feed at the end, as flux stores them in a Secret.
 pub fn known_hosts_text(keys: &[HostKey], host: &str, port: u16) -> String {
     let lines: Vec<String> = keys.iter().map(|key| key.known_hosts_line(host, port)).collect();
     lines.join("\n")
 }
 
-/// The host key algorithms that the server offers, out of the first packet that it sends (RFC 4253,
-/// sections 4.2, 6 and 7.1); `None` if it does not begin as a server does.
+/// Reads the host key algorithms that the server offers from its first packet (RFC 4253, sections 4.2, 6 and 7.1).
+/// `None` if the server does not start like an SSH server.
 fn offered_algorithms(remote: &Remote) -> Result<Option<Vec<String>>> {
-    /// SSH packets have at most 35,000 bytes; the lines before them are few.
+    /// Maximum size of what is read, in bytes. SSH packets have at most 35,000; the lines before them are few.
     const LONGEST: u64 = 64 * 1024;
     let mut stream = dial(remote)?;
     if stream.write_all(b"SSH-2.0-edgeflux\r\n").is_err() {
@@ -97,7 +96,7 @@ fn offered_algorithms(remote: &Remote) -> Result<Option<Vec<String>>> {
     Ok(host_key_algorithms(&packet))
 }
 
-/// The second list of names of a packet `SSH_MSG_KEXINIT` (without its length).
+/// Returns the second list of names in an `SSH_MSG_KEXINIT` packet (without its length).
 fn host_key_algorithms(packet: &[u8]) -> Option<Vec<String>> {
     const KEXINIT: u8 = 20;
     const COOKIE: usize = 16;

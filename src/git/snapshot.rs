@@ -1,24 +1,25 @@
-//! The files of a repository at one revision, to be read; no work tree, so nothing of the repository (links,
-//! attributes, filters, hooks) ever acts on this machine.
+//! Temporary copy of one revision, to read its files.
+//!
+//! There is no work tree, so nothing in the repository (links, attributes, filters, hooks) takes effect on this machine.
 
 use std::path::Path;
 
-use git2::{AutotagOption, Direction, FetchOptions, ObjectType, Oid, RemoteCallbacks};
+use git2::{AutotagOption, Direction, FetchOptions, Oid, RemoteCallbacks};
 use tempfile::TempDir;
 
 use super::error::{Error, Result};
+use super::files::Files;
+use super::listing::protocol_error;
 use super::remote::Remote;
-use super::repository::{Entry, EntryKind, LINK, kind_of, protocol_error};
 use super::retry::retrying;
 use super::transport::{self, connected};
-use super::tree::normal_path;
 
-/// Where the fetched revision is kept in the temporary repository.
+/// Reference of the fetched revision in the temporary repository.
 const FETCHED: &str = "refs/edgeflux/snapshot";
 
-/// A repository at one revision. Paths are relative to its root, with `/` between their parts.
+/// Repository at one revision.
 pub struct Snapshot {
-    // Removed with everything in it when this is dropped.
+    // Deleted on drop.
     _directory: TempDir,
     git: git2::Repository,
     commit: Oid,
@@ -32,10 +33,10 @@ impl std::fmt::Debug for Snapshot {
 
 impl Snapshot {
     /// Fetches a branch, a tag, a full reference or a commit (40 hexadecimal digits), or the head of the default
-    /// branch, into a folder below `temporary`. No more than `most_bytes` are received.
+    /// branch, into a directory below `temporary`. At most `most_bytes` are received.
     ///
     /// # Errors
-    /// The server cannot be asked, has no such revision, or sends more than that.
+    /// The server cannot be reached, has no such revision, or sends more than that.
     pub fn fetch(
         remote: &Remote,
         revision: Option<&str>,
@@ -67,69 +68,13 @@ impl Snapshot {
         Ok(Self { _directory: directory, git, commit })
     }
 
-    /// What lies at a path; nothing where nothing does. The root is a folder.
-    pub fn kind(&self, path: &str) -> Result<Option<EntryKind>> {
-        let path = normal_path(path)?;
-        if path.is_empty() {
-            return Ok(Some(EntryKind::Folder));
-        }
-        Ok(self.entry(&path)?.and_then(|(entry, mode)| kind_of(entry.1, mode)))
-    }
-
-    /// The content of a file, or where a link points to.
-    pub fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        match self.entry(&normal_path(path)?)? {
-            Some(((oid, Some(ObjectType::Blob)), _)) => Ok(Some(self.git.find_blob(oid)?.content().to_vec())),
-            _ => Ok(None),
-        }
-    }
-
-    /// Whether a path is a link.
-    pub fn is_link(&self, path: &str) -> Result<bool> {
-        Ok(self.entry(&normal_path(path)?)?.is_some_and(|(_, mode)| mode == LINK))
-    }
-
-    /// The commit of the submodule at a path, 40 hexadecimal digits.
-    pub fn submodule(&self, path: &str) -> Result<Option<String>> {
-        match self.entry(&normal_path(path)?)? {
-            Some(((oid, Some(ObjectType::Commit)), _)) => Ok(Some(oid.to_string())),
-            _ => Ok(None),
-        }
-    }
-
-    /// The entries of a folder, sorted by name; nothing where there is no such folder.
-    pub fn list(&self, path: &str) -> Result<Option<Vec<Entry>>> {
-        let path = normal_path(path)?;
-        let root = self.git.find_commit(self.commit)?.tree()?;
-        let tree = match path.as_str() {
-            "" => root,
-            path => match self.entry(path)? {
-                Some(((oid, Some(ObjectType::Tree)), _)) => self.git.find_tree(oid)?,
-                _ => return Ok(None),
-            },
-        };
-        let entry = |entry: git2::TreeEntry<'_>| {
-            let kind = kind_of(entry.kind(), entry.filemode())?;
-            Some(Entry { name: entry.name().ok()?.to_owned(), kind })
-        };
-        let mut entries: Vec<Entry> = tree.iter().filter_map(entry).collect();
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Some(entries))
-    }
-
-    /// The object at a path, and its mode.
-    #[expect(clippy::type_complexity, reason = "an object's id and type, and its mode, taken apart at once")]
-    fn entry(&self, path: &str) -> Result<Option<((Oid, Option<ObjectType>), i32)>> {
-        let tree = self.git.find_commit(self.commit)?.tree()?;
-        match tree.get_path(Path::new(path)) {
-            Ok(entry) => Ok(Some(((entry.id(), entry.kind()), entry.filemode()))),
-            Err(e) if e.code() == git2::ErrorCode::NotFound => Ok(None),
-            Err(e) => Err(e.into()),
-        }
+    /// Returns the files of the revision.
+    pub fn files(&self) -> Result<Files<'_>> {
+        Files::of(&self.git, Some(self.commit))
     }
 }
 
-/// All references of the server, `HEAD` among them, with what they point to.
+/// Lists all references of the server and `HEAD`, with their targets.
 fn heads(remote: &Remote) -> Result<Vec<(String, Oid)>> {
     retrying(remote, || {
         let mut git = git2::Remote::create_detached(transport::URL)?;
@@ -143,7 +88,7 @@ fn heads(remote: &Remote) -> Result<Vec<(String, Oid)>> {
     })
 }
 
-/// Fetches one reference or commit, without its history where the server can do that.
+/// Fetches one reference or commit, without history if the server can do that.
 fn get(git: &git2::Repository, remote: &Remote, source: &str, most_bytes: usize) -> Result<()> {
     let refspec = format!("+{source}:{FETCHED}");
     let too_large = std::cell::Cell::new(false);
@@ -161,7 +106,7 @@ fn get(git: &git2::Repository, remote: &Remote, source: &str, most_bytes: usize)
         })
     };
     let fetched = retrying(remote, || {
-        // libgit2 says "not supported" in its own words where a server has no shallow fetches.
+        // libgit2's error for a server without shallow fetches.
         match fetch(1)? {
             Err(e) if e.message().contains("shallow") && !too_large.get() => Ok(fetch(0)?),
             other => Ok(other),

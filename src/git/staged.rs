@@ -1,4 +1,4 @@
-//! The files of a working tree as a commit would store them: line endings and filters undone.
+//! Files of a working tree as a commit would store them, without conversions of line endings and filters.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -12,24 +12,24 @@ use super::error::{Error, Result};
 use super::export::{Export, create, link};
 use super::local::LocalRepository;
 
-/// What a commit would store of a file.
+/// Content that a commit would store for a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// The content as it is.
+    /// The content of the file.
     Same,
     /// Another content.
     Other(Vec<u8>),
-    /// What only a program makes, which Git's configuration names under this name.
+    /// The output of a program, which Git's configuration defines under this name.
     Unknown(String),
 }
 
-/// The attributes by which a program, or a conversion that libgit2 does not have, changes files.
+/// Attributes for which a program, or a conversion that libgit2 does not support, changes files.
 const CONVERSIONS: [&str; 2] = ["filter", "working-tree-encoding"];
 
-/// The bit of an index entry's second flags that says that the file is left out of the working tree.
+/// Bit in the extended flags of an index entry: the file is not in the working tree.
 const SKIP_WORKTREE: u16 = 1 << 14;
 
-/// What is known of a working tree, for [`LocalRepository::stored`].
+/// State of a working tree, for [`LocalRepository::stored`].
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Whether any file has one of the attributes.
@@ -39,7 +39,7 @@ pub(super) struct Known {
 }
 
 impl LocalRepository {
-    /// What a commit would store of the file at `path`, relative to the root of the working tree.
+    /// Returns what a commit would store for the file at `path`, relative to the root of the working tree.
     pub fn stored(&self, path: &Path, content: &[u8]) -> Stored {
         if self.converts()
             && let Some(driver) = self.conversion(path)
@@ -52,7 +52,7 @@ impl LocalRepository {
         Stored::Same
     }
 
-    /// Whether any file may be converted by an attribute.
+    /// Whether an attribute may convert any file.
     fn converts(&self) -> bool {
         *self.known.converts.get_or_init(|| {
             let Some(root) = self.git.workdir() else { return false };
@@ -71,7 +71,7 @@ impl LocalRepository {
         })
     }
 
-    /// The driver or encoding of a file.
+    /// Returns the driver or encoding of a file.
     fn conversion(&self, path: &Path) -> Option<String> {
         CONVERSIONS.iter().find_map(|name| {
             let value = self.git.get_attr(path, name, AttrCheckFlags::FILE_THEN_INDEX).ok()??.to_owned();
@@ -108,7 +108,7 @@ impl LocalRepository {
         }
     }
 
-    /// Whether a file has the size and time that the index remembers.
+    /// Whether a file has the size and time in the index.
     fn is_unchanged(&self, path: &Path) -> bool {
         let same = || {
             let entry = self.index_entry(path)?;
@@ -122,8 +122,8 @@ impl LocalRepository {
         same().unwrap_or(false)
     }
 
-    /// Line endings as Git would store them: those of the index where nothing else differs, or else as configuration
-    /// and attributes say.
+    /// Converts line endings as Git would store them: those of the index if nothing else differs, or else as configuration
+    /// and attributes tell.
     fn with_line_endings(&self, path: &Path, content: &[u8]) -> Stored {
         if let Some(blob) = self.indexed(path)
             && without_returns(content) == without_returns(&blob)
@@ -136,12 +136,12 @@ impl LocalRepository {
         }
     }
 
-    /// The content that the index has of a file.
+    /// Returns the content of a file in the index.
     fn indexed(&self, path: &Path) -> Option<Vec<u8>> {
         Some(self.git.find_blob(self.index_entry(path)?.id).ok()?.content().to_vec())
     }
 
-    /// What the index has at a path.
+    /// Returns the index entry at a path.
     pub(super) fn index_entry(&self, path: &Path) -> Option<IndexEntry> {
         // git2 panics for other paths.
         let is_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
@@ -149,7 +149,7 @@ impl LocalRepository {
         if is_path { self.git.index().ok()?.get_path(path, 0) } else { None }
     }
 
-    /// The content that adding a file of the working tree would store. Nothing is written.
+    /// Returns the content that adding a file of the working tree would store. Nothing is written.
     fn added(&self, path: &Path) -> Option<Vec<u8>> {
         const BEFORE_ALL_OTHERS: i32 = 1000;
         let keeps = self.known.keeps.get_or_init(|| {
@@ -164,7 +164,7 @@ impl LocalRepository {
         Some(self.git.find_blob(id).ok()?.content().to_vec())
     }
 
-    /// Whether files are left out of the working tree, as in a sparse checkout.
+    /// Whether files are missing from the working tree, as in a sparse checkout.
     ///
     /// # Errors
     /// That cannot be read.
@@ -177,8 +177,8 @@ impl LocalRepository {
         }
     }
 
-    /// Writes the files of the working tree, those that are not committed included, and those that a sparse checkout
-    /// leaves out of it into the directory `into`, which is empty.
+    /// Writes the files of the working tree, uncommitted ones included, and those that a sparse checkout omits, into the
+    /// empty directory `into`.
     ///
     /// # Errors
     /// The index cannot be read, or a file cannot be written.

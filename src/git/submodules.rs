@@ -1,8 +1,8 @@
-//! `.gitmodules`: the names and paths of submodules.
+//! `.gitmodules`: names and paths of submodules.
 
 use std::path::PathBuf;
 
-/// The names and paths of a `.gitmodules` file, without those that lead out of the repository.
+/// Reads the names and paths of a `.gitmodules` file. Those that leave the repository are skipped.
 pub fn read(text: &str) -> Vec<(String, PathBuf)> {
     let mut found = Vec::new();
     let mut name = None;
@@ -23,7 +23,7 @@ pub fn read(text: &str) -> Vec<(String, PathBuf)> {
     found
 }
 
-/// A value without its quotes and backslashes.
+/// Removes the quotes and backslashes of a value.
 fn unquoted(value: &str) -> String {
     let Some(inner) = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return value.to_owned();

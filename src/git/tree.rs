@@ -1,10 +1,13 @@
-//! Paths in a repository, and changes to its files.
+//! Paths in a repository, and changes of its files.
 
 use std::collections::BTreeMap;
 
 use super::error::{Error, Result};
 
-/// Checks and normalises a path in a repository: slashes, no empty, `.` or `..` parts, nothing that Git keeps for itself.
+/// Normalizes a path in a repository: no empty or `.` parts.
+///
+/// # Errors
+/// The path leaves the repository, or contains `.git` or control characters.
 pub fn normal_path(path: &str) -> Result<String> {
     let wrong = |reason: &str| Error::Path { path: path.to_owned(), reason: reason.to_owned() };
     let mut parts = Vec::new();
@@ -24,12 +27,12 @@ pub fn normal_path(path: &str) -> Result<String> {
     Ok(parts.join("/"))
 }
 
-/// What a commit writes and removes, by path.
+/// Changes of a commit, by path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes(BTreeMap<String, Option<Vec<u8>>>);
 
 impl Changes {
-    /// Writes a file; one that is there already keeps its mode.
+    /// Writes a file. An existing one keeps its mode.
     pub fn write(&mut self, path: &str, content: impl Into<Vec<u8>>) -> Result<()> {
         self.0.insert(normal_path(path)?, Some(content.into()));
         Ok(())
@@ -41,12 +44,12 @@ impl Changes {
         Ok(())
     }
 
-    /// Whether nothing is written or removed.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The paths with their new content, `None` for removed.
+    /// Returns the paths with their new content; `None` for a removed file.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
         self.0.iter().map(|(path, content)| (path.as_str(), content.as_deref()))
     }

@@ -1,6 +1,6 @@
-//! The few data types of the SSH wire format (RFC 4251, section 5) that keys and signatures need.
+//! Data types of the SSH wire format (RFC 4251, section 5) that keys and signatures need.
 
-/// Builds a byte string in SSH's wire format.
+/// Writer of SSH's wire format.
 #[derive(Default)]
 pub(super) struct Writer(Vec<u8>);
 
@@ -19,7 +19,7 @@ impl Writer {
         self.u32(length).raw(bytes)
     }
 
-    /// A non-negative integer given by its big-endian magnitude.
+    /// Writes a non-negative integer, given by its big-endian magnitude.
     pub(super) fn mpint(self, magnitude: &[u8]) -> Self {
         let start = magnitude.iter().position(|b| *b != 0).unwrap_or(magnitude.len());
         let digits = &magnitude[start..];
@@ -35,7 +35,7 @@ impl Writer {
     }
 }
 
-/// Reads a byte string in SSH's wire format.
+/// Reader of SSH's wire format.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The first string of a byte string in SSH's wire format: of a public key, the name of its type.
+/// Returns the first string in SSH's wire format: of a public key, the name of its type.
 pub(super) fn first_string(blob: &[u8]) -> Option<&str> {
     let (length, rest) = blob.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;

@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,10 +10,11 @@ use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection as Known, HttpConnector};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
+use super::proxy::Proxies;
 use super::tls::{Error, Settings, Stream, Tls};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -23,7 +23,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 #[derive(Clone)]
 pub struct Connector {
     dial: Dial,
-    proxies: Arc<Matcher>,
+    proxies: Proxies,
     patience: Duration,
 }
 
@@ -35,16 +35,6 @@ pub struct Connection {
     to_proxy: bool,
 }
 
-/// Whether `address` is a valid proxy: a URL, or `HOST:PORT`.
-pub fn is_proxy(address: &str) -> bool {
-    let url = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let known = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-    url.parse().is_ok_and(|uri: Uri| {
-        uri.scheme_str().is_some_and(|scheme| known.contains(&scheme))
-            && uri.host().is_some_and(|host| !host.is_empty())
-    })
-}
-
 /// Error of a connection attempt that took too long.
 #[derive(Debug, thiserror::Error)]
 #[error("no connection within {0:?}")]
@@ -52,12 +42,12 @@ pub struct TimedOut(pub Duration);
 
 impl Connector {
     /// Creates a connector. `patience` is the timeout of a connection attempt, with proxy and TLS handshake.
-    pub fn new(settings: Settings, proxies: Matcher, patience: Duration) -> Result<Connector, Error> {
+    pub fn new(settings: Settings, proxies: Proxies, patience: Duration) -> Result<Connector, Error> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
         http.set_nodelay(true);
         let dial = Dial { http, tls: Tls::new(settings)?, secure: None };
-        Ok(Connector { dial, proxies: Arc::new(proxies), patience })
+        Ok(Connector { dial, proxies, patience })
     }
 
     /// Returns `Proxy-Authorization` for a plain HTTP request that goes through a proxy with credentials.

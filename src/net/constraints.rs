@@ -178,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_domain_holds_what_is_below_it() {
+    fn a_domain_includes_its_subdomains() {
         for (constraint, name, below) in [
             ("example.com", "example.com", true),
             ("example.com", "A.EXAMPLE.com", true),
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn networks_hold_addresses_of_their_own_family() {
+    fn networks_include_addresses_of_their_own_family() {
         assert!(contains(&[10, 0, 0, 0], &[255, 0, 0, 0], &[10, 1, 2, 3]));
         assert!(!contains(&[10, 0, 0, 0], &[255, 0, 0, 0], &[11, 1, 2, 3]));
         assert!(!contains(&[0; 16], &[0; 16], &[10, 1, 2, 3]));
     }
 
     #[test]
-    fn the_host_of_a_uri_is_a_name() {
+    fn the_host_of_a_uri_is_checked_as_a_name() {
         assert_eq!(host_of("spiffe://Cluster.local/ns/x").as_deref(), Some("cluster.local"));
         assert_eq!(host_of("https://me@host:8443/x").as_deref(), Some("host"));
         for none in ["https://10.0.0.1/", "https://[::1]/", "mailto:a@b", "https:///x"] {

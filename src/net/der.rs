@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_der_is_refused() {
+    fn other_bytes_are_refused() {
         for wrong in [
             &[][..],
             &[0x30],

@@ -3,8 +3,10 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use dialoguer::console::Term;
+use zeroize::Zeroizing;
 
 use super::Ui;
+use crate::secret::Secret;
 
 impl Ui {
     /// Whether somebody can be asked: both stdin and stderr are a terminal.
@@ -39,20 +41,20 @@ impl Ui {
 
     /// Asks for a secret without showing it; where stdin is no terminal, its first line is taken,
     /// as in `flux … < token`. None where stdin is at its end.
-    pub fn secret(&self, question: &str) -> io::Result<Option<String>> {
+    pub fn secret(&self, question: &str) -> io::Result<Option<Secret>> {
         if self.is_interactive() {
             self.flush()?;
             let prompt = dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
             let secret = prompt.interact_on(&Term::stderr()).map_err(from_dialoguer)?;
-            return Ok(Some(secret).filter(|secret| !secret.is_empty()));
+            return Ok(Some(Secret::new(secret)).filter(|secret| !secret.is_empty()));
         }
         if io::stdin().is_terminal() {
             return Ok(None);
         }
-        let mut line = String::new();
+        let mut line = Zeroizing::new(String::new());
         io::stdin().lock().read_line(&mut line)?;
-        let secret = line.trim_end_matches(['\r', '\n']);
-        Ok(Some(secret.to_owned()).filter(|secret| !secret.is_empty()))
+        let secret = Secret::new(line.trim_end_matches(['\r', '\n']));
+        Ok(Some(secret).filter(|secret| !secret.is_empty()))
     }
 }
 

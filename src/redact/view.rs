@@ -1,9 +1,8 @@
-//! A text as it reads once white space is left out, escapes are resolved or an encoding is undone; every byte knows
-//! which part of the original it stands for.
+//! Views of a text: without white space, with escapes resolved, or decoded. Every byte has its place in the original.
 
 use std::ops::Range;
 
-/// Parts of an encoding that are shorter hold nothing worth hiding.
+/// Minimum length of encoded text that is decoded.
 const SHORTEST_CODE: usize = 6;
 
 /// Bytes, each with its place in the original.
@@ -14,7 +13,7 @@ pub(super) struct View {
 }
 
 impl View {
-    /// The text without white space and control characters.
+    /// Creates a view of a text without white space and control characters.
     pub(super) fn of(text: &str) -> Self {
         let mut view = Self::default();
         for (at, c) in text.char_indices() {
@@ -39,7 +38,7 @@ impl View {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// Where the `length` bytes from `at` on stand in the original.
+    /// Returns the place of `length` bytes from `at` in the original.
     pub(super) fn place(&self, at: usize, length: usize) -> Range<usize> {
         let places = &self.places[at..at + length];
         let start = places.iter().map(|place| place.start).min().unwrap_or_default();
@@ -51,8 +50,8 @@ impl View {
         self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&'))
     }
 
-    /// With the escapes of URLs (`%3A`), JSON and other languages (`\u003a`, `\x3a`, `\"`) and HTML (`&amp;`, `&#58;`)
-    /// resolved, once.
+    /// Resolves the escapes of URLs (`%3A`), JSON and other languages (`\u003a`, `\x3a`, `\"`) and HTML (`&amp;`,
+    /// `&#58;`) once.
     pub(super) fn unescaped(&self) -> Self {
         let mut view = Self::default();
         let mut at = 0;
@@ -68,7 +67,7 @@ impl View {
         view
     }
 
-    /// What its runs of base64, of either alphabet, decode to, each after leaving out `phase` characters.
+    /// Decodes its runs of base64, of either alphabet, each from its character `phase`.
     pub(super) fn decoded_base64(&self, phase: usize) -> Self {
         let mut view = Self::default();
         for run in self.runs(|byte| sextet(byte).is_some()) {
@@ -91,7 +90,7 @@ impl View {
         view
     }
 
-    /// What its runs of hexadecimal digits, with or without colons, decode to, each after leaving out `phase` digits.
+    /// Decodes its runs of hexadecimal digits, with or without colons, each from its digit `phase`.
     pub(super) fn decoded_hex(&self, phase: usize) -> Self {
         let mut view = Self::default();
         for run in self.runs(|byte| byte.is_ascii_hexdigit() || byte == b':') {
@@ -131,7 +130,7 @@ impl View {
     }
 
     fn push_char(&mut self, c: char, place: Range<usize>) {
-        // Zero-width characters and the soft hyphen do not show.
+        // Zero-width characters and the soft hyphen are invisible.
         if c.is_whitespace()
             || c.is_control()
             || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
@@ -144,7 +143,7 @@ impl View {
         }
     }
 
-    /// Keeps what comes next from being read as one with what came before.
+    /// Separates what follows from what precedes.
     fn separate(&mut self) {
         let end = self.places.last().map_or(0, |place| place.end);
         self.bytes.push(0);
@@ -157,7 +156,7 @@ enum Meaning {
     Char(char),
 }
 
-/// The escape that `bytes` begins with: its length and meaning.
+/// Reads the escape at the start of `bytes`: its length and meaning.
 fn escape(bytes: &[u8]) -> Option<(usize, Meaning)> {
     match bytes {
         [b'%', high, low, ..] | [b'\\', b'x', high, low, ..] => {
@@ -190,7 +189,7 @@ fn code_unit(bytes: &[u8]) -> Option<u32> {
     Some(u32::from(hex_byte(*a, *b)?) << 8 | u32::from(hex_byte(*c, *d)?))
 }
 
-/// The character that HTML names between `&` and `;`.
+/// Returns the character of an HTML entity, named without `&` and `;`.
 fn entity(name: &str) -> Option<char> {
     const NAMES: [(&str, char); 20] = [
         ("amp", '&'),

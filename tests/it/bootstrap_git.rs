@@ -255,7 +255,7 @@ patches:
         theirs.commit("main", "theirs", &[("other.txt", Some("theirs\n"))]);
     });
     let output = fleet.bootstrap(&cluster).ok();
-    assert!(output.stderr.contains("◎ the branch has changed meanwhile"), "{output:?}");
+    assert!(output.stderr.contains("◎ another push to the branch came first"), "{output:?}");
     assert_eq!(
         fleet.repository.subjects("main"),
         ["Add Flux sync manifests", components_commit().as_str(), "theirs", "ours"]
@@ -313,18 +313,21 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
         (vec!["--path=clusters/link/x"], "clusters/link\" in the repository is a file, not a directory"),
         (vec!["--path=clusters/broken"], "does not render"),
         (vec!["--path=clusters/unsynced"], "renders no GitRepository"),
-        (vec!["--path=clusters/left-out"], "leaves flux-system out"),
-        (vec!["--path=clusters/torn"], "what the cluster will follow, clusters/torn, does not render"),
+        (vec!["--path=clusters/left-out"], "omits flux-system"),
+        (
+            vec!["--path=clusters/torn"],
+            "the manifests in clusters/torn, which the cluster will apply, do not render",
+        ),
         (vec!["--path=clusters/foreign"], "no matches for kind \"Foo\""),
         (vec!["--path=clusters/moved"], "changes spec.path of the sync"),
         (vec!["--secret-name=Bad_N"], "--secret-name cannot be \"Bad_N\""),
-        (vec!["--interval=1us"], "--interval is to be some whole milliseconds"),
-        (vec!["--interval=0s"], "--interval is to be some whole milliseconds"),
+        (vec!["--interval=1us"], "--interval must be a positive number of whole milliseconds"),
+        (vec!["--interval=0s"], "--interval must be a positive number of whole milliseconds"),
         (vec!["--allow-insecure-http=false"], "scheme http is insecure"),
         (vec!["--url="], "no URL was given"),
         (vec!["--url=git@example.com:fleet.git"], "write it as ssh://git@example.com/fleet.git"),
         (vec!["--url=ftp://example.com/fleet.git"], "scheme \"ftp\" is not supported"),
-        (vec!["--url=http://me:geheim@127.0.0.1:1/fleet.git"], "carries a password"),
+        (vec!["--url=http://me:geheim@127.0.0.1:1/fleet.git"], "contains a password"),
         (vec!["--username=nobody"], "refused the credentials"),
         (vec!["--username=reader"], "does not allow pushing"),
         (vec!["--with-bearer-token"], "refused the credentials"),
@@ -333,12 +336,12 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
         (vec!["--components-extra=nothing-controller"], "component nothing-controller is not available"),
         (vec!["--registry-creds=a:b"], "--registry-creds requires --image-pull-secret"),
         (vec!["--registry-creds=a", "--image-pull-secret=x"], "invalid --registry-creds format"),
-        (vec!["--sparse-checkout=apps"], "--sparse-checkout leaves out --path"),
+        (vec!["--sparse-checkout=apps"], "--sparse-checkout does not include --path"),
         (vec!["--version=v2.0.0"], "not v2.0.0"),
         (vec!["--author-name="], "--author-name cannot be"),
         (vec!["--author-email=a<b>"], "--author-email cannot be"),
         (vec!["--gpg-key-ring=/nowhere.gpg"], "cannot read the GPG key ring /nowhere.gpg"),
-        (vec!["--gpg-key-ring", no_key], "the file is no OpenPGP key ring"),
+        (vec!["--gpg-key-ring", no_key], "the file is not an OpenPGP key ring"),
         (vec!["--gpg-passphrase=x"], "require --gpg-key-ring"),
         (vec!["--ssh-signing-key-file", no_key], "invalid SSH signing key"),
         (vec!["--ssh-signing-key-file=/nowhere"], "cannot read the SSH signing key"),
@@ -350,7 +353,7 @@ fn what_cannot_work_is_refused_before_anything_is_written() {
         (vec!["--private-key-file=/nowhere"], "cannot read the private key /nowhere"),
         (vec!["--ca-file=/nowhere"], "cannot read the TLS CA file"),
         (vec!["--ca-file", no_key], "holds no certificate"),
-        (vec!["--token-auth=false", "--silent"], "reading the SSH host keys"),
+        (vec!["--token-auth=false", "--silent"], "failed to read the SSH host keys"),
         (vec!["--kubeconfig=/nowhere"], "/nowhere"),
         (vec!["--context=nowhere"], "nowhere"),
         (vec!["--namespace=Not_A_Label"], "namespace must be a valid DNS label"),
@@ -405,7 +408,7 @@ fn what_the_cluster_would_not_take_is_refused_before_anything_is_written() {
     };
     cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: flux-system}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: kept, namespace: flux-system}\nimmutable: true\ndata: {username: bWU=}\n");
     refuses(&["--secret-name=kept"], "the Secret flux-system/kept is immutable");
-    refuses(&["--path=clusters/invalid"], "the API server does not take Deployment/flux-system/");
+    refuses(&["--path=clusters/invalid"], "the API server refuses Deployment/flux-system/");
     cluster.delete("Namespace", "", "flux-system");
     refuses(&[], "the namespace flux-system is being deleted");
 }

@@ -128,7 +128,7 @@ fn a_key_of_the_users_own_serves_the_command_and_the_cluster() {
     let other = fleet.key("id_rsa", "rsa", "");
     fleet.server.authorize(&other.1);
     let first = fleet.bootstrap(&cluster).args(["--private-key-file", &other.0]).ok();
-    assert!(first.stderr.contains("is in no known_hosts: trusting its host key"), "{first:?}");
+    assert!(first.stderr.contains("is not in known_hosts: trusting its host key"), "{first:?}");
     assert_eq!(credential(&cluster, "identity"), std::fs::read_to_string(&other.0).ok());
     let known = credential(&cluster, "known_hosts").expect("host keys");
     assert_eq!(sorted(&known), sorted(&fleet.server.known_hosts()), "every kind of host key");

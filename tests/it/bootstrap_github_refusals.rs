@@ -1,7 +1,7 @@
 //! What `flux bootstrap github` refuses before anything is written, at GitHub or in the cluster.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use crate::support::cluster::Cluster;
@@ -94,7 +94,7 @@ fn flags_that_make_no_sense() {
         ),
         ("--owner=acme --repository=fleet --team=sre:push,sre:admin", &["two levels"]),
         ("--owner=acme --repository=fleet --team=:push", &["NAME or NAME:LEVEL"]),
-        ("--owner=alice --personal --repository=fleet --team=sre", &["only organisations have teams"]),
+        ("--owner=alice --personal --repository=fleet --team=sre", &["only organizations have teams"]),
         ("--owner=alice --personal --repository=fleet --hostname=http://github.com", &["HTTPS only"]),
         (
             "--owner=alice --personal --repository=fleet --hostname=github.com/alice",
@@ -240,7 +240,7 @@ fn a_path_through_something_else_than_directories_is_refused_before_a_team_is_gr
             ("link", "\"link\" in the repository is a symbolic link, not a directory"),
             ("link/x", "\"link\" in the repository is a symbolic link, not a directory"),
             ("module/x", "\"module\" in the repository is a submodule, not a directory"),
-            ("a", "a directory of this name is in the repository"),
+            ("a", "the repository has a directory of this name"),
             ("b", "in the repository is a file, not a directory"),
         ] {
             let line = format!("--owner=acme --repository=fleet --path={path} {flags}");
@@ -262,12 +262,12 @@ fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &st
 fn an_owner_in_whose_name_nothing_can_be_made() {
     let case = Case::new();
     case.refuses("--owner=nobody --repository=fleet --path=a", &["no account nobody", "--owner"]);
-    case.refuses("--owner=bob --personal --repository=fleet --path=a", &["alice's", "token of bob"]);
+    case.refuses("--owner=bob --personal --repository=fleet --path=a", &["belongs to alice", "token of bob"]);
     case.refuses(
         "--owner=acme --personal --repository=fleet --path=a",
-        &["acme is an organisation", "leave out --personal"],
+        &["acme is an organization", "omit --personal"],
     );
-    case.refuses("--owner=alice --repository=fleet --path=a --team=sre", &["only organisations have teams"]);
+    case.refuses("--owner=alice --repository=fleet --path=a --team=sre", &["only organizations have teams"]);
     case.refuses(&format!("{ACME} --team=poets"), &["no team \"poets\"", "https://HOST/orgs/acme/teams"]);
 }
 
@@ -290,7 +290,7 @@ fn a_repository_that_cannot_be_used() {
     may_push().refuses(&format!("{ACME} --token-auth --team=sre"), &["lacks the role Admin", "teams"]);
     may_push().refuses(
         &format!("{ACME} --token-auth --private=false"),
-        &["lacks the role Admin", "who can see it"],
+        &["lacks the role Admin", "changing its visibility"],
     );
 }
 
@@ -325,13 +325,13 @@ pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
     vec![
         (Fault::bad_credentials(), &["Bad credentials", "/settings/tokens"]),
         (Fault::missing_right(), &["not accessible by personal access token", "/settings/tokens"]),
-        (Fault::rate_limit(1799), &["rate limit", "free again in 30 min"]),
-        (Fault::too_many(3600), &["rate limit", "free again in 60 min"]),
+        (Fault::rate_limit(1799), &["rate limit", "it is reset in 30 min"]),
+        (Fault::too_many(3600), &["rate limit", "it is reset in 60 min"]),
         (
             Fault::single_sign_on("https://ghe.example/sso?authorization_request=A1"),
             &["https://ghe.example/sso?authorization_request=A1"],
         ),
-        (Fault::conflict(), &["something else is under way"]),
+        (Fault::conflict(), &["another operation is in progress"]),
         (Fault::invalid(), &["name is reserved"]),
         (Fault::server_error(), &["500", "run the same command again later"]),
         (Fault::bad_gateway(), &["502 Bad Gateway", "run the same command again later"]),
@@ -401,30 +401,29 @@ fn a_rate_limit_that_ends_soon_is_waited_for_and_said() {
 #[test]
 fn a_proxy_is_used_and_its_password_kept() {
     let case = Case::new();
-    let proxy = Proxy::start();
-    let line = "--owner=nobody --repository=fleet --path=a";
-    let by = |url: String| case.flux(line).env("GITHUB_TOKEN", TOKEN).env("HTTPS_PROXY", url);
-    let kubernetes = Cluster::shared().url();
-    let kubernetes = kubernetes.trim_start_matches("https://");
-    let output = by(format!("http://me:hidden-word@{}", proxy.address)).env("NO_PROXY", kubernetes).run();
+    let proxy = Proxy::start(case.github.address());
+    let hostname = case.github.distant_hostname();
+    let line = format!("--owner=nobody --repository=fleet --path=a --hostname={hostname}");
+    let by = |url: String| case.flux(&line).env("GITHUB_TOKEN", TOKEN).env("HTTPS_PROXY", url);
+    let output = by(format!("http://me:hidden-word@{}", proxy.address)).run();
     assert!(output.stderr.contains("no account nobody"), "{output:?}");
     let asked = proxy.asked.lock().expect("only pushed to").clone();
-    assert!(asked.contains(&format!("CONNECT {} HTTP/1.1", case.github.hostname())), "{asked:?}");
+    assert!(asked.contains(&format!("CONNECT {hostname} HTTP/1.1")), "{asked:?}");
 
     let nobody = "http://me:hidden-word@127.0.0.1:1".to_owned();
-    let output = by(nobody).env("NO_PROXY", kubernetes).fails(1);
+    let output = by(nobody).fails(1);
     case.nothing_written(&output, &["no connection", "HTTPS_PROXY"]);
     assert!(!output.stderr.contains("hidden-word"), "{output:?}");
 }
 
-/// An HTTP proxy that only connects (RFC 9110, section 9.3.6), and keeps the first line of each request.
+/// An HTTP proxy for one server (RFC 9110, section 9.3.6), which keeps the first line of each request.
 struct Proxy {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start() -> Self {
+    fn start(server: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -433,19 +432,19 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let lines = Arc::clone(&lines);
-                std::thread::spawn(move || tunnel(client, &lines));
+                std::thread::spawn(move || tunnel(client, server, &lines));
             }
         });
         Self { address, asked }
     }
 }
 
-fn tunnel(client: TcpStream, lines: &Mutex<Vec<String>>) -> Option<()> {
+fn tunnel(client: TcpStream, server: SocketAddr, lines: &Mutex<Vec<String>>) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
     lines.lock().ok()?.push(line.trim().to_owned());
-    let server = TcpStream::connect(line.split(' ').nth(1)?).ok()?;
+    let server = TcpStream::connect(server).ok()?;
     while !line.trim().is_empty() {
         line.clear();
         reader.read_line(&mut line).ok()?;

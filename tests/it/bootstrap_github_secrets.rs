@@ -42,7 +42,9 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
     outputs.push(run(&by_token));
     outputs.push(run(&by_token));
     assert!(outputs[2..].iter().all(|output| output.code == Some(0)), "{outputs:?}");
-    assert!(outputs[2].stderr.contains("alice is a user, not an organisation: going on as with --personal"));
+    assert!(
+        outputs[2].stderr.contains("alice is a user, not an organization: continuing as with --personal")
+    );
     assert_eq!(watch.end(), None, "the token was seen");
 
     let mut left = Vec::new();

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edgeflux::forge::{
-    Error, ErrorKind, Event, Forge, GitHub, OwnerKind, Permission, Result, Token, TokenKind, Visibility,
+    AccessLevel, Error, ErrorKind, Event, Forge, GitHub, OwnerKind, Purpose, Result, Token, Visibility,
 };
+use edgeflux::net::ProxySettings;
 
 use crate::support::forge_bed::{
     Bed, IMPATIENT, KEY, LIMITS, OTHER_KEY, at, connect, new_key, new_repository,
@@ -41,13 +42,13 @@ async fn call(forge: &GitHub, name: &str) -> Result<()> {
             forge.create_repository(&new_repository("alice/new", OwnerKind::User)).await.map(|_| ())
         }
         "create in an organisation" => {
-            forge.create_repository(&new_repository("acme/new", OwnerKind::Organisation)).await.map(|_| ())
+            forge.create_repository(&new_repository("acme/new", OwnerKind::Organization)).await.map(|_| ())
         }
         "visibility" => forge.set_visibility(&fleet, Visibility::Public).await.map(|_| ()),
         "branch" => forge.branch(&fleet, "main").await.map(|_| ()),
         "team" => forge.team_exists("acme", "sre").await.map(|_| ()),
-        "team permission" => forge.team_permission(&fleet, "sre").await.map(|_| ()),
-        "grant" => forge.grant(&fleet, "sre", Permission::Push).await,
+        "team permission" => forge.team_access(&fleet, "sre").await.map(|_| ()),
+        "grant" => forge.grant(&fleet, "sre", AccessLevel::new("push")).await,
         "list keys" => forge.deploy_keys(&fleet).await.map(|_| ()),
         "add key" => forge.add_deploy_key(&fleet, &new_key(KEY)).await.map(|_| ()),
         "delete key" => {
@@ -210,8 +211,15 @@ async fn a_certificate_that_is_not_trusted_is_named_as_the_cause() {
 #[tokio::test]
 async fn a_ca_file_without_certificates_is_refused() {
     let standin = standin::GitHub::start();
-    let token = Token::new(TOKEN).expect("a token");
-    let forge = GitHub::new(&standin.hostname(), token, Some(b"not PEM"), LIMITS, Arc::new(|_| ()));
+    let token = Token::new(&TOKEN.into()).expect("a token");
+    let forge = GitHub::new(
+        &standin.hostname(),
+        token,
+        Some(b"not PEM"),
+        &ProxySettings::default(),
+        LIMITS,
+        Arc::new(|_| ()),
+    );
     let error = forge.err().expect("refused");
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("holds no certificate"), "{error}");
@@ -257,12 +265,14 @@ async fn a_redirect_to_another_host_does_not_take_the_token_along() {
 }
 
 #[tokio::test]
-async fn the_tokens_kind_and_scopes_are_read() {
+async fn the_tokens_owner_and_scopes_are_read() {
     let bed = Bed::start(LIMITS);
     let identity = bed.forge.identity().await.expect("alice");
     assert_eq!(identity.login.as_deref(), Some("alice"));
-    assert_eq!(identity.kind, TokenKind::Classic);
-    assert!(identity.has_scope("repo") && identity.has_scope("read:org") && !identity.has_scope("admin:org"));
+    assert_eq!(identity.scopes, Some(vec!["repo".to_owned(), "read:org".to_owned()]));
+    let missing = |purpose| bed.forge.missing_scope(&identity, purpose);
+    assert_eq!(missing(Purpose::Repository(Visibility::Private)), None);
+    assert_eq!(missing(Purpose::Teams), None);
 
     let fine = "github_pat_11AAAAAAA0123456789";
     let bed = Bed::with_token(LIMITS, fine);
@@ -273,11 +283,11 @@ async fn the_tokens_kind_and_scopes_are_read() {
         )
     });
     let identity = bed.forge.identity().await.expect("alice");
-    assert_eq!((identity.kind, identity.scopes), (TokenKind::FineGrained, None));
+    assert_eq!(identity.scopes, None);
 
     let bed = Bed::with_token(LIMITS, "ghs_app0123456789");
     let message = "Resource not accessible by integration";
     bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(403, message)));
     let identity = bed.forge.identity().await.expect("an app's token works without a user");
-    assert_eq!((identity.login, identity.kind), (None, TokenKind::App));
+    assert_eq!((identity.login, identity.scopes), (None, None));
 }

@@ -2,7 +2,7 @@
 
 use edgeflux::forge::converge::{self, Change};
 use edgeflux::forge::{
-    ErrorKind, Forge, NewDeployKey, NewRepository, OwnerKind, PublicKey, Role, Visibility,
+    ErrorKind, Forge, GitHub, NewDeployKey, NewRepository, OwnerKind, PublicKey, Role, TeamAccess, Visibility,
 };
 
 use crate::support::forge_bed::*;
@@ -14,7 +14,7 @@ async fn repositories_are_made_as_asked_and_found_again() {
     let forge = &bed.forge;
     assert_eq!(forge.repository(&at("alice/fleet")).await.expect("an answer"), None);
     assert_eq!(forge.owner_kind("alice").await.expect("an answer"), Some(OwnerKind::User));
-    assert_eq!(forge.owner_kind("acme").await.expect("an answer"), Some(OwnerKind::Organisation));
+    assert_eq!(forge.owner_kind("acme").await.expect("an answer"), Some(OwnerKind::Organization));
     assert_eq!(forge.owner_kind("nobody").await.expect("an answer"), None);
 
     let made = forge.create_repository(&new_repository("alice/fleet", OwnerKind::User)).await.expect("made");
@@ -23,7 +23,7 @@ async fn repositories_are_made_as_asked_and_found_again() {
     assert_eq!(forge.repository(&at("alice/fleet")).await.expect("an answer"), Some(made));
     let public = NewRepository {
         visibility: Visibility::Public,
-        ..new_repository("acme/open", OwnerKind::Organisation)
+        ..new_repository("acme/open", OwnerKind::Organization)
     };
     let made = forge.create_repository(&public).await.expect("made");
     assert_eq!(made.visibility, Visibility::Public);
@@ -46,7 +46,7 @@ async fn repositories_are_made_as_asked_and_found_again() {
 #[tokio::test]
 async fn a_repository_made_by_somebody_else_meanwhile_is_used() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
-    let new = NewRepository { at: at("acme/fleet"), ..new_repository("acme/fleet", OwnerKind::Organisation) };
+    let new = NewRepository { at: at("acme/fleet"), ..new_repository("acme/fleet", OwnerKind::Organization) };
     let found = bed.forge.create_repository(&new).await.expect("the one that is there");
     assert_eq!(found.at.to_string(), "acme/fleet");
 }
@@ -69,7 +69,7 @@ async fn a_team_gets_exactly_the_permission_asked_for() {
     let fleet = at("acme/fleet");
     assert!(bed.forge.team_exists("acme", "sre").await.expect("an answer"));
     assert!(!bed.forge.team_exists("acme", "poets").await.expect("an answer"));
-    let sre = |level: &str| format!("sre:{level}").parse().expect("a team");
+    let sre = |level: &str| TeamAccess::parse::<GitHub>(&format!("sre:{level}")).expect("a team");
     let grant =
         async |level: &str| converge::team_access(&bed.forge, &fleet, &sre(level)).await.expect("granted");
     assert_eq!(grant("push").await, Change::Created);
@@ -117,7 +117,7 @@ async fn a_key_that_another_cluster_uses_is_never_deleted() {
     let removed =
         converge::remove_former_keys(forge, &fleet, &title("ours"), Some(&ours), Some(&theirs)).await;
     let removed = removed.expect("an answer");
-    assert!(removed.deleted.is_empty() && removed.left.is_empty(), "{removed:?}");
+    assert!(removed.deleted.is_empty() && removed.kept.is_empty(), "{removed:?}");
     assert_eq!(bed.standin.repository("acme/fleet").expect("there").keys.len(), 2);
 }
 
@@ -150,7 +150,7 @@ async fn former_keys_of_this_cluster_go_and_doubtful_ones_stay() {
         keys.iter().map(|it| it.public_key.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(names(&removed.deleted), [key(1), key(3)]);
-    assert_eq!(names(&removed.left), [key(4)]);
+    assert_eq!(names(&removed.kept), [key(4)]);
     let stay: Vec<String> =
         bed.standin.repository("acme/fleet").expect("there").keys.into_iter().map(|it| it.public).collect();
     assert_eq!(stay, [key(0), key(2), key(4), key(5)]);

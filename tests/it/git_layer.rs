@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use edgeflux::git::{
-    Access, Address, Auth, BranchState, Changes, CommitInfo, Error, PublishEvent, Remote, Repository, Secret,
-    list,
+    Access, Address, Auth, BranchState, Changes, CommitInfo, Error, PublishEvent, Remote, Repository, list,
 };
+use edgeflux::secret::Secret;
 use tempfile::TempDir;
 
 use crate::support::git_http::{Fault, GitHttp};
@@ -271,7 +271,7 @@ fn a_proxy_is_gone_through_and_exceptions_are_not() {
     let server = GitHttp::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let mut far = remote("http://git.invalid/fleet.git", Auth::Anonymous);
-    far.proxy.http = Some(server.url("").trim_end_matches('/').to_owned());
+    far.proxy.http = Some(server.url("").trim_end_matches('/').into());
     let mut here = clone(&far, "main").expect("through the proxy");
     publish(&mut here, "b.txt", "b\n").expect("pushed through the proxy");
     far.proxy.no_proxy = Some("other.invalid,.invalid".into());

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use edgeflux::git::{Algorithm, Auth, Curve, OpenPgpKey, PrivateKey, Secret, Signer};
+use edgeflux::git::{Algorithm, Auth, Curve, OpenPgpKey, PrivateKey, Signer};
+use edgeflux::secret::Secret;
 use tempfile::TempDir;
 
 use crate::git_layer::{clone, info, remote, writing};

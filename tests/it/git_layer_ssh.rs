@@ -4,9 +4,10 @@ use std::process::Command;
 use std::time::Duration;
 
 use edgeflux::git::{
-    Access, Address, Algorithm, Auth, Curve, Error, KnownHosts, PrivateKey, Secret, certified_host_keys,
+    Access, Address, Algorithm, Auth, Curve, Error, KnownHosts, PrivateKey, certified_host_keys,
     known_hosts_text, list, scan_host_keys,
 };
+use edgeflux::secret::Secret;
 use tempfile::TempDir;
 
 use crate::git_layer::{clone, publish, remote};
@@ -214,7 +215,7 @@ fn a_socks_proxy_is_gone_through_and_exceptions_are_not() {
     far.known_hosts = KnownHosts::parse(&server.known_hosts().replace("127.0.0.1", "git.invalid"));
     let socks = Socks::start("me", "geheim");
     for scheme in ["socks5", "SOCKS5H"] {
-        far.proxy.all = Some(format!("{scheme}://me:geheim@{}", socks.address()));
+        far.proxy.all = Some(format!("{scheme}://me:geheim@{}", socks.address()).into());
         let mut here = clone(&far, "main").expect("through the proxy");
         publish(&mut here, &format!("{scheme}.txt"), "x\n").expect("pushed through the proxy");
     }
@@ -232,7 +233,7 @@ fn a_socks_proxy_is_gone_through_and_exceptions_are_not() {
         (format!("socks5://me:geheim2@{}", socks.address()), "ALL_PROXY"),
         ("socks5://me:geheim2@127.0.0.1:9".to_owned(), "127.0.0.1:9"),
     ] {
-        far.proxy.all = Some(url);
+        far.proxy.all = Some(url.into());
         let refused = list(&far, Access::Read).expect_err("no way through");
         let shown = format!("{refused} {refused:?} {far:?}");
         assert!(shown.contains(why) && !shown.contains("geheim"), "{shown}");

@@ -7,8 +7,9 @@ use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use edgeflux::cluster::Options;
 use edgeflux::cluster::kubeconfig::{self, Choice, ClusterEntry, ExecEntry, UserEntry};
-use edgeflux::cluster::{Options, Token};
+use edgeflux::secret::Secret;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -288,8 +289,8 @@ fn bytes(data: Option<&[u8]>) -> Option<String> {
     data.map(|data| STANDARD.encode(data))
 }
 
-fn secret(token: Option<&Token>) -> Option<&str> {
-    token.map(|Token(token)| token.as_str())
+fn secret(token: Option<&Secret>) -> Option<&str> {
+    token.map(Secret::expose)
 }
 
 /// The value without what says nothing: null, false, empty texts, lists and mappings.

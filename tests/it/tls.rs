@@ -22,7 +22,7 @@ fn ask(server: &TlsServer, settings: Settings) -> Result<String, Failure> {
     let settings = Settings { server_name: settings.server_name.or(Some(HOST.into())), ..settings };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let patience = std::time::Duration::from_secs(20);
-    let connector = Connector::new(settings, Proxies::builder().build(), patience).map_err(Failure::Tls)?;
+    let connector = Connector::new(settings, Proxies::none(), patience).map_err(Failure::Tls)?;
     let request = Request::get(format!("https://127.0.0.1:{}/", server.port)).body(Full::<Bytes>::default());
     runtime.block_on(async {
         let answer = Client::new(connector).send(request.unwrap()).await?;

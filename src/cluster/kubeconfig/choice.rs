@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::{Entry, Kubeconfig, Options, listed};
-use crate::cluster::{ProxyUrl, Token};
+use crate::cluster::ProxyUrl;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// The name of the cluster extension whose content exec plugins are given.
 const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
@@ -63,13 +64,13 @@ pub struct UserEntry {
     /// `client-key-data`, decoded
     pub client_key_data: Option<Vec<u8>>,
     /// `token`
-    pub token: Option<Token>,
+    pub token: Option<Secret>,
     /// `tokenFile`
     pub token_file: Option<PathBuf>,
     /// `username`
     pub username: Option<String>,
     /// `password`
-    pub password: Option<Token>,
+    pub password: Option<Secret>,
     /// `as`
     pub impersonate: Option<String>,
     /// `as-uid`
@@ -263,10 +264,10 @@ impl UserEntry {
             client_certificate_data: fields.bytes("client-certificate-data")?,
             client_key: fields.path("client-key")?,
             client_key_data: fields.bytes("client-key-data")?,
-            token: fields.text("token")?.map(Token),
+            token: fields.text("token")?.map(Secret::new),
             token_file: fields.path("tokenFile")?,
             username: fields.text("username")?,
-            password: fields.text("password")?.map(Token),
+            password: fields.text("password")?.map(Secret::new),
             impersonate: fields.text("as")?,
             impersonate_uid: fields.text("as-uid")?,
             impersonate_groups: fields.texts("as-groups")?,

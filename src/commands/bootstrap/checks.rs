@@ -1,17 +1,18 @@
-//! What is looked at in the cluster before anything is written anywhere.
+//! Checks of the cluster before anything is written.
 
 use futures::future::try_join_all;
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::plan::Plan;
-use crate::cluster::{Cluster, FIELD_MANAGER, KubernetesVersion, Resource, subject};
+use crate::cluster::{Cluster, FIELD_MANAGER, Resource, subject};
+use crate::commands::preflight;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds;
 use crate::manifests::sync::spec_path;
 
-/// What a bootstrap does in the cluster: verb, group, plural, and whether in the namespace of the controllers.
+/// Rights that a bootstrap needs in the cluster: verb, group, plural, and whether only in the namespace of Flux.
 const RIGHTS: [(&str, &str, &str, bool); 20] = [
     ("create", "", "namespaces", false),
     ("patch", "", "namespaces", false),
@@ -35,55 +36,37 @@ const RIGHTS: [(&str, &str, &str, bool); 20] = [
     ("patch", "", "secrets", true),
 ];
 
-/// So many objects are rehearsed at a time.
-const AT_ONCE: usize = 8;
+/// Maximum number of concurrent dry runs.
+const CONCURRENCY: usize = 8;
 
-/// What the cluster already follows.
+/// Sync that the cluster already has.
 #[derive(Debug, Default)]
 pub struct Found {
-    /// Whether the components were once applied from the repository, so that the controllers run.
-    pub synchronised: bool,
-    /// What the sync will change, a line each.
+    /// Whether the components have been applied from the repository, so that the controllers run.
+    pub synchronized: bool,
+    /// Changes to the existing sync, one message each.
     pub changes: Vec<String>,
 }
 
-/// Looks at version, rights and what is installed.
+/// Checks the version, the user's rights, and what is installed.
 ///
 /// # Errors
-/// Whatever would make the bootstrap fail half-way, or destroy somebody else's work.
+/// Anything that would stop the bootstrap halfway or overwrite an installation of others.
 pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
     let cluster = context.cluster().await?;
-    let version = cluster.kubernetes_version().await?;
-    if !version.is_supported() {
-        return Err(Error::usage(format!(
-            "Kubernetes {version} is not supported: Flux needs {}",
-            KubernetesVersion::supported()
-        ))
-        .hint("upgrade the cluster first"));
-    }
+    preflight::kubernetes_version(cluster).await?;
     rights(cluster, context.namespace()).await?;
     let namespace = cluster.find(&built_in("Namespace")?, None, context.namespace()).await?;
     if namespace.is_some_and(|found| found.pointer("/metadata/deletionTimestamp").is_some()) {
         return Err(Error::usage(format!("the namespace {} is being deleted", context.namespace()))
-            .hint("wait until it is gone: `flux uninstall` says what holds it up"));
+            .hint("wait until it is gone; `flux uninstall` shows what blocks its deletion"));
     }
     let installation = cluster.installation().await?;
-    if let Some(other) = installation.as_ref().and_then(|it| it.managed_by.as_ref())
-        && !plan.force
-    {
-        let version = installation.as_ref().map(|it| it.version.as_str()).unwrap_or_default();
-        context.ui.plain(format!("Flux {version} has been installed on this cluster with {other}!"));
-        context
-            .confirm(&format!("Are you sure you want to override the {other} installation?"), "--force")
-            .map_err(|error| match error.kind() {
-            Kind::Interrupted => Error::new(Kind::Interrupted, "bootstrap cancelled").code(1),
-            _ => error,
-        })?;
-    }
+    preflight::other_installation(context, installation.as_ref(), plan.force).await?;
     existing_sync(cluster, plan).await
 }
 
-/// The identity of the cluster: the UID of the namespace that every cluster has from its first moment.
+/// Returns the identity of the cluster: the UID of the namespace `kube-system`, which every cluster has.
 pub async fn identity(context: &Context) -> Result<String> {
     let cluster = context.cluster().await?;
     let system = cluster.get(&built_in("Namespace")?, None, "kube-system").await?;
@@ -125,19 +108,19 @@ async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
 }
 
 fn forbidden(what: &str) -> Error {
-    Error::new(Kind::Forbidden, format!("the kubeconfig's user may not {what}"))
-        .hint("use a context whose user is bound to the ClusterRole cluster-admin (--context): Flux's own controllers are given those rights")
+    Error::new(Kind::Forbidden, format!("the user of the kubeconfig may not {what}")).hint(
+        "use a --context whose user has the ClusterRole cluster-admin: Flux's controllers get these rights",
+    )
 }
 
-/// Looks whether what will be applied can be: its kinds, that the API server takes it, and that the user may grant what
-/// the roles grant.
+/// Checks that objects can be applied, with dry runs.
 ///
 /// # Errors
-/// A kind that neither the cluster nor the objects themselves bring; an object that is not valid, or that changes what
-/// cannot be changed; a role that only somebody else may grant.
+/// A kind that neither the cluster nor the objects define; an invalid object; a change of an immutable field; a role
+/// with rights that the user may not grant.
 pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
     let cluster = context.cluster().await?;
-    let brought = |object: &Value| {
+    let definition = |object: &Value| {
         let (group, version) = object["apiVersion"].as_str()?.split_once('/')?;
         objects.iter().find(|crd| {
             let spec = &crd["spec"];
@@ -147,24 +130,24 @@ pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
                 && spec["versions"].as_array().is_some_and(|all| all.iter().any(|it| it["name"] == version))
         })
     };
-    let mut asked = Vec::new();
-    for object in objects.iter().filter(|object| brought(object).is_none()) {
+    let mut dry_runs = Vec::new();
+    for object in objects.iter().filter(|object| definition(object).is_none()) {
         let resource = cluster.resource_of(object).await?;
-        // Definitions are Flux's own, and large.
+        // CRDs are Flux's own, and large.
         if object["kind"] != "CustomResourceDefinition" {
-            asked.push(rehearse(cluster, resource, object));
+            dry_runs.push(dry_run(cluster, resource, object));
         }
     }
-    let mut outcomes = stream::iter(asked).buffered(AT_ONCE);
+    let mut outcomes = stream::iter(dry_runs).buffered(CONCURRENCY);
     while let Some(outcome) = outcomes.next().await {
         outcome?;
     }
     Ok(())
 }
 
-/// Refuses an object that the API server would refuse for what it is. What else it says need not hold later: the
-/// namespace may not be there yet.
-async fn rehearse(cluster: &Cluster, resource: Resource, object: &Value) -> Result<()> {
+/// Refuses an object that the API server would refuse as invalid. Its other errors may not apply later: the namespace
+/// may not exist yet.
+async fn dry_run(cluster: &Cluster, resource: Resource, object: &Value) -> Result<()> {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
     let (kind, name) = (text("/kind").unwrap_or_default(), text("/metadata/name").unwrap_or_default());
     let namespace = text("/metadata/namespace");
@@ -173,16 +156,18 @@ async fn rehearse(cluster: &Cluster, resource: Resource, object: &Value) -> Resu
             Err(forbidden(&format!("grant what {kind} {name} grants")))
         }
         Err(refusal) if refusal.reason == "Invalid" => Err(Error::usage(format!(
-            "the API server does not take {}: {}",
+            "the API server refuses {}: {}",
             subject(object),
             refusal.message
         ))
-        .hint("correct what changes it in the repository, or delete the object where the cluster's own is in the way")),
+        .hint(
+            "fix it in the repository, or delete the object from the cluster if the existing one conflicts",
+        )),
         _ => Ok(()),
     }
 }
 
-/// Refuses what would take over another sync, and tells what will change.
+/// Refuses to replace the sync of another path, and collects the changes to an existing one.
 async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
     let namespace = plan.sync.namespace.as_str();
     let subject = format!("{namespace}/{namespace}");
@@ -196,7 +181,7 @@ async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
         if object.pointer("/spec/suspend") == Some(&Value::Bool(true)) {
             let command = if kind == "Kustomization" { "kustomization" } else { "source git" };
             return Err(Error::usage(format!(
-                "{kind} {subject} is suspended: the cluster would not follow its repository"
+                "{kind} {subject} is suspended: the cluster would not apply its repository"
             ))
             .hint(format!("resume it first: flux resume {command} {namespace} -n {namespace}")));
         }
@@ -209,10 +194,10 @@ async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
                 plan.sync.path
             ))
             .hint(format!(
-                "this cluster follows {path}: bootstrap it with --path={path}, or take Flux away first with `flux uninstall`"
+                "this cluster applies {path}: bootstrap it with --path={path}, or remove Flux first with `flux uninstall`"
             )));
         }
-        found.synchronised =
+        found.synchronized =
             text(&kustomization, "/status/lastAppliedRevision").is_some_and(|it| !it.is_empty());
     }
     if let Some(repository) = repository {
@@ -232,17 +217,17 @@ async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
     Ok(found)
 }
 
-/// The resource of one of Flux's kinds.
+/// Returns the resource of one of Flux's kinds.
 pub fn resource(kind: &str) -> Result<Resource> {
     let row = kinds::KINDS.iter().find(|row| row.kind == kind);
     row.map(|row| Resource::from(*row)).ok_or_else(|| missing(kind))
 }
 
-/// The resource of one of Kubernetes' own kinds.
+/// Returns the resource of a built-in kind.
 pub fn built_in(kind: &str) -> Result<Resource> {
     Resource::built_in(kind).ok_or_else(|| missing(kind))
 }
 
 fn missing(kind: &str) -> Error {
-    Error::failed(format!("the kind {kind} is missing in the table of kinds"))
+    Error::failed(format!("the kind {kind} is missing from the table of kinds"))
 }

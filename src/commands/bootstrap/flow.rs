@@ -1,4 +1,4 @@
-//! A bootstrap from its checks to a cluster that follows its repository.
+//! A bootstrap, from its checks to a healthy cluster.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use super::files::Files;
 use super::key::ClusterKey;
 use super::origin::{Admission, Origin};
 use super::plan::{Introduction, Plan, SourceAccess};
-use super::secret::{self, Credentials, Existing};
+use super::secret;
 use super::wait;
 use crate::cluster;
+use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::{self, Access, BranchState, Changes, CommitInfo, PublishEvent, Repository, Revision};
 use crate::manifests;
 
-/// Between two looks at the Deployments.
+/// Time between two checks of the Deployments.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Carries the plan out.
+/// Executes the plan.
 ///
-/// The order of outside effects is: the repository (`Origin::prepare`), the Secret of a key that a person
-/// has given access, the components' commit, the components in the cluster, the key (`Origin::admit`), the
-/// Secret, the sync's commit, the sync in the cluster. Each is left out where it is there already, so a run that was cut off anywhere is finished
-/// by the next one.
+/// The order of changes is: the repository (`Origin::prepare`), the Secret of a key to which a person has given access,
+/// the commit of the components, the components in the cluster, the key (`Origin::admit`), the Secret, the commit of the
+/// sync, the sync in the cluster. Each is skipped if it is up to date, so the next run finishes an interrupted one.
 pub async fn run(context: &Context, plan: &Plan, origin: &mut impl Origin) -> Result<()> {
     let mut run = Run::check(context, plan, origin).await?;
     origin.prepare(&context.ui).await?;
@@ -39,79 +39,72 @@ pub async fn run(context: &Context, plan: &Plan, origin: &mut impl Origin) -> Re
     run.install().await?;
     run.admit(origin).await?;
     run.apply_secret().await?;
-    let former = run.existing.as_ref().and_then(|it| it.text("identity.pub"));
-    origin.retire(&context.ui, run.key.as_ref().map(|key| key.public.as_str()), former).await?;
+    let former = run.stored.as_ref().and_then(|it| it.text("identity.pub"));
+    origin.retire(&context.ui, run.key.as_ref().map(ClusterKey::public), former).await?;
     run.commit_sync().await?;
     run.apply_sync().await?;
     run.wait().await
 }
 
-/// A bootstrap under way.
+/// Bootstrap in progress.
 struct Run<'a> {
     context: &'a Context,
     plan: &'a Plan,
     files: Files,
     found: Found,
-    existing: Option<Existing>,
+    stored: Option<StoredSecret>,
     key: Option<ClusterKey>,
     repository: Option<Repository>,
 }
 
 impl<'a> Run<'a> {
-    /// Looks at everything and writes nothing.
+    /// Checks everything and writes nothing.
     async fn check(context: &'a Context, plan: &'a Plan, origin: &mut impl Origin) -> Result<Run<'a>> {
         let found = checks::cluster(context, plan).await?;
         origin.check(&context.ui, &checks::identity(context).await?).await?;
         let repository = if origin.is_missing() { None } else { Some(clone(context, plan).await?) };
         if repository.is_some() {
             let remote = plan.remote.clone();
-            blocking(move || git::list(&remote, Access::Write)).await?;
+            git::run_blocking(move || git::list(&remote, Access::Write)).await?;
         }
         context.ui.action("generating component manifests");
         let namespace = &plan.sync.namespace;
         let files =
             Files::new(&plan.path, namespace, manifests::to_yaml(&plan.components), plan.sync.to_yaml());
         if let Some(repository) = &repository {
-            files.check_places(repository)?;
+            files.check_paths(repository)?;
         }
         let objects = files.check(repository.as_ref(), namespace)?;
         checks::objects(context, &objects).await?;
         context.ui.success("generated component manifests");
-        let existing = secret::find(context.cluster().await?, namespace, &plan.sync.secret).await?;
+        let stored = StoredSecret::find(context.cluster().await?, namespace, &plan.sync.secret).await?;
         let key = match &plan.access {
             SourceAccess::Token(_) => None,
             SourceAccess::Key(source) => {
-                let key = ClusterKey::choose(plan, source, existing.as_ref()).await?;
-                if source.given.is_some() && origin.examine(&key.public).await? == Admission::NeedsAnotherKey
+                let key = ClusterKey::choose(plan, source, stored.as_ref()).await?;
+                if source.given.is_some() && origin.examine(key.public()).await? == Admission::NeedsAnotherKey
                 {
                     return Err(foreign_key());
                 }
-                key.introduce(context, plan, source, existing.as_ref()).await?;
+                key.introduce(context, plan, source, stored.as_ref()).await?;
                 Some(key)
             }
         };
-        if let Some(existing) = &existing {
-            let wanted = match (&plan.access, &key) {
-                (SourceAccess::Token(credentials), _) => Some(credentials),
-                (SourceAccess::Key(_), key) => key.as_ref().map(|key| &key.credentials),
-            };
-            wanted.map_or(Ok(()), |wanted| existing.check(namespace, &plan.sync.secret, wanted))?;
+        if let Some(stored) = &stored {
+            secret::check(stored, &secret::manifest(plan, key.as_ref())?)?;
         }
         for change in &found.changes {
             context.ui.warning(change);
         }
-        Ok(Run { context, plan, files, found, existing, key, repository })
+        Ok(Run { context, plan, files, found, stored, key, repository })
     }
 
-    /// Keeps a new key that somebody has just given access, so that a run that is cut off from here on
-    /// does not ask for another.
+    /// Stores a new key to which the user has just given access, so that after an interruption the next run does not ask
+    /// for another.
     async fn save_key(&mut self) -> Result<()> {
         let SourceAccess::Key(source) = &self.plan.access else { return Ok(()) };
         let by_hand = source.introduction == Introduction::Asked && source.given.is_none();
-        let is_new = |key: &ClusterKey| {
-            self.existing.as_ref().is_none_or(|existing| !existing.holds(&key.credentials))
-        };
-        if !by_hand || !self.key.as_ref().is_some_and(is_new) {
+        if !by_hand || self.is_stored(&self.secret()?) {
             return Ok(());
         }
         let namespace = &self.plan.sync.namespace;
@@ -120,7 +113,7 @@ impl<'a> Run<'a> {
         self.apply(&objects).await?;
         self.apply_secret().await?;
         let cluster = self.context.cluster().await?;
-        self.existing = secret::find(cluster, namespace, &self.plan.sync.secret).await?;
+        self.stored = StoredSecret::find(cluster, namespace, &self.plan.sync.secret).await?;
         Ok(())
     }
 
@@ -144,7 +137,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Commits and pushes, again on the new head when somebody else was faster. Says whether there was anything to commit.
+    /// Commits and pushes; if another push came first, again on the new head. Returns whether anything was committed.
     async fn publish(
         &mut self,
         what: &'static str,
@@ -154,27 +147,27 @@ impl<'a> Run<'a> {
         let mut repository =
             self.repository.take().ok_or_else(|| Error::failed("the repository was not fetched"))?;
         let signer = self.plan.signer.clone();
-        let (tell, mut told) = mpsc::unbounded();
+        let (sender, mut receiver) = mpsc::unbounded();
         let work = tokio::task::spawn_blocking(move || {
             let event = |event: PublishEvent<'_>| {
                 let event = match event {
                     PublishEvent::Committed { commit } => Some(commit.to_owned()),
                     PublishEvent::Raced { .. } => None,
                 };
-                // Nobody listens any more only when the command has ended.
-                let _ = tell.unbounded_send(event);
+                // The receiver is gone only if the command has ended.
+                let _ = sender.unbounded_send(event);
             };
             let published = repository.publish(&info, signer.as_ref(), event, changes);
             (repository, published)
         });
         let ui = &self.context.ui;
-        while let Some(event) = told.next().await {
+        while let Some(event) = receiver.next().await {
             if let Some(commit) = event {
                 let branch = &self.plan.sync.branch;
                 ui.success(format!("committed {what} manifests to \"{branch}\" (\"{commit}\")"));
                 ui.action(format!("pushing {what} manifests to \"{}\"", self.plan.remote.address));
             } else {
-                ui.waiting("the branch has changed meanwhile, trying again on its new head");
+                ui.waiting("another push to the branch came first, trying again on its new head");
             }
         }
         let (repository, published) = work.await.map_err(|error| Error::failed(error.to_string()))?;
@@ -182,15 +175,15 @@ impl<'a> Run<'a> {
         Ok(published?.is_some())
     }
 
-    /// The objects of the folder as it is now in the repository.
+    /// Renders the directory as it is in the repository now.
     fn render(&self) -> Result<Vec<Value>> {
         self.files.render(self.repository.as_ref(), &self.plan.sync.namespace)
     }
 
-    /// Installs the controllers where they were never applied from the repository.
+    /// Installs the controllers unless they have been applied from the repository.
     async fn install(&mut self) -> Result<()> {
         let (context, plan) = (self.context, self.plan);
-        if !self.found.synchronised {
+        if !self.found.synchronized {
             let namespace = &plan.sync.namespace;
             context.ui.action(format!("installing components in \"{namespace}\" namespace"));
             let components: Vec<Value> =
@@ -207,24 +200,34 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Has the origin let the cluster's key in; one that belongs to another cluster is replaced by a new one.
+    /// Gives the cluster's key access at the origin. A key that belongs to another cluster is replaced by a new one.
     async fn admit(&mut self, origin: &mut impl Origin) -> Result<()> {
         let (context, plan) = (self.context, self.plan);
         let (SourceAccess::Key(source), Some(key)) = (&plan.access, &mut self.key) else {
             return Ok(());
         };
-        if origin.admit(&context.ui, &key.public).await? == Admission::Admitted {
+        if origin.admit(&context.ui, key.public()).await? == Admission::Admitted {
             return Ok(());
         }
         if source.given.is_some() {
             return Err(foreign_key());
         }
         *key = key.renewed(source)?;
-        context.ui.success(format!("public key: {}", key.public.trim_end()));
-        if origin.admit(&context.ui, &key.public).await? == Admission::Admitted {
+        context.ui.success(format!("public key: {}", key.public().trim_end()));
+        if origin.admit(&context.ui, key.public()).await? == Admission::Admitted {
             return Ok(());
         }
-        Err(Error::failed("a new key was refused as somebody else's").hint("run the same command again"))
+        Err(Error::failed("the origin refused a new key as another cluster's")
+            .hint("run the same command again"))
+    }
+
+    /// The Secret with the cluster's credentials.
+    fn secret(&self) -> Result<SecretManifest> {
+        secret::manifest(self.plan, self.key.as_ref())
+    }
+
+    fn is_stored(&self, secret: &SecretManifest) -> bool {
+        self.stored.as_ref().is_some_and(|stored| secret.matches(stored))
     }
 
     async fn apply_secret(&mut self) -> Result<()> {
@@ -232,18 +235,14 @@ impl<'a> Run<'a> {
         let cluster = context.cluster().await?;
         let (namespace, name) = (&plan.sync.namespace, &plan.sync.secret);
         context.ui.action(format!("determining if source secret \"{namespace}/{name}\" exists"));
-        let wanted: &Credentials = match (&plan.access, &self.key) {
-            (SourceAccess::Token(credentials), _) => credentials,
-            (SourceAccess::Key(_), Some(key)) => &key.credentials,
-            (SourceAccess::Key(_), None) => return Err(Error::failed("the cluster has no key")),
-        };
-        if self.existing.as_ref().is_some_and(|existing| existing.holds(wanted)) {
+        let wanted = self.secret()?;
+        if self.is_stored(&wanted) {
             context.ui.success("source secret up to date");
             return Ok(());
         }
         context.ui.action("generating source secret");
         context.ui.action(format!("applying source secret \"{namespace}/{name}\""));
-        secret::apply(cluster, namespace, name, self.existing.as_ref(), wanted).await?;
+        wanted.apply(cluster).await?;
         context.ui.success("reconciled source secret");
         Ok(())
     }
@@ -267,7 +266,7 @@ impl<'a> Run<'a> {
         self.context.cluster().await?.apply_all(objects, report).await.map(drop)
     }
 
-    /// Waits until the controllers run, have applied the branch's head, and are all healthy.
+    /// Waits until the controllers run, have applied the head of the branch, and are healthy.
     async fn wait(&mut self) -> Result<()> {
         let (context, plan) = (self.context, self.plan);
         let ui = &context.ui;
@@ -275,7 +274,7 @@ impl<'a> Run<'a> {
         let (namespace, patience) = (plan.sync.namespace.as_str(), context.settings.timeout);
         let head = self.repository.as_ref().and_then(Repository::head);
         let head = head.ok_or_else(|| Error::failed("the branch has no commit"))?;
-        // Without these two nothing below can come to pass: their own reasons say more than a wait in vain.
+        // Nothing is applied without these two: their own errors say more than a timeout.
         let needed = ["source-controller", "kustomize-controller"];
         let quiet = |_: &str| {};
         let outcomes = cluster.wait_rollouts(namespace, &needed, INTERVAL, patience, quiet).await?;
@@ -285,7 +284,7 @@ impl<'a> Run<'a> {
         let branch = plan.sync.branch.as_str();
         let newer = async || {
             let remote = plan.remote.clone();
-            let listing = blocking(move || git::list(&remote, Access::Read)).await.ok()?;
+            let listing = git::run_blocking(move || git::list(&remote, Access::Read)).await.ok()?;
             Some(Revision::new(branch, listing.branch(branch)?))
         };
         wait::applied(context, namespace, &Revision::new(branch, head), newer)
@@ -303,7 +302,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Tells how Deployments ended, those that are ready only where asked for, and returns the error if some are not.
+/// Shows which Deployments are not ready, with `all` also those that are, and returns the error for the former.
 fn report(
     context: &Context,
     outcomes: &[cluster::rollout::Outcome],
@@ -322,10 +321,10 @@ fn report(
 
 fn foreign_key() -> Error {
     Error::usage("the key of --private-key-file belongs to another cluster or repository")
-        .hint("give this cluster a key of its own, or leave --private-key-file out and have one made")
+        .hint("give this cluster a key of its own, or omit --private-key-file to have one created")
 }
 
-/// Whether it is one of the two objects that point the cluster at its repository.
+/// Whether an object is one of the two that form the sync.
 fn is_sync(object: &Value, namespace: &str) -> bool {
     let kind = object["kind"].as_str().unwrap_or_default();
     matches!(kind, "GitRepository" | "Kustomization")
@@ -336,23 +335,15 @@ fn is_sync(object: &Value, namespace: &str) -> bool {
 async fn clone(context: &Context, plan: &Plan) -> Result<Repository> {
     let (remote, branch) = (plan.remote.clone(), plan.sync.branch.clone());
     context.ui.action(format!("cloning branch \"{branch}\" from Git repository \"{}\"", remote.address));
-    let folder = tempfile::env::temp_dir();
-    let repository = blocking(move || Repository::clone(&remote, &branch, &folder)).await?;
+    let directory = tempfile::env::temp_dir();
+    let repository = git::run_blocking(move || Repository::clone(&remote, &branch, &directory)).await?;
     context.ui.success("cloned repository");
     if let BranchState::Missing { from } = repository.state() {
         let from = plan.redactor().redact(from).into_owned();
         context.ui.warning(format!(
-            "the branch \"{}\" is not there yet: it will start from \"{from}\"",
+            "the branch \"{}\" does not exist yet: it will start from \"{from}\"",
             repository.branch()
         ));
     }
     Ok(repository)
-}
-
-/// Runs a call of the Git layer, which blocks, beside this thread.
-pub async fn blocking<T: Send + 'static>(
-    call: impl FnOnce() -> git::Result<T> + Send + 'static,
-) -> Result<T> {
-    let outcome = tokio::task::spawn_blocking(call).await;
-    Ok(outcome.map_err(|error| Error::failed(error.to_string()))??)
 }

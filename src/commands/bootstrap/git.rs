@@ -6,21 +6,23 @@ use clap::Args;
 
 use super::args::SharedArgs;
 use super::origin::{Admission, Origin};
-use super::plan::{self, Author, GivenKey, Introduction, Plan, SourceAccess, SourceKey};
+use super::plan::{self, Author, Introduction, Plan, SourceAccess, SourceKey};
 use super::secret::Credentials;
-use super::{flow, signing};
+use super::{flow, host_keys, signing};
 use crate::cli::values;
+use crate::commands::ssh::KeyPair;
 use crate::commands::{Command, Inherited};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Auth, KnownHosts, Remote, Scheme, Secret, known_hosts_text, scan_host_keys};
+use crate::git::{Address, Auth, Scheme};
 use crate::output::Ui;
+use crate::secret::Secret;
 
-/// The user that most servers know keys under, and flux's default for `--username`.
+/// User of keys on most servers, and flux's default for `--username`.
 const DEFAULT_USER: &str = "git";
 
 /// The arguments of `flux bootstrap git`.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct BootstrapGit {
     #[command(flatten)]
     shared: Inherited<SharedArgs>,
@@ -37,7 +39,7 @@ pub struct BootstrapGit {
     #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
     username: String,
     /// The password, or the passphrase of --private-key-file (also by GIT_PASSWORD)
-    #[arg(short = 'p', long, value_name = "PASSWORD", value_parser = crate::commands::component_args::secret)]
+    #[arg(short = 'p', long, value_name = "PASSWORD")]
     password: Option<Secret>,
     /// Do not ask to give the cluster's key access: it has it
     #[arg(short = 's', long)]
@@ -59,13 +61,13 @@ impl Command for BootstrapGit {
 }
 
 impl BootstrapGit {
-    /// Everything that can be decided, and refused, without the cluster.
+    /// Checks the flags and reads the files that they name.
     async fn plan(&self, context: &Context) -> Result<Plan> {
         let shared = &self.shared;
         let namespace = context.namespace();
         let address = Address::parse(self.url.as_deref().unwrap_or_default())?;
         self.check_address(&address)?;
-        let path = plan::folder(&self.path, &shared.sparse_checkout)?;
+        let path = plan::directory(&self.path, &shared.sparse_checkout)?;
         let components = shared.components(namespace)?;
         let author = Author::new(shared)?;
         let password = self.password(&context.ui)?;
@@ -75,13 +77,13 @@ impl BootstrapGit {
         let source = self.source_address(&address)?;
         let auth = self.auth(&address, &password, given.clone())?;
         let mut remote = plan::remote(context, shared, address, auth)?;
-        trust_host(context, &mut remote).await?;
+        host_keys::trust_server(context, &mut remote).await?;
         let access = if shared.token_auth {
             SourceAccess::Token(self.token_credentials(&password, ca)?)
         } else {
             SourceAccess::Key(SourceKey {
                 given,
-                algorithm: shared.key_algorithm(),
+                algorithm: shared.ssh_key.algorithm(),
                 address: source.clone(),
                 introduction: if self.silent { Introduction::Silent } else { Introduction::Asked },
             })
@@ -92,8 +94,9 @@ impl BootstrapGit {
 
     fn check_address(&self, address: &Address) -> Result<()> {
         if address.carries_password() {
-            return Err(Error::usage(format!("the URL of {address} carries a password"))
-                .hint("leave it out: give it by GIT_PASSWORD or --password, and the user by --username"));
+            return Err(Error::usage(format!("the URL of {address} contains a password")).hint(
+                "remove it; give the password with GIT_PASSWORD or --password, and the user with --username",
+            ));
         }
         if address.scheme() == Scheme::Http && !self.allow_insecure_http {
             return Err(Error::usage(format!(
@@ -107,7 +110,7 @@ impl BootstrapGit {
         Ok(())
     }
 
-    /// AWS `CodeCommit` knows SSH users by the id of their key.
+    /// Checks the rules of AWS `CodeCommit`, whose SSH users are the IDs of their keys.
     fn check_codecommit(&self, address: &Address) -> Result<()> {
         let wrong = |what: &str| Err(Error::usage(format!("invalid AWS CodeCommit url: {what}")));
         match (address.scheme(), address.user()) {
@@ -122,13 +125,13 @@ impl BootstrapGit {
                 "AWS CodeCommit over https needs a user name and password: IAM roles are not supported",
             )
             .hint(
-                "make HTTPS Git credentials for CodeCommit in IAM and use --token-auth, or use an ssh:// URL",
+                "create HTTPS Git credentials for CodeCommit in IAM and use --token-auth, or use an ssh:// URL",
             )),
             _ => Ok(()),
         }
     }
 
-    /// The password of the flag, of `GIT_PASSWORD`, or asked for where the cluster is to have it.
+    /// Returns the password of the flag or of `GIT_PASSWORD`, or asks for it if the cluster needs it.
     fn password(&self, ui: &Ui) -> Result<Secret> {
         let given = self.password.clone().filter(|it| !it.is_empty());
         let variable = || Environment::variable("GIT_PASSWORD").map(Secret::new);
@@ -139,31 +142,29 @@ impl BootstrapGit {
             return Ok(Secret::default());
         }
         let asked = ui.secret("Please enter your Git repository password")?;
-        asked.map(Secret::new).ok_or_else(|| {
+        asked.ok_or_else(|| {
             Error::usage("could not read token: could not read from stdin: EOF")
-                .hint("give the password by GIT_PASSWORD, by --password, or on the standard input")
+                .hint("give the password with GIT_PASSWORD, with --password, or on standard input")
         })
     }
 
-    /// What the cluster reaches the repository with when it has no key.
+    /// Returns the cluster's credentials if it has no key.
     fn token_credentials(&self, password: &Secret, ca: Option<Vec<u8>>) -> Result<Credentials> {
         let mut credentials = Credentials::new();
         if self.with_bearer_token {
-            credentials.insert("bearerToken", password.expose().to_owned());
+            credentials.insert("bearerToken", password.clone());
         } else {
-            credentials.insert("username", self.username.clone());
-            credentials.insert("password", password.expose().to_owned());
+            credentials.insert("username", Secret::new(&self.username));
+            credentials.insert("password", password.clone());
         }
         if let Some(ca) = ca {
-            let text =
-                String::from_utf8(ca).map_err(|_| Error::usage("the CA file is no text in PEM form"))?;
-            credentials.insert("ca.crt", text);
+            credentials.insert("ca.crt", plan::ca_text(ca)?);
         }
         Ok(credentials)
     }
 
-    /// How this command shows the server who it is.
-    fn auth(&self, address: &Address, password: &Secret, given: Option<GivenKey>) -> Result<Auth> {
+    /// Returns the credentials of this command.
+    fn auth(&self, address: &Address, password: &Secret, given: Option<KeyPair>) -> Result<Auth> {
         let password = password.clone();
         match address.scheme() {
             Scheme::Http | Scheme::Https if self.with_bearer_token => Ok(Auth::Bearer(password)),
@@ -174,19 +175,19 @@ impl BootstrapGit {
                 if let Some(given) = given {
                     return Ok(Auth::SshKey { username, key: given.key });
                 }
-                // With --token-auth the password is the cluster's, over HTTPS.
+                // With --token-auth the password is for the cluster, over HTTPS.
                 let for_ssh = !password.is_empty() && !self.shared.token_auth;
                 match Environment::variable("SSH_AUTH_SOCK") {
                     _ if for_ssh => Ok(Auth::SshPassword { username, password }),
                     Some(socket) => Ok(Auth::SshAgent { username, socket: socket.into() }),
-                    None => Err(Error::usage("no SSH key: neither --private-key-file nor an SSH agent is there")
-                        .hint("name a key by --private-key-file, or start an agent and add a key: eval $(ssh-agent); ssh-add")),
+                    None => Err(Error::usage("no SSH key: there is neither --private-key-file nor an SSH agent")
+                        .hint("name a key with --private-key-file, or start an agent and add a key: eval $(ssh-agent); ssh-add")),
                 }
             }
         }
     }
 
-    /// The URL that the cluster follows: over HTTPS with a token, over SSH with a key.
+    /// Returns the URL for the cluster: HTTPS with a token, SSH with a key.
     fn source_address(&self, address: &Address) -> Result<Address> {
         let user = if self.shared.token_auth {
             None
@@ -200,7 +201,7 @@ impl BootstrapGit {
             let host = self.shared.ssh_hostname.clone();
             ("ssh", host.unwrap_or_else(|| authority(address, address.url().port())))
         } else if ssh {
-            // The SSH port says nothing of the HTTPS one.
+            // The SSH port does not tell the HTTPS one.
             ("https", authority(address, None))
         } else {
             (address.url().scheme(), authority(address, address.url().port()))
@@ -216,31 +217,7 @@ fn authority(address: &Address, port: Option<u16>) -> String {
     port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Settles which SSH host keys this command trusts: those that the user knows already. A server that is
-/// not known is trusted on first use when a key is given, as by flux; never with an agent or a password.
-async fn trust_host(context: &Context, remote: &mut Remote) -> Result<()> {
-    if remote.address.scheme() != Scheme::Ssh {
-        return Ok(());
-    }
-    remote.known_hosts = Environment::known_hosts();
-    let (host, port) = (remote.address.host().to_owned(), remote.address.port());
-    if remote.known_hosts.knows(&host, port) || !matches!(remote.auth, Auth::SshKey { .. }) {
-        return Ok(());
-    }
-    let scanning = remote.clone();
-    let keys = flow::blocking(move || scan_host_keys(&scanning, &[])).await?;
-    for key in &keys {
-        context.ui.warning(format!(
-            "{host} is in no known_hosts: trusting its host key {} {}",
-            key.key_type,
-            key.fingerprint()
-        ));
-    }
-    remote.known_hosts.extend(KnownHosts::parse(&known_hosts_text(&keys, &host, port)));
-    Ok(())
-}
-
-/// A Git server without an API: there is nothing to ask it beside Git itself.
+/// Git server without an API.
 struct PlainServer;
 
 impl Origin for PlainServer {
@@ -261,7 +238,7 @@ impl Origin for PlainServer {
     }
 
     async fn admit(&mut self, _ui: &Ui, _public_key: &str) -> Result<Admission> {
-        // The user was asked before anything was written, and the server accepted the key.
+        // The user was asked before anything was written.
         Ok(Admission::Admitted)
     }
 
@@ -271,7 +248,7 @@ impl Origin for PlainServer {
                 .is_none_or(|current| current.split_whitespace().nth(1) != former.split_whitespace().nth(1))
         {
             ui.warning(format!(
-                "the key that the cluster had before can be removed from the server: {}",
+                "the former key of the cluster can be removed from the server: {}",
                 former.trim()
             ));
         }

@@ -1,30 +1,22 @@
 //! `flux bootstrap github`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures::StreamExt as _;
-use futures::channel::mpsc;
 
 use super::args::SharedArgs;
-use super::forge::{AtForge, Entry, Purpose, Wanted};
-use super::plan::{self, Author, Introduction, Plan, SourceAccess, SourceKey};
-use super::secret::Credentials;
-use super::{flow, signing};
+use super::forge::{self, Request};
 use crate::cli::values;
 use crate::commands::{Command, Inherited};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::forge::{Event, Events, GitHub, Limits, RepositoryRef, TeamAccess, Token, Visibility};
-use crate::git::{Address, Auth, Secret};
-use crate::output::Ui;
+use crate::forge::{GitHub, Limits, RepositoryRef};
 
-/// The variable that holds the access token.
+/// Variable with the access token.
 const TOKEN_VARIABLE: &str = "GITHUB_TOKEN";
 
 /// The arguments of `flux bootstrap github`.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub struct BootstrapGitHub {
     #[command(flatten)]
     shared: Inherited<SharedArgs>,
@@ -64,134 +56,29 @@ pub struct BootstrapGitHub {
 
 impl Command for BootstrapGitHub {
     async fn run(self, context: &Context) -> Result<()> {
-        let (tell, mut told) = mpsc::unbounded();
-        let events: Events = Arc::new(move |event| {
-            // Nobody listens any more only when the command has ended.
-            let _ = tell.unbounded_send(event);
-        });
-        let listening = async {
-            while let Some(event) = told.next().await {
-                show(&context.ui, &event);
-            }
-            std::future::pending().await
-        };
-        tokio::select! {
-            outcome = self.bootstrap(context, events) => outcome,
-            outcome = listening => outcome,
-        }
-    }
-}
-
-/// Tells of a pause before a call to GitHub is made again.
-fn show(ui: &Ui, event: &Event) {
-    let Event::Waiting { what, why, pause } = event;
-    let pause = (pause.as_secs_f64() * 10.0).ceil() / 10.0;
-    ui.waiting(format!("{why}: waiting {pause} s, then trying again to {what}"));
-}
-
-impl BootstrapGitHub {
-    async fn bootstrap(&self, context: &Context, events: Events) -> Result<()> {
-        let shared = &self.shared;
-        let namespace = context.namespace();
-        let wanted = self.wanted()?;
-        let path = plan::folder(&self.path, &shared.sparse_checkout)?;
-        let components = shared.components(namespace)?;
-        let author = Author::new(shared)?;
-        let given = plan::given_key(shared, &Secret::default(), None)?;
-        let signer = signing::signer(shared, &Secret::default(), None)?;
-        let ca = shared.certificates()?;
-        let token = token(&context.ui)?;
-        let limits = Limits::within(context.settings.timeout);
-        let github = GitHub::new(&self.hostname, token.clone(), ca.as_deref(), limits, events)?;
-
-        let push = Address::parse(&github.https_url(&wanted.at))?;
-        let auth = Auth::Basic { username: self.owner.clone(), password: Secret::new(token.expose()) };
-        let remote = plan::remote(context, shared, push.clone(), auth)?;
-        let (source, access) = match wanted.entry {
-            Entry::Token => (push, SourceAccess::Token(credentials(&token, ca)?)),
-            Entry::DeployKey { .. } => {
-                let address = Address::parse(&github.ssh_url(&wanted.at, shared.ssh_hostname.as_deref()))?;
-                let key = SourceKey {
-                    given,
-                    algorithm: shared.key_algorithm(),
-                    address: address.clone(),
-                    introduction: Introduction::ByOrigin,
-                };
-                (address, SourceAccess::Key(key))
-            }
-        };
-        let sync = plan::sync(shared, namespace, source.url().to_string(), &path, self.interval)?;
-        let purpose = Purpose {
-            namespace: namespace.to_owned(),
-            secret: shared.secret_name.clone(),
-            path: if path.is_empty() { String::new() } else { sync.path.clone() },
-        };
-        let hostname = github.hostname().to_owned();
-        let mut origin = AtForge::new(github, hostname, wanted, purpose);
-        let force = shared.force;
-        let plan = Plan { components, sync, path, remote, access, signer, author, force };
-        flow::run(context, &plan, &mut origin).await.map_err(|error| error.redacted(&plan.redactor()))
-    }
-
-    /// What the flags ask of GitHub.
-    fn wanted(&self) -> Result<Wanted> {
-        let at = RepositoryRef::new(&self.owner, &self.repository)?;
-        let mut teams: Vec<TeamAccess> = Vec::new();
-        for text in self.teams.iter().filter(|text| !text.trim().is_empty()) {
-            let access: TeamAccess = text.parse()?;
-            if let Some(other) =
-                teams.iter().find(|it| it.team == access.team && it.permission != access.permission)
-            {
-                return Err(Error::usage(format!(
-                    "team {:?} is given two levels: {} and {}",
-                    access.team, other.permission, access.permission
-                )));
-            }
-            if !teams.contains(&access) {
-                teams.push(access);
+        for (flag, value) in [("--owner", &self.owner), ("--repository", &self.repository)] {
+            if value.is_empty() {
+                return Err(Error::usage(format!("{flag} is required")).hint(
+                    "for example: flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge",
+                ));
             }
         }
-        if self.personal && !teams.is_empty() {
-            return Err(Error::usage(format!("{} is a user, and only organisations have teams", self.owner))
-                .hint("leave out --team, or --personal"));
-        }
-        let private = self.private.unwrap_or(true);
-        Ok(Wanted {
-            at,
-            branch: self.shared.branch.clone(),
+        let request = Request {
+            at: RepositoryRef::new(&self.owner, &self.repository)?,
+            teams: &self.teams,
             personal: self.personal,
-            visibility: if private { Visibility::Private } else { Visibility::Public },
-            change_visibility: self.private.is_some() || self.reconcile,
-            teams,
-            entry: if self.shared.token_auth {
-                Entry::Token
-            } else {
-                Entry::DeployKey { read_only: !self.read_write_key }
-            },
+            private: self.private,
+            reconcile: self.reconcile,
+            read_write_key: self.read_write_key,
+            path: &self.path,
+            interval: self.interval,
+            username: &self.owner,
+        };
+        let token = || forge::token(&context.ui, "GitHub", TOKEN_VARIABLE);
+        let limits = Limits::within(context.settings.timeout);
+        forge::run(context, &self.shared, request, token, |token, ca, events| {
+            Ok(GitHub::new(&self.hostname, token, ca, &Environment::proxies(), limits, events)?)
         })
+        .await
     }
-}
-
-/// The access token, from its variable, else asked for or read from standard input.
-fn token(ui: &Ui) -> Result<Token> {
-    let given = match Environment::variable(TOKEN_VARIABLE) {
-        Some(given) => Some(given),
-        None => ui.secret("Please enter your GitHub personal access token (PAT)")?,
-    };
-    match given.filter(|given| !given.trim().is_empty()) {
-        Some(given) => Ok(Token::new(&given)?),
-        None => Err(Error::usage("could not read the GitHub personal access token")
-            .hint(format!("set {TOKEN_VARIABLE}, or give the token on the standard input"))),
-    }
-}
-
-/// What the cluster reaches the repository with when it has no key.
-fn credentials(token: &Token, ca: Option<Vec<u8>>) -> Result<Credentials> {
-    let mut credentials =
-        Credentials::from([("username", "git".to_owned()), ("password", token.expose().to_owned())]);
-    if let Some(ca) = ca {
-        let text = String::from_utf8(ca).map_err(|_| Error::usage("the CA file is no text in PEM form"))?;
-        credentials.insert("ca.crt", text);
-    }
-    Ok(credentials)
 }

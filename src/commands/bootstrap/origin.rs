@@ -1,35 +1,34 @@
-//! What stands behind the repository that a cluster is bootstrapped from.
+//! Origin of a cluster's repository: a forge, or a plain Git server.
 
 use crate::error::Result;
 use crate::output::Ui;
 
-/// What the bootstrap asks of the place where the repository lies, beside Git itself.
+/// What a bootstrap needs of the origin of the repository, beside Git itself.
 ///
-/// The order is: [`check`](Origin::check); the checks of cluster and repository; [`examine`](Origin::examine) where
-/// the user brings a key; [`prepare`](Origin::prepare), the first outside effect; the components' commit and installation;
-/// [`admit`](Origin::admit) where the cluster is let in by a key; the Secret; [`retire`](Origin::retire);
+/// The methods are called in this order: [`check`](Origin::check); the checks of cluster and repository; [`examine`](Origin::examine) where
+/// the user gives a key; [`prepare`](Origin::prepare), the first change; the commit and installation of the components;
+/// [`admit`](Origin::admit) if the cluster uses a key; the Secret; [`retire`](Origin::retire);
 /// the sync.
 pub trait Origin {
-    /// Reads only, and refuses what could not be done later. `cluster` is the cluster's identity: the UID
-    /// of its namespace `kube-system`.
+    /// Refuses what could not be done later. Changes nothing. `cluster` is the cluster's identity: the UID of its
+    /// namespace `kube-system`.
     fn check(&mut self, ui: &Ui, cluster: &str) -> impl Future<Output = Result<()>>;
 
-    /// Whether the repository is known not to be there yet; then it is taken for empty until `prepare`
-    /// has made it.
+    /// Whether the repository is known not to exist. It counts as empty until `prepare` has created it.
     fn is_missing(&self) -> bool;
 
-    /// Whether `admit` would let the key in, as far as that shows without changing anything.
+    /// Predicts the result of `admit`. Changes nothing.
     fn examine(&mut self, public_key: &str) -> impl Future<Output = Result<Admission>>;
 
-    /// Makes the repository and who may use it as the flags say.
+    /// Creates or updates the repository and the access to it.
     fn prepare(&mut self, ui: &Ui) -> impl Future<Output = Result<()>>;
 
-    /// Lets the holder of the key in, which is a line as in `identity.pub`. Called on each run that uses
-    /// a key, with the Secret's own where it has one, before the Secret is applied.
+    /// Gives a key access. `public_key` is a line as in `identity.pub`. Called before the Secret is applied, on each run
+    /// that uses a key.
     fn admit(&mut self, ui: &Ui, public_key: &str) -> impl Future<Output = Result<Admission>>;
 
-    /// Takes back what the cluster was let in by before, after the Secret has been applied. `current` is
-    /// the public key that the Secret holds now, `former` the one that it held when the command began.
+    /// Revokes the access of the cluster's former keys. Called after the Secret is applied. `current` is the public key in
+    /// the Secret, `former` the one at the start of the command.
     fn retire(
         &mut self,
         ui: &Ui,
@@ -38,11 +37,11 @@ pub trait Origin {
     ) -> impl Future<Output = Result<()>>;
 }
 
-/// Whether a key was let in.
+/// Whether a key has access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It is.
+    /// It has.
     Admitted,
-    /// Not this one: it belongs to another cluster or repository. The cluster needs a new key.
+    /// It belongs to another cluster or repository: the cluster needs a new key.
     NeedsAnotherKey,
 }

@@ -1,116 +1,91 @@
-//! Everything that is decided before a bootstrap begins.
+//! Plan of a bootstrap: everything that is decided before it starts.
 
 use std::time::Duration;
 
 use super::files;
+use crate::commands::ssh::{KeyPair, KeyPairFile};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Algorithm, CommitInfo, KeyError, KeyFile, PrivateKey, Remote, Secret, Signer};
+use crate::git::{Address, Algorithm, CommitInfo, Remote, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution, is_subdomain};
 use crate::redact::Redactor;
+use crate::secret::Secret;
 
 use super::args::SharedArgs;
 use super::secret::Credentials;
 
-/// The address of commits whose author gives none. The top-level domain is reserved (RFC 2606): it is nobody's mailbox.
+/// Email address of commits without --author-email. The top-level domain is reserved (RFC 2606), so nobody has it.
 const NO_ADDRESS: &str = "flux@edgeflux.invalid";
 
-/// How the cluster shows the repository's server who it is.
+/// Credentials of the cluster for the repository.
 #[derive(Clone)]
 pub enum SourceAccess {
-    /// By a password or token, with the certificates to trust.
+    /// Password or token, with the certificates to trust.
     Token(Credentials),
-    /// By an SSH key.
+    /// SSH key.
     Key(SourceKey),
 }
 
-impl std::fmt::Debug for SourceAccess {
-    /// Without the credentials.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Token(credentials) => f.debug_list().entries(credentials.keys()).finish(),
-            Self::Key(key) => key.fmt(f),
-        }
-    }
-}
-
-/// The cluster's SSH key.
-#[derive(Debug, Clone)]
+/// Wanted SSH key of the cluster.
+#[derive(Clone)]
 pub struct SourceKey {
-    /// The user's own key; without one the Secret's is kept, or a new one made.
-    pub given: Option<GivenKey>,
-    /// The kind of key to make.
+    /// The user's own key. Without it the Secret's is kept, or a new one is created.
+    pub given: Option<KeyPair>,
+    /// Kind of key to create.
     pub algorithm: Algorithm,
-    /// The server and repository as the cluster reaches them.
+    /// URL of the repository for the cluster.
     pub address: Address,
-    /// Who gives a key access.
+    /// Who gives the key access.
     pub introduction: Introduction,
 }
 
 /// Who gives the cluster's key access to the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Introduction {
-    /// The user, who is asked to.
+    /// The user, who is asked.
     Asked,
-    /// The user, before the command began: no question.
+    /// The user, before the command was run: no question is asked.
     Silent,
     /// The origin, through its API.
     ByOrigin,
 }
 
-/// A key from a file of the user's.
+/// Plan of a bootstrap.
 #[derive(Clone)]
-pub struct GivenKey {
-    /// The file's content, as it goes into the Secret.
-    pub pem: String,
-    /// Its passphrase, empty for none.
-    pub passphrase: Secret,
-    /// The key itself.
-    pub key: PrivateKey,
-}
-
-impl std::fmt::Debug for GivenKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GivenKey({:?})", self.key)
-    }
-}
-
-/// What a bootstrap does.
-#[derive(Debug, Clone)]
 pub struct Plan {
-    /// What to install.
+    /// Components to install.
     pub components: Options,
-    /// What the cluster follows.
+    /// Source and Kustomization of the cluster.
     pub sync: Sync,
-    /// The cluster's folder, normal: `clusters/one`, empty for the root.
+    /// The cluster's directory, normalized: `clusters/one`, empty for the root.
     pub path: String,
-    /// The repository as this command reaches it.
+    /// The repository for this command.
     pub remote: Remote,
-    /// How the cluster reaches it.
+    /// Credentials of the cluster.
     pub access: SourceAccess,
-    /// What signs the commits.
+    /// Signing key of the commits.
     pub signer: Option<Signer>,
-    /// Author and appendix.
+    /// Author of the commits, and text to append to messages.
     pub author: Author,
-    /// Whether to take over an installation of another tool.
+    /// Whether to override an installation of another tool.
     pub force: bool,
 }
 
 impl Plan {
-    /// Hides the credentials of this command and of the cluster in what servers and controllers say.
+    /// Returns a redactor for the credentials of this command and of the cluster.
     pub fn redactor(&self) -> Redactor {
         let mut redactor = self.remote.redactor();
         match &self.access {
             SourceAccess::Token(credentials) => {
                 for key in ["password", "bearerToken"] {
                     if let Some(secret) = credentials.get(key) {
-                        redactor.hide(secret);
+                        redactor.hide(secret.expose());
                     }
                 }
             }
             SourceAccess::Key(SourceKey { given: Some(given), .. }) => {
-                redactor.hide(&given.pem);
+                redactor.hide(given.private.expose());
                 redactor.hide(given.passphrase.expose());
             }
             SourceAccess::Key(_) => {}
@@ -119,7 +94,7 @@ impl Plan {
     }
 }
 
-/// Who commits, and what is added to every message.
+/// Author of the commits, and text to append to every message.
 #[derive(Debug, Clone)]
 pub struct Author {
     name: String,
@@ -128,10 +103,10 @@ pub struct Author {
 }
 
 impl Author {
-    /// The author that the flags name.
+    /// Reads the flags.
     ///
     /// # Errors
-    /// Names that Git cannot hold.
+    /// A name or address that Git cannot store.
     pub fn new(args: &SharedArgs) -> Result<Self> {
         let email = args.author_email.clone().filter(|email| !email.is_empty());
         let author = Self {
@@ -142,20 +117,19 @@ impl Author {
         for (flag, text) in [("--author-name", &author.name), ("--author-email", &author.email)] {
             let bad = text.is_empty() || text.chars().any(|c| c.is_control() || matches!(c, '<' | '>'));
             if bad {
-                return Err(Error::usage(format!("{flag} cannot be {text:?}")).hint(
-                    "Git's names and addresses are not empty and hold neither < nor > nor line breaks",
-                ));
+                return Err(Error::usage(format!("{flag} cannot be {text:?}"))
+                    .hint("names and addresses in Git are not empty and contain no <, > or line breaks"));
             }
         }
         Ok(author)
     }
 
-    /// The commit of the components.
+    /// Returns author and message of the first commit: the components.
     pub fn components(&self) -> CommitInfo {
         self.commit(format!("Add Flux v{} component manifests", distribution::VERSION))
     }
 
-    /// The commit of the sync.
+    /// Returns author and message of the second commit: the sync.
     pub fn sync(&self) -> CommitInfo {
         self.commit("Add Flux sync manifests".to_owned())
     }
@@ -169,39 +143,39 @@ impl Author {
     }
 }
 
-/// The cluster's folder in its normal form.
+/// Normalizes the cluster's directory.
 ///
 /// # Errors
-/// A path that leads out of the repository (flux cuts that off silently), or that Git keeps for itself;
-/// a sparse checkout without it.
-pub fn folder(path: &str, sparse_checkout: &[String]) -> Result<String> {
+/// A path that leaves the repository (flux silently truncates it) or contains `.git`; a sparse checkout without it.
+pub fn directory(path: &str, sparse_checkout: &[String]) -> Result<String> {
     let wrong = |error: crate::git::Error| {
         Error::usage(error.to_string())
-            .hint("--path is a folder of the repository, seen from its root, such as clusters/production")
+            .hint("--path is a directory relative to the root of the repository, such as clusters/production")
     };
     let normal = crate::git::normal_path(path.trim()).map_err(wrong)?;
     let mut covered = sparse_checkout.is_empty();
-    for folder in sparse_checkout {
-        let folder = crate::git::normal_path(folder.trim()).map_err(wrong)?;
-        covered |= folder.is_empty() || normal == folder || normal.starts_with(&format!("{folder}/"));
+    for directory in sparse_checkout {
+        let directory = crate::git::normal_path(directory.trim()).map_err(wrong)?;
+        covered |=
+            directory.is_empty() || normal == directory || normal.starts_with(&format!("{directory}/"));
     }
     if !covered {
-        return Err(Error::usage(format!("--sparse-checkout leaves out --path {normal:?}"))
-            .hint(format!("add {normal} to --sparse-checkout: the cluster would not see its own folder")));
+        return Err(Error::usage(format!("--sparse-checkout does not include --path {normal:?}"))
+            .hint(format!("add {normal} to --sparse-checkout: the cluster needs its own directory")));
     }
     Ok(normal)
 }
 
-/// The sync of the flags.
+/// Creates the sync from the flags.
 pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interval: Duration) -> Result<Sync> {
     if interval.is_zero() || !interval.as_nanos().is_multiple_of(1_000_000) {
-        return Err(Error::usage("--interval is to be some whole milliseconds, and not none")
-            .hint("the usual value is 1m; an hour, 1h, spares small machines"));
+        return Err(Error::usage("--interval must be a positive number of whole milliseconds")
+            .hint("the default is 1m; a longer one, such as 1h, saves resources on small machines"));
     }
     let interval = interval.try_into().map_err(|_| Error::usage("--interval is too long"))?;
     if !is_subdomain(&args.secret_name) {
         return Err(Error::usage(format!("--secret-name cannot be {:?}", args.secret_name))
-            .hint("names are at most 253 lower-case letters, digits, dashes and dots"));
+            .hint("names have at most 253 lowercase letters, digits, dashes and dots"));
     }
     Ok(Sync {
         namespace: namespace.to_owned(),
@@ -215,43 +189,35 @@ pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interva
     })
 }
 
-/// What to do about a key that cannot be opened. `flag` is the one that takes its passphrase, where the
-/// command has such a flag.
-pub fn key_hint(error: &KeyError, flag: Option<&str>) -> String {
-    match (error, flag) {
-        (KeyError::PassphraseNeeded, Some(flag)) => format!("give its passphrase by {flag}"),
-        (KeyError::WrongPassphrase, Some(flag)) => format!("check the passphrase of {flag}"),
-        (KeyError::PassphraseNeeded | KeyError::WrongPassphrase, None) => {
-            "this command takes no passphrase: give a key without one (`ssh-keygen -p -f COPY` takes it off a copy), or leave the flag out and have a key made".into()
-        }
-        (KeyError::NotPrivate { instead, .. }, _) => (*instead).into(),
-        _ => "give the file of an SSH private key (Ed25519, ECDSA or RSA), as ssh-keygen writes it".into(),
-    }
-}
-
-/// The key of `--private-key-file`. `flag` is the one that takes its passphrase, where there is one.
+/// Reads the key of `--private-key-file`. `flag` is the one that takes its passphrase, if there is one.
 ///
 /// # Errors
-/// A file that cannot be read, or that is no key; a passphrase that is missing or wrong.
-pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> Result<Option<GivenKey>> {
-    let Some(file) = &args.private_key_file else { return Ok(None) };
-    let bytes = files::read(file, "private key")?;
-    let wrong = |error: &dyn std::fmt::Display| Error::usage(format!("{}: {error}", file.display()));
-    let unusable = |error: KeyError| wrong(&error).hint(key_hint(&error, flag));
-    let file = KeyFile::read(&bytes).map_err(unusable)?;
-    let key = file.open(passphrase).map_err(unusable)?;
-    if let Some(obstacle) = file.obstacle() {
-        return Err(wrong(&obstacle).hint("the cluster would not reach the repository with it"));
+/// A file that cannot be read or holds no private key, a missing or wrong passphrase, a key that controllers cannot
+/// read.
+pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> Result<Option<KeyPair>> {
+    let Some(path) = &args.private_key_file else { return Ok(None) };
+    let file = KeyPairFile::read("--private-key-file", path, &files::read(path, "private key")?)?;
+    let obstacle = file.obstacle();
+    // The password may be for something else if the key is not encrypted.
+    let passphrase = if file.is_encrypted() { passphrase.clone() } else { Secret::default() };
+    let key = file.open(passphrase, flag)?;
+    match obstacle {
+        Some(obstacle) => Err(Error::usage(obstacle).hint(
+            "give a key that Flux's controllers can read: the cluster needs it to reach the repository",
+        )),
+        None => Ok(Some(key)),
     }
-    // A key that is not encrypted needs no passphrase; the password may be for something else.
-    let passphrase = match file.open(&Secret::default()) {
-        Ok(_) => Secret::default(),
-        Err(_) => passphrase.clone(),
-    };
-    Ok(Some(GivenKey { pem: file.text().to_owned(), passphrase, key }))
 }
 
-/// A remote with this machine's settings.
+/// The certificates of `--ca-file` as text.
+pub fn ca_text(ca: Vec<u8>) -> Result<Secret> {
+    let text = String::from_utf8(ca);
+    text.map(Secret::new).map_err(|_| {
+        Error::usage("the file of --ca-file is not text in UTF-8").hint("give a file in PEM format")
+    })
+}
+
+/// Creates a remote with the flags and this machine's settings.
 pub fn remote(
     context: &Context,
     args: &SharedArgs,
@@ -260,7 +226,7 @@ pub fn remote(
 ) -> Result<Remote> {
     let mut remote = Remote::new(address, auth);
     remote.ca = args.certificates()?;
-    remote.proxy = Environment::git_proxies();
+    remote.proxy = Environment::proxies();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);
     remote.patience.connect = remote.patience.connect.min(context.settings.timeout);
@@ -273,16 +239,17 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_the_repository_is_refused() {
-        assert_eq!(folder("./clusters/one/", &[]).ok().as_deref(), Some("clusters/one"));
-        assert_eq!(folder("/", &[]).ok().as_deref(), Some(""));
-        assert!(folder("../../clusters/x", &[]).is_err());
-        assert!(folder("a/.git", &[]).is_err());
+        assert_eq!(directory("./clusters/one/", &[]).ok().as_deref(), Some("clusters/one"));
+        assert_eq!(directory("/", &[]).ok().as_deref(), Some(""));
+        assert!(directory("../../clusters/x", &[]).is_err());
+        assert!(directory("a/.git", &[]).is_err());
     }
 
     #[test]
-    fn a_sparse_checkout_holds_the_path() {
-        let sparse = |folders: &[&str]| {
-            folder("clusters/one", &folders.iter().map(ToString::to_string).collect::<Vec<_>>()).is_ok()
+    fn a_sparse_checkout_must_include_the_path() {
+        let sparse = |directories: &[&str]| {
+            directory("clusters/one", &directories.iter().map(ToString::to_string).collect::<Vec<_>>())
+                .is_ok()
         };
         assert!(sparse(&["apps", "./clusters"]));
         assert!(sparse(&["clusters/one/"]));

@@ -1,16 +1,15 @@
-//! The Secret through which the cluster reaches the repository.
+//! Secret with the cluster's credentials for the repository.
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
-
-use crate::cluster::{Cluster, Resource};
+use super::key::ClusterKey;
+use super::plan::{Plan, SourceAccess};
+use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
-/// The keys that hold credentials. Those that are no longer wanted are removed, others are left alone.
-const CREDENTIALS: [&str; 9] = [
+/// Keys that hold credentials. A bootstrap removes those that it does not need and keeps all other keys.
+const CREDENTIALS: &[&str] = &[
     "bearerToken",
     "ca.crt",
     "caFile",
@@ -22,120 +21,31 @@ const CREDENTIALS: [&str; 9] = [
     "username",
 ];
 
-/// What the cluster is to know, by the keys that source-controller reads.
-pub type Credentials = BTreeMap<&'static str, String>;
+/// Credentials of the cluster for HTTPS, by the keys that source-controller reads.
+pub type Credentials = BTreeMap<&'static str, Secret>;
 
-/// The Secret as it is in the cluster.
-#[derive(Default)]
-pub struct Existing {
-    values: BTreeMap<String, Vec<u8>>,
-    /// Whether Kubernetes keeps it as it is.
-    immutable: bool,
-}
-
-impl Existing {
-    /// A value as text.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.values.get(key).and_then(|bytes| std::str::from_utf8(bytes).ok())
-    }
-
-    /// Refuses credentials that it can never hold.
-    pub fn check(&self, namespace: &str, name: &str, credentials: &Credentials) -> Result<()> {
-        if !self.immutable || self.holds(credentials) {
-            return Ok(());
+/// The Secret that a bootstrap writes. `key` is the cluster's SSH key, if the plan asks for one.
+pub fn manifest(plan: &Plan, key: Option<&ClusterKey>) -> Result<SecretManifest> {
+    let sync = &plan.sync;
+    let secret = SecretManifest::new(&sync.namespace, &sync.secret, Some("Opaque"), CREDENTIALS);
+    match (&plan.access, key) {
+        (SourceAccess::Token(credentials), _) => {
+            Ok(credentials.iter().fold(secret, |secret, (key, value)| secret.with_secret(key, value.clone())))
         }
-        Err(Error::usage(format!(
-            "the Secret {namespace}/{name} is immutable and does not hold the credentials of this bootstrap"
-        ))
-        .hint("delete it, or name another by --secret-name"))
-    }
-
-    /// Whether it holds exactly these credentials.
-    pub fn holds(&self, credentials: &Credentials) -> bool {
-        difference(self, credentials).is_empty()
+        (SourceAccess::Key(_), Some(key)) => Ok(key.store(secret)),
+        (SourceAccess::Key(_), None) => Err(Error::failed("the cluster has no SSH key")),
     }
 }
 
-/// Reads the Secret; `None` when there is none.
-pub async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Existing>> {
-    let found = cluster.find(&resource()?, Some(namespace), name).await?;
-    Ok(found.map(|secret| {
-        let data = secret["data"].as_object().cloned().unwrap_or_default();
-        let decoded =
-            data.into_iter().filter_map(|(key, value)| Some((key, STANDARD.decode(value.as_str()?).ok()?)));
-        Existing { values: decoded.collect(), immutable: secret["immutable"] == true }
-    }))
-}
-
-/// Makes the Secret hold exactly these credentials. What else is in it stays.
-pub async fn apply(
-    cluster: &Cluster,
-    namespace: &str,
-    name: &str,
-    existing: Option<&Existing>,
-    credentials: &Credentials,
-) -> Result<()> {
-    let resource = resource()?;
-    let Some(existing) = existing else {
-        let data: Map<String, Value> = credentials
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(STANDARD.encode(value))))
-            .collect();
-        let secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": { "name": name, "namespace": namespace },
-            "type": "Opaque",
-            "data": data,
-        });
-        return cluster.create(&resource, Some(namespace), &secret).await.map(drop);
-    };
-    let change = difference(existing, credentials);
-    if change.is_empty() {
+/// Refuses an immutable Secret that lacks the wanted credentials.
+pub fn check(stored: &StoredSecret, wanted: &SecretManifest) -> Result<()> {
+    if !stored.is_immutable() || wanted.matches(stored) {
         return Ok(());
     }
-    cluster.patch(&resource, Some(namespace), name, &json!({ "data": change })).await.map(drop)
-}
-
-/// The merge patch of `data`: new values, and null for credentials that go.
-fn difference(existing: &Existing, credentials: &Credentials) -> Map<String, Value> {
-    let mut change = Map::new();
-    for (key, value) in credentials {
-        if existing.values.get(*key).map(Vec::as_slice) != Some(value.as_bytes()) {
-            change.insert((*key).to_owned(), json!(STANDARD.encode(value)));
-        }
-    }
-    for key in CREDENTIALS {
-        if existing.values.contains_key(key) && !credentials.contains_key(key) {
-            change.insert(key.to_owned(), Value::Null);
-        }
-    }
-    change
-}
-
-fn resource() -> Result<Resource> {
-    Resource::built_in("Secret")
-        .ok_or_else(|| Error::failed("the kind Secret is missing in the table of kinds"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_change_of_credentials_removes_the_former_and_keeps_what_is_not_ours() {
-        let values = BTreeMap::from([
-            ("identity".to_owned(), b"key".to_vec()),
-            ("known_hosts".to_owned(), b"host".to_vec()),
-            ("note".to_owned(), b"kept".to_vec()),
-            ("username".to_owned(), b"git".to_vec()),
-        ]);
-        let existing = Existing { values, immutable: false };
-        let wanted = Credentials::from([("username", "git".to_owned()), ("password", "p".to_owned())]);
-        let change = Value::Object(difference(&existing, &wanted));
-        assert_eq!(change, json!({"identity": null, "known_hosts": null, "password": "cA=="}));
-        assert!(difference(&Existing::default(), &Credentials::new()).is_empty());
-        assert!(existing.check("n", "s", &wanted).is_ok());
-        assert!(Existing { immutable: true, ..existing }.check("n", "s", &wanted).is_err());
-    }
+    Err(Error::usage(format!(
+        "Secret {}/{} is immutable and does not hold the credentials of this bootstrap",
+        wanted.namespace(),
+        wanted.name()
+    ))
+    .hint("delete it, or name another with --secret-name"))
 }

@@ -1,18 +1,19 @@
-//! The key that signs the commits, opened before anything is written.
+//! Signing key of the commits, decrypted before anything is written.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::SharedArgs;
 use super::files;
-use super::plan::key_hint;
+use crate::commands::ssh::passphrase_hint;
 use crate::error::{Error, Result};
-use crate::git::{OpenPgpKey, PrivateKey, Secret, Signer};
+use crate::git::{OpenPgpKey, PrivateKey, Signer};
+use crate::secret::Secret;
 
-/// The signer that the flags ask for. `password` is that of `--private-key-file`, and `flag` the one that
-/// takes it, where there is one.
+/// Returns the signer of the flags. `password` is that of `--private-key-file`, and `flag` the one that takes it, if there
+/// is one.
 ///
 /// # Errors
-/// Flags that do not go together, files that cannot be read, keys that cannot be opened.
+/// Conflicting flags, files that cannot be read, keys that cannot be decrypted.
 pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Result<Option<Signer>> {
     let ssh = args.ssh_signing_key_file.is_some() || args.ssh_signing_reuse_private_key;
     if args.gpg_key_ring.is_some() && ssh {
@@ -37,7 +38,7 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
         let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now()?);
         let key = key.map_err(|error| {
             Error::usage(format!("invalid GPG signing key: {error}")).hint(
-                "give the key ring by --gpg-key-ring, and --gpg-passphrase and --gpg-key-id where needed",
+                "give the key ring with --gpg-key-ring, and --gpg-passphrase and --gpg-key-id if needed",
             )
         })?;
         return Ok(Some(Signer::OpenPgp(Box::new(key))));
@@ -56,14 +57,14 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
     let bytes = files::read(file, "SSH signing key")?;
     let key = PrivateKey::parse(&bytes, &passphrase).map_err(|error| {
         Error::usage(format!("invalid SSH signing key {}: {error}", file.display()))
-            .hint(key_hint(&error, flag))
+            .hint(passphrase_hint(&error, flag))
     })?;
     Ok(Some(Signer::Ssh(key)))
 }
 
 fn now() -> Result<u32> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    since
-        .and_then(|since| u32::try_from(since.as_secs()).ok())
-        .ok_or_else(|| Error::failed("the clock of this machine is not set"))
+    since.and_then(|since| u32::try_from(since.as_secs()).ok()).ok_or_else(|| {
+        Error::failed("the clock of this machine is not set: its year is before 1970 or after 2106")
+    })
 }

@@ -1,4 +1,4 @@
-//! Asking the controllers to look at once, and waiting until they have applied a commit.
+//! Requests a reconciliation and waits until the controllers have applied a commit.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::git::Revision;
 
-/// Before a failed attempt is asked for again, which is sooner than the controller would by itself.
-const AGAIN: Duration = Duration::from_secs(5);
-/// So many attempts in a row may fail before the failure counts: a controller that has just started
-/// finds neither definitions nor artifacts at first.
+/// Back-off before another reconciliation is requested; the controllers would wait longer.
+const BACK_OFF: Duration = Duration::from_secs(5);
+/// Number of attempts before a failure is reported: a controller that has just started finds neither CRDs nor
+/// artifacts.
 const ATTEMPTS: u32 = 4;
 
-/// Waits until the cluster has applied `revision`, asking for it at once.
+/// Requests a reconciliation and waits until the cluster has applied `revision`.
 ///
-/// `newer` tells the branch's head on the server when the cluster has another revision than the one
-/// waited for: somebody may have pushed meanwhile.
+/// `newer` returns the head of the branch on the server. It is called if the cluster has another revision: there may have
+/// been another push.
 pub async fn applied(
     context: &Context,
     namespace: &str,
@@ -33,10 +33,10 @@ pub async fn applied(
         [("GitRepository", "/status/artifact/revision"), ("Kustomization", "/status/lastAppliedRevision")]
     {
         context.ui.waiting(format!("waiting for {kind} \"{namespace}/{namespace}\" to be reconciled"));
-        let target = Target { cluster, kind, resource: resource(kind)?, namespace, revision };
-        wanted = target.follow(context.settings.timeout, wanted, &newer).await.map_err(|error| {
+        let awaited = Awaited { cluster, kind, resource: resource(kind)?, namespace, revision };
+        wanted = awaited.follow(context.settings.timeout, wanted, &newer).await.map_err(|error| {
             error.hint(
-                "all that was to be written is written: once the cause is gone, run the same command again",
+                "the repository and the cluster are written; once the cause is fixed, run the same command again",
             )
         })?;
         context.ui.success(format!("{kind} reconciled successfully"));
@@ -44,18 +44,18 @@ pub async fn applied(
     Ok(())
 }
 
-/// What is waited for.
-struct Target<'a> {
+/// Object whose revision is awaited.
+struct Awaited<'a> {
     cluster: &'a Cluster,
     kind: &'static str,
     resource: Resource,
     namespace: &'a str,
-    /// Where the revision stands that the object has.
+    /// JSON pointer to the revision.
     revision: &'static str,
 }
 
-impl Target<'_> {
-    /// Waits for the revision and returns the one that came, which may be newer.
+impl Awaited<'_> {
+    /// Waits for the revision. Returns the applied one, which may be newer.
     async fn follow(
         &self,
         timeout: Duration,
@@ -64,8 +64,8 @@ impl Target<'_> {
     ) -> Result<String> {
         let mut attempt = 1;
         loop {
-            let asked = self.ask().await?;
-            let options = WaitOptions { timeout, requested_at: Some(&asked), through_failures: false };
+            let requested_at = self.request().await?;
+            let options = WaitOptions { timeout, requested_at: Some(&requested_at), through_failures: false };
             let outcome = self.cluster.wait_ready(
                 &self.resource,
                 Some(self.namespace),
@@ -94,12 +94,12 @@ impl Target<'_> {
                 return Err(failure);
             }
             attempt += 1;
-            sleep(AGAIN.min(timeout)).await;
+            sleep(BACK_OFF.min(timeout)).await;
         }
     }
 
-    /// Asks the controller to look now, and returns the mark by which its answer is known.
-    async fn ask(&self) -> Result<String> {
+    /// Requests a reconciliation. Returns the value of the annotation, which the controller repeats in the status.
+    async fn request(&self) -> Result<String> {
         let mark = jiff::Timestamp::now().to_string();
         let change = json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": mark } } });
         self.cluster.patch(&self.resource, Some(self.namespace), self.namespace, &change).await?;

@@ -4,15 +4,14 @@
 //! limit of size, and is done once in the life of a [`Fetcher`]. Credentials come from the URL, for SSH from the
 //! agent; SSH hosts must be in the user's `known_hosts`.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::context::Environment;
-use crate::git::{self, Address, Auth, EntryKind, Patience, Remote, Scheme, Snapshot};
+use crate::git::{self, Address, Auth, Files, MOST_LINKS, Patience, Remote, Resolved, Scheme, Snapshot};
 use edgeflux_kustomize::{Checkout, Entry, FileSystem, GitSource};
 
 /// The longest that a URL may ask for.
@@ -21,8 +20,6 @@ const LONGEST: Duration = Duration::from_mins(10);
 const MOST_OF_A_REPOSITORY: usize = 256 * 1024 * 1024;
 /// The largest file.
 const MOST_OF_A_FILE: usize = 16 * 1024 * 1024;
-/// How many links may lead to one another, and submodules lie within one another.
-const MOST_LINKS: usize = 40;
 
 /// Fetches files and repositories, each once.
 #[derive(Default)]
@@ -79,14 +76,13 @@ fn remote(url: &str, timeout: Duration) -> io::Result<Remote> {
         }
         Scheme::Http | Scheme::Https => match (address.user(), address.password()) {
             (None, None) => Auth::Anonymous,
-            (user, password) => Auth::Basic {
-                username: user.unwrap_or_default(),
-                password: password.unwrap_or_else(|| git::Secret::new(String::new())),
-            },
+            (user, password) => {
+                Auth::Basic { username: user.unwrap_or_default(), password: password.unwrap_or_default() }
+            }
         },
     };
     let mut remote = Remote::new(address, auth);
-    remote.proxy = Environment::git_proxies();
+    remote.proxy = Environment::proxies();
     remote.known_hosts = Environment::known_hosts();
     let deadline = Instant::now() + timeout.min(LONGEST);
     remote.patience = Patience { deadline: Some(deadline), ..Patience::default() };
@@ -127,8 +123,10 @@ impl Tree {
         Ok(Self { source, snapshot: Mutex::new(snapshot), submodules: Mutex::default(), depth })
     }
 
-    fn snapshot<T>(&self, read: impl FnOnce(&Snapshot) -> git::Result<T>) -> io::Result<T> {
-        read(&self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)).map_err(failed)
+    /// Reads the files of the revision.
+    fn files<T>(&self, read: impl FnOnce(&Files<'_>) -> git::Result<T>) -> io::Result<T> {
+        let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshot.files().and_then(|files| read(&files)).map_err(failed)
     }
 
     /// The submodule that a path, which is resolved, lies in, and the path within it.
@@ -152,8 +150,8 @@ impl Tree {
             return Err(io::Error::other("the submodules lie too deep in one another"));
         }
         let name = in_tree(path);
-        let Some(commit) = self.snapshot(|snapshot| snapshot.submodule(&name))? else { return Ok(None) };
-        let modules = self.snapshot(|snapshot| snapshot.read(".gitmodules"))?.unwrap_or_default();
+        let Some(commit) = self.files(|files| files.submodule(&name))? else { return Ok(None) };
+        let modules = self.files(|files| files.read(".gitmodules"))?.unwrap_or_default();
         let url = submodule_url(&String::from_utf8_lossy(&modules), &name)
             .ok_or_else(|| io::Error::other(format!("the submodule {name} has no URL in .gitmodules")))?;
         let source = GitSource {
@@ -171,83 +169,54 @@ impl Tree {
 
 impl FileSystem for Tree {
     fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
-        let mut steps: VecDeque<OsString> = steps(path);
-        let mut real = PathBuf::from("/");
-        let mut links = 0;
-        let mut entry = Entry::Folder;
-        while let Some(step) = steps.pop_front() {
-            if step == ".." {
-                if !real.pop() {
-                    return Err(io::ErrorKind::PermissionDenied.into());
-                }
-                entry = Entry::Folder;
-                continue;
-            }
-            if entry == Entry::File {
-                return Err(io::ErrorKind::NotFound.into());
-            }
-            let next = real.join(&step);
-            let name = in_tree(&next);
-            match self.snapshot(|snapshot| snapshot.kind(&name))? {
-                None => return Err(io::ErrorKind::NotFound.into()),
-                Some(EntryKind::Folder) => (real, entry) = (next, Entry::Folder),
-                Some(EntryKind::File) => (real, entry) = (next, Entry::File),
-                Some(EntryKind::Link) => {
-                    links += 1;
-                    let target = self.snapshot(|snapshot| snapshot.read(&name))?.unwrap_or_default();
-                    let target = PathBuf::from(String::from_utf8_lossy(&target).into_owned());
-                    if links > MOST_LINKS || target.is_absolute() {
-                        return Err(io::ErrorKind::PermissionDenied.into());
+        let resolved = {
+            let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            snapshot.files().map_err(failed)?.resolve(&in_tree(path))?
+        };
+        let root = Path::new("/");
+        match resolved {
+            Resolved::File(path) => Ok((root.join(path), Entry::File)),
+            Resolved::Directory(path) => Ok((root.join(path), Entry::Folder)),
+            Resolved::Submodule { path, rest } => {
+                let path = root.join(path);
+                match self.submodule(&path)? {
+                    Some(tree) => {
+                        let (inner, entry) = tree.resolve(&root.join(rest))?;
+                        Ok((path.join(in_tree(&inner)), entry))
                     }
-                    for step in self::steps(&target).into_iter().rev() {
-                        steps.push_front(step);
-                    }
-                }
-                Some(EntryKind::Submodule) => {
-                    let Some(tree) = self.submodule(&next)? else {
-                        (real, entry) = (next, Entry::Folder);
-                        continue;
-                    };
-                    let rest: PathBuf = steps.iter().collect();
-                    let (inner, entry) = tree.resolve(&Path::new("/").join(rest))?;
-                    return Ok((next.join(in_tree(&inner)), entry));
+                    // Git leaves an empty directory.
+                    None if rest.is_empty() => Ok((path, Entry::Folder)),
+                    None => Err(io::ErrorKind::NotFound.into()),
                 }
             }
         }
-        Ok((real, entry))
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         if let Some((tree, path)) = self.within(path) {
             return tree.read(&path);
         }
-        self.snapshot(|snapshot| snapshot.read(&in_tree(path)))?.ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.files(|files| files.read(&in_tree(path)))?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
         if let Some((tree, path)) = self.within(path) {
             return tree.list(&path);
         }
-        let entries = self.snapshot(|snapshot| snapshot.list(&in_tree(path)))?;
+        let entries = self.files(|files| files.list(&in_tree(path)))?;
         let entries = entries.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         Ok(entries.into_iter().map(|entry| entry.name).collect())
     }
 }
 
-/// The names and `..` of a path.
-fn steps(path: &Path) -> VecDeque<OsString> {
+/// A path as Git writes it: relative to the root of the repository, with `/`. `..` is kept.
+fn in_tree(path: &Path) -> String {
     let step = |component: Component<'_>| match component {
-        Component::Normal(name) => Some(name.to_owned()),
-        Component::ParentDir => Some("..".into()),
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        Component::ParentDir => Some("..".to_owned()),
         _ => None,
     };
-    path.components().filter_map(step).collect()
-}
-
-/// A path as Git writes it: relative to the root of the repository, with `/`.
-fn in_tree(path: &Path) -> String {
-    let parts: Vec<String> = steps(path).iter().map(|step| step.to_string_lossy().into_owned()).collect();
-    parts.join("/")
+    path.components().filter_map(step).collect::<Vec<_>>().join("/")
 }
 
 /// The URL of the submodule at `path`, from the text of `.gitmodules`.

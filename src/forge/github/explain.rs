@@ -1,226 +1,142 @@
-//! Why GitHub refused, and what to do about it.
+//! Explanations of GitHub's refusals, and what to do about them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use http::StatusCode;
-use http::header::HeaderMap;
-
-use super::api::Refusal;
 use super::host::Host;
-use crate::forge::{Error, ErrorKind, RepositoryRef, TokenKind};
-use crate::redact::Redactor;
+use super::json;
+use super::right::Right;
+use super::token::TokenKind;
+use crate::forge::http::{Refusal, in_words};
+use crate::forge::{Error, ErrorKind};
 
-/// The right that a request takes; it decides the page that a refusal names.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Right<'a> {
-    /// To be a valid token.
-    Identity,
-    /// To read the repository.
-    Read(&'a RepositoryRef),
-    /// To make repositories in one's own account.
-    CreateForUser,
-    /// To make repositories in the organisation.
-    CreateInOrganisation(&'a str),
-    /// To change settings, teams and deploy keys of the repository.
-    Administer(&'a RepositoryRef),
-    /// To see the organisation's teams.
-    SeeTeams(&'a str),
+/// Explains a refusal.
+pub(super) fn explain(host: &Host, token_kind: TokenKind, right: &Right, refusal: &Refusal<'_>) -> Error {
+    Refused { host, token_kind, right, refusal }.explain()
 }
 
-impl Right<'_> {
-    /// A classic token's scope.
-    fn scope(self) -> &'static str {
-        match self {
-            Right::SeeTeams(_) => "read:org",
-            _ => "repo",
-        }
-    }
-
-    /// A fine-grained token's permission.
-    fn permission(self) -> Option<&'static str> {
-        match self {
-            Right::Identity => None,
-            Right::Read(_) => Some("\"Contents: Read and write\" for the repository"),
-            Right::CreateForUser => Some("\"Administration: Read and write\" for all repositories"),
-            Right::CreateInOrganisation(_) => {
-                Some("\"Administration: Read and write\" for all of the organisation's repositories")
-            }
-            Right::Administer(_) => Some("\"Administration: Read and write\" for the repository"),
-            Right::SeeTeams(_) => Some("\"Members: Read-only\" for the organisation"),
-        }
-    }
-
-    fn owner(&self) -> Option<&str> {
-        match self {
-            Right::Identity | Right::CreateForUser => None,
-            Right::Read(at) | Right::Administer(at) => Some(at.owner()),
-            Right::CreateInOrganisation(owner) | Right::SeeTeams(owner) => Some(owner),
-        }
-    }
+struct Refused<'a> {
+    host: &'a Host,
+    token_kind: TokenKind,
+    right: &'a Right,
+    refusal: &'a Refusal<'a>,
 }
-
-/// An answer that refuses.
-pub(super) struct Refused<'a> {
-    pub(super) what: &'a str,
-    pub(super) right: Right<'a>,
-    pub(super) host: &'a Host,
-    pub(super) token_kind: TokenKind,
-    pub(super) status: StatusCode,
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a str,
-    /// Takes the token out, should it have been sent back.
-    pub(super) redactor: &'a Redactor,
-}
-
-/// GitHub's own words are shown up to this length.
-const LONGEST_MESSAGE: usize = 300;
 
 impl Refused<'_> {
-    pub(super) fn explain(&self) -> Error {
-        let message = self.message();
+    fn explain(&self) -> Error {
+        // Pages of proxies (HTML) are left out.
+        let words = serde_json::from_str::<json::Refusal>(self.refusal.body).unwrap_or_default().text();
+        let message = self.refusal.message(&words);
         if let Some(error) = self.single_sign_on() {
             return error;
         }
         if self.is_rate_limit(&message) {
             return self.rate_limited();
         }
-        match self.status.as_u16() {
+        match self.refusal.status.as_u16() {
             401 => self
                 .error(ErrorKind::Unauthorized, format!("{} does not accept the token: {message}", self.host))
                 .hint(format!(
-                    "the token is wrong, has expired or was revoked: make one at {} and set it as GITHUB_TOKEN",
+                    "the token is wrong, expired or revoked: create one at {} and set GITHUB_TOKEN",
                     self.token_page()
                 )),
             403 => self.forbidden(&message),
             404 | 410 => self.not_found(),
             409 => self
-                .error(ErrorKind::Conflict, format!("something else is under way there: {message}"))
+                .error(ErrorKind::Conflict, format!("another operation is in progress: {message}"))
                 .hint("run the same command again in a minute"),
             422 => self.invalid(&message),
             300..=399 => self
-                .error(ErrorKind::Unexpected, format!("{} answers from another place now: {message}", self.host))
+                .error(
+                    ErrorKind::Unexpected,
+                    format!("{} redirects to another address: {message}", self.host),
+                )
                 .hint("check --hostname, --owner and --repository: what they name may have moved"),
             500..=599 => {
                 let error = self.error(ErrorKind::Server, format!("{} failed: {message}", self.host));
-                let state = if self.host.is_github_com() {
+                error.hint(if self.host.is_github_com() {
                     "https://www.githubstatus.com shows whether GitHub has an outage; run the same command again later"
                 } else {
-                    "run the same command again later; if it lasts, ask those who run the server"
-                };
-                error.hint(state)
+                    "run the same command again later; if it fails again, ask the server's administrators"
+                })
             }
             _ => self.error(ErrorKind::Unexpected, message),
         }
     }
 
     fn error(&self, kind: ErrorKind, cause: String) -> Error {
-        Error::new(kind, self.what.to_owned(), cause)
+        self.refusal.error(kind, cause)
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok().map(str::trim).filter(|value| !value.is_empty())
-    }
-
-    /// The status and GitHub's words, in one line. Pages of proxies (HTML) are left out.
-    fn message(&self) -> String {
-        let status = match self.status.canonical_reason() {
-            Some(reason) => format!("{} {reason}", self.status.as_u16()),
-            None => self.status.as_u16().to_string(),
-        };
-        let words = serde_json::from_str::<Refusal>(self.body).unwrap_or_default().text();
-        let words: String = self.redactor.redact(&words).split_whitespace().collect::<Vec<_>>().join(" ");
-        let words: String = words.chars().filter(|c| !c.is_control()).take(LONGEST_MESSAGE).collect();
-        if words.is_empty() || Some(words.as_str()) == self.status.canonical_reason() {
-            status
-        } else {
-            format!("{words} ({status})")
-        }
-    }
-
-    /// `X-GitHub-SSO: required; url=…` names the page on which the owner lets the token in.
+    /// `X-GitHub-SSO: required; url=…` names the page on which the owner authorizes the token.
     fn single_sign_on(&self) -> Option<Error> {
-        let sso = self.header("x-github-sso")?.strip_prefix("required")?;
+        let sso = self.refusal.header("x-github-sso")?.strip_prefix("required")?;
         let page = match sso.split_once("url=") {
-            Some((_, url)) => self.redactor.redact(url.trim()).into_owned(),
+            Some((_, url)) => self.refusal.redactor.redact(url.trim()).into_owned(),
             None => self.token_page(),
         };
-        let organisation = self.right.owner().map_or_else(|| "the organisation".to_owned(), str::to_owned);
+        let organization = self.right.owner().unwrap_or("the organization");
         Some(
             self.error(
                 ErrorKind::SingleSignOn,
-                format!("{organisation} lets the token in only after single sign-on (SAML)"),
+                format!("{organization} accepts the token only after single sign-on (SAML)"),
             )
-            .hint(format!("authorise the token at {page} and run the same command again")),
+            .hint(format!("authorize the token at {page} and run the same command again")),
         )
     }
 
     fn is_rate_limit(&self, message: &str) -> bool {
-        let status = self.status.as_u16();
+        let status = self.refusal.status.as_u16();
         status == 429
             || (status == 403
-                && (self.header("retry-after").is_some()
-                    || self.header("x-ratelimit-remaining") == Some("0")
+                && (self.refusal.header("retry-after").is_some()
+                    || self.is_used_up()
                     || message.to_ascii_lowercase().contains("rate limit")))
     }
 
+    /// Whether no request is left until the rate limit is reset.
+    fn is_used_up(&self) -> bool {
+        self.refusal.header("x-ratelimit-remaining") == Some("0")
+    }
+
     fn rate_limited(&self) -> Error {
-        let wait = self.wait();
-        let until = match wait {
-            Some(wait) => format!(", free again in {}", in_words(wait)),
-            None => String::new(),
-        };
+        let reset = || self.refusal.number("x-ratelimit-reset").filter(|_| self.is_used_up());
+        let wait =
+            self.refusal.retry_after().or_else(|| reset().and_then(|time| self.refusal.wait_until(time)));
+        let until = wait.map_or_else(String::new, |wait| format!("; it is reset in {}", in_words(wait)));
         self.error(
             ErrorKind::RateLimited { wait },
             format!("the rate limit of {} is reached{until}", self.host),
         )
-        .hint("run the same command again then; other programs that use the same account count too")
-    }
-
-    fn wait(&self) -> Option<Duration> {
-        let number = |name| self.header(name).and_then(|value| value.parse::<u64>().ok());
-        if let Some(seconds) = number("retry-after") {
-            return Some(Duration::from_secs(seconds));
-        }
-        let reset =
-            number("x-ratelimit-reset").filter(|_| self.header("x-ratelimit-remaining") == Some("0"))?;
-        // The server's own clock, where it tells it: ours may be wrong.
-        let now = self
-            .header("date")
-            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
-            .and_then(|date| u64::try_from(date.timestamp().as_second()).ok())
-            .or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).ok().map(|now| now.as_secs()))?;
-        Some(Duration::from_secs(reset.saturating_sub(now) + 1))
+        .hint("run the same command again later; other programs with the same account count too")
     }
 
     fn forbidden(&self, message: &str) -> Error {
         let lower = message.to_ascii_lowercase();
-        let organisation_page = |page: &str| {
+        let organization_page = |page: &str| {
             self.right
                 .owner()
                 .map(|owner| format!("https://{}/organizations/{owner}/settings/{page}", self.host))
         };
-        let mut error = self.error(ErrorKind::Forbidden, format!("the token may not do this: {message}"));
+        let mut error =
+            self.error(ErrorKind::Forbidden, format!("the token lacks the right to do this: {message}"));
         if lower.contains("ip allow list") {
-            let page = organisation_page("security").unwrap_or_else(|| self.token_page());
+            let page = organization_page("security").unwrap_or_else(|| self.token_page());
             return error.hint(format!("add this machine's address to the IP allow list at {page}"));
         }
         if lower.contains("forbids access via") {
-            let page = organisation_page("personal-access-tokens").unwrap_or_else(|| self.token_page());
+            let page = organization_page("personal-access-tokens").unwrap_or_else(|| self.token_page());
             error = error.hint(format!(
-                "the organisation does not allow this kind of token: use another kind, or have it allowed at {page}"
+                "the organization does not allow this kind of token: use another kind, or have it allowed at {page}"
             ));
             return error;
         }
         error = error.hint(self.grant_hint());
         match self.right {
             Right::Administer(at) => error.hint(format!(
-                "its owner must have the role Admin in the repository: https://{}/{at}/settings/access",
+                "its owner needs the role Admin in the repository: https://{}/{at}/settings/access",
                 self.host
             )),
-            Right::CreateInOrganisation(_) => match organisation_page("member_privileges") {
-                Some(page) => {
-                    error.hint(format!("the organisation must let its members create repositories: {page}"))
-                }
+            Right::CreateInOrganization(_) => match organization_page("member_privileges") {
+                Some(page) => error
+                    .hint(format!("the organization must allow its members to create repositories: {page}")),
                 None => error,
             },
             _ => error,
@@ -228,13 +144,11 @@ impl Refused<'_> {
     }
 
     fn not_found(&self) -> Error {
-        let error = self.error(
-            ErrorKind::NotFound,
-            format!("{} says it is not there, or hides it from the token", self.host),
-        );
+        let error = self
+            .error(ErrorKind::NotFound, format!("{} cannot find it, or hides it from the token", self.host));
         let error = match self.right {
-            Right::CreateInOrganisation(owner) => error.hint(format!(
-                "check that https://{}/{owner} is an organisation (a user's repository takes --personal)",
+            Right::CreateInOrganization(owner) => error.hint(format!(
+                "check that https://{}/{owner} is an organization (for a user, add --personal)",
                 self.host
             )),
             Right::SeeTeams(owner) => {
@@ -250,33 +164,33 @@ impl Refused<'_> {
         if lower.contains("already exists") {
             return self
                 .error(ErrorKind::AlreadyExists, message.to_owned())
-                .hint(format!("it is there but hidden from the token: {}", self.grant_hint()));
+                .hint(format!("it exists but is hidden from the token: {}", self.grant_hint()));
         }
         if lower.contains("already in use") {
             return self
                 .error(ErrorKind::KeyInUse, message.to_owned())
-                .hint("GitHub takes a key only once: delete the Secret that holds it, and bootstrap makes a new one");
+                .hint("GitHub accepts a key only once: delete the Secret that contains it, and bootstrap creates a new one");
         }
         let error = self.error(ErrorKind::Invalid, message.to_owned());
         match self.right {
             Right::Administer(at) if lower.contains("deploy key") && lower.contains("disabled") => error.hint(format!(
-                "deploy keys are switched off: allow them at https://{}/organizations/{}/settings/deploy_keys, or use --token-auth",
+                "deploy keys are disabled: enable them at https://{}/organizations/{}/settings/deploy_keys, or use --token-auth",
                 self.host,
                 at.owner()
             )),
             Right::Administer(at) => error.hint(format!("see the repository's settings: https://{}/{at}/settings", self.host)),
-            Right::CreateInOrganisation(owner) if lower.contains("visib") || lower.contains("public") || lower.contains("private") => {
+            Right::CreateInOrganization(owner) if lower.contains("visib") || lower.contains("public") || lower.contains("private") => {
                 error.hint(format!(
-                    "the organisation decides which repositories may be made: https://{}/organizations/{owner}/settings/member_privileges",
+                    "the organization restricts which repositories can be created: https://{}/organizations/{owner}/settings/member_privileges",
                     self.host
                 ))
             }
-            Right::CreateForUser | Right::CreateInOrganisation(_) => error.hint("choose another name by --repository"),
+            Right::CreateForUser | Right::CreateInOrganization(_) => error.hint("choose another name with --repository"),
             _ => error.hint("check the command's flags"),
         }
     }
 
-    /// Where the token gets the right that it lacks.
+    /// How to give the token the right that it lacks.
     fn grant_hint(&self) -> String {
         let page = self.token_page();
         let classic = format!("the scope {}", self.right.scope());
@@ -299,24 +213,23 @@ impl Refused<'_> {
     }
 }
 
-fn in_words(wait: Duration) -> String {
-    match wait.as_secs() {
-        seconds @ 0..=119 => format!("{seconds} s"),
-        seconds => format!("{} min", seconds.div_ceil(60)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
 
-    fn explained(right: Right<'_>, status: u16, headers: &[(&'static str, &str)], body: &str) -> Error {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::forge::RepositoryRef;
+    use crate::redact::Redactor;
+
+    fn explained(right: Right, status: u16, headers: &[(&'static str, &str)], body: &str) -> Error {
         explained_for(TokenKind::Classic, right, status, headers, body)
     }
 
     fn explained_for(
         token_kind: TokenKind,
-        right: Right<'_>,
+        right: Right,
         status: u16,
         headers: &[(&'static str, &str)],
         body: &str,
@@ -324,17 +237,14 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| ((*name).parse().expect("a name"), value.parse().expect("a value")));
-        let refused = Refused {
+        let refusal = Refusal {
             what: "do it",
-            right,
-            host: &Host::new("github.example.com").expect("a host"),
-            token_kind,
             status: StatusCode::from_u16(status).expect("a status"),
             headers: &headers.collect(),
             body,
             redactor: &Redactor::default(),
         };
-        refused.explain()
+        explain(&Host::new("github.example.com").expect("a host"), token_kind, &right, &refusal)
     }
 
     fn hints(error: &Error) -> String {
@@ -356,7 +266,7 @@ mod tests {
     fn a_missing_right_names_the_page_that_grants_it_to_this_kind_of_token() {
         let at = RepositoryRef::new("acme", "fleet").expect("valid");
         let body = r#"{"message":"Resource not accessible by personal access token"}"#;
-        let of = |kind| hints(&explained_for(kind, Right::Administer(&at), 403, &[], body));
+        let of = |kind| hints(&explained_for(kind, Right::Administer(at.clone()), 403, &[], body));
         assert!(
             of(TokenKind::Classic).contains("the scope repo at https://github.example.com/settings/tokens")
         );
@@ -364,7 +274,7 @@ mod tests {
         assert!(of(TokenKind::FineGrained).contains("Administration: Read and write"));
         assert!(of(TokenKind::App).contains("workflow's permissions"));
         assert!(of(TokenKind::Unknown).contains("https://github.example.com/acme/fleet/settings/access"));
-        let create = hints(&explained(Right::CreateInOrganisation("acme"), 403, &[], body));
+        let create = hints(&explained(Right::CreateInOrganization("acme".into()), 403, &[], body));
         assert!(
             create.contains("https://github.example.com/organizations/acme/settings/member_privileges"),
             "{create}"
@@ -374,7 +284,7 @@ mod tests {
     #[test]
     fn single_sign_on_names_the_page_that_github_gave() {
         let error = explained(
-            Right::SeeTeams("acme"),
+            Right::SeeTeams("acme".into()),
             403,
             &[(
                 "x-github-sso",
@@ -390,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_told_from_a_missing_right() {
+    fn a_rate_limit_is_distinguished_from_a_missing_right() {
         let limited = |status, headers: &[(&'static str, &str)], body| {
             explained(Right::Identity, status, headers, body).kind()
         };
@@ -415,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxys_page_is_not_shown() {
+    fn the_page_of_a_proxy_is_not_shown() {
         let error = explained(
             Right::Identity,
             502,
@@ -427,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_already_is_told_apart() {
+    fn something_that_exists_has_its_own_kind() {
         let body = |message: &str| {
             format!(r#"{{"message":"Validation Failed","errors":[{{"message":"{message}"}}]}}"#)
         };
@@ -438,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn githubs_words_cannot_bring_control_characters_to_the_terminal() {
+    fn control_characters_do_not_reach_the_terminal() {
         let error = explained(Right::Identity, 400, &[], r#"{"message":"a\u001b[31mred\nline"}"#);
         assert_eq!(error.to_string(), "failed to do it: a[31mred line (400 Bad Request)");
     }

@@ -1,4 +1,4 @@
-//! Where a GitHub answers.
+//! Host of a GitHub server and the addresses of its API.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use url::Url;
 
 use crate::forge::{Error, ErrorKind, Result};
 
-/// GitHub's host, with the port where it is not the usual one.
+/// Host of a GitHub server, with its port unless it is 443.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Host(String);
 
 impl Host {
-    /// Takes `github.com`, `host:port`, and also the address of its front page.
+    /// Takes `github.com`, `host:port`, or the address of the front page.
     pub(super) fn new(text: &str) -> Result<Host> {
         let invalid = |cause: &str| {
             Error::new(ErrorKind::Invalid, format!("use the host name {text:?}"), cause.to_owned())
-                .hint("give the host of GitHub's web pages, as in --hostname=github.example.com")
+                .hint("give the host of GitHub's web pages: --hostname=github.example.com")
         };
         let trimmed = text.trim();
         if trimmed.starts_with("http://") {
-            return Err(invalid("GitHub is reached by HTTPS only"));
+            return Err(invalid("GitHub is reached over HTTPS only"));
         }
         let bare = trimmed.strip_prefix("https://").unwrap_or(trimmed);
         let url = Url::parse(&format!("https://{bare}")).map_err(|_| invalid("not a host name"))?;
@@ -39,7 +39,7 @@ impl Host {
         &self.0
     }
 
-    /// The host alone. An IPv6 address stays in its brackets.
+    /// Returns the host alone. An IPv6 address keeps its brackets.
     pub(super) fn without_port(&self) -> &str {
         match self.0.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => host,
@@ -47,18 +47,18 @@ impl Host {
         }
     }
 
-    /// Whether it is github.com rather than a server of one's own.
+    /// Whether it is github.com, not GitHub Enterprise.
     pub(super) fn is_github_com(&self) -> bool {
         self.0 == "github.com"
     }
 
-    /// The API's base address: `api.github.com`, `api.SUBDOMAIN.ghe.com` for GitHub Enterprise with data
+    /// Returns the base URL of the API: `api.github.com`, `api.SUBDOMAIN.ghe.com` for GitHub Enterprise with data
     /// residency, and the path `/api/v3` of GitHub Enterprise Server.
     pub(super) fn api(&self) -> String {
         if self.is_github_com() || self.0.ends_with(".ghe.com") {
-            format!("https://api.{self}/")
+            format!("https://api.{self}")
         } else {
-            format!("https://{self}/api/v3/")
+            format!("https://{self}/api/v3")
         }
     }
 }
@@ -76,20 +76,20 @@ mod tests {
     #[test]
     fn the_api_stands_where_each_kind_of_github_has_it() {
         for (hostname, api) in [
-            ("github.com", "https://api.github.com/"),
-            ("https://GitHub.com/", "https://api.github.com/"),
-            ("octo.ghe.com", "https://api.octo.ghe.com/"),
-            ("github.example.com", "https://github.example.com/api/v3/"),
-            ("github.example.com:8443", "https://github.example.com:8443/api/v3/"),
-            ("10.0.0.7:8443", "https://10.0.0.7:8443/api/v3/"),
-            ("[::1]:8443", "https://[::1]:8443/api/v3/"),
+            ("github.com", "https://api.github.com"),
+            ("https://GitHub.com/", "https://api.github.com"),
+            ("octo.ghe.com", "https://api.octo.ghe.com"),
+            ("github.example.com", "https://github.example.com/api/v3"),
+            ("github.example.com:8443", "https://github.example.com:8443/api/v3"),
+            ("10.0.0.7:8443", "https://10.0.0.7:8443/api/v3"),
+            ("[::1]:8443", "https://[::1]:8443/api/v3"),
         ] {
             assert_eq!(Host::new(hostname).expect(hostname).api(), api);
         }
     }
 
     #[test]
-    fn what_is_no_host_is_refused() {
+    fn other_text_is_refused() {
         for text in ["", "http://github.com", "a b", "github.com/acme", "user@github.com", "host:port", "h?q"]
         {
             assert_eq!(Host::new(text).expect_err(text).kind(), ErrorKind::Invalid);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_port_is_left_out_on_demand() {
+    fn the_port_can_be_removed() {
         for (hostname, host) in [
             ("ghe.example", "ghe.example"),
             ("ghe.example:8443", "ghe.example"),

@@ -1,11 +1,9 @@
-//! Signatures on commits, as `git verify-commit` checks them: OpenPGP and SSH.
+//! Signatures of commits, as `git verify-commit` checks them: OpenPGP and SSH.
 
-mod keyring;
 mod openpgp;
-mod packet;
 mod ssh;
 
-pub use keyring::{KeyringError, OpenPgpKey};
+pub use openpgp::{KeyringError, OpenPgpKey};
 
 #[cfg(test)]
 pub(super) use ssh::raw_signature;
@@ -13,17 +11,17 @@ pub(super) use ssh::raw_signature;
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
 
-/// What signs commits.
-#[derive(Debug, Clone)]
+/// Signer of commits.
+#[derive(Clone)]
 pub enum Signer {
-    /// A key of an OpenPGP key ring.
+    /// OpenPGP key.
     OpenPgp(Box<OpenPgpKey>),
-    /// An SSH key; the signature's namespace is `git`.
+    /// SSH key. The namespace of signatures is `git`.
     Ssh(PrivateKey),
 }
 
 impl Signer {
-    /// The armoured signature over `content` (a commit without its signature), without a line feed at its end.
+    /// Signs `content`, a commit without its signature. Returns the signature in armor, without a line feed at its end.
     pub(super) fn sign(&self, content: &[u8]) -> Result<String> {
         let signature = match self {
             Self::OpenPgp(key) => openpgp::sign(key, content, unix_time()?),
@@ -33,23 +31,27 @@ impl Signer {
     }
 }
 
-/// Seconds since 1970, as a signature holds its time.
+/// Returns the time of a signature, in seconds since 1970.
 fn unix_time() -> Result<u32> {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .ok()
         .and_then(|since| u32::try_from(since.as_secs()).ok())
-        .ok_or_else(|| Error::Signing("the clock is outside of 1970 to 2106".into()))
+        .ok_or_else(|| {
+            Error::Signing(
+                "the clock of this machine is not set: its year is before 1970 or after 2106".into(),
+            )
+        })
 }
 
-/// Base64 in lines of `width` characters, each ended by a line feed.
+/// Encodes bytes as Base64 in lines of `width` characters.
 fn base64_lines(bytes: &[u8], width: usize) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(bytes);
     let mut out = String::with_capacity(text.len() + text.len() / width + 1);
     let mut rest = text.as_str();
     while !rest.is_empty() {
-        // Base64 is ASCII, so every index is a character's boundary.
+        // Base64 is ASCII, so every index is a character boundary.
         let (line, more) = rest.split_at(width.min(rest.len()));
         out.push_str(line);
         out.push('\n');
@@ -61,7 +63,7 @@ fn base64_lines(bytes: &[u8], width: usize) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn base64_is_cut_into_lines_of_the_width_asked_for() {
+    fn base64_is_split_into_lines() {
         assert_eq!(super::base64_lines(b"abcdef", 6), "YWJjZG\nVm\n");
         assert_eq!(super::base64_lines(b"", 6), "");
     }

@@ -12,7 +12,7 @@ const MAGIC: &[u8] = b"SSHSIG";
 const NAMESPACE: &[u8] = b"git";
 const HASH: &[u8] = b"sha512";
 
-/// The armoured signature over `content`.
+/// Signs `content`. Returns the signature in armor.
 pub(super) fn sign(key: &PrivateKey, content: &[u8]) -> Result<String, KeyError> {
     let digest = hash(MessageDigest::sha512(), content)?;
     let to_sign =
@@ -32,7 +32,8 @@ pub(super) fn sign(key: &PrivateKey, content: &[u8]) -> Result<String, KeyError>
     ))
 }
 
-/// The signature in SSH's wire format: the algorithm's name and its own encoding (RFC 4253, 5656, 8332, 8709).
+/// Signs `message`. Returns the signature in SSH's wire format: the algorithm's name and its own encoding (RFC 4253, 5656,
+/// 8332, 8709).
 pub(in super::super) fn raw_signature(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, ErrorStack> {
     Ok(match key.kind() {
         Kind::Ed25519 => {

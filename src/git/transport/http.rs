@@ -17,15 +17,15 @@ use super::super::remote::{Auth, Remote};
 use super::Transfer;
 use crate::net::{self, Connector, Failure, Proxies, Roots, Settings};
 
-/// Servers tell Git from browsers by the first word.
+/// Value of `User-Agent`. Servers recognize Git by the first word.
 const AGENT: &str = concat!("git/2.40 (edgeflux/", env!("CARGO_PKG_VERSION"), ")");
 
-/// How a file of trusted certificates is named.
+/// Name of the setting for trusted certificates, in hints.
 const CA_FILE: &str = "--ca-file";
 
 type Answer = Response<net::Body>;
 
-/// One connection's HTTP client. Requests block: libgit2 knows no other way.
+/// HTTP client of a connection. Requests block, as libgit2 requires.
 pub(super) struct Client {
     shared: Arc<Shared>,
     base: Url,
@@ -56,17 +56,18 @@ impl Client {
         };
         let settings = Settings { roots, http2: true, ..Settings::default() };
         let patience = remote.patience;
-        let connector = Connector::new(settings, proxies(remote)?, patience.within(patience.connect))
+        let proxies = Proxies::new(&remote.proxy).map_err(|error| remote.network(error.to_string()))?;
+        let connector = Connector::new(settings, proxies, patience.within(patience.connect))
             .map_err(|e| tls(e.to_string(), e.next_step(CA_FILE)))?;
         let client = net::Client::new(connector);
         let mut base = remote.address.url().clone();
-        // Fail only for URLs without a host, and an `Address` has one.
+        // These fail only for URLs without a host, and an `Address` has one.
         let _ = base.set_username("");
         let _ = base.set_password(None);
         Ok(Self { shared: Arc::new(Shared { remote: remote.clone(), client, runtime }), base })
     }
 
-    /// Asks for the references. The repository may answer from elsewhere; later requests then go there.
+    /// Requests the references. After a redirect, later requests go to the new address.
     pub(super) fn advertisement(&mut self, program: &str, access: Access) -> Result<Stream> {
         let mut url = under(&self.base, "info/refs");
         url.set_query(Some(&format!("service={program}")));
@@ -93,12 +94,12 @@ impl Client {
         Ok(Stream::new(shared, Exchange::Answer(response)))
     }
 
-    /// The content of a file of at most `most_bytes`.
+    /// Downloads a file of at most `most_bytes`.
     pub(super) fn file(&self, url: &Url, most_bytes: usize) -> Result<Vec<u8>> {
         const DOING: &str = "asking for the file";
         let shared = &self.shared;
         let mut url = url.clone();
-        // Fail only for URLs without a host, and an `Address` has one.
+        // These fail only for URLs without a host, and an `Address` has one.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let mut request = shared.request(http::Method::GET, &url)?;
@@ -125,7 +126,7 @@ impl Client {
         Ok(content)
     }
 
-    /// Prepares an exchange, which is sent when libgit2 wants to read the answer.
+    /// Prepares an exchange, which is sent once libgit2 reads the response.
     pub(super) fn request(&self, program: &'static str, access: Access) -> Stream {
         let exchange =
             Exchange::Question { url: under(&self.base, program), program, access, body: Vec::new() };
@@ -141,7 +142,7 @@ impl Shared {
             .map_err(|e| self.remote.network(format!("not an address for HTTP: {e}")))
     }
 
-    /// Whether an address is on the server that was named.
+    /// Whether a URL is on the server of the remote.
     fn is_own(&self, uri: &http::Uri) -> bool {
         let url: Option<Url> = uri.to_string().parse().ok();
         url.is_some_and(|url| url.origin() == self.remote.address.url().origin())
@@ -153,7 +154,7 @@ impl Shared {
         }
         request.headers_mut().insert(USER_AGENT, HeaderValue::from_static(AGENT));
         match &self.remote.auth {
-            // Credentials are for the server that they were given for, not for one that it has redirected to.
+            // Credentials are not sent to a server that was reached by a redirect.
             _ if !self.is_own(request.uri()) => {}
             Auth::Basic { username, password } => {
                 request.headers_mut().insert(AUTHORIZATION, basic(username, password.expose()));
@@ -179,7 +180,7 @@ impl Shared {
         Err(refused(&self.remote, access, status, &detail))
     }
 
-    /// The next piece of an answer; `None` at its end.
+    /// Returns the next piece of a response; `None` at its end.
     fn next(&self, response: &mut Answer) -> Result<Option<Vec<u8>>> {
         const DOING: &str = "receiving";
         let patience = self.remote.patience;
@@ -206,7 +207,7 @@ impl Shared {
             .map_err(|_| self.remote.timed_out(doing, limit))
     }
 
-    /// What a refusing server says; pages for a browser say nothing to anybody.
+    /// Returns the text of a refusal, except for HTML pages.
     fn words_of(&self, mut response: Answer) -> String {
         let html = response
             .headers()
@@ -239,17 +240,17 @@ impl Shared {
     }
 }
 
-/// The value of `Authorization` for a user with a password.
+/// Returns the value of `Authorization` for a user with a password.
 fn basic(username: &str, password: &str) -> HeaderValue {
     let encoded = STANDARD.encode(format!("{username}:{password}"));
-    // Base64 is text that HTTP allows.
+    // Base64 is valid in HTTP headers.
     let value = HeaderValue::try_from(format!("Basic {encoded}"));
     let mut value = value.unwrap_or_else(|_| HeaderValue::from_static("Basic"));
     value.set_sensitive(true);
     value
 }
 
-/// The meaning of a status that is no success.
+/// Converts a status other than success to an error.
 fn refused(remote: &Remote, access: Access, status: StatusCode, detail: &str) -> Error {
     let name = remote.name();
     let words = |otherwise: &str| {
@@ -275,7 +276,7 @@ fn refused(remote: &Remote, access: Access, status: StatusCode, detail: &str) ->
     }
 }
 
-/// An answer that is read, or a question that is still written.
+/// State of an exchange: a request that is being written, or a response that is being read.
 #[expect(clippy::large_enum_variant, reason = "there is one for each connection")]
 enum Exchange {
     Question { url: Url, program: &'static str, access: Access, body: Vec<u8> },
@@ -341,24 +342,9 @@ impl Transfer for Stream {
     }
 }
 
-/// `base` with more path, whether or not it ends with a slash.
+/// Appends to the path of `base`, whether or not it ends with a slash.
 fn under(base: &Url, more: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{more}", base.path().trim_end_matches('/')));
     url
-}
-
-fn proxies(remote: &Remote) -> Result<Proxies> {
-    let settings = &remote.proxy;
-    let mut proxies = Proxies::builder();
-    for (name, url) in [("HTTP_PROXY", &settings.http), ("HTTPS_PROXY", &settings.https)] {
-        let Some(url) = url.as_ref().filter(|url| !url.is_empty()) else {
-            continue;
-        };
-        if !net::is_proxy(url) {
-            return Err(remote.network(format!("the value of {name} is not a proxy's URL")));
-        }
-        proxies = if name == "HTTP_PROXY" { proxies.http(url.clone()) } else { proxies.https(url.clone()) };
-    }
-    Ok(proxies.no(settings.no_proxy.clone().unwrap_or_default()).build())
 }

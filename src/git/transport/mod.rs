@@ -1,7 +1,7 @@
-//! Our own network code under libgit2's protocol: HTTP through `crate::net`, SSH through libssh2.
+//! Network code for libgit2's protocol: HTTP with `crate::net`, SSH with libssh2.
 //!
-//! libgit2's own is left out of the build. Its certificates and timeouts are settings of the whole
-//! process, it cannot be told which host key algorithms to accept, and its errors are texts.
+//! libgit2's own is not built. Its certificates and timeouts apply to the whole process, it cannot restrict host key
+//! algorithms, and its errors are texts.
 
 mod http;
 mod socks;
@@ -16,24 +16,24 @@ use super::address::Scheme;
 use super::error::{Access, Error, Result};
 use super::remote::Remote;
 
-/// The URL that libgit2 gets to see. Its scheme leads to the transport below; the remote itself is
-/// handed over in [`CURRENT`], so no credential ever passes through libgit2.
+/// URL for libgit2. Its scheme selects the transport below. The remote itself is passed in [`CURRENT`], so libgit2 sees
+/// no credentials.
 pub(super) const URL: &str = "edgeflux://remote";
 
-/// The remote of the call that runs on this thread, and the error that it met. libgit2 makes its
-/// transport and calls it on the thread that asked for the transfer.
+/// Remote and first error of the call on this thread. libgit2 creates its transport and calls it on the thread that
+/// requested the transfer.
 #[derive(Clone)]
 struct Call {
     remote: Arc<Remote>,
     failure: Failure,
 }
 
-/// Where a transport leaves the real error, since libgit2 passes on a text only.
+/// Stores the error of a transport, since libgit2 returns its text only.
 #[derive(Clone, Default)]
 pub(super) struct Failure(Arc<Mutex<Option<Error>>>);
 
 impl Failure {
-    /// Keeps the first error and returns what libgit2 is to be told.
+    /// Stores the first error and returns the one for libgit2.
     fn keep(&self, error: Error) -> std::io::Error {
         let text = error.to_string();
         if let Ok(mut kept) = self.0.lock() {
@@ -51,7 +51,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Call>> = const { RefCell::new(None) };
 }
 
-/// Runs a libgit2 call that connects to `remote`, and gives back the transport's own error when it fails.
+/// Runs a libgit2 call that connects to `remote`, and returns the transport's own error if it fails.
 pub(super) fn connected<T>(
     remote: &Remote,
     run: impl FnOnce() -> std::result::Result<T, git2::Error>,
@@ -69,12 +69,12 @@ pub(super) fn connected<T>(
     }
 }
 
-/// Makes the transport known to libgit2, once in the life of the process.
+/// Registers the transport with libgit2, once per process.
 fn register() -> Result<()> {
     static DONE: OnceLock<std::result::Result<(), String>> = OnceLock::new();
     DONE.get_or_init(|| {
-        // SAFETY: libgit2 asks that nobody uses its list of transports meanwhile. Only the calls in
-        // `connected` look into it, and they all come through this `OnceLock` first.
+        // SAFETY: libgit2 requires that its list of transports is not used meanwhile. Only the calls in
+        // `connected` use it, and they all pass this `OnceLock` first.
         #[allow(unsafe_code)]
         let registered = unsafe { git2::transport::register("edgeflux", factory) };
         registered.map_err(|e| e.message().to_owned())
@@ -152,21 +152,21 @@ fn access(service: Service) -> Access {
     }
 }
 
-/// The content of the file at `url`, over HTTP with the settings of `remote`, which is what lies there without the query.
+/// Downloads a file over HTTP. `remote` has the same URL without the query, and the settings.
 ///
 /// # Errors
-/// The server cannot be asked or does not answer with success, or the file is larger than `most_bytes`.
+/// The server cannot be reached or does not answer with success, or the file is larger than `most_bytes`.
 pub fn file(remote: &Remote, url: &url::Url, most_bytes: usize) -> Result<Vec<u8>> {
     http::Client::new(remote)?.file(url, most_bytes)
 }
 
-/// A transfer whose errors have a meaning.
+/// Transfer with typed errors.
 trait Transfer {
     fn receive(&mut self, buffer: &mut [u8]) -> Result<usize>;
     fn send(&mut self, bytes: &[u8]) -> Result<()>;
 }
 
-/// The form in which libgit2 takes a [`Transfer`].
+/// Adapter of a [`Transfer`] for libgit2.
 struct Kept<T> {
     stream: T,
     failure: Failure,

@@ -1,4 +1,4 @@
-//! SSH through the SOCKS 5 proxy of `ALL_PROXY`, as Go's programs go through it (RFC 1928, RFC 1929).
+//! SSH through the SOCKS 5 proxy in `ALL_PROXY`, as in Go programs (RFC 1928, RFC 1929).
 
 use std::net::TcpStream;
 
@@ -10,32 +10,34 @@ use tower_service::Service as _;
 
 use super::super::error::{Error, Result};
 use super::super::remote::Remote;
+use crate::secret::Secret;
 
-/// The port of proxies whose address has none.
+/// Default port of a proxy.
 const PORT: u16 = 1080;
 
-/// A SOCKS 5 proxy.
+/// SOCKS 5 proxy.
 pub(super) struct Proxy {
     /// `HOST:PORT`.
     authority: String,
-    credentials: Option<(String, String)>,
+    credentials: Option<(String, Secret)>,
 }
 
-/// The proxy on the way to the remote, unless `NO_PROXY` names the remote. Proxies of other kinds are
-/// not for SSH: the way is direct then.
+/// Returns the proxy on the way to the remote, unless `NO_PROXY` excludes it. Other kinds of proxies are not used for
+/// SSH.
 pub(super) fn proxy(remote: &Remote) -> Result<Option<Proxy>> {
-    let settings = &remote.proxy;
-    let Some(all) = settings.all.as_deref().and_then(socks) else { return Ok(None) };
-    let matcher = Matcher::builder().all(all).no(settings.no_proxy.as_deref().unwrap_or_default()).build();
-    // It knows the proxies of web addresses only; which of them does not matter for ALL_PROXY.
-    let found = matcher.intercept(&destination(remote)?);
+    let Some(all) = remote.proxy.all.as_ref().and_then(|all| socks(all.expose())) else { return Ok(None) };
+    if remote.proxy.is_direct(remote.address.host(), remote.address.port()) {
+        return Ok(None);
+    }
+    // The matcher parses the URL and its credentials; it knows web addresses only, and all of them have this proxy.
+    let found = Matcher::builder().all(all).build().intercept(&destination(remote)?);
     Ok(found.map(|found| Proxy {
         authority: authority(found.uri()),
-        credentials: found.raw_auth().map(|(user, password)| (user.to_owned(), password.to_owned())),
+        credentials: found.raw_auth().map(|(user, password)| (user.to_owned(), Secret::new(password))),
     }))
 }
 
-/// The proxy's URL with its scheme in small letters, if it is a SOCKS 5 proxy.
+/// Returns the URL with its scheme in lowercase, if it is a SOCKS 5 proxy.
 fn socks(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
@@ -52,10 +54,10 @@ fn destination(remote: &Remote) -> Result<Uri> {
 }
 
 impl Proxy {
-    /// A connection to the remote. The proxy looks its name up.
+    /// Connects to the remote. The proxy resolves its name.
     pub(super) fn dial(self, remote: &Remote) -> Result<TcpStream> {
         let patience = remote.patience;
-        // The proxy's own connection counts too.
+        // The connection to the proxy takes time, too.
         let limit = patience.within(patience.connect * 2);
         let proxy = self.authority;
         let unusable = || remote.network(format!("the value of ALL_PROXY is not a proxy's URL ({proxy})"));
@@ -65,7 +67,7 @@ impl Proxy {
         connector.set_connect_timeout(Some(patience.within(patience.connect)));
         let mut socks = SocksV5::new(address, connector);
         if let Some((user, password)) = self.credentials {
-            socks = socks.with_auth(user, password);
+            socks = socks.with_auth(user, password.expose().to_owned());
         }
         let to = destination(remote)?;
         let local = |e: std::io::Error| Error::Local(format!("preparing the connection: {e}"));

@@ -1,4 +1,4 @@
-//! SSH: a connection whose host key is checked before anything is said, and Git's programs at its other end.
+//! SSH: connections whose host key is checked before anything is sent, and Git's programs on the server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -11,13 +11,13 @@ use super::super::known_hosts::{HostKey, Verdict, host_name};
 use super::super::remote::{Auth, Remote};
 use super::{Transfer, socks};
 
-/// libssh2's own codes (libssh2.h) that mean more than "it failed".
+/// Error codes of libssh2 (libssh2.h) with a meaning of their own.
 const TIMEOUT: i32 = -9;
 const AUTHENTICATION_FAILED: i32 = -18;
 const PUBLICKEY_UNVERIFIED: i32 = -19;
 const SOCKET_TIMEOUT: i32 = -30;
 
-/// The host key algorithms that are asked for, in the order of OpenSSH, with the type of key that each shows.
+/// Requested host key algorithms in the order of OpenSSH, each with the type of its keys.
 pub(in super::super) const HOST_KEY_ALGORITHMS: [(&str, &str); 6] = [
     ("ssh-ed25519", "ssh-ed25519"),
     ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"),
@@ -27,7 +27,7 @@ pub(in super::super) const HOST_KEY_ALGORITHMS: [(&str, &str); 6] = [
     ("rsa-sha2-256", "ssh-rsa"),
 ];
 
-/// The algorithms by which a server shows a certificate, asked for where its authority is known.
+/// Host key algorithms for certificates, requested if an authority for the server is known.
 pub(in super::super) const CERTIFICATE_ALGORITHMS: [&str; 6] = [
     "ssh-ed25519-cert-v01@openssh.com",
     "ecdsa-sha2-nistp256-cert-v01@openssh.com",
@@ -37,11 +37,11 @@ pub(in super::super) const CERTIFICATE_ALGORITHMS: [&str; 6] = [
     "rsa-sha2-256-cert-v01@openssh.com",
 ];
 
-/// One of Git's programs, running at the other end of a connection.
+/// One of Git's programs, running on the server.
 pub(super) struct Stream {
     remote: Remote,
     access: Access,
-    // Closed before the session below it.
+    // Dropped before its session.
     channel: Channel,
     _session: Session,
 }
@@ -51,7 +51,7 @@ impl Stream {
         let session = connect(remote)?;
         authenticate(remote, &session)?;
         let path = remote.address.path();
-        // As git does it: `/~user/…` is meant to start at the home directory.
+        // As in git: `/~user/…` starts at the home directory.
         let path = if path.starts_with("/~") { &path[1..] } else { &path };
         let command = format!("{program} {}", quoted(path));
         let fail = |e: ssh2::Error| failed(remote, &e, "starting Git on the server");
@@ -60,10 +60,10 @@ impl Stream {
         Ok(Self { remote: remote.clone(), access, channel, _session: session })
     }
 
-    /// Why the program at the other end has stopped talking.
+    /// Returns the reason why the program on the server has ended.
     fn ended(&mut self) -> Error {
         let mut words = Vec::new();
-        // What cannot be read adds nothing; the end of the stream is the error here.
+        // A read error does not matter; the end of the stream is the error here.
         let _ = self.channel.stderr().take(4096).read_to_end(&mut words);
         explain(&self.remote, self.access, &self.remote.said(&String::from_utf8_lossy(&words)))
     }
@@ -80,7 +80,7 @@ impl Transfer for Stream {
     fn receive(&mut self, buffer: &mut [u8]) -> Result<usize> {
         self.check_deadline()?;
         match self.channel.read(buffer) {
-            // libgit2 knows by the protocol where an answer ends, and never reads beyond.
+            // libgit2 knows the end of a response by the protocol, and never reads beyond it.
             Ok(0) => Err(self.ended()),
             Ok(count) => Ok(count),
             Err(e) => Err(failed_io(&self.remote, &e, "receiving")),
@@ -91,14 +91,14 @@ impl Transfer for Stream {
         self.check_deadline()?;
         match self.channel.write_all(bytes) {
             Ok(()) => Ok(()),
-            // A program that refuses ends without reading; its reason is worth more than "closed".
+            // A program that refuses ends without reading; its reason is more useful than "closed".
             Err(_) if self.channel.eof() => Err(self.ended()),
             Err(e) => Err(failed_io(&self.remote, &e, "sending")),
         }
     }
 }
 
-/// Tells apart what servers write when they end a session.
+/// Distinguishes the messages of servers that end a session.
 fn explain(remote: &Remote, access: Access, words: &str) -> Error {
     let lower = words.to_lowercase();
     let has = |any: &[&str]| any.iter().any(|word| lower.contains(word));
@@ -125,7 +125,7 @@ fn explain(remote: &Remote, access: Access, words: &str) -> Error {
     remote.network(detail)
 }
 
-/// Connects, agrees on keys and checks the server's.
+/// Connects, exchanges keys, and checks the server's.
 fn connect(remote: &Remote) -> Result<Session> {
     let (host, port) = (remote.address.host(), remote.address.port());
     let preferred = if remote.host_key_algorithms.is_empty() {
@@ -155,7 +155,7 @@ fn connect(remote: &Remote) -> Result<Session> {
     }
 }
 
-/// The algorithms whose keys are known first, so that the server shows a key that can be checked.
+/// Returns the algorithms, those with known keys first, so that the server shows a key that can be checked.
 fn preference(known: &[HostKey]) -> String {
     let is_known = |key_type: &str| known.iter().any(|key| key.key_type == key_type);
     let (first, then): (Vec<_>, Vec<_>) =
@@ -164,7 +164,7 @@ fn preference(known: &[HostKey]) -> String {
     names.join(",")
 }
 
-/// Agrees on keys over a new connection, offering only these host key algorithms.
+/// Exchanges keys over a new connection. Only these host key algorithms are offered.
 pub(in super::super) fn handshake(remote: &Remote, stream: TcpStream, algorithms: &str) -> Result<Session> {
     let patience = remote.patience;
     let fail = |e: ssh2::Error| failed(remote, &e, "agreeing on keys");
@@ -178,18 +178,18 @@ pub(in super::super) fn handshake(remote: &Remote, stream: TcpStream, algorithms
     Ok(session)
 }
 
-/// The key that the server showed.
+/// Returns the host key of the server.
 pub(in super::super) fn shown_key(session: &Session) -> Option<HostKey> {
     session.host_key().and_then(|(blob, _)| HostKey::from_blob(blob))
 }
 
-/// A TCP connection to the server, or to it through a proxy.
+/// Opens a TCP connection to the server, directly or through a proxy.
 pub(in super::super) fn dial(remote: &Remote) -> Result<TcpStream> {
     let stream = match socks::proxy(remote)? {
         Some(proxy) => proxy.dial(remote)?,
         None => dial_directly(remote)?,
     };
-    // libssh2 waits with poll(2) up to the session's timeout; these hold for the rest.
+    // libssh2 waits with poll(2) up to the session's timeout; these apply to everything else.
     let stall = Some(remote.patience.within(remote.patience.stall));
     let _ = stream.set_read_timeout(stall);
     let _ = stream.set_write_timeout(stall);
@@ -224,7 +224,7 @@ fn authenticate(remote: &Remote, session: &Session) -> Result<()> {
     let outcome = match &remote.auth {
         Auth::SshKey { username, key } => {
             let pem = key.to_pem().map_err(|source| Error::Key { what: "the SSH key".into(), source })?;
-            session.userauth_pubkey_memory(username, None, &pem, None)
+            session.userauth_pubkey_memory(username, None, pem.expose(), None)
         }
         Auth::SshPassword { username, password } => session.userauth_password(username, password.expose()),
         Auth::SshAgent { username, socket } => {
@@ -294,7 +294,7 @@ fn milliseconds(wait: Duration) -> u32 {
     u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)
 }
 
-/// `path` as one word of the server's shell.
+/// Quotes `path` as one word for the server's shell.
 fn quoted(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 2);
     out.push('\'');

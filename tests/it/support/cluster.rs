@@ -68,7 +68,7 @@ impl Cluster {
         LazyLock::force(&RUNTIME);
         let roots = Roots::only(plane.authority().as_bytes()).expect("our own certificate");
         let settings = Settings { roots, ..Settings::default() };
-        let connector = Connector::new(settings, Proxies::builder().build(), Duration::from_mins(1));
+        let connector = Connector::new(settings, Proxies::none(), Duration::from_mins(1));
         let client = Client::new(connector.expect("a client of one authority"));
         let url = plane.url();
         plane.wait_until(|| {

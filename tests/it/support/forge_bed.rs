@@ -7,6 +7,7 @@ use edgeflux::forge::{
     Event, Events, GitHub, KeyTitle, Limits, NewDeployKey, NewRepository, OwnerKind, PublicKey,
     RepositoryRef, Token, Visibility,
 };
+use edgeflux::net::ProxySettings;
 
 use super::github::{self as standin, TOKEN};
 
@@ -62,8 +63,15 @@ pub fn connect(
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
     let events: Events = Arc::new(move |event| sink.lock().expect("only pushed to").push(event));
-    let token = Token::new(token).expect("a token");
-    let forge = GitHub::new(&standin.hostname(), token, ca.map(str::as_bytes), limits, events);
+    let token = Token::new(&token.into()).expect("a token");
+    let forge = GitHub::new(
+        &standin.hostname(),
+        token,
+        ca.map(str::as_bytes),
+        &ProxySettings::default(),
+        limits,
+        events,
+    );
     (forge.expect("a client"), seen)
 }
 

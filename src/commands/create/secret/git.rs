@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{Common, address, given};
-use super::Login;
-use super::git_credentials::{GitCredentials, KeyFlags};
+use super::super::{Common, address};
+use super::git_credentials::{GitCredentials, deploy_key};
+use super::{Login, finish, given_secret};
 use crate::commands::Command;
+use crate::commands::ssh::SshKeyArgs;
 use crate::context::Context;
 use crate::error::Result;
+use crate::secret::Secret;
 
 /// The arguments of `flux create secret git`.
 #[derive(Args)]
@@ -23,28 +25,39 @@ pub struct SecretGit {
     login: Login,
     /// A token to send as it is, in place of user and password
     #[arg(long, value_name = "TOKEN")]
-    bearer_token: Option<String>,
+    bearer_token: Option<Secret>,
     /// A file with the certificate authority of the server
     #[arg(long, value_name = "FILE")]
     ca_crt_file: Option<PathBuf>,
+    /// A file with the private key for SSH; its passphrase is --password. One is made otherwise
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
     #[command(flatten)]
-    key: KeyFlags,
+    key: SshKeyArgs,
 }
 
 impl Command for SecretGit {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
         let url = address::check("git URL", self.url, &["https", "ssh", "http"])?;
-        let bearer = given(self.bearer_token);
+        let bearer = given_secret(self.bearer_token);
         let ca = self.ca_crt_file.as_deref().map(|path| ("--ca-crt-file", path));
-        let credentials = GitCredentials::of_flags(context, &url, self.login, bearer, ca, &self.key)?;
+        let credentials = GitCredentials::of_flags(
+            context,
+            &url,
+            self.login,
+            bearer,
+            ca,
+            self.private_key_file.as_deref(),
+            &self.key,
+        )?;
         let credentials = credentials.required()?;
         let secret = credentials.into_secret(&target).await?;
         if !target.export
-            && let Some(key) = secret.deploy_key()
+            && let Some(key) = deploy_key(&secret)
         {
             context.ui.generate(format!("deploy key: {key}"));
         }
-        secret.finish(context, &target, "git").await
+        finish(&secret, context, &target, "git").await
     }
 }

@@ -6,11 +6,12 @@ use clap::Args;
 use url::Url;
 
 use super::super::{Common, given};
-use super::{Secret, read_text};
+use super::{finish, manifest, read_text};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem::{self, Block};
+use crate::secret::Secret;
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &[
@@ -69,9 +70,9 @@ impl Command for SecretGitHubApp {
             return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
                 .hint("give the file that GitHub offers when a key is made for the App"));
         }
-        let mut secret = Secret::new(&target, Some("Opaque"), KEYS)
+        let mut secret = manifest(&target, Some("Opaque"), KEYS)
             .with("githubAppID", id)
-            .with("githubAppPrivateKey", key);
+            .with_secret("githubAppPrivateKey", Secret::new(key));
         let rest = [
             ("githubAppInstallationOwner", owner),
             ("githubAppInstallationID", installation),
@@ -82,6 +83,6 @@ impl Command for SecretGitHubApp {
                 secret = secret.with(key, value);
             }
         }
-        secret.finish(context, &target, "githubapp").await
+        finish(&secret, context, &target, "githubapp").await
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::Common;
 use super::helm_credentials::{CertificateFiles, HelmCredentials};
-use super::{Login, Secret};
+use super::{Login, finish, manifest};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::Result;
@@ -27,8 +27,8 @@ impl Command for SecretHelm {
         let credentials = HelmCredentials::of_flags(context, self.login, certificates)?;
         let secret = credentials.into_secret(&target).unwrap_or_else(|| {
             context.ui.warning("the Secret is empty: give --username and --password, or certificates");
-            Secret::new(&target, None, &[])
+            manifest(&target, None, &[])
         });
-        secret.finish(context, &target, "helm").await
+        finish(&secret, context, &target, "helm").await
     }
 }

@@ -6,11 +6,13 @@ use clap::Args;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 
-use super::{Login, Secret, read_certificate, read_text};
+use super::{Login, manifest, read_certificate, read_text};
 use crate::commands::create::Target;
+use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem::{self, Block};
+use crate::secret::Secret;
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &["ca.crt", "password", "tls.crt", "tls.key", "username"];
@@ -47,7 +49,7 @@ impl CertificateFiles {
 #[derive(Default)]
 pub struct Certificates {
     /// Client certificate and key.
-    pair: Option<(String, String)>,
+    pair: Option<(String, Secret)>,
     ca: Option<String>,
 }
 
@@ -63,7 +65,7 @@ impl Certificates {
             (Some((flag, path)), Some((key_flag, key_path))) => {
                 let (certificate, key) = (read_text(&flag, &path)?, read_text(&key_flag, &key_path)?);
                 check_pair(&certificate, &key)?;
-                Some((certificate, key))
+                Some((certificate, Secret::new(key)))
             }
             _ => {
                 return Err(Error::usage(format!("{} and {} belong together", certificate.0, key.0))
@@ -80,11 +82,11 @@ impl Certificates {
     }
 
     /// A Secret with nothing else: of Kubernetes' type for TLS where there is a client certificate.
-    pub fn into_secret(self, target: &Target) -> Secret {
+    pub fn into_secret(self, target: &Target) -> SecretManifest {
         let kind = if self.pair.is_some() { "kubernetes.io/tls" } else { "Opaque" };
-        let mut secret = Secret::new(target, Some(kind), KEYS);
+        let mut secret = manifest(target, Some(kind), KEYS);
         if let Some((certificate, key)) = self.pair {
-            secret = secret.with("tls.crt", certificate).with("tls.key", key);
+            secret = secret.with("tls.crt", certificate).with_secret("tls.key", key);
         }
         match self.ca {
             Some(ca) => secret.with("ca.crt", ca),
@@ -127,7 +129,7 @@ pub enum HelmCredentials {
         /// The user.
         username: String,
         /// The password.
-        password: String,
+        password: Secret,
         /// Certificates in PEM.
         ca: Option<String>,
     },
@@ -152,12 +154,12 @@ impl HelmCredentials {
     }
 
     /// The Secret; none where there is nothing to sign in with.
-    pub fn into_secret(self, target: &Target) -> Option<Secret> {
+    pub fn into_secret(self, target: &Target) -> Option<SecretManifest> {
         match self {
             HelmCredentials::Basic { username, password, ca } => {
-                let secret = Secret::new(target, Some("kubernetes.io/basic-auth"), KEYS)
+                let secret = manifest(target, Some("kubernetes.io/basic-auth"), KEYS)
                     .with("username", username)
-                    .with("password", password);
+                    .with_secret("password", password);
                 Some(match ca {
                     Some(ca) => secret.with("ca.crt", ca),
                     None => secret,

@@ -11,17 +11,16 @@ pub mod proxy;
 pub mod receiver;
 pub mod tls;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::Args;
-use serde_json::{Value, json};
 
 use super::Target;
-use crate::cluster::Resource;
+use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem;
+use crate::secret::Secret;
 
 /// User and password, as flags.
 #[derive(Args)]
@@ -31,18 +30,19 @@ pub struct Login {
     username: Option<String>,
     /// The user's password or token; asked for on a terminal
     #[arg(short, long, value_name = "PASSWORD")]
-    password: Option<String>,
+    password: Option<Secret>,
 }
 
 impl Login {
     /// Whether anything was given.
     pub fn is_given(&self) -> bool {
-        [&self.username, &self.password].into_iter().flatten().any(|flag| !flag.is_empty())
+        self.username.as_ref().is_some_and(|name| !name.is_empty())
+            || self.password.as_ref().is_some_and(|password| !password.is_empty())
     }
 
     /// User and password; none where neither was given. A missing password is asked for.
-    fn complete(self, context: &Context) -> Result<Option<(String, String)>> {
-        let (username, password) = (super::given(self.username), super::given(self.password));
+    fn complete(self, context: &Context) -> Result<Option<(String, Secret)>> {
+        let (username, password) = (super::given(self.username), given_secret(self.password));
         match (username, password) {
             (None, None) => Ok(None),
             (Some(username), Some(password)) => Ok(Some((username, password))),
@@ -65,101 +65,34 @@ impl Login {
     }
 }
 
-/// A Secret to be written. Its values never show in `Debug`: it has none.
-pub struct Secret {
-    name: String,
-    namespace: String,
-    labels: BTreeMap<String, String>,
-    annotations: BTreeMap<String, String>,
-    /// Kubernetes' type; none leaves it out, which the API server reads as `Opaque`.
-    kind: Option<&'static str>,
-    data: BTreeMap<String, String>,
-    /// The keys that belong to whoever makes such a Secret: those that are not in `data` are taken away.
-    owned: &'static [&'static str],
+/// Starts the Secret of a `create` command: name, namespace and labels come from its flags.
+fn manifest(target: &Target, kind: Option<&'static str>, owned: &'static [&'static str]) -> SecretManifest {
+    SecretManifest::new(&target.namespace, &target.name, kind, owned).labeled(&target.labels)
 }
 
-impl Secret {
-    fn new(target: &Target, kind: Option<&'static str>, owned: &'static [&'static str]) -> Self {
-        Secret {
-            name: target.name.clone(),
-            namespace: target.namespace.clone(),
-            labels: target.labels.clone(),
-            annotations: BTreeMap::new(),
-            kind,
-            data: BTreeMap::new(),
-            owned,
-        }
-    }
+/// The Secret of an S3 bucket.
+pub fn of_bucket(target: &Target, access_key: Secret, secret_key: Secret) -> SecretManifest {
+    manifest(target, None, &["accesskey", "secretkey"])
+        .with_secret("accesskey", access_key)
+        .with_secret("secretkey", secret_key)
+}
 
-    /// The Secret of an S3 bucket.
-    pub fn of_bucket(target: &Target, access_key: String, secret_key: String) -> Self {
-        Secret::new(target, None, &["accesskey", "secretkey"])
-            .with("accesskey", access_key)
-            .with("secretkey", secret_key)
+/// Prints or applies the Secret, as the flags ask. `what` names it in the message: `git` for `git secret`.
+async fn finish(secret: &SecretManifest, context: &Context, target: &Target, what: &str) -> Result<()> {
+    if target.export {
+        // flux ends a Secret with an empty line.
+        let text = format!("---\n{}\n", edgeflux_yaml::to_string(&secret.to_value()));
+        return Ok(context.ui.data(&text)?);
     }
+    secret.apply(context.cluster().await?).await?;
+    let (name, namespace) = (secret.name(), secret.namespace());
+    context.ui.action(format!("{what} secret '{name}' created in '{namespace}' namespace"));
+    Ok(())
+}
 
-    fn with(mut self, key: &str, value: impl Into<String>) -> Self {
-        self.data.insert(key.to_owned(), value.into());
-        self
-    }
-
-    fn to_value(&self) -> Value {
-        let mut object = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": self.name, "namespace": self.namespace},
-        });
-        for (field, entries) in [("labels", &self.labels), ("annotations", &self.annotations)] {
-            if !entries.is_empty() {
-                object["metadata"][field] = json!(entries);
-            }
-        }
-        if !self.data.is_empty() {
-            object["stringData"] = json!(self.data);
-        }
-        if let Some(kind) = self.kind {
-            object["type"] = kind.into();
-        }
-        object
-    }
-
-    /// Prints the Secret as YAML, values and all, and `end`.
-    fn print(&self, context: &Context, end: &str) -> Result<()> {
-        Ok(context.ui.data(&format!("---\n{}{end}", edgeflux_yaml::to_string(&self.to_value())))?)
-    }
-
-    /// Writes the Secret to the cluster. Keys, labels and annotations of others stay.
-    pub async fn apply(&self, context: &Context) -> Result<()> {
-        let change = |existing: &mut Value, wanted: &Value| {
-            for field in ["labels", "annotations"] {
-                for (key, value) in wanted["metadata"][field].as_object().into_iter().flatten() {
-                    existing["metadata"][field][key] = value.clone();
-                }
-            }
-            if let Some(data) = existing["data"].as_object_mut() {
-                data.retain(|key, _| !self.owned.contains(&key.as_str()));
-            }
-            existing["stringData"] = wanted["stringData"].clone();
-        };
-        let resource = Resource::built_in("Secret").expect("Secrets are in the table of built-in kinds");
-        let cluster = context.cluster().await?;
-        let object = self.to_value();
-        cluster.hide_values(&object);
-        let applied = cluster.upsert(&resource, Some(&self.namespace), &self.name, &object, change).await;
-        // The API server repeats what it refuses in its answer, but never a Secret's values.
-        applied.map(drop).map_err(|error| error.context(format!("Secret {}/{}", self.namespace, self.name)))
-    }
-
-    /// Prints it or writes it, as the command line asks. `what` stands in the message, as in `git secret`.
-    async fn finish(&self, context: &Context, target: &Target, what: &str) -> Result<()> {
-        if target.export {
-            // The empty line is how flux ends a Secret.
-            return self.print(context, "\n");
-        }
-        self.apply(context).await?;
-        context.ui.action(format!("{what} secret '{}' created in '{}' namespace", self.name, self.namespace));
-        Ok(())
-    }
+/// The value of a flag; an empty one counts as not given.
+pub fn given_secret(flag: Option<Secret>) -> Option<Secret> {
+    flag.filter(|value| !value.is_empty())
 }
 
 /// A file with certificates in PEM that a flag names.

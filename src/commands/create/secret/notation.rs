@@ -6,7 +6,7 @@ use clap::{ArgAction, Args};
 use serde_json::Value;
 
 use super::super::Common;
-use super::{Secret, read_certificate, read_text};
+use super::{finish, manifest, read_certificate, read_text};
 use crate::cli::values::{self, List};
 use crate::commands::Command;
 use crate::context::Context;
@@ -40,7 +40,7 @@ impl Command for SecretNotation {
         })?;
         let policy = read_text("--trust-policy-file", &policy)?;
         check_policy(&policy)?;
-        let mut secret = Secret::new(&target, None, &[]).with("trustpolicy.json", policy);
+        let mut secret = manifest(&target, None, &[]).with("trustpolicy.json", policy);
         for path in files.iter().map(PathBuf::from) {
             let named = path.extension().is_some_and(|end| end == "pem" || end == "crt");
             let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|_| named) else {
@@ -49,7 +49,7 @@ impl Command for SecretNotation {
             };
             secret = secret.with(name, read_certificate("--ca-cert-file", &path)?);
         }
-        secret.finish(context, &target, "notation configuration").await
+        finish(&secret, context, &target, "notation configuration").await
     }
 }
 

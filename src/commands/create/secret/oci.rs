@@ -1,13 +1,15 @@
 //! `flux create secret oci`.
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 
 use super::super::{Common, given};
-use super::{Login, Secret};
+use super::{Login, finish, manifest};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// Under what `docker login` keeps the credentials of Docker Hub.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
@@ -42,9 +44,9 @@ impl Command for SecretOci {
             .login
             .complete(context)?
             .ok_or_else(|| Error::usage("--username is required").hint("give --username and --password"))?;
-        let secret = Secret::new(&target, Some("kubernetes.io/dockerconfigjson"), &[KEY])
-            .with(KEY, docker_config(&registry, &username, &password));
-        secret.finish(context, &target, "oci").await
+        let secret = manifest(&target, Some("kubernetes.io/dockerconfigjson"), &[KEY])
+            .with_secret(KEY, docker_config(&registry, &username, password.expose()));
+        finish(&secret, context, &target, "oci").await
     }
 }
 
@@ -82,16 +84,16 @@ fn check(registry: &str) -> Result<()> {
 }
 
 /// Docker's configuration file, laid out as flux writes it.
-fn docker_config(registry: &str, username: &str, password: &str) -> String {
+fn docker_config(registry: &str, username: &str, password: &str) -> Secret {
     let text = |value: &str| serde_json::Value::from(value).to_string();
-    let auth = base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"));
-    format!(
+    let auth = STANDARD.encode(format!("{username}:{password}"));
+    Secret::new(format!(
         "{{\n  \"auths\": {{\n    {}: {{\n      \"username\": {},\n      \"password\": {},\n      \"auth\": {}\n    }}\n  }}\n}}",
         text(registry),
         text(username),
         text(password),
         text(&auth)
-    )
+    ))
 }
 
 #[cfg(test)]
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn the_configuration_is_json_whatever_the_password_holds() {
         let config: serde_json::Value =
-            serde_json::from_str(&docker_config("ghcr.io", "u", "p\"\\\n")).unwrap();
+            serde_json::from_str(docker_config("ghcr.io", "u", "p\"\\\n").expose()).unwrap();
         assert_eq!(config["auths"]["ghcr.io"]["password"], "p\"\\\n");
     }
 }

@@ -4,10 +4,11 @@ use clap::Args;
 use url::Url;
 
 use super::super::{Common, given};
-use super::Secret;
+use super::{finish, given_secret, manifest};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// The arguments of `flux create secret proxy`.
 #[derive(Args)]
@@ -22,7 +23,7 @@ pub struct SecretProxy {
     username: Option<String>,
     /// The user's password
     #[arg(short, long, value_name = "PASSWORD")]
-    password: Option<String>,
+    password: Option<Secret>,
 }
 
 impl Command for SecretProxy {
@@ -35,13 +36,14 @@ impl Command for SecretProxy {
             return Err(Error::usage("invalid proxy address: it is not a URL with a host")
                 .hint("write it as http://HOST:PORT; user and password go into --username and --password"));
         }
-        let mut secret = Secret::new(&target, Some("Opaque"), &["address", "password", "username"])
-            .with("address", address);
-        for (key, value) in [("username", given(self.username)), ("password", given(self.password))] {
-            if let Some(value) = value {
-                secret = secret.with(key, value);
-            }
+        let mut secret =
+            manifest(&target, Some("Opaque"), &["address", "password", "username"]).with("address", address);
+        if let Some(username) = given(self.username) {
+            secret = secret.with("username", username);
         }
-        secret.finish(context, &target, "proxy").await
+        if let Some(password) = given_secret(self.password) {
+            secret = secret.with_secret("password", password);
+        }
+        finish(&secret, context, &target, "proxy").await
     }
 }

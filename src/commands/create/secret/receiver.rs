@@ -5,11 +5,12 @@ use openssl::rand::rand_bytes;
 use sha2::{Digest, Sha256};
 
 use super::super::{Common, given, references};
-use super::Secret;
+use super::{finish, given_secret, manifest};
 use crate::api::ReceiverType;
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::secret::Secret;
 
 /// Where the Secret says under which address the caller finds the webhook.
 const ADDRESS: &str = "notification.toolkit.fluxcd.io/webhook";
@@ -28,7 +29,7 @@ pub struct SecretReceiver {
     hostname: Option<String>,
     /// The token that the caller knows [default: a new one]
     #[arg(id = "receiver_token", long = "token", value_name = "TOKEN")]
-    token: Option<String>,
+    token: Option<Secret>,
     /// With gcr: the e-mail address that calls are signed for
     #[arg(long, value_name = "ADDRESS")]
     email_claim: Option<String>,
@@ -59,27 +60,27 @@ impl Command for SecretReceiver {
         if !gcr && (email.is_some() || audience.is_some()) {
             context.ui.warning("--email-claim and --audience-claim apply to --type=gcr only");
         }
-        let token = match given(self.token) {
+        let token = match given_secret(self.token) {
             Some(token) => token,
             None => new_token()?,
         };
-        let webhook = format!("https://{host}{}", webhook_path(&token, &target.name, &target.namespace));
-        let mut secret = Secret::new(&target, None, &["audience", "email", "token"]).with("token", token);
+        let webhook =
+            format!("https://{host}{}", webhook_path(token.expose(), &target.name, &target.namespace));
+        let mut secret = manifest(&target, None, &["audience", "email", "token"]).with_secret("token", token);
         if let Some(email) = email.filter(|_| gcr) {
             secret =
                 secret.with("email", email).with("audience", audience.unwrap_or_else(|| webhook.clone()));
         }
-        secret.annotations.insert(ADDRESS.into(), webhook);
-        secret.finish(context, &target, "receiver").await
+        finish(&secret.annotated(ADDRESS, webhook), context, &target, "receiver").await
     }
 }
 
 /// 32 random bytes as hexadecimal digits.
-fn new_token() -> Result<String> {
+fn new_token() -> Result<Secret> {
     let mut bytes = [0_u8; 32];
     rand_bytes(&mut bytes)
         .map_err(|error| Error::failed(format!("failed to generate random token: {error}")))?;
-    Ok(hex::encode(bytes))
+    Ok(Secret::new(hex::encode(bytes)))
 }
 
 /// The path that notification-controller serves the Receiver of this name under.

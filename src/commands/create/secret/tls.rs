@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::super::Common;
+use super::finish;
 use super::helm_credentials::CertificateFiles;
 use crate::commands::Command;
 use crate::context::Context;
@@ -27,9 +28,9 @@ impl Command for SecretTls {
         }
         let secret = certificates.into_secret(&target);
         if target.export {
-            // Flux ends this kind of Secret without the empty line that the others have.
-            return secret.print(context, "");
+            // flux ends this kind of Secret without the empty line of the others.
+            return Ok(context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&secret.to_value())))?);
         }
-        secret.finish(context, &target, "tls").await
+        finish(&secret, context, &target, "tls").await
     }
 }

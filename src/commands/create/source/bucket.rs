@@ -12,6 +12,7 @@ use crate::commands::{Command, Inherited};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::BUCKET;
+use crate::secret::Secret;
 
 /// The arguments of `flux create source bucket`.
 #[derive(Args)]
@@ -35,10 +36,10 @@ pub struct SourceBucket {
     secret_ref: Option<String>,
     /// The access key to sign in with
     #[arg(long, value_name = "KEY")]
-    access_key: Option<String>,
+    access_key: Option<Secret>,
     /// The secret key to sign in with
     #[arg(long, value_name = "KEY")]
-    secret_key: Option<String>,
+    secret_key: Option<Secret>,
     /// A Secret with a proxy's address and credentials
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
@@ -84,7 +85,7 @@ impl Command for SourceBucket {
                 .map(LocalReference::new),
             ..BucketSpec::default()
         };
-        let keys = match (given(self.access_key), given(self.secret_key)) {
+        let keys = match (secret::given_secret(self.access_key), secret::given_secret(self.secret_key)) {
             (Some(access), Some(secret)) => Some((access, secret)),
             (None, None) => None,
             _ => {
@@ -105,7 +106,7 @@ impl Command for SourceBucket {
             let owner =
                 Target { name: name.clone(), labels: BTreeMap::clone(&target.labels), ..target.clone() };
             context.ui.action("applying secret with the bucket credentials");
-            secret::Secret::of_bucket(&owner, access, secret_key).apply(context).await?;
+            secret::of_bucket(&owner, access, secret_key).apply(context.cluster().await?).await?;
             context.ui.success("authentication configured");
             spec.secret_ref = Some(LocalReference::new(name));
         }

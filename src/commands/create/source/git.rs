@@ -6,11 +6,12 @@ use clap::{ArgAction, Args};
 use url::Url;
 
 use super::super::secret::Login;
-use super::super::secret::git_credentials::{GitCredentials, KeyFlags};
+use super::super::secret::git_credentials::{GitCredentials, deploy_key, known_hosts};
 use super::super::{Common, Target, address, apply, export, given, names};
 use super::Flags;
 use crate::api::{GitProvider, GitRepositoryRef, GitRepositorySpec, LocalReference};
 use crate::cli::values::{self, List};
+use crate::commands::ssh::SshKeyArgs;
 use crate::commands::{Command, Inherited};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -62,8 +63,11 @@ pub struct SourceGit {
     /// A file with the certificate authority of the server
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
+    /// A file with the private key for SSH; its passphrase is --password. One is made otherwise
+    #[arg(long, value_name = "FILE")]
+    private_key_file: Option<PathBuf>,
     #[command(flatten)]
-    key: KeyFlags,
+    key: SshKeyArgs,
     /// Do not ask whether the deploy key has been added
     #[arg(short, long)]
     silent: bool,
@@ -114,15 +118,17 @@ impl Command for SourceGit {
         }
         apply::generating(context, &GIT_REPOSITORY);
         if spec.secret_ref.is_none() {
+            let own_key = self.private_key_file.as_deref().filter(|path| !path.as_os_str().is_empty());
             let ca = self.ca_file.as_deref().map(|path| ("--ca-file", path));
-            let credentials = GitCredentials::of_flags(context, &url, self.login, None, ca, &self.key)?;
+            let credentials =
+                GitCredentials::of_flags(context, &url, self.login, None, ca, own_key, &self.key)?;
             if !credentials.is_empty() {
                 if url.scheme() == "http" {
                     context
                         .ui
                         .warning("anybody on the way can read credentials for an http:// URL: use https://");
                 }
-                sign_in(context, &target, credentials, self.silent, self.key.is_given()).await?;
+                sign_in(context, &target, credentials, self.silent, own_key.is_some()).await?;
                 spec.secret_ref = Some(LocalReference::new(&target.name));
             }
         }
@@ -144,10 +150,10 @@ async fn sign_in(
             .hint("give --silent (-s) to go on without the question, or make the Secret first: flux create secret git"));
     }
     let secret = credentials.into_secret(target).await?;
-    if let Some(hosts) = secret.known_hosts() {
+    if let Some(hosts) = known_hosts(&secret) {
         context.ui.success(format!("collected public keys from SSH server:\n{hosts}"));
     }
-    if let Some(key) = secret.deploy_key() {
+    if let Some(key) = deploy_key(&secret) {
         context.ui.generate(format!("deploy key: {key}"));
         if kept {
             context.ui.success(
@@ -162,7 +168,7 @@ async fn sign_in(
         }
     }
     context.ui.action("applying secret with repository credentials");
-    secret.apply(context).await?;
+    secret.apply(context.cluster().await?).await?;
     context.ui.success("authentication configured");
     Ok(())
 }

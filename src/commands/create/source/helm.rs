@@ -95,7 +95,7 @@ impl Command for SourceHelm {
             Target { name: format!("helm-{}", target.name), labels: BTreeMap::new(), ..target.clone() };
         if let Some(secret) = credentials.into_secret(&secret) {
             context.ui.action("applying secret with repository credentials");
-            secret.apply(context).await?;
+            secret.apply(context.cluster().await?).await?;
             context.ui.success("authentication configured");
             spec.secret_ref = Some(LocalReference::new(format!("helm-{}", target.name)));
             spec.pass_credentials = self.pass_credentials;

@@ -30,6 +30,9 @@ mod world;
 pub use fault::{Fault, Refusal};
 pub use world::{Call, Key, Repository, TokenRights, World};
 
+/// A name in its certificate that does not resolve.
+const NAME: &str = "github.test";
+
 /// The token of the user `alice`, who is also a member of the organisation `acme`.
 pub const TOKEN: &str = "ghp_aliceAliceALICE0123456789abcdefABCD01";
 
@@ -95,7 +98,7 @@ impl GitHub {
         let shared = Arc::new(Shared { world: Mutex::new(world), ssh, base: Mutex::default() });
         let authority = Authority::new();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let server = Loopback::serve(router, Some(authority.server_config(&[])));
+        let server = Loopback::serve(router, Some(authority.server_config(&[NAME])));
         *shared.base.lock().expect("nobody else has it yet") = server.url();
         Self { shared, server, authority, _root: folder }
     }
@@ -103,6 +106,16 @@ impl GitHub {
     /// What `--hostname` takes: address and port.
     pub fn hostname(&self) -> String {
         self.server.address().to_string()
+    }
+
+    /// A name for `--hostname` that only a proxy can resolve, with the port: this machine is never reached through one.
+    pub fn distant_hostname(&self) -> String {
+        format!("{NAME}:{}", self.server.address().port())
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.server.address()
     }
 
     /// What `--ca-file` takes.

@@ -1,8 +1,8 @@
-//! What GitHub's API answers, as far as it is read.
+//! Responses of GitHub's API, as far as they are read.
 
 use serde::Deserialize;
 
-use crate::forge::{self, Error, ErrorKind, Permission, PublicKey, RepositoryRef, Role, Visibility};
+use crate::forge::{self, AccessLevel, Error, ErrorKind, PublicKey, RepositoryRef, Role, Visibility};
 
 #[derive(Deserialize)]
 pub(super) struct Account {
@@ -64,18 +64,18 @@ impl Repository {
         Ok(forge::Repository { at, visibility, default_branch, archived: self.archived, role })
     }
 
-    /// The highest level among the permissions, which hold each lower one too.
-    pub(super) fn permission(&self) -> Option<Permission> {
+    /// Returns the highest access level; it includes the lower ones.
+    pub(super) fn access(&self) -> Option<AccessLevel> {
         let Permissions { admin, maintain, push, triage, pull } = self.permissions;
         [
-            (admin, Permission::Admin),
-            (maintain, Permission::Maintain),
-            (push, Permission::Push),
-            (triage, Permission::Triage),
-            (pull, Permission::Pull),
+            (admin, super::ADMIN),
+            (maintain, super::MAINTAIN),
+            (push, super::PUSH),
+            (triage, super::TRIAGE),
+            (pull, super::PULL),
         ]
         .into_iter()
-        .find_map(|(has, permission)| has.then_some(permission))
+        .find_map(|(has, level)| has.then_some(level))
     }
 }
 
@@ -110,7 +110,7 @@ impl From<DeployKey> for forge::DeployKey {
     }
 }
 
-/// The body of an answer that refuses.
+/// Body of a refusal.
 #[derive(Deserialize, Default)]
 pub(super) struct Refusal {
     #[serde(default)]
@@ -121,7 +121,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// The message and the details in one line.
+    /// Returns the message and the details in one line.
     pub(super) fn text(&self) -> String {
         let detail = |error: &serde_json::Value| {
             let field = |name: &str| error.get(name).and_then(serde_json::Value::as_str);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_with_its_details() {
+    fn a_refusal_is_shown_with_its_details() {
         assert_eq!(text(r#"{"message":"Bad credentials"}"#), "Bad credentials");
         assert_eq!(
             text(
@@ -168,11 +168,11 @@ mod tests {
     }
 
     #[test]
-    fn an_older_servers_repository_is_read_too() {
+    fn a_repository_of_an_older_server_is_read() {
         let body = r#"{"name":"fleet","private":true,"owner":{"login":"acme"},"permissions":{"pull":true,"push":true}}"#;
         let asked = RepositoryRef::new("acme", "fleet").expect("valid");
         let read: Repository = serde_json::from_str(body).expect("a repository");
-        assert_eq!(read.permission(), Some(Permission::Push));
+        assert_eq!(read.access(), Some(super::super::PUSH));
         let repository = read.into_repository(&asked).expect("a repository");
         assert_eq!(repository.visibility, Visibility::Private);
         assert_eq!(repository.role, Role::Write);

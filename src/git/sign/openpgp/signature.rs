@@ -1,20 +1,20 @@
-//! Detached OpenPGP signatures over binary documents (RFC 4880, section 5.2.3).
+//! Detached signatures over binary documents (RFC 9580, section 5.2.3).
 
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
 use openssl::sign::Signer as DigestSigner;
 
-use super::super::keys::KeyError;
-use super::keyring::{ED25519, EDDSA_LEGACY, OpenPgpKey, RSA};
-use super::packet::{armour_signature, push_mpi};
+use super::super::super::keys::KeyError;
+use super::packet::push_mpi;
+use super::{ED25519, EDDSA_LEGACY, OpenPgpKey, RSA, armor};
 
 const SHA512: u8 = 10;
 
-/// The armoured signature of `key` over `content`, made at `now` (seconds since 1970).
-pub(super) fn sign(key: &OpenPgpKey, content: &[u8], now: u32) -> Result<String, KeyError> {
+/// Signs `content` at `now`, in seconds since 1970. Returns the signature in armor, without a line feed at its end.
+pub(in super::super) fn sign(key: &OpenPgpKey, content: &[u8], now: u32) -> Result<String, KeyError> {
     let hashed = hashed_part(key, now);
-    let length = u32::try_from(hashed.len()).expect("a few subpackets are no 4 GiB");
+    let length = u32::try_from(hashed.len()).expect("the hashed part has 35 octets");
     let mut message = content.to_vec();
     message.extend_from_slice(&hashed);
     message.extend_from_slice(&[4, 0xff]);
@@ -22,7 +22,7 @@ pub(super) fn sign(key: &OpenPgpKey, content: &[u8], now: u32) -> Result<String,
     let digest = hash(MessageDigest::sha512(), &message)?;
 
     let mut body = hashed;
-    // Not hashed: the issuer's key id (type 16), for programs that do not know fingerprints.
+    // Not hashed: the key ID of the issuer (type 16), for programs that do not know fingerprints.
     body.extend_from_slice(&[0, 10, 9, 16]);
     body.extend_from_slice(&key.fingerprint[12..]);
     body.extend_from_slice(&digest[..2]);
@@ -33,10 +33,10 @@ pub(super) fn sign(key: &OpenPgpKey, content: &[u8], now: u32) -> Result<String,
     let mut packet = vec![0x89];
     packet.extend_from_slice(&length.to_be_bytes());
     packet.extend_from_slice(&body);
-    Ok(armour_signature(&packet))
+    Ok(armor::signature(&packet))
 }
 
-/// Version, type, algorithms and the hashed subpackets: the issuer's fingerprint and the time.
+/// Returns the hashed part: version, type, algorithms, and the subpackets with the issuer's fingerprint and the time.
 fn hashed_part(key: &OpenPgpKey, now: u32) -> Vec<u8> {
     let mut subpackets = vec![22, 33, 4];
     subpackets.extend_from_slice(&key.fingerprint);

@@ -1,21 +1,21 @@
-//! When a failed call is made again.
+//! Retries of failed requests.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Error, ErrorKind, Event, Events, Result};
+use crate::forge::{Error, ErrorKind, Event, Events, Result};
 
-/// How long to wait for a forge.
+/// Timeouts and back-off of requests to a forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// To connect, TLS included.
+    /// Timeout of a connection attempt, with the TLS handshake.
     pub connect: Duration,
-    /// For an answer to one request, from sending it to its last byte.
+    /// Timeout of one request, until the last byte of the response.
     pub answer: Duration,
-    /// For a question or a change with all its attempts and pauses.
+    /// Timeout of a question or a change with all retries.
     pub total: Duration,
-    /// The pause before the second attempt; it doubles with each further one.
+    /// Back-off before the first retry; it doubles with each further one.
     pub pause: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The default limits, none of them above `timeout`.
+    /// Returns the default limits, none of them longer than `timeout`.
     pub fn within(timeout: Duration) -> Limits {
         let default = Limits::default();
         Limits {
@@ -43,14 +43,14 @@ impl Limits {
     }
 }
 
-/// Attempts after which a failure that is not a rate limit is taken for lasting.
+/// Number of attempts after which a failure other than a rate limit is reported.
 const ATTEMPTS: u32 = 4;
 
-/// What a forge that limits the rate without saying for how long is given, as GitHub's documentation asks.
-const UNTOLD_WAIT: Duration = Duration::from_mins(1);
+/// Wait after a rate limit without a time, as GitHub's documentation asks.
+const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
-/// The attempts of one question or change.
-pub(super) struct Attempts<'a> {
+/// Attempts of one question or change.
+pub(in crate::forge) struct Attempts<'a> {
     limits: Limits,
     events: &'a Events,
     until: Instant,
@@ -62,8 +62,8 @@ impl<'a> Attempts<'a> {
         Attempts { limits, events, until: Instant::now() + limits.total, made: 0 }
     }
 
-    /// Pauses before the next attempt after `error`, or gives it back: it will not pass, or not in time.
-    pub(super) async fn pause(&mut self, error: Error) -> Result<()> {
+    /// Waits before the next attempt. Returns `error` if a retry is of no use or would be too late.
+    pub(in crate::forge) async fn pause(&mut self, error: Error) -> Result<()> {
         let Some(pause) = self.pause_after(error.kind(), Instant::now()) else { return Err(error) };
         (self.events)(Event::Waiting { what: error.what().to_owned(), why: error.cause().to_owned(), pause });
         tokio::time::sleep(pause).await;
@@ -73,8 +73,8 @@ impl<'a> Attempts<'a> {
     fn pause_after(&mut self, kind: ErrorKind, now: Instant) -> Option<Duration> {
         self.made += 1;
         let pause = match kind {
-            ErrorKind::RateLimited { wait } => wait.unwrap_or(UNTOLD_WAIT),
-            _ if kind.is_passing() && self.made < ATTEMPTS => self.limits.pause * (1 << (self.made - 1)),
+            ErrorKind::RateLimited { wait } => wait.unwrap_or(DEFAULT_WAIT),
+            _ if kind.is_transient() && self.made < ATTEMPTS => self.limits.pause * (1 << (self.made - 1)),
             _ => return None,
         };
         (now + pause < self.until).then_some(pause)
@@ -101,14 +101,14 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_tried_again_with_growing_pauses_and_then_given_up() {
+    fn transient_failures_are_retried_with_growing_pauses() {
         for kind in [ErrorKind::Server, ErrorKind::Interrupted, ErrorKind::TimedOut, ErrorKind::Unreachable] {
             assert_eq!(pauses(&[kind; 4]), [Some(500), Some(1000), Some(2000), None], "{kind:?}");
         }
     }
 
     #[test]
-    fn what_lasts_is_not_tried_again() {
+    fn other_failures_are_not_retried() {
         for kind in [
             ErrorKind::Unauthorized,
             ErrorKind::Forbidden,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_waited_for_if_it_ends_in_time() {
+    fn a_rate_limit_is_awaited_if_it_ends_in_time() {
         let limited = |secs| ErrorKind::RateLimited { wait: Some(Duration::from_secs(secs)) };
         assert_eq!(pauses(&[limited(40), limited(40), limited(90)]), [Some(40_000), Some(40_000), None]);
         assert_eq!(pauses(&[ErrorKind::RateLimited { wait: None }]), [Some(60_000)]);
