@@ -11,8 +11,8 @@ use openssl::pkey::{Id, PKey, Public};
 use openssl::rsa::Rsa;
 use openssl::sign::Verifier;
 
+use super::host_key::{HostKey, wildcard_match};
 use super::keys::Curve;
-use super::known_hosts::{HostKey, wildcard_match};
 use super::wire::{Reader, Writer};
 
 /// Suffix of the names of certificate types.
@@ -33,6 +33,13 @@ pub(super) struct Certificate {
     has_critical_options: bool,
     signed: Vec<u8>,
     signature: Vec<u8>,
+}
+
+impl HostKey {
+    /// Returns the key itself if a server shows a certificate.
+    pub(super) fn without_certificate(self) -> Self {
+        Certificate::of(&self).map_or(self, |certificate| certificate.key)
+    }
 }
 
 impl Certificate {

@@ -8,18 +8,7 @@ use super::error::{Error, Result};
 use super::files::{EXECUTABLE, EntryKind};
 use super::repository::Repository;
 use super::sign::Signer;
-use super::tree::Changes;
-
-/// Author and message of a commit.
-#[derive(Debug, Clone)]
-pub struct CommitInfo {
-    /// Name of the author and committer.
-    pub author_name: String,
-    /// Email address of the author and committer.
-    pub author_email: String,
-    /// Message.
-    pub message: String,
-}
+use super::tree::{Changes, CommitInfo};
 
 impl Repository {
     /// Checks that `changes` can be committed on top of the head. Nothing is written.

@@ -1,11 +1,9 @@
 //! Files of SSH private keys in all common forms, and files that are given by mistake.
 
-use super::keys::{KeyError, PrivateKey};
+use super::keys::{KeyError, OPENSSH, PrivateKey};
 use crate::pem::{self, Block};
 use crate::secret::Secret;
 
-/// PEM label of OpenSSH's own form.
-pub(super) const OPENSSH: &str = "OPENSSH PRIVATE KEY";
 /// PEM label of encrypted PKCS#8.
 const ENCRYPTED_PKCS8: &str = "ENCRYPTED PRIVATE KEY";
 /// Ciphers of encrypted OpenSSH keys that Go's SSH library supports.
@@ -65,6 +63,14 @@ impl KeyFile {
         Some(format!(
             "Flux's controllers cannot read a key that is encrypted {how}: encrypt it in OpenSSH's own form by `ssh-keygen -p -Z aes256-ctr -f FILE`"
         ))
+    }
+}
+
+impl PrivateKey {
+    /// Reads a private key: OpenSSH, PKCS#8 (also encrypted), PKCS#1, SEC1, and PEM encrypted the old way. An empty
+    /// passphrase counts as none.
+    pub fn parse(bytes: &[u8], passphrase: &Secret) -> Result<Self, KeyError> {
+        KeyFile::read(bytes)?.open(passphrase)
     }
 }
 

@@ -10,10 +10,12 @@ use openssl::pkey::{Id, PKey, Private};
 use openssl::rsa::{Rsa, RsaPrivateKeyBuilder};
 use ssh_key::private::KeypairData;
 
-use super::key_file::{self, KeyFile};
 use super::wire::Writer;
 use crate::pem::Block;
 use crate::secret::Secret;
+
+/// PEM label of OpenSSH's own form.
+pub(super) const OPENSSH: &str = "OPENSSH PRIVATE KEY";
 
 /// Reasons why a private key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,15 +143,9 @@ impl PrivateKey {
         Self::from_pkey(key)
     }
 
-    /// Reads a private key: OpenSSH, PKCS#8 (also encrypted), PKCS#1, SEC1, and PEM encrypted the old way. An empty
-    /// passphrase counts as none.
-    pub fn parse(bytes: &[u8], passphrase: &Secret) -> Result<Self, KeyError> {
-        KeyFile::read(bytes)?.open(passphrase)
-    }
-
     pub(super) fn from_block(block: &Block, passphrase: &Secret) -> Result<Self, KeyError> {
         match block.label.as_str() {
-            key_file::OPENSSH => return Self::parse_openssh(&block.content, passphrase),
+            OPENSSH => return Self::parse_openssh(&block.content, passphrase),
             "DSA PRIVATE KEY" => return Err(KeyError::Unsupported("DSA".into())),
             _ => {}
         }

@@ -11,12 +11,20 @@ use std::sync::OnceLock;
 use git2::{ErrorCode, RepositoryOpenFlags};
 
 use super::error::{Error, Result};
-use super::staged::Known;
 
 /// Repository on this machine.
 pub struct LocalRepository {
     pub(super) git: git2::Repository,
     pub(super) known: Known,
+}
+
+/// State of a working tree, for [`LocalRepository::stored`].
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Whether any file has one of the attributes.
+    pub(super) converts: OnceLock<bool>,
+    /// Whether objects are kept in memory instead of being written.
+    pub(super) keeps: OnceLock<bool>,
 }
 
 impl std::fmt::Debug for LocalRepository {

@@ -7,7 +7,6 @@ use std::path::Path;
 use git2::{AutotagOption, FetchOptions, Oid};
 use tempfile::TempDir;
 
-use super::commit::CommitInfo;
 use super::error::{Access, Error, Result};
 use super::files::Files;
 use super::listing::{list, protocol_error};
@@ -16,7 +15,7 @@ use super::remote::Remote;
 use super::retry::retrying;
 use super::sign::Signer;
 use super::transport::{self, connected};
-use super::tree::Changes;
+use super::tree::{Changes, CommitInfo};
 
 /// State of the branch on the server when it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]

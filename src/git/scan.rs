@@ -3,7 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
 use super::error::{Error, Result};
-use super::known_hosts::{HostKey, Verdict, host_name};
+use super::host_key::{HostKey, host_name};
+use super::known_hosts::Verdict;
 use super::remote::Remote;
 use super::transport::ssh::{CERTIFICATE_ALGORITHMS, HOST_KEY_ALGORITHMS, dial, handshake, shown_key};
 use super::wire::first_string;

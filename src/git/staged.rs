@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::sync::OnceLock;
 use std::time::UNIX_EPOCH;
 
 use git2::{AttrCheckFlags, IndexEntry};
@@ -28,15 +27,6 @@ const CONVERSIONS: [&str; 2] = ["filter", "working-tree-encoding"];
 
 /// Bit in the extended flags of an index entry: the file is not in the working tree.
 const SKIP_WORKTREE: u16 = 1 << 14;
-
-/// State of a working tree, for [`LocalRepository::stored`].
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// Whether any file has one of the attributes.
-    converts: OnceLock<bool>,
-    /// Whether objects are kept in memory instead of being written.
-    keeps: OnceLock<bool>,
-}
 
 impl LocalRepository {
     /// Returns what a commit would store for the file at `path`, relative to the root of the working tree.

@@ -1,4 +1,4 @@
-//! Paths in a repository, and changes of its files.
+//! Paths in a repository, and the content of commits.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +53,17 @@ impl Changes {
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
         self.0.iter().map(|(path, content)| (path.as_str(), content.as_deref()))
     }
+}
+
+/// Author and message of a commit.
+#[derive(Debug, Clone)]
+pub struct CommitInfo {
+    /// Name of the author and committer.
+    pub author_name: String,
+    /// Email address of the author and committer.
+    pub author_email: String,
+    /// Message.
+    pub message: String,
 }
 
 #[cfg(test)]

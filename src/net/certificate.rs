@@ -11,6 +11,7 @@ use openssl::x509::{X509, X509NameRef, X509Ref};
 
 use super::constraints::Constraints;
 use super::der::{Reader, tag};
+use super::name::Names;
 use super::policies::Policies;
 
 /// A parsed certificate. OpenSSL's part, which takes far longer, is parsed on first use: most of the system's authorities
@@ -72,18 +73,6 @@ pub(super) struct BasicConstraints {
     pub(super) is_authority: bool,
     /// Number of intermediate authorities that may follow.
     pub(super) most_below: Option<usize>,
-}
-
-/// Subject alternative names.
-#[derive(Default)]
-pub(super) struct Names {
-    pub(super) dns: Vec<String>,
-    /// 4 or 16 bytes each.
-    pub(super) addresses: Vec<Vec<u8>>,
-    pub(super) emails: Vec<String>,
-    pub(super) uris: Vec<String>,
-    /// The complete DER of the extension.
-    pub(super) der: Vec<u8>,
 }
 
 impl Certificate {
@@ -354,35 +343,4 @@ impl Extensions {
         }
         Some(true)
     }
-}
-
-impl Names {
-    fn read(mut value: Reader) -> Option<Names> {
-        let mut names = Names::default();
-        let all = value.expect(tag::SEQUENCE)?;
-        names.der = all.whole.to_vec();
-        let mut list = Reader::new(all.content);
-        while !list.is_empty() {
-            let name = list.any()?;
-            match name.tag {
-                // Email addresses, host names and URIs are ASCII.
-                0x81 | 0x82 | 0x86 if !name.content.is_ascii() => return None,
-                0x81 => names.emails.push(text(name.content)),
-                0x82 => names.dns.push(text(name.content)),
-                0x86 => names.uris.push(text(name.content)),
-                0x87 if !matches!(name.content.len(), 4 | 16) => return None,
-                0x87 => names.addresses.push(name.content.to_vec()),
-                _ => {}
-            }
-        }
-        Some(names)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.dns.is_empty() && self.addresses.is_empty() && self.emails.is_empty() && self.uris.is_empty()
-    }
-}
-
-fn text(ascii: &[u8]) -> String {
-    String::from_utf8_lossy(ascii).into_owned()
 }

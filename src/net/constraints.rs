@@ -1,7 +1,7 @@
 //! Name constraints: the names that an authority may sign for (RFC 5280, section 4.2.1.10, as Go applies it).
 
-use super::certificate::Names;
 use super::der::{Reader, tag};
+use super::name::Names;
 
 /// Permitted and excluded names.
 #[derive(Default)]

@@ -1,8 +1,52 @@
-//! Host name verification.
+//! Subject alternative names, and host name verification.
 
 use std::net::IpAddr;
 
-use super::certificate::Names;
+use super::der::{Reader, tag};
+
+/// Subject alternative names.
+#[derive(Default)]
+pub(super) struct Names {
+    pub(super) dns: Vec<String>,
+    /// 4 or 16 bytes each.
+    pub(super) addresses: Vec<Vec<u8>>,
+    pub(super) emails: Vec<String>,
+    pub(super) uris: Vec<String>,
+    /// The complete DER of the extension.
+    pub(super) der: Vec<u8>,
+}
+
+impl Names {
+    /// Parses the extension. `None` if Go's parser would refuse it.
+    pub(super) fn read(mut value: Reader) -> Option<Names> {
+        let mut names = Names::default();
+        let all = value.expect(tag::SEQUENCE)?;
+        names.der = all.whole.to_vec();
+        let mut list = Reader::new(all.content);
+        while !list.is_empty() {
+            let name = list.any()?;
+            match name.tag {
+                // Email addresses, host names and URIs are ASCII.
+                0x81 | 0x82 | 0x86 if !name.content.is_ascii() => return None,
+                0x81 => names.emails.push(text(name.content)),
+                0x82 => names.dns.push(text(name.content)),
+                0x86 => names.uris.push(text(name.content)),
+                0x87 if !matches!(name.content.len(), 4 | 16) => return None,
+                0x87 => names.addresses.push(name.content.to_vec()),
+                _ => {}
+            }
+        }
+        Some(names)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.dns.is_empty() && self.addresses.is_empty() && self.emails.is_empty() && self.uris.is_empty()
+    }
+}
+
+fn text(ascii: &[u8]) -> String {
+    String::from_utf8_lossy(ascii).into_owned()
+}
 
 /// Whether one of the names matches the host, as in Go: IP addresses match IP addresses only, and a wildcard is a complete
 /// first label.

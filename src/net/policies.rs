@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::certificate::Certificate;
 use super::der::{Reader, tag};
 
 /// Object identifier of a policy.
@@ -75,7 +74,9 @@ fn number_of(digits: &[u8]) -> Option<usize> {
 }
 
 /// Whether a chain, leaf first, has the policies that its authorities require.
-pub(super) fn hold(chain: &[&Certificate]) -> bool {
+///
+/// Each certificate is given by its policies and whether it is self-issued.
+pub(super) fn hold(chain: &[(&Policies, bool)]) -> bool {
     // The trust anchor does not count.
     let Some((_, below)) = chain.split_last() else { return true };
     let far = below.len() + 1;
@@ -85,9 +86,8 @@ pub(super) fn hold(chain: &[&Certificate]) -> bool {
         BTreeMap::from([(ANY.to_vec(), [ANY.to_vec()].into())]);
     // Whether all certificates so far have policies.
     let mut named = true;
-    for (at, certificate) in below.iter().enumerate().rev() {
-        let policies = &certificate.extensions.policies;
-        let self_issued = certificate.is_self_issued();
+    for (at, (policies, self_issued)) in below.iter().enumerate().rev() {
+        let self_issued = *self_issued;
         kept = follow(&kept, &policies.own, any > 0 || at > 0 && self_issued);
         if demanded == 0 && kept.is_empty() {
             return false;
@@ -108,7 +108,7 @@ pub(super) fn hold(chain: &[&Certificate]) -> bool {
             *left = limit.map_or(*left, |limit| limit.min(*left));
         }
     }
-    let last = below.first().and_then(|leaf| leaf.extensions.policies.demanded_after);
+    let last = below.first().and_then(|(leaf, _)| leaf.demanded_after);
     let is_demanded = demanded <= 1 || last == Some(0);
     !is_demanded || !kept.is_empty()
 }

@@ -365,7 +365,8 @@ fn for_host(leaf: &Certificate, host: &str) -> Result<(), Untrusted> {
 
 /// Checks a complete chain: policies, extended key usage and name constraints.
 fn complete(chain: &[&Certificate]) -> Result<(), Untrusted> {
-    if chain.iter().any(|it| it.extensions.policies.limit_others()) && !policies::hold(chain) {
+    let policies: Vec<_> = chain.iter().map(|it| (&it.extensions.policies, it.is_self_issued())).collect();
+    if policies.iter().any(|(it, _)| it.limit_others()) && !policies::hold(&policies) {
         return Err(Untrusted::Policies);
     }
     if let Some(other) = chain.iter().rev().find(|it| it.extensions.for_servers == Some(false)) {

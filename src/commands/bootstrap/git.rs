@@ -6,8 +6,7 @@ use clap::Args;
 
 use super::args::SharedArgs;
 use super::origin::{Admission, Origin};
-use super::plan::{self, Author, Introduction, Plan, SourceAccess, SourceKey};
-use super::secret::Credentials;
+use super::plan::{self, Author, Credentials, Introduction, Plan, SourceAccess, SourceKey};
 use super::{flow, host_keys, signing};
 use crate::cli::values;
 use crate::commands::ssh::KeyPair;

@@ -1,5 +1,6 @@
 //! Plan of a bootstrap: everything that is decided before it starts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::files;
@@ -13,10 +14,12 @@ use crate::redact::Redactor;
 use crate::secret::Secret;
 
 use super::args::SharedArgs;
-use super::secret::Credentials;
 
 /// Email address of commits without --author-email. The top-level domain is reserved (RFC 2606), so nobody has it.
 const NO_ADDRESS: &str = "flux@edgeflux.invalid";
+
+/// Credentials of the cluster for HTTPS, by the keys that source-controller reads.
+pub type Credentials = BTreeMap<&'static str, Secret>;
 
 /// Credentials of the cluster for the repository.
 #[derive(Clone)]

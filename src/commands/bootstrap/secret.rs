@@ -1,12 +1,9 @@
 //! Secret with the cluster's credentials for the repository.
 
-use std::collections::BTreeMap;
-
 use super::key::ClusterKey;
 use super::plan::{Plan, SourceAccess};
 use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::error::{Error, Result};
-use crate::secret::Secret;
 
 /// Keys that hold credentials. A bootstrap removes those that it does not need and keeps all other keys.
 const CREDENTIALS: &[&str] = &[
@@ -20,9 +17,6 @@ const CREDENTIALS: &[&str] = &[
     "sshPassphrase",
     "username",
 ];
-
-/// Credentials of the cluster for HTTPS, by the keys that source-controller reads.
-pub type Credentials = BTreeMap<&'static str, Secret>;
 
 /// The Secret that a bootstrap writes. `key` is the cluster's SSH key, if the plan asks for one.
 pub fn manifest(plan: &Plan, key: Option<&ClusterKey>) -> Result<SecretManifest> {

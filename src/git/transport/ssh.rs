@@ -7,7 +7,8 @@ use std::time::Duration;
 use ssh2::{Channel, ErrorCode, MethodType, Session};
 
 use super::super::error::{Access, Error, Result};
-use super::super::known_hosts::{HostKey, Verdict, host_name};
+use super::super::host_key::{HostKey, host_name};
+use super::super::known_hosts::Verdict;
 use super::super::remote::{Auth, Remote};
 use super::{Transfer, socks};
 

@@ -7,8 +7,7 @@ use futures::StreamExt as _;
 use futures::channel::mpsc;
 
 use super::super::args::SharedArgs;
-use super::super::plan::{self, Author, Introduction, Plan, SourceAccess, SourceKey};
-use super::super::secret::Credentials;
+use super::super::plan::{self, Author, Credentials, Introduction, Plan, SourceAccess, SourceKey};
 use super::super::{flow, signing};
 use super::{AtForge, Entry, KeyPurpose, Wanted};
 use crate::context::{Context, Environment};
