@@ -7,11 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::secret::Secret;
+
 /// A user's name and password at a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     user: String,
-    password: String,
+    password: Secret,
 }
 
 /// Credentials in another form than `user:password`.
@@ -41,7 +43,7 @@ impl fmt::Debug for Credentials {
 
 /// The Secret of the type that the kubelet reads, with the credentials for `registry`.
 pub(super) fn of(namespace: &str, name: &str, registry: &str, credentials: &Credentials) -> Value {
-    let Credentials { user, password } = credentials;
+    let (user, password) = (&credentials.user, credentials.password.expose());
     let entry = json!({
         "username": user,
         "password": password,
@@ -67,7 +69,7 @@ mod tests {
             assert_eq!(text.parse::<Credentials>(), Err(InvalidCredentials), "{text:?}");
         }
         let credentials: Credentials = "robot:a:b".parse().expect("a user and a password");
-        assert_eq!((credentials.user.as_str(), credentials.password.as_str()), ("robot", "a:b"));
+        assert_eq!((credentials.user.as_str(), credentials.password.expose()), ("robot", "a:b"));
     }
 
     #[test]
