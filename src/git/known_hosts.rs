@@ -3,8 +3,8 @@
 use std::time::SystemTime;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use openssl::hash::{MessageDigest, hash};
+use base64::engine::general_purpose::STANDARD;
+use openssl::hash::MessageDigest;
 use openssl::pkey::PKey;
 use openssl::sign::Signer;
 
