@@ -2,7 +2,8 @@
 
 use edgeflux::forge::converge::{self, Change};
 use edgeflux::forge::{
-    ErrorKind, Forge, GitHub, NewDeployKey, NewRepository, OwnerKind, PublicKey, Role, TeamAccess, Visibility,
+    ErrorKind, Forge, GitHub, NewDeployKey, NewRepository, OwnerKind, PublicKey, Purpose, Role, TeamAccess,
+    Visibility,
 };
 
 use crate::support::forge_bed::*;
@@ -208,7 +209,9 @@ async fn a_token_without_the_right_is_told_where_to_get_it() {
             TokenRights { login: "alice".to_owned(), scopes, reads_settings_only: false },
         )
     });
-    assert!(!bed.forge.identity().await.expect("alice").has_scope("repo"));
+    let identity = bed.forge.identity().await.expect("alice");
+    let missing = bed.forge.missing_scope(&identity, Purpose::Repository(Visibility::Private));
+    assert_eq!(missing, Some("repo"));
     let new = new_repository("alice/fleet", OwnerKind::User);
     let error = bed.forge.create_repository(&new).await.expect_err("no right");
     let page = format!("https://{}/settings/tokens", bed.standin.hostname());
