@@ -1,4 +1,4 @@
-//! What is told of an API server that is not ready, or of something else at its address.
+//! Errors about an API server that is not ready, and about other servers at its address.
 
 use std::fs;
 use std::path::PathBuf;
@@ -51,11 +51,11 @@ fn kubeconfig_file(folder: &TempDir, text: &str) -> PathBuf {
 }
 
 #[test]
-fn a_server_that_starts_is_asked_again_and_that_is_told_meanwhile() {
+fn a_starting_api_server_is_retried_and_the_wait_is_reported() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let bed = Bed::serving(move |_: &str| -> Response {
-        // Without Retry-After, as K3s answers at first: the fifth comes after more than two seconds.
+        // Without Retry-After, as K3s answers while it starts. The fifth request comes after more than two seconds.
         if count.fetch_add(1, Ordering::SeqCst) < 5 {
             return (StatusCode::SERVICE_UNAVAILABLE, "apiserver not ready\n").into_response();
         }
@@ -76,7 +76,7 @@ fn a_server_that_starts_is_asked_again_and_that_is_told_meanwhile() {
 }
 
 #[test]
-fn a_server_that_never_gets_ready_is_named_with_its_last_status() {
+fn an_api_server_that_stays_unready_is_reported_with_its_last_status() {
     for (code, wanted) in [
         (StatusCode::SERVICE_UNAVAILABLE, "not ready (503 Service Unavailable)"),
         (StatusCode::TOO_MANY_REQUESTS, "busy (429 Too Many Requests)"),
@@ -98,7 +98,7 @@ fn a_server_that_never_gets_ready_is_named_with_its_last_status() {
 }
 
 #[test]
-fn what_is_no_api_server_is_told_so() {
+fn an_answer_that_is_not_from_an_api_server_is_reported() {
     type Answer = (StatusCode, &'static str);
     const ANSWERS: &[(Answer, &str)] = &[
         ((StatusCode::NOT_FOUND, "404 page not found\n"), "404 Not Found"),
@@ -125,7 +125,7 @@ fn what_is_no_api_server_is_told_so() {
 }
 
 #[test]
-fn an_api_server_without_flux_is_still_known_as_one() {
+fn an_api_server_without_flux_is_recognized() {
     let bed = Bed::serving(|path: &str| match path {
         "/version" => (StatusCode::OK, r#"{"gitVersion": "v1.34.1"}"#),
         _ => (StatusCode::NOT_FOUND, "404 page not found\n"),
@@ -135,7 +135,7 @@ fn an_api_server_without_flux_is_still_known_as_one() {
 }
 
 #[test]
-fn a_file_that_the_kubeconfig_names_and_that_is_not_there_is_named() {
+fn a_missing_file_of_the_kubeconfig_is_named() {
     let folder = TempDir::new().expect("a folder");
     for (field, place) in [
         ("certificate-authority", "cluster"),
@@ -159,7 +159,7 @@ fn a_file_that_the_kubeconfig_names_and_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_command_for_credentials_that_is_missing_or_fails_is_named_without_what_it_printed() {
+fn a_failing_exec_plugin_is_named_without_its_output() {
     let folder = TempDir::new().expect("a folder");
     let exec = |command: &str, args: &str| {
         format!(
@@ -183,7 +183,7 @@ fn a_command_for_credentials_that_is_missing_or_fails_is_named_without_what_it_p
 }
 
 #[test]
-fn a_proxy_that_is_wrong_or_down_is_told_without_its_password() {
+fn a_broken_proxy_is_reported_without_its_password() {
     let folder = TempDir::new().expect("a folder");
     let file = kubeconfig_file(&folder, &kubeconfig("https://192.0.2.1:6443", "{}"));
     let run = |proxy: &str| {
@@ -193,14 +193,14 @@ fn a_proxy_that_is_wrong_or_down_is_told_without_its_password() {
     let output = run("http://me:geheim@");
     assert!(output.stderr.contains("HTTPS_PROXY"), "{output:?}");
     assert!(output.stderr.contains("hint: ") && !output.stderr.contains("geheim"), "{output:?}");
-    // Nobody listens there.
+    // A closed port.
     let output = run("http://me:geheim@127.0.0.1:1");
     assert!(output.stderr.contains("through the proxy http://127.0.0.1:1"), "{output:?}");
     assert!(output.stderr.contains("https://192.0.2.1:6443"), "{output:?}");
     assert!(output.stderr.contains("hint: ") && !output.stderr.contains("geheim"), "{output:?}");
 }
 
-/// What an API server says of a controller that crashes again and again, with the log that its pod has.
+/// The answers of an API server with a controller in CrashLoopBackOff, and the log of its Pod.
 fn crashing(path: &str, log: (StatusCode, &'static str)) -> (StatusCode, String) {
     let deployment = r#"{"metadata": {"name": "source-controller", "namespace": "flux-system", "generation": 1},
         "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "source-controller"}}},
@@ -225,7 +225,7 @@ fn crashing(path: &str, log: (StatusCode, &'static str)) -> (StatusCode, String)
 }
 
 #[test]
-fn a_controller_that_does_not_come_up_is_told_with_the_last_errors_of_its_log() {
+fn a_crashing_controller_is_reported_with_the_last_errors_of_its_log() {
     const LOG: &str = r#"{"level":"info","msg":"starting"}
 {"level":"error","msg":"unable to start manager","error":"no matches for kind Bucket"}
 "#;
@@ -239,7 +239,7 @@ fn a_controller_that_does_not_come_up_is_told_with_the_last_errors_of_its_log() 
         assert_eq!(output.stderr.matches(words).count(), 1, "{words:?}: {output:?}");
     }
 
-    // Without the right to see it, or with no kubelet to have it, all else is told as before.
+    // Without the permission to read the log, or without a kubelet, the rest is reported as before.
     for code in [StatusCode::FORBIDDEN, StatusCode::INTERNAL_SERVER_ERROR, StatusCode::SERVICE_UNAVAILABLE] {
         let bed = Bed::serving(move |path: &str| crashing(path, (code, "geheim")));
         let without = bed.flux("check --timeout=1s --poll-interval=200ms").fails(1);

@@ -1,5 +1,5 @@
-//! Trees that the real kustomize-controller has applied: `flux diff kustomization` finds nothing that would change, and
-//! what the controller refuses we refuse.
+//! Trees that the real kustomize-controller has applied: `flux diff kustomization` finds no difference, and we refuse what
+//! the controller refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ use crate::support::applied::{Bench, Subject, Verdict};
 use crate::support::oracle::Files;
 use crate::support::trees;
 
-/// The kinds of the generated trees that are neither Kubernetes' nor Flux's.
+/// Custom kinds of the generated trees.
 const KINDS: [(&str, &str, &str); 2] = [("example.com", "v1", "Foo"), ("example.com", "v1alpha1", "Bar")];
 
 #[test]
@@ -23,9 +23,9 @@ fn generated_trees_are_applied_as_they_are_rendered() {
     check(&bench.run(&generated(0..60), None), 15);
 }
 
-/// What flux's command line renders otherwise than the controller, or might: the verdict is what both come to.
+/// Cases that the flux command line renders differently than the controller, or might. The verdict is that of both.
 #[test]
-fn the_controllers_own_rules_are_ours() {
+fn trees_with_rules_of_the_controller_are_applied_as_they_are_rendered() {
     let map = |metadata: &str, data: &str| {
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c{metadata}}}\ndata: {{{data}}}\n")
     };
@@ -80,7 +80,7 @@ fn the_controllers_own_rules_are_ours() {
         spec["targetNamespace"] = home.clone().into();
         Subject {
             files: Files::from([("app/all.yaml".to_owned(), text.clone())]),
-            folder: "app".to_owned(),
+            directory: "app".to_owned(),
             spec,
             namespaces: Vec::new(),
             home,
@@ -101,16 +101,17 @@ fn the_controllers_own_rules_are_ours() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-/// As the fuzz of renderings: `EDGEFLUX_FUZZ_TREES`, `EDGEFLUX_FUZZ_FROM` and `EDGEFLUX_FUZZ_FOLDER`.
+/// Reads `EDGEFLUX_FUZZ_TREES`, `EDGEFLUX_FUZZ_FROM` and `EDGEFLUX_FUZZ_FOLDER` (docs/testing.md).
 #[test]
 #[ignore = "a long run, for changes of the rendering"]
 #[allow(clippy::disallowed_methods, reason = "a run by hand is told by the environment")]
 fn many_generated_trees_are_applied_as_they_are_rendered() {
     let number = |name, or| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(or);
     let from = number("EDGEFLUX_FUZZ_FROM", 1_000);
-    let folder = std::env::var_os("EDGEFLUX_FUZZ_FOLDER").map(PathBuf::from);
+    let directory = std::env::var_os("EDGEFLUX_FUZZ_FOLDER").map(PathBuf::from);
     let Some(bench) = Bench::start(&kinds()) else { return };
-    let found = bench.run(&generated(from..from + number("EDGEFLUX_FUZZ_TREES", 2_500)), folder.as_deref());
+    let found =
+        bench.run(&generated(from..from + number("EDGEFLUX_FUZZ_TREES", 2_500)), directory.as_deref());
     show(&found);
     check(&found, 20);
 }
@@ -125,10 +126,10 @@ fn the_recorded_trees_are_applied_as_they_are_rendered() {
     assert!(subjects.len() > 130, "the trees are missing");
     let objects: Vec<Value> = subjects.iter().flat_map(|(_, objects)| objects.clone()).collect();
     let Some(bench) = Bench::start(&unknown_kinds(&objects)) else { return };
-    let folder = std::env::var_os("EDGEFLUX_FUZZ_FOLDER").map(PathBuf::from);
+    let directory = std::env::var_os("EDGEFLUX_FUZZ_FOLDER").map(PathBuf::from);
     let mut found: BTreeMap<Verdict, Vec<String>> = BTreeMap::new();
     while !subjects.is_empty() {
-        // Those that have no cluster-wide object in common.
+        // Trees without a cluster-scoped object in common.
         let mut taken = BTreeSet::new();
         let (now, later): (Vec<_>, Vec<_>) = subjects.into_iter().partition(|(_, objects)| {
             let own: BTreeSet<_> = objects.iter().filter_map(cluster_wide).collect();
@@ -140,7 +141,7 @@ fn the_recorded_trees_are_applied_as_they_are_rendered() {
         });
         subjects = later;
         let now: Vec<_> = now.into_iter().map(|(subject, _)| subject).collect();
-        for (verdict, homes) in bench.run(&now, folder.as_deref()) {
+        for (verdict, homes) in bench.run(&now, directory.as_deref()) {
             found.entry(verdict).or_default().extend(homes);
         }
     }
@@ -148,14 +149,14 @@ fn the_recorded_trees_are_applied_as_they_are_rendered() {
     check(&found, 60);
 }
 
-/// Each tree of a folder, with the objects that it renders.
+/// Each tree of a directory, with the objects that it renders.
 fn recorded(name: &str) -> Vec<(Subject, Vec<Value>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/kustomize/tests/golden").join(name);
     let mut all = Files::new();
     files(&root, &root, &mut all);
-    let folders: BTreeSet<&str> = all.keys().filter_map(|path| path.split('/').next()).collect();
-    let subject = |folder: &&str| {
-        let start = format!("{folder}/");
+    let directories: BTreeSet<&str> = all.keys().filter_map(|path| path.split('/').next()).collect();
+    let subject = |directory: &&str| {
+        let start = format!("{directory}/");
         let files: Files = all
             .iter()
             .filter(|(path, _)| path.starts_with(&start))
@@ -164,19 +165,19 @@ fn recorded(name: &str) -> Vec<(Subject, Vec<Value>)> {
         let read = |file: &str| files.get(&format!("{start}{file}"));
         let objects = read("expected.yaml").and_then(|text| edgeflux_yaml::documents(text).ok());
         let owner = read("ks.yaml").and_then(|text| edgeflux_yaml::document(text).ok());
-        let folder_of_objects = if owner.is_some() { format!("{start}app") } else { (*folder).to_owned() };
-        let home = format!("{}-{}", &name[..1], folder.to_lowercase());
+        let rendered = if owner.is_some() { format!("{start}app") } else { (*directory).to_owned() };
+        let home = format!("{}-{}", &name[..1], directory.to_lowercase());
         let mut spec = owner.map_or_else(|| json!({}), |owner| owner["spec"].clone());
         let target = spec["targetNamespace"].as_str().unwrap_or(&home).to_owned();
         spec["targetNamespace"] = target.clone().into();
-        let subject = Subject { home, files, folder: folder_of_objects, spec, namespaces: vec![target] };
+        let subject = Subject { home, files, directory: rendered, spec, namespaces: vec![target] };
         (subject, objects.unwrap_or_default())
     };
-    folders.iter().map(subject).filter(|(subject, _)| is_comparable(subject)).collect()
+    directories.iter().map(subject).filter(|(subject, _)| is_comparable(subject)).collect()
 }
 
-fn files(root: &Path, folder: &Path, found: &mut Files) {
-    for entry in fs::read_dir(folder).unwrap() {
+fn files(root: &Path, directory: &Path, found: &mut Files) {
+    for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(root, &path, found);
@@ -186,7 +187,7 @@ fn files(root: &Path, folder: &Path, found: &mut Files) {
     }
 }
 
-/// Kinds that neither Kubernetes nor Flux has.
+/// Kinds that belong neither to Kubernetes nor to Flux.
 fn unknown_kinds(objects: &[Value]) -> Vec<(String, String, String)> {
     let kinds: BTreeSet<_> = objects
         .iter()
@@ -233,7 +234,7 @@ fn generated(seeds: Range<u64>) -> Vec<Subject> {
         let owner = edgeflux_yaml::document(&request.kustomization).expect("the generator writes YAML");
         Subject {
             files: request.files.iter().map(|(path, text)| (inside(path), text.clone())).collect(),
-            folder: inside(&request.path),
+            directory: inside(&request.path),
             spec: owner["spec"].clone(),
             namespaces: trees::namespaces(&home),
             home,
@@ -242,8 +243,8 @@ fn generated(seeds: Range<u64>) -> Vec<Subject> {
     seeds.map(subject).filter(is_comparable).collect()
 }
 
-/// The label of `managedByLabel` holds how a program was built. A released controller sets one that no API server takes;
-/// ours here is built as a Go module, and has a version.
+/// The value of `managedByLabel` depends on how the program was built: a released controller sets one that no API server
+/// accepts.
 fn is_comparable(subject: &Subject) -> bool {
     !subject.files.values().any(|text| text.contains("managedByLabel"))
 }

@@ -1,4 +1,4 @@
-//! Wrong command lines: each is told with what would be right, and nothing is written or asked before.
+//! Invalid command lines: the error says what is valid, and comes before any request.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,9 @@ use tempfile::TempDir;
 use crate::support::flux::Flux;
 use crate::support::loopback::Loopback;
 
-/// A command line, and what its message must say. `%` in a line stands for a space within an argument.
+/// A command line, and words of its error. `%` in a line stands for a space within an argument.
 const WRONG: &[(&str, &str)] = &[
-    // What every command has.
+    // Global flags.
     ("--no-such-flag", "unknown flag: --no-such-flag"),
     ("no-such-command", "unknown command \"no-such-command\""),
     ("get sources git --timeout=abc", "invalid argument \"abc\" for \"--timeout\" flag"),
@@ -187,7 +187,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create tenant team --with-namespace=Bad_NS", "not the name of a namespace"),
 ];
 
-/// An API server that counts who asks, and a kubeconfig that names it.
+/// An API server that counts requests, and a kubeconfig for it.
 fn counted(folder: &Path) -> (Loopback, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
@@ -205,7 +205,7 @@ fn counted(folder: &Path) -> (Loopback, Arc<AtomicUsize>) {
 }
 
 #[test]
-fn wrong_input_is_told_and_nothing_is_asked_or_written() {
+fn invalid_input_is_reported_before_anything_is_requested_or_written() {
     let folder = TempDir::new().expect("a folder");
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
     write("ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
@@ -233,7 +233,7 @@ fn wrong_input_is_told_and_nothing_is_asked_or_written() {
     }
 }
 
-/// Whether nothing is missing in a line of a message, as where a list in it is empty.
+/// Whether a line of a message is complete: no list in it is empty.
 fn is_whole(line: &str) -> bool {
     let text = line.trim_start_matches([' ', '✗']);
     let ends = [":", ",", ";", " or", " and", " "];
@@ -242,7 +242,7 @@ fn is_whole(line: &str) -> bool {
 }
 
 #[test]
-fn exported_input_is_checked_as_applied_input_is() {
+fn export_validates_input_as_apply_does() {
     for (line, wanted) in WRONG.iter().filter(|(line, _)| line.starts_with("create image")) {
         let args = line.split_whitespace().chain(["--export"]);
         let output = Flux::bare().args(args).fails(1);
@@ -252,7 +252,7 @@ fn exported_input_is_checked_as_applied_input_is() {
 }
 
 #[test]
-fn what_is_wrong_with_an_installation_comes_with_what_would_be_right() {
+fn a_problem_of_an_installation_is_reported_with_a_fix() {
     for (line, wrong, right) in [
         ("install --export --registry=https://ghcr.io", "invalid registry", "without https://"),
         ("install --export --registry=ghcr.io/", "invalid registry", "without a slash at the end"),
@@ -278,25 +278,25 @@ fn what_is_wrong_with_an_installation_comes_with_what_would_be_right() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn output_that_finds_no_room_is_told_as_such() {
+fn a_full_disk_is_reported_when_output_cannot_be_written() {
     let output = Flux::shell("flux install --export > /dev/full", &[]).fails(1);
     assert!(output.stderr.contains("writing the output: No space left on device"), "{output:?}");
     assert!(output.stderr.contains("hint: make room"), "{output:?}");
 }
 
-/// Set for a process that is to panic.
+/// Set in a child process that panics.
 const PANIC: &str = "EDGEFLUX_TEST_PANIC";
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "the switch of a test that runs itself")]
-fn a_panic_is_told_in_one_line_without_its_message() {
+fn a_panic_is_reported_in_one_line_without_its_message() {
     if std::env::var_os(PANIC).is_some() {
         edgeflux::output::report_panics();
         let worker = std::thread::spawn(|| panic!("hunter2"));
         worker.join().expect("the process ends before");
     }
     let output = std::process::Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", "bad_inputs::a_panic_is_told_in_one_line_without_its_message", "--nocapture"])
+        .args(["--exact", "bad_inputs::a_panic_is_reported_in_one_line_without_its_message", "--nocapture"])
         .env(PANIC, "yes")
         .env("RUST_BACKTRACE", "full")
         .output()

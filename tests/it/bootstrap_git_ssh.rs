@@ -1,4 +1,4 @@
-//! `flux bootstrap git` over SSH: keys of the user's, keys that are made, agents, passwords, host keys.
+//! `flux bootstrap git` over SSH: private keys, generated keys, agents, passwords, host keys.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tempfile::TempDir;
 
+use crate::support::assets;
 use crate::support::cluster::Cluster;
 use crate::support::controllers::Controllers;
 use crate::support::flux::Flux;
@@ -100,14 +101,14 @@ impl Agent {
 
 impl Drop for Agent {
     fn drop(&mut self) {
-        // It ends by itself when the machine does.
+        // Without an answer it has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 #[test]
-fn a_key_of_the_users_own_serves_the_command_and_the_cluster() {
+fn a_private_key_of_the_user_is_used_for_git_and_for_the_cluster() {
     let cluster = Arc::new(Cluster::fresh());
     let fleet = Fleet::new(Sshd::start());
     let (key, public) = fleet.key("id_locked", "ed25519", "open sesame");
@@ -137,7 +138,7 @@ fn a_key_of_the_users_own_serves_the_command_and_the_cluster() {
     assert_eq!(credential(&cluster, "password"), None);
     assert_eq!(fleet.repository.subjects("main").len(), 3);
 
-    // Without the file and with an agent, the cluster keeps its key; nobody is asked.
+    // Without the file and with an agent, the cluster keeps its key, and nothing is asked.
     let agent = Agent::start(fleet.scratch.path());
     agent.add(&other.0);
     let strict = fleet.bootstrap(&cluster).env("SSH_AUTH_SOCK", &agent.socket).fails(1);
@@ -154,7 +155,7 @@ fn a_key_of_the_users_own_serves_the_command_and_the_cluster() {
 }
 
 #[test]
-fn a_key_is_made_shown_and_used_once_it_has_access() {
+fn a_generated_key_is_shown_and_used_once_it_has_access() {
     let cluster = Arc::new(Cluster::fresh());
     let fleet = Fleet::new(Sshd::start());
     let (writer, public) = fleet.key("writer", "ecdsa", "");
@@ -184,12 +185,12 @@ fn a_key_is_made_shown_and_used_once_it_has_access() {
     assert_eq!(fleet.repository.subjects("main"), ["Initial commit"]);
     assert!(cluster.try_get("Namespace", "", "flux-system").is_none(), "nothing was written");
 
-    // The user gives the shown key access, then says so; the push is refused.
+    // The user gives the shown key access and confirms; the push is refused by a hook.
     let hook = fleet.repository.path().join("hooks/pre-receive");
     fs::create_dir_all(hook.parent().expect("it has one")).expect("a folder");
     fs::write(&hook, "#!/bin/sh\nexit 1\n").expect("a hook");
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a hook that runs");
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+    let mut child = Command::new(assets::flux())
         .args("bootstrap git --path=clusters/one --ssh-key-algorithm=ed25519".split(' '))
         .arg(format!("--url={}", fleet.server.url("fleet.git")))
         .env_clear()
@@ -214,7 +215,7 @@ fn a_key_is_made_shown_and_used_once_it_has_access() {
     assert_eq!(fleet.repository.subjects("main"), ["Initial commit"]);
     assert_eq!(credential(&cluster, "identity.pub"), Some(format!("{shown}\n")), "kept: {rest:#?}");
 
-    // The same command goes on with that key, and asks nothing.
+    // The same command continues with that key, and asks nothing.
     fs::remove_file(&hook).expect("the hook was there");
     let output = run().ok();
     assert!(!output.stderr.contains("public key"), "{output:?}");

@@ -1,4 +1,4 @@
-//! `flux bootstrap github`: what it makes, says and asks, and how a further run converges.
+//! `flux bootstrap github`: what it creates, prints and requests, and how another run converges.
 
 use crate::support::fleet::{Fleet, components_commit, said_in_order};
 use crate::support::github::{Key, TOKEN};
@@ -27,7 +27,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
         (output, said, changes(&fleet, before))
     };
 
-    // A first run says, commits and calls what flux does; what only looks comes before what changes.
+    // A first run prints, commits and requests what flux does; reads come before changes.
     let (output, said, changed) = run("");
     let url = "https://GITHUB_HOST/alice/fleet";
     said_in_order(
@@ -89,18 +89,18 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     assert_eq!(titles(&fleet, "alice/fleet"), [(TITLE.to_owned(), true)]);
     let first = fleet.state("alice/fleet");
 
-    // The same again changes nothing.
+    // A second run changes nothing.
     let (_, said, changed) = run("");
     assert_eq!(changed, Vec::<String>::new(), "{said}");
     assert_eq!(fleet.state("alice/fleet"), first);
 
-    // A key deleted at GitHub comes back.
+    // A key deleted at GitHub is created again.
     fleet.github.world(|world| world.repositories.get_mut("alice/fleet").expect("there").keys.clear());
     let (_, _, changed) = run("");
     assert_eq!(changed, ["POST /repos/alice/fleet/keys"]);
     assert_eq!(fleet.state("alice/fleet"), first);
 
-    // Another cluster of the same path has its key, from flux and from us; both stay whatever happens.
+    // Keys of another cluster with the same path, made by flux and by us, always stay.
     let theirs = |title: &str, id: u64| Key {
         id,
         title: title.to_owned(),
@@ -117,7 +117,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     let others = [(flux_title.to_owned(), true), (our_title, true)];
     let with_ours = |read_only| [others.as_slice(), &[(TITLE.to_owned(), read_only)]].concat();
 
-    // A key that may only read turns into one that may write, and back.
+    // A read-only key is replaced by one with write access, and back.
     let (_, _, changed) = run("--read-write-key");
     assert!(changed[0].starts_with("DELETE /repos/alice/fleet/keys/"), "{changed:?}");
     assert_eq!(changed[1..], ["POST /repos/alice/fleet/keys"]);
@@ -125,7 +125,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     run("");
     assert_eq!(titles(&fleet, "alice/fleet"), with_ours(true));
 
-    // From the key to the token: the Secret is replaced, our key goes.
+    // From the key to the token: the Secret is replaced, and our key deleted.
     let token_auth = fleet.bootstrap(&format!("{PERSONAL} --token-auth")).ok();
     assert_eq!(titles(&fleet, "alice/fleet"), others, "{token_auth:?}");
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["ca.crt", "password", "username"]);
@@ -133,12 +133,12 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     let url = sync["spec"]["url"].as_str().expect("it has one");
     assert_eq!(fleet.plain(url, "alice/fleet"), "https://GITHUB_HOST/alice/fleet.git");
 
-    // And back: nothing of the token is left.
+    // And back: the token is gone.
     run("");
     assert_eq!(titles(&fleet, "alice/fleet"), with_ours(true));
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["identity", "identity.pub", "known_hosts"]);
 
-    // Our key turns out to be another cluster's too (its Secret was copied): it stays theirs, we get a new one.
+    // Our key is also that of another cluster (its Secret was copied): the other keeps it, we get a new one.
     fleet.github.world(|world| {
         let keys = &mut world.repositories.get_mut("alice/fleet").expect("there").keys;
         keys.last_mut().expect("ours").title.clone_from(&others[1].0);
@@ -152,7 +152,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     );
     assert_ne!(fleet.secret()["identity"], copied);
 
-    // Who can see the repository follows the flag, once it is given.
+    // The visibility of the repository follows the flag, once it is given.
     let before = fleet.github.changes().len();
     run("--private=false");
     assert_eq!(changes(&fleet, before), ["PATCH /repos/alice/fleet"]);
@@ -163,13 +163,13 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     run("--reconcile");
     assert_eq!(fleet.github.repository("alice/fleet").expect("there").visibility, "private");
 
-    // No run told the token to the repository.
+    // No commit has the token.
     let content = format!("{:?}", fleet.github.bare("alice/fleet").files("main"));
     assert!(!content.contains(TOKEN));
 }
 
 #[test]
-fn an_organisations_teams_get_the_permissions_that_the_flags_say() {
+fn the_teams_of_an_organization_get_the_permissions_of_the_flags() {
     let Some(fleet) = Fleet::start() else { return };
     let acme = "--owner=acme --repository=infra --path=clusters/cluster1 --token-auth --timeout=3m";
     let teams = || fleet.github.repository("acme/infra").expect("there").teams;
@@ -198,7 +198,7 @@ fn an_organisations_teams_get_the_permissions_that_the_flags_say() {
     assert_eq!(teams().len(), 2);
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["ca.crt", "password", "username"]);
 
-    // Changed by hand and by the flag, both converge; a team that is not named is left alone.
+    // Manual changes and those of the flag converge; a team that is not named is not changed.
     fleet.github.world(|world| {
         let teams = &mut world.repositories.get_mut("acme/infra").expect("there").teams;
         teams.insert("sre".to_owned(), "pull".to_owned());

@@ -19,7 +19,7 @@ fn line(fleet: &Fleet, more: &str) -> String {
     format!("{LINE} --ssh-hostname=127.0.0.1:{port} {more}")
 }
 
-/// Lets a run get as far as the answer to this call, and kills it there: what was asked is done.
+/// Kills a run when it has the answer to this call, so that the call has taken effect.
 fn killed_after(fleet: &Fleet, more: &str, method: &str, path: &str) {
     fleet.github.fail(method, path, 1, Fault::DoneAndStall);
     let before = fleet.github.calls().len();
@@ -34,11 +34,11 @@ fn killed_after(fleet: &Fleet, more: &str, method: &str, path: &str) {
     fleet.github.heal();
 }
 
-/// The flags of three runs, one after the other: from nothing, and twice a change of what is there.
+/// The flags of three consecutive runs: a first bootstrap and two changes.
 const RUNS: [&str; 3] = ["", "--read-write-key", "--private=false --token-auth"];
 
 #[test]
-fn a_killed_bootstrap_goes_on_to_the_state_of_a_clean_one() {
+fn a_killed_bootstrap_is_completed_to_the_state_of_an_undisturbed_one() {
     // One after the other: each takes a control plane of its own.
     let Some(clean) = Fleet::start() else { return };
     let states = RUNS.map(|more| {
@@ -70,7 +70,7 @@ fn a_killed_bootstrap_goes_on_to_the_state_of_a_clean_one() {
 }
 
 #[test]
-fn a_github_that_fails_at_a_change_leaves_what_the_same_command_completes() {
+fn a_change_that_fails_at_github_is_completed_by_the_same_command() {
     let Some(fleet) = Fleet::start() else { return };
     for (more, method, path, undo) in [
         ("", "POST", "/orgs/acme/repos", None),
@@ -102,7 +102,7 @@ fn a_github_that_fails_at_a_change_leaves_what_the_same_command_completes() {
         assert_eq!(fleet.github.bare("acme/fleet").subjects("main").len(), 2, "{output:?}");
     }
 
-    // Git's own words for the same failures are another matter; that there are some is not.
+    // Errors of Git have another text, but they must have one.
     for (fault, _) in faults() {
         fails_at(&fleet, "--token-auth", "POST", "/acme/fleet.git/git-receive-pack", &fault);
     }
@@ -111,7 +111,7 @@ fn a_github_that_fails_at_a_change_leaves_what_the_same_command_completes() {
     assert_eq!(fleet.github.bare("acme/fleet").subjects("main").len(), 3, "{output:?}");
 }
 
-/// Runs while GitHub fails at this call, whose failure must be told with a way out and without the token.
+/// Runs while GitHub fails at this call. The failure must be reported with a hint and without the token.
 fn fails_at(fleet: &Fleet, more: &str, method: &str, path: &str, fault: &Fault) -> Output {
     fleet.github.fail(method, path, usize::MAX, fault.clone());
     let output = fleet.bootstrap(&line(fleet, more)).args(["--timeout=4s"]).fails(1);

@@ -10,7 +10,7 @@ use crate::support::flux::{Flux, Output};
 use crate::support::github::{Fault, GitHub, Key, TOKEN, TokenRights};
 use crate::support::sshd::{Sshd, keygen};
 
-/// A stand-in and a namespace of this case alone.
+/// An imitation of GitHub and a namespace for one case.
 struct Case {
     github: GitHub,
     namespace: String,
@@ -29,7 +29,7 @@ impl Case {
         ])
     }
 
-    /// Runs with this token; it must be refused with all `words`, and must have written nothing.
+    /// Runs with this token. The run must fail with all `words` in its error, and write nothing.
     fn refuses_token(&self, token: &str, line: &str, words: &[&str]) -> Output {
         let output = self.flux(line).env("GITHUB_TOKEN", token).fails(1);
         self.nothing_written(&output, words);
@@ -77,7 +77,7 @@ const PERSONAL: &str = "--owner=alice --personal --repository=fleet --path=clust
 const ACME: &str = "--owner=acme --repository=fleet --path=clusters/one";
 
 #[test]
-fn flags_that_make_no_sense() {
+fn contradictory_flags_are_refused() {
     let case = Case::new();
     for (line, words) in [
         ("--personal --repository=fleet", &["owner", "--owner"][..]),
@@ -115,7 +115,7 @@ fn flags_that_make_no_sense() {
 }
 
 #[test]
-fn a_key_with_a_passphrase_which_this_command_has_no_flag_for() {
+fn a_private_key_with_a_passphrase_is_refused() {
     let case = Case::new();
     let folder = tempfile::TempDir::new().expect("a folder");
     let key = folder.path().join("key");
@@ -129,7 +129,7 @@ fn a_key_with_a_passphrase_which_this_command_has_no_flag_for() {
 }
 
 #[test]
-fn a_key_of_another_cluster() {
+fn a_private_key_used_by_another_cluster_is_refused() {
     let folder = tempfile::TempDir::new().expect("a folder");
     let key = folder.path().join("key");
     let public = keygen(&key, "ed25519", "");
@@ -148,7 +148,7 @@ fn a_key_of_another_cluster() {
 }
 
 #[test]
-fn no_token_or_one_that_cannot_be_sent() {
+fn a_missing_or_malformed_token_is_refused() {
     let case = Case::new();
     let output = case.flux(PERSONAL).fails(1);
     case.nothing_written(&output, &["token", "GITHUB_TOKEN"]);
@@ -159,7 +159,7 @@ fn no_token_or_one_that_cannot_be_sent() {
 }
 
 #[test]
-fn a_token_that_is_wrong_or_too_weak() {
+fn a_token_that_is_invalid_or_lacks_scopes_is_refused() {
     case_of_token(
         "ghp_nobodyknowsit",
         None,
@@ -185,7 +185,7 @@ fn a_token_that_is_wrong_or_too_weak() {
 }
 
 #[test]
-fn a_fine_grained_token_that_may_only_read_settings() {
+fn a_fine_grained_token_that_may_only_read_settings_is_refused() {
     let fine = "github_pat_11AAAAAAA0123456789";
     let case = Case::new().with_repository("acme/fleet", |_| {}).with_token(fine, "alice", None);
     case.github.world(|world| {
@@ -200,7 +200,7 @@ fn a_fine_grained_token_that_may_only_read_settings() {
         }
         assert!(!output.stderr.contains(fine), "{output:?}");
     }
-    // The question is a key that is none, which GitHub would not take either.
+    // A malformed key, which GitHub would not accept either.
     assert_eq!(case.github.changes(), ["POST /repos/acme/fleet/keys"; 2]);
     let repository = case.github.repository("acme/fleet").expect("it was there");
     assert!(repository.keys.is_empty() && repository.teams.is_empty());
@@ -209,7 +209,7 @@ fn a_fine_grained_token_that_may_only_read_settings() {
 }
 
 #[test]
-fn a_path_through_something_else_than_directories_is_refused_before_a_team_is_granted() {
+fn a_path_through_a_file_is_refused_before_a_team_gets_access() {
     let case = Case::new().with_repository("acme/fleet", |_| {});
     let bare = case.github.bare("acme/fleet");
     bare.commit(
@@ -259,7 +259,7 @@ fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &st
 }
 
 #[test]
-fn an_owner_in_whose_name_nothing_can_be_made() {
+fn an_unknown_or_mismatched_owner_is_refused() {
     let case = Case::new();
     case.refuses("--owner=nobody --repository=fleet --path=a", &["no account nobody", "--owner"]);
     case.refuses("--owner=bob --personal --repository=fleet --path=a", &["belongs to alice", "token of bob"]);
@@ -272,7 +272,7 @@ fn an_owner_in_whose_name_nothing_can_be_made() {
 }
 
 #[test]
-fn a_repository_that_cannot_be_used() {
+fn an_unusable_repository_is_refused() {
     Case::new()
         .with_repository("alice/fleet", |it| it.archived = true)
         .refuses(PERSONAL, &["archived", "https://HOST/alice/fleet/settings"]);
@@ -295,7 +295,7 @@ fn a_repository_that_cannot_be_used() {
 }
 
 #[test]
-fn a_github_that_is_not_trusted_or_not_there() {
+fn an_untrusted_or_unreachable_github_is_refused() {
     let case = Case::new();
     let untrusting = Flux::new(Cluster::shared())
         .line(&format!("bootstrap github --hostname={} {PERSONAL} --timeout=20s", case.github.hostname()))
@@ -310,7 +310,7 @@ fn a_github_that_is_not_trusted_or_not_there() {
     );
 }
 
-/// Each call that only asks, with the flags for which it is made.
+/// Each read, with flags that need it.
 const QUESTIONS: [(&str, &str, bool); 6] = [
     ("/user", PERSONAL, false),
     ("/repos/alice/fleet", PERSONAL, false),
@@ -320,7 +320,7 @@ const QUESTIONS: [(&str, &str, bool); 6] = [
     ("/repos/alice/fleet/keys", PERSONAL, true),
 ];
 
-/// How GitHub fails for good, and what the user is told of it.
+/// Lasting failures of GitHub, and words of the error.
 pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
     vec![
         (Fault::bad_credentials(), &["Bad credentials", "/settings/tokens"]),
@@ -341,7 +341,7 @@ pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
 }
 
 #[test]
-fn a_github_that_fails_at_a_question() {
+fn a_failing_read_from_github_is_reported_and_nothing_is_written() {
     std::thread::scope(|scope| {
         for (path, line, exists) in QUESTIONS {
             scope.spawn(move || {
@@ -364,7 +364,7 @@ fn a_github_that_fails_at_a_question() {
 }
 
 #[test]
-fn a_github_that_fails_before_the_first_push() {
+fn a_failure_before_the_first_push_leaves_nothing_written() {
     let existing = format!("{PERSONAL} --token-auth");
     let calls = [
         ("GET", "/info/refs?service=git-upload-pack"),
@@ -389,17 +389,17 @@ fn a_github_that_fails_before_the_first_push() {
 }
 
 #[test]
-fn a_rate_limit_that_ends_soon_is_waited_for_and_said() {
+fn a_short_rate_limit_is_waited_for_and_reported() {
     let case = Case::new();
     case.github.fail("GET", "/user", 1, Fault::too_many(1));
-    // It then goes on to the next reason to refuse.
+    // The run then continues to the next check.
     let output = case.flux("--owner=nobody --repository=fleet --path=a").env("GITHUB_TOKEN", TOKEN).run();
     assert!(output.stderr.contains("rate limit") && output.stderr.contains("waiting 1 s"), "{output:?}");
     assert!(output.stderr.contains("no account nobody"), "{output:?}");
 }
 
 #[test]
-fn a_proxy_is_used_and_its_password_kept() {
+fn a_proxy_is_used_and_its_password_is_not_shown() {
     let case = Case::new();
     let proxy = Proxy::start(case.github.address());
     let hostname = case.github.distant_hostname();
@@ -428,7 +428,7 @@ impl Proxy {
         let address = listener.local_addr().expect("a bound socket has an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
         let lines = Arc::clone(&asked);
-        // Ends with the process; nobody waits for it.
+        // Ends with the process.
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let lines = Arc::clone(&lines);

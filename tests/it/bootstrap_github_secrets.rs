@@ -12,7 +12,7 @@ use crate::support::github::{Fault, GitHub, Refusal, TOKEN};
 use crate::support::secret_watch::{Watch, bytes_below, holds};
 
 #[test]
-fn neither_the_token_nor_the_key_shows_up_anywhere() {
+fn the_token_and_the_private_key_appear_nowhere() {
     let Some(fleet) = Fleet::start() else { return };
     let (home, temporary) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     let port = fleet.github.ssh().expect("it was asked for").port();
@@ -26,7 +26,7 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
 
     let watch = Watch::start(vec![home.path().to_owned(), temporary.path().to_owned()], TOKEN);
     let mut outputs = Vec::new();
-    // A server that sends the token back in its refusal.
+    // A server that echoes the token in its refusal.
     let echo = Refusal::new(403, &format!("Bearer {TOKEN} may not do this"));
     fleet.github.fail("GET", "/user", 1, Fault::Refuse(echo.clone()));
     outputs.push(run(&by_key));
@@ -67,7 +67,7 @@ fn neither_the_token_nor_the_key_shows_up_anywhere() {
 }
 
 #[test]
-fn what_github_repeats_of_the_token_is_not_shown_in_any_encoding() {
+fn a_token_that_github_echoes_is_redacted_in_every_encoding() {
     let cluster = Cluster::shared();
     for name in FORMS {
         let github = GitHub::start();

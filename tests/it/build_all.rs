@@ -1,4 +1,4 @@
-//! `flux build kustomization --all`: every Flux Kustomization of a folder, and those that they render.
+//! `flux build kustomization --all`: every Flux Kustomization of a directory, and those that they render.
 
 use std::process::Command;
 
@@ -22,14 +22,14 @@ fn all(tree: &Tree, more: &str) -> Output {
     Flux::bare().line("build kustomization --all").line(more).dir(tree.root()).run()
 }
 
-/// The Kustomizations that are printed, each with its folder.
+/// The Kustomizations in the output, each with its path.
 fn titles(output: &Output) -> Vec<String> {
     let titles = output.stdout.lines().filter_map(|line| line.strip_prefix("# "));
     titles.map(|title| title.split_once(", defined in").unwrap().0.replace("(path ", "(") + ")").collect()
 }
 
 #[test]
-fn each_kustomization_is_rendered_once_as_the_one_above_renders_it() {
+fn each_kustomization_is_rendered_once_as_its_parent_renders_it() {
     let tree = Tree::of(&[
         ("clusters/one/flux-system/sync.yaml", &kustomization("flux-system", "./clusters/one", "")),
         ("clusters/one/apps.yaml", &kustomization("apps", "./apps", "")),
@@ -43,7 +43,7 @@ fn each_kustomization_is_rendered_once_as_the_one_above_renders_it() {
         ("base/kustomization.yaml", "resources: [more.yaml]\nnameSuffix: -of-base\n"),
         ("base/more.yaml", &kustomization("more", "/deep/./", "")),
         ("apps/app.yaml", &config("app")),
-        // In a circle, and below that.
+        // A cycle, and one below it.
         ("deep/app.yaml", &format!("{}---\n{}", config("deep"), kustomization("back", "clusters/one", ""))),
     ]);
     let before = tree.names();
@@ -70,17 +70,17 @@ fn each_kustomization_is_rendered_once_as_the_one_above_renders_it() {
     );
     assert_eq!(output.stderr, "");
     assert_eq!(tree.names(), before);
-    // The same on every run, however the threads take turns.
+    // The order does not depend on the threads.
     for _ in 0..5 {
         assert_eq!(all(&tree, "--path .").stdout, output.stdout);
     }
-    // Of a part of the repository only.
+    // Only a part of the repository.
     let part = all(&tree, "--path clusters/two");
     assert_eq!(titles(&part), ["flux-system/flux-system (clusters/two)", "flux-system/apps (apps)"]);
 }
 
 #[test]
-fn the_failures_are_counted_and_the_others_printed() {
+fn failures_are_counted_and_the_other_kustomizations_are_printed() {
     let tree = Tree::of(&[
         (
             "all.yaml",
@@ -108,7 +108,7 @@ fn the_failures_are_counted_and_the_others_printed() {
 }
 
 #[test]
-fn sources_elsewhere_are_named_and_can_be_mapped() {
+fn sources_outside_of_the_repository_are_named_and_can_be_mapped() {
     let source = |name: &str, url: &str| {
         format!(
             "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: {name}, namespace: flux-system}}\nspec: {{url: '{url}'}}\n"
@@ -125,7 +125,7 @@ fn sources_elsewhere_are_named_and_can_be_mapped() {
             "ks.yaml",
             &[from("a", "same"), from("b", "other"), kustomization("c", "no/such", "")].join("---\n"),
         ),
-        // A patch is no Kustomization.
+        // A patch is not a Kustomization.
         (
             "patch.yaml",
             "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\nspec: {path: x}\n",
@@ -146,7 +146,7 @@ fn sources_elsewhere_are_named_and_can_be_mapped() {
 }
 
 #[test]
-fn values_that_another_kustomization_renders_are_waited_for() {
+fn variables_rendered_by_another_kustomization_are_used() {
     let from = ", postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}";
     let tree = Tree::of(&[
         (
@@ -167,7 +167,7 @@ fn values_that_another_kustomization_renders_are_waited_for() {
 }
 
 #[test]
-fn what_does_not_go_with_all_is_refused() {
+fn flags_that_conflict_with_all_are_refused() {
     let tree = Tree::of(&[("app/app.yaml", &config("app"))]);
     for (line, message) in [
         ("--path . name", "--all renders every Kustomization, not only name"),
@@ -189,7 +189,7 @@ fn source(more: &str) -> String {
 }
 
 #[test]
-fn what_the_source_leaves_out_is_not_there() {
+fn files_excluded_by_the_source_are_missing() {
     let tree = Tree::of(&[
         ("clusters/one/sync.yaml", &(source("") + &kustomization("apps", "apps", ""))),
         ("tests/ks.yaml", &kustomization("test", "apps", "")),
@@ -201,7 +201,7 @@ fn what_the_source_leaves_out_is_not_there() {
         let names = output.stdout.lines().filter_map(|line| line.strip_prefix("  name: "));
         names.map(str::to_owned).collect::<Vec<_>>()
     };
-    // The defaults count only where nothing else is said.
+    // The defaults apply only if nothing else is set.
     let output = all(&tree, "--path .");
     assert_eq!(titles(&output), ["flux-system/apps (apps)", "flux-system/test (apps)"]);
     tree.write(".sourceignore", "/tests\n");
@@ -212,7 +212,7 @@ fn what_the_source_leaves_out_is_not_there() {
 
     tree.write(".sourceignore", "/*\n!/clusters\n!/apps\n");
     assert_eq!(names(&all(&tree, "--path .")), ["app", "extra"]);
-    // Patterns of directories further down come later, and those of the source last.
+    // Patterns of deeper directories override, and those of the source come last.
     tree.write("apps/.sourceignore", "extra.yaml\n");
     assert_eq!(names(&all(&tree, "--path .")), ["app"]);
     tree.write("apps/.sourceignore", "*.yaml\n!more/*.yaml\n");
@@ -222,7 +222,7 @@ fn what_the_source_leaves_out_is_not_there() {
     tree.write("clusters/one/sync.yaml", ignoring);
     assert_eq!(names(&all(&tree, "--path .")), ["app"]);
 
-    // What a kustomization names must be there, as in the cluster.
+    // Resources that a kustomization names must exist, as in the cluster.
     tree.write("apps/kustomization.yaml", "resources: [app.yaml, more/extra.yaml]\n");
     tree.write("apps/.sourceignore", "");
     let output = all(&tree, "--path .");
@@ -262,8 +262,8 @@ fn ignored_paths_are_left_out_of_bases() {
 }
 
 #[test]
-fn ctrl_c_ends_it_and_leaves_nothing_behind() {
-    // A server that takes connections and says nothing.
+fn ctrl_c_ends_a_build_and_leaves_no_files() {
+    // A server that accepts connections and never answers.
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}/app.yaml", server.local_addr().unwrap());
     let tree = Tree::of(&[

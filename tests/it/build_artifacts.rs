@@ -67,7 +67,7 @@ fn all(tree: &Tree, more: &str) -> Output {
     Flux::bare().line("build kustomization --all --path .").line(more).dir(tree.root()).run()
 }
 
-/// The Kustomizations that are printed, each with what it renders.
+/// The Kustomizations in the output, each with what it renders.
 fn sections(output: &Output) -> Vec<(String, String)> {
     let mut sections: Vec<(String, String)> = Vec::new();
     for line in output.stdout.split_inclusive('\n') {
@@ -113,7 +113,7 @@ fn an_artifact_renders_as_the_copied_files_would() {
 }
 
 #[test]
-fn nothing_is_read_that_is_not_in_the_artifact() {
+fn only_files_in_the_artifact_are_read() {
     let tree = fleet();
     tree.write("apps/one/kustomization.yaml", "resources: [../base, ../../clusters/one/apps.yaml]\n");
     tree.write("apps/.sourceignore", "/two/\n");
@@ -132,7 +132,7 @@ fn nothing_is_read_that_is_not_in_the_artifact() {
 }
 
 #[test]
-fn folders_that_match_a_pattern_become_artifacts_each() {
+fn every_directory_that_matches_a_pattern_becomes_an_artifact() {
     let more = "  pathPattern: '@repo/apps/{app}/envs/{env}'\n  artifacts:\n  - name: '{app}-{env}'\n    copy:\n\
         \x20   - {from: '@repo/apps/{app}/envs/{env}/**', to: '@artifact/'}\n";
     let tree = Tree::of(&[
@@ -149,7 +149,7 @@ fn folders_that_match_a_pattern_become_artifacts_each() {
 }
 
 #[test]
-fn a_generator_counts_as_its_kustomization_renders_it() {
+fn a_generator_is_used_as_its_kustomization_renders_it() {
     let more =
         "  artifacts:\n  - name: apps\n    copy: [{from: '@repo/apps/${cluster}/**', to: '@artifact/'}]\n";
     let tree = Tree::of(&[
@@ -177,7 +177,7 @@ fn a_generator_counts_as_its_kustomization_renders_it() {
 }
 
 #[test]
-fn a_source_that_is_elsewhere_is_named_and_can_be_mapped() {
+fn a_source_outside_of_the_repository_is_named_and_can_be_mapped() {
     let composed = "apiVersion: source.extensions.fluxcd.io/v1beta1\nkind: ArtifactGenerator\nmetadata: {name: composed, namespace: flux-system}\n\
         spec:\n  sources:\n  - {alias: own, kind: ExternalArtifact, name: base}\n  - {alias: charts, kind: HelmChart, name: charts}\n\
         \x20 artifacts:\n  - name: composed\n    copy:\n    - {from: '@own/**', to: '@artifact/'}\n    - {from: '@charts/more.yaml', to: '@artifact/'}\n";
@@ -197,7 +197,7 @@ fn a_source_that_is_elsewhere_is_named_and_can_be_mapped() {
 }
 
 #[test]
-fn a_comparison_of_revisions_sees_what_changes_in_an_artifact() {
+fn a_diff_of_revisions_shows_changes_in_an_artifact() {
     let tree = fleet();
     fs::remove_dir_all(tree.path(".git")).unwrap();
     let git = |args: &[&str]| {

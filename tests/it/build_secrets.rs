@@ -1,5 +1,5 @@
-//! `flux build kustomization` with what SOPS has encrypted. The files in `crates/sops/tests/golden/sops` were made with sops 3.13 and
-//! keys of age for these tests alone.
+//! `flux build kustomization` with files that SOPS has encrypted. Those in `crates/sops/tests/golden/sops` were made with
+//! sops 3.13 and age keys for these tests alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::support::flux::{Flux, Output};
 use crate::support::git_http::GitHttp;
 use crate::support::tree::Tree;
 
-/// Clear values in the files, none of which may be seen without a key.
+/// Decrypted values, none of which may be shown without a key.
 const CLEAR: [&str; 4] = ["hunter2", "dG9wIHNlY3JldA==", "top secret", "last first"];
 
 fn golden(path: &str) -> PathBuf {
@@ -79,7 +79,7 @@ fn shows(output: &Output, text: &str) -> bool {
 }
 
 #[test]
-fn without_decrypt_nothing_clear_is_shown_whatever_keys_there_are() {
+fn without_decrypt_nothing_is_decrypted_even_with_keys() {
     let tree = tree();
     let output =
         build(&tree, "").env("SOPS_AGE_KEY", keys()).env("SOPS_AGE_KEY_FILE", golden("keys.txt")).ok();
@@ -92,7 +92,7 @@ fn without_decrypt_nothing_clear_is_shown_whatever_keys_there_are() {
 }
 
 #[test]
-fn with_a_key_everything_is_decrypted_that_the_controller_decrypts() {
+fn with_a_key_everything_that_the_controller_decrypts_is_decrypted() {
     let tree = tree();
     let before = tree.names();
     let output = build(&tree, "--sops-age-key-file keys.txt").ok();
@@ -117,7 +117,7 @@ fn with_a_key_everything_is_decrypted_that_the_controller_decrypts() {
     }
     assert!(!shows(&output, "ENC[") && !output.stdout.contains("sops:"), "{output:?}");
     assert_eq!(output.stderr, "");
-    // The generated names carry the hash of what is clear: the files themselves stay as they are.
+    // The hashes in generated names are those of the decrypted files.
     assert_eq!(tree.names(), before);
     assert_eq!(fs::read(tree.path("app/blob.bin")).unwrap(), encrypted("blob.bin"));
 }
@@ -139,7 +139,7 @@ fn keys_are_found_where_sops_finds_them() {
 }
 
 #[test]
-fn keys_that_do_not_fit_or_are_none_fail_without_a_secret_in_the_error() {
+fn wrong_and_malformed_keys_fail_without_a_secret_in_the_error() {
     let tree = tree();
     tree.write("wrong.txt", keys().replace("AGE-SECRET-KEY-1", "AGE-SECRET-KEY-2"));
     let secret: String = keys().lines().last().unwrap().chars().skip(20).take(20).collect();
@@ -158,7 +158,7 @@ fn keys_that_do_not_fit_or_are_none_fail_without_a_secret_in_the_error() {
 }
 
 #[test]
-fn only_what_asks_for_decryption_is_decrypted() {
+fn only_kustomizations_with_spec_decryption_are_decrypted() {
     let tree = tree();
     let without =
         fs::read_to_string(tree.path("ks.yaml")).unwrap().replace(", decryption: {provider: sops}", "");
@@ -170,14 +170,14 @@ fn only_what_asks_for_decryption_is_decrypted() {
 }
 
 #[test]
-fn a_change_after_the_encryption_is_told() {
+fn a_file_changed_after_its_encryption_is_reported() {
     let tree = tree();
     let changed = String::from_utf8(encrypted("secret.yaml")).unwrap().replace("name: login", "name: logout");
     tree.write("app/secret.yaml", changed);
     let output = build(&tree, "--sops-age-key-file keys.txt").ok();
     assert!(output.stdout.contains("name: my-logout"), "{output:?}");
     assert!(output.stderr.contains("secret.yaml: the MAC of SOPS does not match"), "{output:?}");
-    // A value at another place is no value at all.
+    // A value moved to another field cannot be decrypted.
     let moved =
         String::from_utf8(encrypted("secret.yaml")).unwrap().replace("    password:", "    passphrase:");
     tree.write("app/secret.yaml", moved);
@@ -187,7 +187,7 @@ fn a_change_after_the_encryption_is_told() {
 }
 
 #[test]
-fn encrypted_variables_are_filled_in_with_a_key_and_left_as_they_stand_without() {
+fn encrypted_variables_are_substituted_with_a_key_and_kept_without() {
     let tree = tree();
     tree.write("vars/secret.yaml", encrypted("secret.yaml"));
     tree.write(
@@ -205,11 +205,11 @@ fn encrypted_variables_are_filled_in_with_a_key_and_left_as_they_stand_without()
 }
 
 #[test]
-fn what_is_decrypted_is_what_the_controller_applies() {
+fn decrypted_objects_are_what_the_controller_applies() {
     let cluster = Arc::new(Cluster::fresh());
     let Some(controllers) = Controllers::watch(&cluster, "flux-system") else { return };
     let tree = tree();
-    // The names carry the hashes of what is in the files.
+    // The hashes in generated names are those of the encrypted files.
     let kustomization = "namespace: default\nresources: [secret.yaml, value.yaml]\n\
          secretGenerator:\n\
          - name: files\n  files: [commented.yaml, values.yaml, config.json, blob.bin, settings.ini, .dockerconfigjson=docker]\n\

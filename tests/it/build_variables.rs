@@ -1,4 +1,4 @@
-//! `flux build kustomization`: where the values of variables come from, without a cluster and with one.
+//! `flux build kustomization`: the sources of variables, without a cluster and with one.
 
 use serde_json::json;
 
@@ -53,13 +53,13 @@ fn a_dry_run_finds_values_in_the_repository_nearest_to_the_kustomization() {
     let before = tree.names();
     assert_eq!(data(&build(&tree, "")), "host: one size: big");
     assert_eq!(data(&build(&tree, "--var HOST=mine")), "host: mine size: big");
-    // As flux does it: nothing is looked up, so nothing is substituted.
+    // As in flux: without looking values up, nothing is substituted.
     assert_eq!(data(&build(&tree, "--substitute-from nowhere")), "host: ${HOST} size: ${SIZE}");
     assert_eq!(tree.names(), before);
 }
 
 #[test]
-fn inline_values_go_before_those_of_objects_and_later_objects_before_earlier() {
+fn inline_values_override_objects_and_later_objects_override_earlier() {
     let from = "{substitute: {SIZE: inline}, substituteFrom: [{kind: ConfigMap, name: one}, {kind: Secret, name: two}]}";
     let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: two}\ndata: {HOST: dHdvCg==}\nstringData: {SIZE: secret}\n";
     let tree = Tree::of(&[
@@ -72,7 +72,7 @@ fn inline_values_go_before_those_of_objects_and_later_objects_before_earlier() {
 }
 
 #[test]
-fn what_is_missing_is_told_unless_it_is_optional() {
+fn missing_variables_are_reported_unless_optional() {
     let tree = Tree::of(&[("app/app.yaml", APP)]);
     tree.write("clusters/one/app.yaml", kustomization("{substituteFrom: [{kind: Secret, name: gone}]}"));
     let output = build(&tree, "");
@@ -122,7 +122,7 @@ fn online_the_kustomization_and_its_values_come_from_the_cluster() {
     let tree = Tree::of(&[
         ("app/app.yaml", APP),
         ("clusters/one/app.yaml", &kustomization("{}").replace("flux-system", &namespace)),
-        // The cluster's own count.
+        // Set by the API server.
         ("settings.yaml", &values("settings", "", "repository")),
     ]);
     let missing = online(cluster, &tree, &namespace, "--kustomization-file clusters/one/app.yaml");
@@ -163,14 +163,14 @@ fn online_the_kustomization_and_its_values_come_from_the_cluster() {
     );
     assert_eq!(data(&online(cluster, &tree, &namespace, "--var HOST=mine")), "host: mine size: secret");
 
-    // The file's spec goes before the cluster's.
+    // The spec in the file overrides that in the cluster.
     let local = online(cluster, &tree, &namespace, "--kustomization-file clusters/one/app.yaml");
     assert_eq!(data(&local), "host: ${HOST} size: ${SIZE}");
     assert!(!local.stdout.contains("of-the-cluster"), "{local:?}");
 }
 
 #[test]
-fn online_and_recursive_the_cluster_says_what_the_kustomizations_below_are() {
+fn online_and_recursive_nested_kustomizations_come_from_the_cluster() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("build");
     let below = |prefix: &str| {

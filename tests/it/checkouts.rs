@@ -31,7 +31,7 @@ fn map(name: &str, value: u8) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {{k: '{value}'}}\n")
 }
 
-/// A repository with a Flux Kustomization and its application, below a directory of the test's own.
+/// A repository with a Flux Kustomization and its application, in a temporary directory.
 struct Checkout {
     home: TempDir,
     root: PathBuf,
@@ -141,7 +141,7 @@ fn fails(output: &Output, words: &[&str]) {
 }
 
 #[test]
-fn a_path_is_taken_from_where_the_user_is() {
+fn a_path_is_relative_to_the_working_directory() {
     let checkout = Checkout::new();
     checkout.write("apps/web/cm.yaml", map("web", 2));
     let (root, home) = (&checkout.root, checkout.home.path());
@@ -166,13 +166,13 @@ fn a_path_is_taken_from_where_the_user_is() {
         (home.join("link"), "clusters/prod"),
         (home.to_path_buf(), "link/clusters/prod"),
         (home.join("linked"), "clusters/prod"),
-        // Of the repository that the path lies in, not of the one around the user.
+        // The repository of the path counts, not that of the working directory.
         (home.join("linked"), &absolute),
     ] {
         shows_change(&diff(&directory, &format!("--from HEAD --path {path}")));
     }
     shows_change(&diff(&root.join("apps"), "--from HEAD"));
-    // What is there on one side only.
+    // A path that exists in one revision only.
     checkout.git(&["rm", "--quiet", "-r", "clusters"]);
     let output = diff(&root.join("apps"), "--from HEAD --path ../clusters/prod");
     assert!(output.code == Some(1) && output.stdout.contains("+++ /dev/null"), "{output:?}");
@@ -180,7 +180,7 @@ fn a_path_is_taken_from_where_the_user_is() {
 }
 
 #[test]
-fn revisions_of_every_kind_are_taken() {
+fn revisions_of_every_kind_are_accepted() {
     let checkout = Checkout::new();
     checkout.write("apps/web/cm.yaml", map("web", 2));
     checkout.commit("two");
@@ -210,7 +210,7 @@ fn revisions_of_every_kind_are_taken() {
     git(checkout.home.path(), &["clone", "--quiet", "--bare", "fleet", "bare.git"]);
     shows_change(&diff(&bare, "--path clusters/prod --from HEAD~1 --to main"));
     fails(&diff(&bare, "--path clusters/prod --from HEAD"), &["no working tree"]);
-    // A branch without commits has none.
+    // A branch without commits has no revision.
     checkout.git(&["checkout", "--quiet", "--orphan", "new"]);
     fails(&checkout.diff("--path clusters/prod --from HEAD"), &["has no commit yet"]);
     shows_nothing(&checkout.diff("--path clusters/prod --from main"));
@@ -221,7 +221,7 @@ fn revisions_of_every_kind_are_taken() {
 }
 
 #[test]
-fn partial_clones_say_what_is_missing_and_fetch_nothing() {
+fn a_partial_clone_reports_missing_objects_and_fetches_nothing() {
     for filter in ["--filter=blob:none", "--filter=tree:0"] {
         let (_server, clone) = Checkout::cloned(&[filter]);
         git(&clone, &["config", "extensions.partialClone", "origin"]);
@@ -230,12 +230,12 @@ fn partial_clones_say_what_is_missing_and_fetch_nothing() {
         let output = diff(&clone, "--path clusters/prod --from HEAD~1");
         fails(&output, &["partial clone", "git archive --output=/dev/null HEAD~1"]);
         assert_eq!(git(&clone, &["count-objects", "-v"]), before);
-        // The command does what it is said to do.
+        // The command in the hint works.
         git(&clone, &["archive", "--output=/dev/null", "HEAD~1"]);
         let output = diff(&clone, "--path clusters/prod --from HEAD~1");
         assert!(output.stdout.contains("-  k: \"2\"\n+  k: \"3\"\n"), "{output:?}");
     }
-    // An object that no filter has left out.
+    // An object that is missing without a filter.
     let checkout = Checkout::new();
     let object = checkout.git(&["rev-parse", "HEAD:clusters/prod/web.yaml"]);
     let (directory, name) = object.trim().split_at(2);
@@ -244,7 +244,7 @@ fn partial_clones_say_what_is_missing_and_fetch_nothing() {
 }
 
 #[test]
-fn what_a_sparse_checkout_leaves_out_is_not_deleted() {
+fn files_outside_of_a_sparse_checkout_are_not_reported_as_deleted() {
     let (_server, clone) = Checkout::cloned(&[]);
     git(&clone, &["sparse-checkout", "set", "clusters"]);
     assert!(!clone.join("apps").exists());
@@ -261,7 +261,7 @@ fn what_a_sparse_checkout_leaves_out_is_not_deleted() {
 }
 
 #[test]
-fn formats_that_cannot_be_read_are_named() {
+fn unsupported_repository_formats_are_named() {
     let sha256 = Checkout::empty(&["--object-format=sha256"]);
     sha256.write("clusters/prod/web.yaml", kustomization("./clusters"));
     sha256.commit("one");
@@ -290,7 +290,7 @@ fn a_checkout_of_another_user_is_read() {
 }
 
 #[test]
-fn line_endings_are_those_that_git_stores() {
+fn line_endings_are_those_in_the_git_object() {
     let checkout = Checkout::new();
     checkout.write(
         "apps/web/kustomization.yaml",
@@ -309,7 +309,7 @@ fn line_endings_are_those_that_git_stores() {
     assert!(output.code == Some(1) && output.stdout.contains("+    b = 2"), "{output:?}");
     assert!(!output.stdout.contains("\\r") && !output.stdout.contains('\r'), "{output:?}");
     assert_eq!(git(&clone, &["count-objects", "-v"]), before);
-    // `build --all` shows the same, also where no configuration asks for it.
+    // `build --all` shows the same, even without configuration.
     let hash = |root: &Path| {
         let output = Flux::bare().dir(root).line("build kustomization --all --path clusters").ok();
         output.stdout.lines().find(|line| line.contains("name: x-")).unwrap().to_owned()
@@ -328,7 +328,7 @@ fn line_endings_are_those_that_git_stores() {
 }
 
 #[test]
-fn what_filters_make_of_files_is_not_shown_as_what_the_cluster_gets() {
+fn files_in_git_lfs_are_named_and_not_shown_as_changed() {
     let checkout = Checkout::new();
     checkout.write(
         "apps/web/kustomization.yaml",
@@ -350,7 +350,7 @@ fn what_filters_make_of_files_is_not_shown_as_what_the_cluster_gets() {
         "{output:?}"
     );
 
-    // git-crypt: what is unlocked here is encrypted in the cluster.
+    // git-crypt: files unlocked here are encrypted in the cluster.
     let checkout = Checkout::new();
     checkout.write("secret.enc", b"\0GITCRYPT\0\xff\xfe");
     checkout.git(&["config", "filter.git-crypt.smudge", "cat clear"]);
@@ -367,7 +367,7 @@ fn what_filters_make_of_files_is_not_shown_as_what_the_cluster_gets() {
 }
 
 #[test]
-fn odd_names_elsewhere_stop_nothing() {
+fn unusual_file_names_elsewhere_do_no_harm() {
     let checkout = Checkout::new();
     for name in [&b"odd/\xff.txt"[..], b"odd/a\\b.txt", b"odd/a \"q\" b.txt", b"odd/new\nline.yaml"] {
         // Not every file system takes every name.
@@ -387,7 +387,7 @@ fn odd_names_elsewhere_stop_nothing() {
 }
 
 #[test]
-fn submodules_are_there_as_the_source_says() {
+fn submodules_are_read_when_the_source_includes_them() {
     let library = Checkout::new();
     let checkout = Checkout::new();
     checkout.git(&["submodule", "--quiet", "add", &library.root.display().to_string(), "vendor"]);
@@ -415,7 +415,7 @@ fn submodules_are_there_as_the_source_says() {
 }
 
 #[test]
-fn links_are_not_followed_out_of_the_repository() {
+fn symbolic_links_out_of_the_repository_are_not_followed() {
     let checkout = Checkout::new();
     let outside = checkout.home.path().join("outside.yaml");
     fs::write(&outside, map("outside", 1)).unwrap();
@@ -433,7 +433,7 @@ fn links_are_not_followed_out_of_the_repository() {
     let output = build();
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stderr.contains("apps/web/up is a symbolic link"), "{output:?}");
-    // A path cannot lead out either: the controller clips it at the root.
+    // A path cannot lead out of the repository either: the controller clips it at the root.
     fs::remove_file(web.join("kustomization.yaml")).unwrap();
     checkout.write("clusters/prod/web.yaml", kustomization("../../../apps/web"));
     assert!(build().stdout.contains("(path apps/web, "), "{:?}", build());

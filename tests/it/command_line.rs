@@ -1,4 +1,4 @@
-//! Command lines as scripts write them: variables that are empty, arguments too many.
+//! Command lines as scripts write them: empty variables, too many arguments.
 
 use tempfile::TempDir;
 
@@ -8,7 +8,7 @@ use crate::support::flux::Flux;
 const SOURCE: &str = "create source git app --url=https://example.com/app --branch=main --export";
 
 #[test]
-fn a_flag_with_nothing_in_it_counts_as_not_given() {
+fn an_empty_flag_counts_as_not_given() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("empty-flags");
     cluster.apply(&format!(
@@ -47,7 +47,7 @@ spec: {{url: 'https://example.com/fleet', interval: 1m}}
 }
 
 #[test]
-fn commands_that_take_no_argument_do_nothing_with_one() {
+fn commands_that_take_no_arguments_refuse_or_warn_about_them() {
     for line in [
         "uninstall -s extra",
         "uninstall extra --dry-run",
@@ -61,13 +61,13 @@ fn commands_that_take_no_argument_do_nothing_with_one() {
         assert!(output.stderr.starts_with(&says), "{output:?}");
         assert_eq!(output.stdout, "", "{line}");
     }
-    // Others pass it over, as flux does, but not without a word.
+    // Others ignore it, as flux does, with a warning.
     let output = Flux::bare().line("version --client extra").ok();
     assert!(output.stderr.contains("ignored: extra"), "{output:?}");
 }
 
 #[test]
-fn one_kustomization_is_built_and_the_other_names_are_told() {
+fn a_build_of_several_names_builds_the_first_and_warns() {
     let home = TempDir::new().unwrap();
     let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
     write("kustomization.yaml", "resources: [map.yaml]\n");
@@ -89,7 +89,7 @@ fn one_kustomization_is_built_and_the_other_names_are_told() {
     let output = build("");
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(output.stdout.contains("name: map") && output.stderr.contains("ignored: more"), "{output:?}");
-    // What the API server would refuse is refused here, too: a build in CI is asked for that.
+    // What the API server would reject is rejected here, too: that is why a build runs in CI.
     for (wrong, says) in [
         ("  timeout: 5\n", "spec.timeout"),
         ("  retryInterval: 1d\n", "spec.retryInterval"),
@@ -106,7 +106,7 @@ fn one_kustomization_is_built_and_the_other_names_are_told() {
 }
 
 #[test]
-fn a_wrong_command_line_of_diff_is_no_difference() {
+fn an_invalid_diff_command_line_exits_with_2() {
     for line in ["--nope", "-o xml", "--timeout=x", "--progress-bar=zz", "-n Bad_", "--cluster"] {
         for command in ["diff kustomization app", "diff ks app"] {
             let output = Flux::bare().line(&format!("{command} {line}")).fails(2);
@@ -117,7 +117,7 @@ fn a_wrong_command_line_of_diff_is_no_difference() {
 }
 
 #[test]
-fn a_namespace_of_the_environment_that_cannot_be_one_names_the_variable() {
+fn an_invalid_namespace_in_the_environment_is_reported_with_its_variable() {
     let output = Flux::bare().env("FLUX_SYSTEM_NAMESPACE", "Bad_NS").line("get all").fails(1);
     assert!(
         output.stderr.contains("FLUX_SYSTEM_NAMESPACE") && output.stderr.contains("Bad_NS"),

@@ -1,4 +1,4 @@
-//! Shell completion: the scripts in the repository, and what they are answered at run time.
+//! Shell completion: the scripts in the repository, and the candidates at run time.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ const SCRIPTS: &[(&str, &str)] =
     &[("bash", "flux.bash"), ("zsh", "_flux"), ("fish", "flux.fish"), ("powershell", "flux.ps1")];
 
 #[test]
-fn the_scripts_in_the_repository_are_those_that_the_program_prints() {
+fn the_completion_scripts_in_the_repository_are_up_to_date() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     for (shell, file) in SCRIPTS {
         let printed = Flux::bare().args(["completion", shell]).ok().stdout;
@@ -20,7 +20,7 @@ fn the_scripts_in_the_repository_are_those_that_the_program_prints() {
     }
 }
 
-/// What is offered for the last of the words.
+/// The candidates for the last word.
 fn offered(flux: Flux, words: &[&str]) -> Vec<String> {
     let index = words.len() - 1;
     let output = flux
@@ -66,7 +66,7 @@ fn names_of_objects_namespaces_and_contexts_come_from_the_cluster() {
 }
 
 #[test]
-fn a_cluster_that_does_not_answer_has_nothing_to_offer() {
+fn an_unreachable_cluster_completes_nothing() {
     let offered = offered(Flux::bare().env("KUBECONFIG", "/nowhere"), &["flux", "get", "kustomizations", ""]);
     assert!(!offered.iter().any(|it| it.contains("error")), "{offered:?}");
 }

@@ -1,4 +1,4 @@
-//! `flux create`: what is printed, and what is in the cluster afterwards.
+//! `flux create`: what it prints, and what the cluster has afterwards.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::support::cluster::Cluster;
 use crate::support::flux::{Flux, Output};
 use crate::support::sshd::Sshd;
 
-/// The commands of a user who describes an application, word for word, and what they print.
+/// Commands that describe an application, and what they print.
 const WALK_THROUGH: &[(&[&str], &str)] = &[
     (
         &[
@@ -191,7 +191,7 @@ spec:
 ];
 
 #[test]
-fn exports_are_printed_to_the_byte_without_a_kubeconfig() {
+fn export_prints_the_expected_yaml_without_a_kubeconfig() {
     for (args, expected) in WALK_THROUGH {
         let output = Flux::bare().args(*args).ok();
         assert_eq!(output.stdout, *expected, "{args:?}");
@@ -200,7 +200,7 @@ fn exports_are_printed_to_the_byte_without_a_kubeconfig() {
 }
 
 #[test]
-fn a_release_ends_where_values_can_be_appended() {
+fn an_exported_helm_release_ends_where_values_can_be_appended() {
     let release = Flux::bare().args(WALK_THROUGH[1].0).ok().stdout;
     let whole = format!("{release}  values:\n    replicaCount: 3\n");
     let object = edgeflux_yaml::document(&whole).expect("one document");
@@ -208,7 +208,7 @@ fn a_release_ends_where_values_can_be_appended() {
 }
 
 #[test]
-fn a_template_that_the_controller_refuses_is_written_with_a_warning() {
+fn an_invalid_image_update_template_is_written_with_a_warning() {
     let update = |template: &str| {
         let template = format!("--commit-template={template}");
         Flux::bare()
@@ -256,7 +256,7 @@ fn values_are_merged_and_keep_their_comments() {
 }
 
 #[test]
-fn flags_of_groups_are_taken_anywhere_after_the_group() {
+fn flags_of_a_command_group_are_accepted_anywhere_after_it() {
     let wanted =
         Flux::bare().line("create source git app --url=https://h/x --branch=b --export --interval=5m").ok();
     let before =
@@ -265,7 +265,7 @@ fn flags_of_groups_are_taken_anywhere_after_the_group() {
     assert!(wanted.stdout.contains("interval: 5m0s"));
 }
 
-/// Plays the controller: reports on the object as soon as it is asked for in this generation.
+/// Acts as the controller: sets the status of the object once it exists.
 fn report(
     cluster: &Cluster,
     kind: &str,
@@ -294,7 +294,7 @@ fn report(
 }
 
 #[test]
-fn what_is_there_is_changed_and_keeps_what_others_have_set() {
+fn an_existing_object_is_updated_and_fields_of_others_are_kept() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let source = |rest: &str| {
@@ -325,7 +325,7 @@ fn what_is_there_is_changed_and_keeps_what_others_have_set() {
 }
 
 #[test]
-fn a_missing_folder_is_told_with_its_reason() {
+fn a_missing_path_is_reported_with_its_condition() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let line =
@@ -340,7 +340,7 @@ fn a_missing_folder_is_told_with_its_reason() {
 }
 
 #[test]
-fn several_who_change_the_same_object_all_succeed() {
+fn concurrent_updates_of_one_object_all_succeed() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let all: Vec<_> = (0..6)
@@ -367,7 +367,7 @@ fn data(secret: &Value, key: &str) -> Option<String> {
 }
 
 #[test]
-fn another_way_to_sign_in_takes_the_place_of_the_old_one() {
+fn a_new_kind_of_credentials_replaces_the_old_one_in_a_secret() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let secret = |rest: &str| -> Output {
@@ -414,7 +414,7 @@ fn an_ssh_secret_holds_a_new_key_and_every_host_key() {
 }
 
 #[test]
-fn nobody_to_ask_about_the_deploy_key_ends_before_anything_is_written() {
+fn without_an_answer_about_the_deploy_key_nothing_is_written() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let server = Sshd::start();
@@ -427,7 +427,7 @@ fn nobody_to_ask_about_the_deploy_key_ends_before_anything_is_written() {
 }
 
 #[test]
-fn a_source_that_is_made_again_keeps_its_deploy_key() {
+fn a_source_that_is_created_again_keeps_its_deploy_key() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let server = Sshd::start();
@@ -435,7 +435,7 @@ fn a_source_that_is_made_again_keeps_its_deploy_key() {
         let url = server.url("fleet.git");
         let line =
             format!("create source git app --url={url} --branch=main -n {namespace} --timeout=1s {rest}");
-        // No controller answers: the wait for it ends.
+        // No controller runs: the wait times out.
         Flux::new(cluster).line(&line).fails(1)
     };
     create("--silent");
@@ -447,7 +447,7 @@ fn a_source_that_is_made_again_keeps_its_deploy_key() {
 }
 
 #[test]
-fn an_unknown_namespace_is_told_with_the_command_that_makes_it() {
+fn a_missing_namespace_is_reported_with_the_command_that_creates_it() {
     let cluster = Cluster::shared();
     let output = Flux::new(cluster)
         .line("create secret git creds --url=https://h/x --username=u --password=hunter2 -n nowhere-at-all")

@@ -1,5 +1,4 @@
-//! What we install, in the hands of a real API server: it is taken without a complaint, and its
-//! rules, defaults and descriptions work.
+//! The CRDs that we install, on a real API server: it accepts them, and their rules, defaults and descriptions work.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use crate::support::flux::Flux;
 
 const STRICT: &str = "fieldManager=test&force=true&fieldValidation=Strict";
 
-/// Applies an object, with the server refusing fields that it does not know.
+/// Applies an object; the server rejects unknown fields.
 fn apply(cluster: &Cluster, object: &Value) -> (u16, Value) {
     let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let path = cluster.path(text("/kind"), text("/metadata/namespace"), text("/metadata/name"));
@@ -36,7 +35,7 @@ fn object(kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
 }
 
 #[test]
-fn the_server_takes_what_is_exported_and_explains_its_fields() {
+fn the_api_server_accepts_exported_objects_and_explains_their_fields() {
     let cluster = Cluster::api_only();
     let export = Flux::bare()
         .line("install --export --components-extra")
@@ -76,7 +75,7 @@ fn the_server_takes_what_is_exported_and_explains_its_fields() {
 }
 
 #[test]
-fn the_server_fills_in_the_defaults() {
+fn the_api_server_fills_in_defaults() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("defaults");
     let applied = |kind: &str, spec: &Value| {
@@ -102,13 +101,13 @@ fn the_server_fills_in_the_defaults() {
     assert_eq!(automation["update"], json!({"strategy": "Setters"}));
     let image = applied("ImageRepository", &json!({"image": "registry.example/a", "interval": "1m"}));
     assert_eq!(image["exclusionList"], json!([r"^.*\.sig$"]));
-    // A status is there from the start, so that waiting can tell an object nobody has looked at.
+    // New objects have a status, so that waiting recognizes an object that no controller has handled.
     let fetched = cluster.get("GitRepository", &namespace, "minimal");
     assert_eq!(fetched["status"], json!({"observedGeneration": -1}));
 }
 
 #[test]
-fn the_server_refuses_what_breaks_a_rule_and_says_why() {
+fn the_api_server_rejects_invalid_objects_with_a_reason() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("rules");
     let git = json!({"url": "https://git.example/a", "interval": "1m"});
@@ -133,7 +132,7 @@ fn the_server_refuses_what_breaks_a_rule_and_says_why() {
     let alert = json!({"providerRef": {"name": "chat"},
         "eventSources": [{"kind": "HelmRelease", "name": "*"}]});
     let cases: Vec<(&str, &Value, Value, &str)> = vec![
-        // The rules in CEL.
+        // CEL rules.
         (
             "GitRepository",
             &git,
@@ -248,7 +247,7 @@ fn the_server_refuses_what_breaks_a_rule_and_says_why() {
             "copy": [{"from": "@a/**", "to": "@artifact/"}]}]}),
             "artifact names must be valid Kubernetes",
         ),
-        // Patterns, lists of words, lengths, what is required, keys of lists.
+        // Patterns, enums, lengths, required fields, list keys.
         ("GitRepository", &git, json!({"url": "git@git.example:a"}), "spec.url in body should match"),
         ("GitRepository", &git, json!({"interval": "1d"}), "spec.interval in body should match"),
         ("GitRepository", &git, json!({"timeout": "1h"}), "spec.timeout in body should match"),

@@ -146,7 +146,7 @@ spec.ports.http.targetPort
 }
 
 #[test]
-fn no_format_shows_what_is_in_a_secret() {
+fn no_format_shows_the_values_of_a_secret() {
     let scene = Scene::new("diff");
     scene.write("app/all.yaml", APP);
     scene.deploy("app");
@@ -163,12 +163,12 @@ fn no_format_shows_what_is_in_a_secret() {
         assert_eq!(output.code, Some(1), "{}", output.stderr);
         let all = format!("{}{}", output.stdout, output.stderr);
         assert!(all.contains("new"), "{all}");
-        // "hidden", and what its base64 has in common whatever stands behind.
+        // "hidden", and the part of its base64 that does not depend on its neighbors.
         for secret in ["hidden", "aGlkZGVu"] {
             assert!(!all.contains(secret), "{format}: {all}");
         }
     }
-    // Text where a number stands is quoted by the API server's answer.
+    // The API server's answer quotes a string where a number is expected.
     scene.write("app/all.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: sec}\ntype: 4711\n");
     let refused = scene.diff("app --path app");
     assert_eq!(refused.code, Some(2));
@@ -176,7 +176,7 @@ fn no_format_shows_what_is_in_a_secret() {
 }
 
 #[test]
-fn what_sops_has_encrypted_is_compared_by_its_keys() {
+fn encrypted_secrets_are_compared_by_their_keys() {
     let scene = Scene::new("diff");
     scene.kustomization("app", &json!({"decryption": {"provider": "sops"}}));
     let encrypted = "  token: ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]\n";
@@ -202,7 +202,7 @@ fn what_sops_has_encrypted_is_compared_by_its_keys() {
 }
 
 #[test]
-fn labels_and_annotations_decide_what_is_touched() {
+fn labels_and_annotations_of_flux_decide_which_objects_are_compared() {
     let scene = Scene::new("diff");
     let map = |name: &str, mark: &str, value: u8| {
         format!(
@@ -224,7 +224,7 @@ fn labels_and_annotations_decide_what_is_touched() {
     let output = scene.diff("app --path app");
     assert_eq!(
         output.stdout,
-        // flux shows an object that is not there and not wanted without its name.
+        // flux shows an object that neither exists nor is wanted, without its name.
         scene.named("► ConfigMap/NS/once skipped\n► ConfigMap/NS/free skipped\n► ConfigMap/NS/off skipped\n► ConfigMap/NS/new created\n"),
         "{}",
         output.stderr
@@ -233,7 +233,7 @@ fn labels_and_annotations_decide_what_is_touched() {
 }
 
 #[test]
-fn what_is_not_rendered_any_more_is_deleted_unless_it_is_kept() {
+fn objects_no_longer_rendered_are_deleted_unless_pruning_is_disabled() {
     let scene = Scene::new("diff");
     scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: here}\n");
     scene.deploy("app");
@@ -253,7 +253,7 @@ fn what_is_not_rendered_any_more_is_deleted_unless_it_is_kept() {
     let output = scene.diff("app --path app");
     assert_eq!(
         output.stdout,
-        // flux does not look whether something keeps an object.
+        // flux does not check whether an object is kept.
         scene.named("► ClusterRole/a:read deleted\n► ConfigMap/NS/gone deleted\n► ConfigMap/NS/kept kept: its pruning is disabled\n► Deployment/NS/web deleted\n")
     );
     assert_eq!(output.code, Some(1));
@@ -263,7 +263,7 @@ fn what_is_not_rendered_any_more_is_deleted_unless_it_is_kept() {
 }
 
 #[test]
-fn every_object_that_cannot_be_compared_is_told_after_the_others() {
+fn objects_that_cannot_be_compared_are_reported_last() {
     let scene = Scene::new("diff");
     scene.write("app/all.yaml", APP);
     scene.deploy("app");
@@ -302,7 +302,7 @@ fn every_object_that_cannot_be_compared_is_told_after_the_others() {
 }
 
 #[test]
-fn namespaces_and_kinds_may_come_with_what_needs_them() {
+fn new_namespaces_and_crds_may_come_with_the_objects_that_need_them() {
     let scene = Scene::new("diff");
     let untargeted = json!({"spec": {"targetNamespace": null}});
     scene.cluster.patch("Kustomization", &scene.namespace, "app", &untargeted);
@@ -326,7 +326,7 @@ spec:
 ---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: {name}}}\n"),
     );
     let output = scene.diff("app --path app");
-    // flux fails at the last two.
+    // flux fails with the last two.
     assert_eq!(
         output.stdout,
         format!(
@@ -349,7 +349,7 @@ spec:
 }
 
 #[test]
-fn fields_that_are_ignored_do_not_count() {
+fn ignored_fields_are_not_compared() {
     let scene = Scene::new("diff");
     let rules = json!({"ignore": [
         {"paths": ["/spec/replicas"], "target": {"kind": "Deployment"}},
@@ -370,7 +370,7 @@ fn fields_that_are_ignored_do_not_count() {
     assert!(output.stdout.contains("nginx:9") && !output.stdout.contains("replicas"), "{}", output.stdout);
 }
 #[test]
-fn programs_read_json_and_patches() {
+fn json_and_patch_output_can_be_parsed_and_applied() {
     let scene = Scene::new("diff");
     scene.write("app/all.yaml", APP);
     scene.deploy("app");
@@ -407,7 +407,7 @@ fn programs_read_json_and_patches() {
 }
 
 #[test]
-fn wrong_command_lines_and_clusters_that_are_not_there_end_with_2() {
+fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
     let home = TempDir::new().unwrap();
     fs::create_dir(home.path().join("app")).unwrap();
     fs::write(home.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n").unwrap();

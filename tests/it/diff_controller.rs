@@ -1,5 +1,5 @@
-//! `flux diff kustomization` where the controller decides otherwise than a plain dry run: it does what
-//! fluxcd/pkg/ssa and kustomize-controller 1.9 do.
+//! `flux diff kustomization` where the controller differs from a plain dry run: it does what fluxcd/pkg/ssa and
+//! kustomize-controller 1.9 do.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn secret(more: &Value) -> Value {
     secret
 }
 
-/// Looks like a file that SOPS has encrypted, and is none.
+/// Looks like a file that SOPS has encrypted, but is not.
 const ODD: &str = "a: ENC[x]\nsops:\n  v: 1\n";
 
 #[test]
@@ -64,7 +64,7 @@ fn values_that_only_look_encrypted_are_compared() {
 }
 
 #[test]
-fn values_that_the_controller_decrypts_count_as_the_same_in_an_immutable_secret_too() {
+fn encrypted_values_of_an_immutable_secret_count_as_unchanged() {
     let scene = Scene::new("diff");
     scene.kustomization("app", &json!({"decryption": {"provider": "sops"}}));
     apply(&scene, secret(&json!({"data": {"token": "bGl2ZQ==", "plain": "MQ=="}, "immutable": true})));
@@ -73,7 +73,7 @@ fn values_that_the_controller_decrypts_count_as_the_same_in_an_immutable_secret_
     let encrypted = "ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]";
     scene.write("app/all.yaml", &whole(&json!({"token": encrypted, "plain": encrypted})).to_string());
     finds_nothing(&scene.diff("app --path app"));
-    // Another key is a change, which is refused here.
+    // A change of another key is refused.
     scene.write("app/all.yaml", &whole(&json!({"token": encrypted, "more": encrypted})).to_string());
     let other = scene.diff("app --path app");
     assert_eq!(other.code, Some(2), "{}", other.stdout);
@@ -86,7 +86,7 @@ fn values_that_the_controller_decrypts_count_as_the_same_in_an_immutable_secret_
 }
 
 #[test]
-fn what_kubectl_has_set_is_taken_back() {
+fn fields_set_by_kubectl_are_reverted() {
     let scene = Scene::new("diff");
     let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
         "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": {"metadata": {"labels": {"app": "web"}},
@@ -100,7 +100,7 @@ fn what_kubectl_has_set_is_taken_back() {
             scene.cluster.request("MERGE", &format!("{path}?fieldManager={manager}"), Some(change));
         assert_eq!(code, 200, "{answer}");
     };
-    // Of others it stays.
+    // Annotations of others are kept.
     edit("autoscaler", &json!({"spec": {"replicas": 4}}));
     edit("autoscaler", &json!({"metadata": {"annotations": {"of": "others"}}}));
     finds_nothing(&scene.diff("app --path app"));
@@ -129,13 +129,13 @@ spec.replicas
 "
         )
     );
-    // Unless it is to be merged.
+    // Unless it is merged.
     edit("x", &json!({"metadata": {"annotations": {"kustomize.toolkit.fluxcd.io/ssa": "Merge"}}}));
     finds_nothing(&scene.diff("app --path app"));
 }
 
 #[test]
-fn notes_of_kubectl_are_removed() {
+fn the_last_applied_annotation_of_kubectl_is_removed() {
     let scene = Scene::new("diff");
     let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1"}});
     apply(&scene, map.clone());
@@ -174,7 +174,7 @@ fn an_object_that_belongs_to_another_kustomization_is_kept() {
 }
 
 #[test]
-fn an_object_outside_namespaces_is_the_same_with_one() {
+fn a_namespace_of_a_cluster_scoped_object_is_ignored() {
     let scene = Scene::new("diff");
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
         "metadata": {"name": scene.namespace}, "rules": []});
@@ -193,7 +193,7 @@ fn an_object_outside_namespaces_is_the_same_with_one() {
 }
 
 #[test]
-fn a_variable_without_a_value_fails_as_in_the_controller() {
+fn a_variable_without_value_fails_as_in_the_controller() {
     let scene = Scene::new("diff");
     scene.kustomization("app", &json!({"postBuild": {"substitute": {"A": "alpha"}}}));
     let map =
@@ -212,7 +212,7 @@ fn a_variable_without_a_value_fails_as_in_the_controller() {
 }
 
 #[test]
-fn fields_without_a_value_are_as_if_they_were_not_there() {
+fn null_fields_count_as_absent() {
     let scene = Scene::new("diff");
     let deployment = |more: &str| {
         format!(

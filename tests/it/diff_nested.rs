@@ -1,11 +1,11 @@
-//! `flux diff kustomization` of Kustomizations that render Kustomizations, or that the cluster does not have yet.
+//! `flux diff kustomization` of nested Kustomizations, and of Kustomizations that the cluster does not have yet.
 
 use serde_json::json;
 
 use crate::support::scene::Scene;
 
 #[test]
-fn kustomizations_among_the_objects_are_compared_too() {
+fn nested_kustomizations_are_compared_too() {
     let scene = Scene::new("diff");
     let with = |name: &str, more: &str| {
         format!(
@@ -35,7 +35,7 @@ fn kustomizations_among_the_objects_are_compared_too() {
         output.stderr
     );
     assert_eq!(output.code, Some(1));
-    // What is compared is the Kustomization as it will be; flux takes it as it is.
+    // The nested Kustomization is compared as it will be; flux uses it as it is.
     scene.write("app/all.yaml", &with("inner", "  namePrefix: my-\n"));
     let output = scene.diff(&local);
     assert!(
@@ -51,7 +51,7 @@ fn kustomizations_among_the_objects_are_compared_too() {
 }
 
 #[test]
-fn a_kustomization_that_the_cluster_does_not_have_comes_from_its_file() {
+fn a_kustomization_missing_in_the_cluster_is_read_from_its_file() {
     let scene = Scene::new("diff");
     scene.write("app/all.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\n");
     let file = scene.kustomization("app", &json!({})).to_string().replace("\"app\"", "\"new\"");

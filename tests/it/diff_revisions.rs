@@ -134,7 +134,7 @@ fn revisions_are_compared_and_the_working_tree_is_left_alone() {
     assert_eq!(output.code, Some(1));
     assert_eq!(clone.git(&["status", "--porcelain"]), status);
 
-    // Nothing stays of the copies either.
+    // Temporary copies are removed, too.
     let temporary = TempDir::new().unwrap();
     let line = "diff kustomization --from main~1 --to main --path clusters/prod";
     let output = Flux::bare().dir(clone.home.path()).env("TMPDIR", temporary.path()).line(line).run();
@@ -162,7 +162,7 @@ fn a_revision_is_compared_with_the_working_tree_by_default() {
 }
 
 #[test]
-fn folders_are_compared_where_they_have_no_repository() {
+fn directories_outside_of_a_repository_can_be_compared() {
     let clone = Clone::new();
     let folders = TempDir::new().unwrap();
     for (folder, revision) in [("old", "main~1"), ("new", "main")] {
@@ -197,7 +197,7 @@ fn every_format_hides_secrets() {
 }
 
 #[test]
-fn a_terminal_shows_colours_and_what_is_being_done_but_obeys_no_value() {
+fn a_terminal_shows_colors_and_progress_but_no_escape_sequences_of_values() {
     let clone = Clone::new();
     clone.write("apps/cm.yaml", &map("cm", r#"host: "\e[2Jgone", a: '1'"#));
     let line = "diff kustomization apps --from main --path clusters/prod";
@@ -223,7 +223,7 @@ fn a_patch_of_objects_fits_the_objects() {
 }
 
 #[test]
-fn what_does_not_render_is_told_and_the_rest_compared() {
+fn a_kustomization_that_fails_to_render_is_reported_and_the_rest_compared() {
     let clone = Clone::new();
     clone.write("apps/broken.yaml", "kind: [\n");
     clone.commit("broken");
@@ -236,7 +236,7 @@ fn what_does_not_render_is_told_and_the_rest_compared() {
 }
 
 #[test]
-fn a_source_that_is_elsewhere_at_one_side_deletes_nothing() {
+fn a_source_outside_of_the_repository_in_one_revision_deletes_nothing() {
     let clone = Clone::new();
     let moved = APPS.replace("kind: GitRepository, name: flux-system", "kind: ExternalArtifact, name: apps");
     assert_ne!(moved, APPS);
@@ -260,7 +260,7 @@ fn a_source_that_is_elsewhere_at_one_side_deletes_nothing() {
 }
 
 #[test]
-fn what_is_not_there_is_told_with_what_to_do() {
+fn missing_revisions_and_paths_are_reported_with_a_hint() {
     let clone = Clone::new();
     for (line, says) in [
         ("--from no-such --path clusters/prod", "\"no-such\" is not a revision"),
@@ -283,7 +283,7 @@ fn what_is_not_there_is_told_with_what_to_do() {
 }
 
 #[test]
-fn links_in_a_revision_lead_nowhere_else() {
+fn symbolic_links_of_a_revision_are_not_followed_out_of_it() {
     let clone = Clone::new();
     let outside = TempDir::new().unwrap();
     fs::write(outside.path().join("cm.yaml"), map("outside", "top: secret")).unwrap();

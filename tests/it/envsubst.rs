@@ -1,24 +1,25 @@
-//! `flux envsubst`: variables of the environment, filled in line by line.
+//! `flux envsubst`: environment variables, substituted line by line.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
+use crate::support::assets;
 use crate::support::flux::Flux;
 
 #[test]
-fn variables_and_their_defaults_are_filled_in() {
+fn variables_and_their_defaults_are_substituted() {
     let input = "a: ${A}\nb: ${B:=two}\r\nc: ${A:-x}${C}$${D}\nd: ${EMPTY:-e} ${A/1/9} ${#A}";
     let flux = || Flux::bare().env("A", "1").env("EMPTY", "").stdin(input);
     let output = flux().line("envsubst").ok();
     assert_eq!(output.stdout, "a: 1\nb: two\nc: 1${D}\nd: e 9 1\n");
     assert_eq!(output.stderr, "");
-    // Empty is set, too.
+    // An empty variable counts as set.
     let strict = |text: &str| Flux::bare().env("EMPTY", "").line("envsubst --strict").stdin(text);
     assert_eq!(strict("x${EMPTY}${B:=two}\n").ok().stdout, "xtwo\n");
 }
 
 #[test]
-fn what_cannot_be_filled_in_is_named_with_its_line() {
+fn an_invalid_expression_is_reported_with_its_line() {
     for (line, input, why) in [
         (
             "envsubst --strict",
@@ -40,7 +41,7 @@ fn bytes_that_are_not_utf_8_pass_through() {
     let long = vec![b'x'; 200_000];
     let input =
         [b"caf\xe9 ${A} \xff\0\xf4\x90\x80\x80 ${B:-\xe9}\r\n\n", &long[..], b"${A}\n\xc3\r"].concat();
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+    let mut child = Command::new(assets::flux())
         .arg("envsubst")
         .arg("--strict")
         .env("A", std::ffi::OsStr::from_bytes(b"\x80\xe4"))
@@ -59,7 +60,7 @@ fn bytes_that_are_not_utf_8_pass_through() {
 
 #[test]
 fn a_line_is_written_as_soon_as_it_is_read() {
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+    let mut child = Command::new(assets::flux())
         .arg("envsubst")
         .env("A", "1")
         .stdin(Stdio::piped())

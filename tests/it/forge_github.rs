@@ -14,7 +14,7 @@ use crate::support::forge_bed::{
 };
 use crate::support::github::{self as standin, Fault, Refusal, TOKEN, TokenRights};
 
-/// Each question and change, with the call that it makes.
+/// Each read and change, with the request that it sends.
 const CALLS: [(&str, &str, &str); 13] = [
     ("identity", "GET", "/user"),
     ("owner kind", "GET", "/users/acme"),
@@ -31,7 +31,7 @@ const CALLS: [(&str, &str, &str); 13] = [
     ("delete key", "DELETE", "/repos/acme/fleet/keys"),
 ];
 
-/// Makes the call of that name. What is not there counts as an answer.
+/// Makes the call of that name. "Not found" counts as an answer.
 async fn call(forge: &GitHub, name: &str) -> Result<()> {
     let fleet = at("acme/fleet");
     match name {
@@ -75,7 +75,7 @@ fn shows_no_secret(error: &Error) {
     assert!(!shown.contains(TOKEN), "{shown}");
 }
 
-/// Runs `test` for each call, all at once.
+/// Runs `test` for each call, all in parallel.
 fn for_each_call(test: impl Fn(&'static str, &'static str, &'static str) + Sync) {
     std::thread::scope(|scope| {
         for (name, method, path) in CALLS {
@@ -90,7 +90,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-/// A failure that lasts: how GitHub fails, the kind of error, and what its text holds.
+/// A lasting failure: the fault, the kind of error, and words of its message.
 fn lasting_faults() -> Vec<(Fault, ErrorKind, &'static [&'static str])> {
     let wait = |secs| ErrorKind::RateLimited { wait: Some(Duration::from_secs(secs)) };
     vec![
@@ -121,7 +121,7 @@ fn lasting_faults() -> Vec<(Fault, ErrorKind, &'static [&'static str])> {
 }
 
 #[test]
-fn a_failure_that_lasts_says_what_failed_why_and_what_to_do() {
+fn a_lasting_failure_is_reported_with_cause_and_hint() {
     for_each_call(|name, method, path| {
         block_on(async {
             for (fault, kind, words) in lasting_faults() {
@@ -147,7 +147,7 @@ fn a_failure_that_lasts_says_what_failed_why_and_what_to_do() {
 }
 
 #[test]
-fn a_failure_that_passes_is_not_seen_and_nothing_is_done_twice() {
+fn a_passing_failure_is_retried_and_nothing_is_done_twice() {
     for_each_call(|name, method, path| {
         block_on(async {
             let lost = Refusal::new(502, "");
@@ -188,7 +188,7 @@ fn a_failure_that_passes_is_not_seen_and_nothing_is_done_twice() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_ends_in_time_is_waited_for_and_told() {
+async fn a_rate_limit_that_ends_in_time_is_waited_for_and_reported() {
     let bed = Bed::start(LIMITS);
     bed.standin.fail("GET", "/user", 1, Fault::too_many(1));
     bed.forge.identity().await.expect("it is free again");
@@ -199,7 +199,7 @@ async fn a_rate_limit_that_ends_in_time_is_waited_for_and_told() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_named_as_the_cause() {
+async fn an_untrusted_certificate_is_named_as_the_cause() {
     let standin = standin::GitHub::start();
     let (forge, _) = connect(&standin, LIMITS, TOKEN, None);
     let error = forge.identity().await.expect_err("not trusted");
@@ -226,7 +226,7 @@ async fn a_ca_file_without_certificates_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_an_unreachable_host() {
+async fn a_closed_port_is_an_unreachable_host() {
     let standin = standin::GitHub::start();
     let (forge, events) = connect(&standin, LIMITS, TOKEN, Some(&standin.ca_pem()));
     drop(standin);
@@ -237,7 +237,7 @@ async fn nobody_at_the_address_is_an_unreachable_host() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_no_github_is_told_so() {
+async fn a_server_that_is_not_github_is_reported() {
     let page = "<html>Welcome</html>";
     let bed = Bed::start(LIMITS);
     bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(200, "").page(page)));
@@ -251,7 +251,7 @@ async fn a_server_that_is_no_github_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_host_does_not_take_the_token_along() {
+async fn a_redirect_to_another_host_does_not_get_the_token() {
     let bed = Bed::start(LIMITS);
     let elsewhere = standin::GitHub::start();
     let location = format!("https://{}/api/v3/user", elsewhere.hostname());

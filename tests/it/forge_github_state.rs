@@ -1,4 +1,4 @@
-//! The forge against a GitHub on loopback: repositories, branches, teams and deploy keys become what was asked for.
+//! The forge against a GitHub on loopback: repositories, branches, teams and deploy keys become as requested.
 
 use edgeflux::forge::converge::{self, Change};
 use edgeflux::forge::{
@@ -10,7 +10,7 @@ use crate::support::forge_bed::*;
 use crate::support::github::{self as standin, Fault, TokenRights};
 
 #[tokio::test]
-async fn repositories_are_made_as_asked_and_found_again() {
+async fn repositories_are_created_as_requested_and_found_again() {
     let bed = Bed::start(LIMITS);
     let forge = &bed.forge;
     assert_eq!(forge.repository(&at("alice/fleet")).await.expect("an answer"), None);
@@ -45,7 +45,7 @@ async fn repositories_are_made_as_asked_and_found_again() {
 }
 
 #[tokio::test]
-async fn a_repository_made_by_somebody_else_meanwhile_is_used() {
+async fn a_repository_that_was_created_meanwhile_is_used() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
     let new = NewRepository { at: at("acme/fleet"), ..new_repository("acme/fleet", OwnerKind::Organization) };
     let found = bed.forge.create_repository(&new).await.expect("the one that is there");
@@ -53,7 +53,7 @@ async fn a_repository_made_by_somebody_else_meanwhile_is_used() {
 }
 
 #[tokio::test]
-async fn branches_tell_their_protection() {
+async fn the_protection_of_a_branch_is_read() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
     let fleet = at("acme/fleet");
     assert_eq!(bed.forge.branch(&fleet, "feature/x").await.expect("an answer"), None);
@@ -65,7 +65,7 @@ async fn branches_tell_their_protection() {
 }
 
 #[tokio::test]
-async fn a_team_gets_exactly_the_permission_asked_for() {
+async fn a_team_gets_exactly_the_requested_permission() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
     let fleet = at("acme/fleet");
     assert!(bed.forge.team_exists("acme", "sre").await.expect("an answer"));
@@ -81,7 +81,7 @@ async fn a_team_gets_exactly_the_permission_asked_for() {
 }
 
 #[tokio::test]
-async fn a_deploy_key_comes_back_and_changes_its_right() {
+async fn a_deleted_deploy_key_is_created_again_and_its_access_can_change() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
     let fleet = at("acme/fleet");
     let key = PublicKey::new(KEY);
@@ -123,7 +123,7 @@ async fn a_key_that_another_cluster_uses_is_never_deleted() {
 }
 
 #[tokio::test]
-async fn former_keys_of_this_cluster_go_and_doubtful_ones_stay() {
+async fn old_deploy_keys_of_this_cluster_are_deleted_and_unclear_ones_kept() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet");
     let fleet = at("acme/fleet");
     let forge = &bed.forge;
@@ -158,7 +158,7 @@ async fn former_keys_of_this_cluster_go_and_doubtful_ones_stay() {
 }
 
 #[tokio::test]
-async fn a_key_used_in_another_repository_is_told_so() {
+async fn a_deploy_key_in_use_by_another_repository_is_reported() {
     let bed = Bed::start(LIMITS).with_repository("acme/fleet").with_repository("acme/other");
     bed.forge.add_deploy_key(&at("acme/other"), &new_key(KEY)).await.expect("added");
     let error = bed.forge.add_deploy_key(&at("acme/fleet"), &new_key(KEY)).await.expect_err("in use");
@@ -182,7 +182,7 @@ async fn all_pages_of_a_long_list_are_read() {
 }
 
 #[tokio::test]
-async fn the_right_to_administer_is_found_without_a_change() {
+async fn admin_access_is_checked_without_a_change() {
     let fine = "github_pat_11AAAAAAA0123456789";
     let bed = Bed::with_token(LIMITS, fine).with_repository("acme/fleet");
     let set = |reads_settings_only| {
@@ -199,7 +199,7 @@ async fn the_right_to_administer_is_found_without_a_change() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_right_is_told_where_to_get_it() {
+async fn missing_token_permissions_are_reported_with_where_to_set_them() {
     let weak = "ghp_weak0123456789";
     let bed = Bed::with_token(LIMITS, weak);
     bed.standin.world(|world| {

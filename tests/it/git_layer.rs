@@ -61,7 +61,7 @@ fn an_empty_repository_gets_its_first_branch() {
 }
 
 #[test]
-fn a_branch_is_fetched_without_its_history_and_keeps_it_when_pushed() {
+fn a_shallow_clone_keeps_the_history_when_it_pushes() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     let first = there.commit("main", "first", &[("a.txt", Some("one\n")), ("d/b.txt", Some("b\n"))]);
@@ -96,7 +96,7 @@ fn a_missing_branch_starts_from_the_default_branch() {
 }
 
 #[test]
-fn what_changes_nothing_is_no_commit() {
+fn unchanged_files_make_no_commit() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
@@ -106,7 +106,7 @@ fn what_changes_nothing_is_no_commit() {
 }
 
 #[test]
-fn a_mode_is_kept_and_links_and_folders_are_not_overwritten() {
+fn file_modes_are_kept_and_links_and_directories_are_not_overwritten() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("run.sh", Some("old\n")), ("d/x", Some("x\n"))]);
@@ -137,12 +137,12 @@ fn a_mode_is_kept_and_links_and_folders_are_not_overwritten() {
 }
 
 #[test]
-fn a_lost_race_is_done_again_on_the_new_head() {
+fn a_rejected_push_is_repeated_on_the_new_head() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
     let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
-    // Before the branch is asked for, and after the server has told it.
+    // Before and after the server has announced the branch.
     there.commit("main", "theirs", &[("b.txt", Some("theirs\n"))]);
     let other = there.clone();
     server.before_push(move || {
@@ -169,7 +169,7 @@ fn a_lost_race_is_done_again_on_the_new_head() {
 }
 
 #[test]
-fn refusals_over_http_are_told_apart_and_hold_no_secret() {
+fn refusals_over_http_are_distinguished_and_show_no_secret() {
     let server = GitHttp::start().basic("me", "secret").basic_read_only("you", "look");
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let url = server.url("fleet.git");
@@ -190,7 +190,7 @@ fn refusals_over_http_are_told_apart_and_hold_no_secret() {
 }
 
 #[test]
-fn a_branch_that_a_hook_protects_says_so_in_the_hooks_words() {
+fn a_push_refused_by_a_hook_is_reported_with_its_message() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
@@ -207,7 +207,7 @@ fn a_branch_that_a_hook_protects_says_so_in_the_hooks_words() {
 }
 
 #[test]
-fn only_the_given_authority_makes_a_certificate_trusted() {
+fn a_server_certificate_is_trusted_only_with_its_authority() {
     let authority = Authority::new();
     let server = GitHttp::start_tls(&authority).bearer("t0ken");
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
@@ -225,7 +225,7 @@ fn only_the_given_authority_makes_a_certificate_trusted() {
 }
 
 #[test]
-fn passing_failures_are_tried_again_and_lasting_ones_reported() {
+fn passing_failures_are_retried_and_lasting_ones_reported() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
@@ -259,7 +259,7 @@ fn a_push_whose_answer_is_lost_counts_when_the_server_has_it() {
 }
 
 #[test]
-fn a_silent_server_is_given_up() {
+fn a_silent_server_times_out() {
     let server = GitHttp::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let mut remote = remote(&server.url("fleet.git"), Auth::Anonymous);
@@ -270,8 +270,8 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
-fn a_proxy_is_gone_through_and_exceptions_are_not() {
-    // A server that is asked for any host is a proxy for plain HTTP.
+fn a_proxy_is_used_except_for_no_proxy_hosts() {
+    // A server that answers for any host acts as a proxy for plain HTTP.
     let server = GitHttp::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let mut far = remote("http://git.invalid/fleet.git", Auth::Anonymous);
@@ -288,7 +288,7 @@ fn a_proxy_is_gone_through_and_exceptions_are_not() {
 }
 
 #[test]
-fn other_servers_and_closed_ports_are_named_as_such() {
+fn servers_without_git_and_closed_ports_are_distinguished() {
     let server = GitHttp::start();
     server.fail("info/refs", 9, Fault::Header(200, "content-type", "text/html"));
     let page = list(&remote(&server.url("x.git"), Auth::Anonymous), Access::Read).expect_err("a page");

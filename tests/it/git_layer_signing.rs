@@ -1,4 +1,4 @@
-//! Signed commits, with the real `git`, `gpg` and `ssh-keygen` as judges.
+//! Signed commits, verified by the real `git`, `gpg` and `ssh-keygen`.
 
 use std::path::Path;
 use std::process::Command;
@@ -110,7 +110,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
     gpg_agent_stop(home.path());
 }
 
-/// gpg starts an agent for the folder, which would stay.
+/// Ends the agent that gpg starts for its directory.
 fn gpg_agent_stop(home: &Path) {
     let stopped = Command::new("gpgconf").arg("--homedir").arg(home).args(["--kill", "all"]).status();
     assert!(stopped.is_ok_and(|status| status.success()));

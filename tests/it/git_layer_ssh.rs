@@ -53,7 +53,7 @@ fn every_kind_of_key_opens_an_ssh_server() {
 }
 
 #[test]
-fn a_certificate_of_a_known_authority_stands_for_the_host_key() {
+fn a_host_certificate_of_a_known_authority_is_accepted() {
     let kinds = ["rsa", "ecdsa", "ed25519"];
     let listed = |kind: &str, hosts: &str, validity: &str, lines: &str| {
         let (server, authority) = Sshd::start_certified(&[kind], hosts, validity);
@@ -91,7 +91,7 @@ fn a_certificate_of_a_known_authority_stands_for_the_host_key() {
 }
 
 #[test]
-fn refusals_over_ssh_are_told_apart() {
+fn refusals_over_ssh_are_distinguished() {
     let server = Sshd::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
@@ -120,7 +120,7 @@ fn refusals_over_ssh_are_told_apart() {
 }
 
 #[test]
-fn all_host_keys_are_collected_and_each_is_enough() {
+fn all_host_keys_are_scanned_and_each_is_sufficient() {
     let server = Sshd::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
@@ -204,12 +204,12 @@ fn a_password_opens_an_ssh_server() {
 }
 
 #[test]
-fn a_socks_proxy_is_gone_through_and_exceptions_are_not() {
+fn a_socks_proxy_is_used_except_for_no_proxy_hosts() {
     let server = Sshd::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let key = PrivateKey::generate(Algorithm::Ed25519).expect("made");
     server.authorize(&key.public_line().expect("a line"));
-    // A name that only the proxy can look up.
+    // A name that only the proxy can resolve.
     let url = server.url("fleet.git").replace("127.0.0.1", "git.invalid");
     let mut far = remote(&url, Auth::SshKey { username: server.user().to_owned(), key });
     far.known_hosts = KnownHosts::parse(&server.known_hosts().replace("127.0.0.1", "git.invalid"));

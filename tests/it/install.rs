@@ -8,15 +8,15 @@ use serde_json::json;
 use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 
-/// An API server under load was seen to take minutes until it has let go of definitions; the command
-/// waits as long as they become fewer.
+/// Limit for `uninstall`: an API server under load takes minutes to delete CRDs, and the command waits as long as they
+/// become fewer.
 const UNINSTALL: Duration = Duration::from_mins(10);
 
 fn flux(cluster: &Cluster, line: &str) -> Flux {
     Flux::new(cluster).line(line).limit(UNINSTALL)
 }
 
-/// The names of the definitions that are part of Flux.
+/// The names of Flux's CRDs.
 fn definitions(cluster: &Cluster) -> Vec<String> {
     let all = cluster.list("CustomResourceDefinition", "");
     let names = all.iter().filter_map(|crd| crd["metadata"]["name"].as_str());
@@ -24,7 +24,7 @@ fn definitions(cluster: &Cluster) -> Vec<String> {
 }
 
 #[test]
-fn what_is_installed_is_found_by_check_and_version_and_taken_away_again() {
+fn an_installation_is_found_by_check_and_version_and_removed_by_uninstall() {
     let cluster = Cluster::fresh();
     let missing = flux(&cluster, "check").fails(1);
     assert!(missing.stderr.contains("Flux is not installed"), "{missing:?}");
@@ -79,7 +79,7 @@ spec: {url: 'https://example.com/held', interval: 1m}
             .all(|role| { role["metadata"]["labels"]["app.kubernetes.io/part-of"] != "flux" })
     );
 
-    // Nothing is half gone: the same cluster takes an installation at once.
+    // The cluster accepts a new installation at once.
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
     flux(&cluster, "uninstall --silent --keep-namespace").ok();
     assert!(cluster.try_get("Namespace", "", "flux-system").is_some());
@@ -89,7 +89,7 @@ spec: {url: 'https://example.com/held', interval: 1m}
 }
 
 #[test]
-fn an_api_without_a_server_that_holds_up_the_namespace_is_named() {
+fn an_unavailable_api_service_that_blocks_the_namespace_is_named() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
     cluster.apply(
@@ -124,7 +124,7 @@ spec:
 }
 
 #[test]
-fn an_uninstallation_from_the_wrong_namespace_deletes_nothing() {
+fn uninstall_in_the_wrong_namespace_deletes_nothing() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
     let before = definitions(&cluster);
@@ -141,14 +141,14 @@ fn an_uninstallation_from_the_wrong_namespace_deletes_nothing() {
     assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
     flux(&cluster, "uninstall --silent").ok();
 
-    // Nothing of Flux is anywhere now; somebody's namespace stays all the same.
+    // Flux is gone now, and still the namespace of a user is kept.
     let output = flux(&cluster, "uninstall --silent -n production").ok();
     assert!(output.stderr.contains("the namespace production stays"), "{output:?}");
     assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
 }
 
 #[test]
-fn an_uninstallation_that_was_killed_is_finished_by_the_next() {
+fn a_killed_uninstall_is_completed_by_the_next() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install").ok();
     let running = flux(&cluster, "uninstall --silent").spawn();
@@ -163,10 +163,10 @@ fn an_uninstallation_that_was_killed_is_finished_by_the_next() {
 }
 
 #[test]
-fn what_an_older_version_left_goes_too_and_what_blocks_is_named() {
+fn uninstall_removes_leftovers_of_older_versions_and_names_what_blocks_it() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
-    // A definition without today's labels, as versions before 2.0 left them.
+    // A CRD without today's labels, as versions before 2.0 left them.
     cluster.apply(
         "apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -228,7 +228,7 @@ spec: {hard: {pods: '0'}}
 }
 
 #[test]
-fn somebody_elses_installation_is_left_alone_unless_told_otherwise() {
+fn an_installation_of_another_tool_is_kept_unless_overridden() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
     let label = |key: &str, value: &str| {
@@ -250,7 +250,7 @@ fn somebody_elses_installation_is_left_alone_unless_told_otherwise() {
 }
 
 #[test]
-fn an_api_server_that_cannot_be_reached_is_an_error_for_every_command() {
+fn every_command_fails_when_the_api_server_is_unreachable() {
     for line in ["check", "version", "install", "uninstall --silent", "uninstall --dry-run"] {
         let failed = Flux::bare().line(line).args(["--server=https://127.0.0.1:1"]).fails(1);
         assert!(

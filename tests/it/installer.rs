@@ -15,10 +15,12 @@ use axum::response::Response;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
+use crate::support::assets;
+
 const VERSION: &str = "9.8.7";
 const ARCHIVE: &str = "edgeflux_9.8.7_linux_amd64.tar.gz";
 
-/// What a server of releases has, by path, and the proxy requests that it has seen.
+/// The files of a release server by path, and the proxy requests that it has received.
 #[derive(Clone, Default)]
 struct Files {
     files: Arc<Mutex<HashMap<String, Served>>>,
@@ -28,7 +30,7 @@ struct Files {
 #[derive(Clone)]
 enum Served {
     Whole(Bytes),
-    /// The length of the whole, the first half, and then the end of the connection.
+    /// The length of the whole, but only the first half.
     Cut(Bytes),
 }
 
@@ -38,13 +40,13 @@ struct Release {
     _runtime: tokio::runtime::Runtime,
 }
 
-/// The binary under test as a release archive; made once, since it is large.
+/// The binary under test as a release archive, which is made once because it is large.
 fn archive() -> &'static Bytes {
     static ARCHIVE: OnceLock<Bytes> = OnceLock::new();
     ARCHIVE.get_or_init(|| {
         let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         let mut tar = tar::Builder::new(encoder);
-        tar.append_path_with_name(assert_cmd::cargo::cargo_bin!("flux"), "flux").unwrap();
+        tar.append_path_with_name(assets::flux(), "flux").unwrap();
         tar.into_inner().unwrap().finish().unwrap().into()
     })
 }
@@ -125,7 +127,7 @@ impl Machine {
             .unwrap()
     }
 
-    /// What lies in the target, by name: nothing half written may be left there.
+    /// The names in the target directory: no partial file may be left.
     fn left(&self) -> Vec<String> {
         let Ok(entries) = fs::read_dir(self.target()) else { return Vec::new() };
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
@@ -137,14 +139,14 @@ fn stderr(output: &Output) -> String {
 }
 
 #[test]
-fn the_newest_release_is_installed_whole_and_runs() {
+fn the_newest_release_is_installed_and_runs() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     let output = machine.install(&release, &[], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(stderr(&output).contains("installed flux version"), "{}", stderr(&output));
     assert!(stderr(&output).contains("is not in PATH"), "{}", stderr(&output));
     assert_eq!(machine.left(), ["flux"]);
-    // Over an older one, and with everything said on the command line.
+    // Over an older version, and with all settings on the command line.
     fs::write(machine.target().join("flux"), "old").unwrap();
     let output = machine.install(&release, &["--version", "v9.8.7", "--base-url", &release.url], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -152,7 +154,7 @@ fn the_newest_release_is_installed_whole_and_runs() {
 }
 
 #[test]
-fn a_download_that_was_cut_leaves_the_old_binary() {
+fn an_interrupted_download_keeps_the_old_binary() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     fs::create_dir_all(machine.target()).unwrap();
     fs::write(machine.target().join("flux"), "old").unwrap();
@@ -186,7 +188,7 @@ fn a_release_without_the_archives_checksum_is_refused() {
 }
 
 #[test]
-fn each_architecture_asks_for_its_archive_and_an_unknown_one_is_named() {
+fn each_architecture_downloads_its_archive_and_an_unknown_one_is_named() {
     let release = Release::serve();
     for (machine, archive) in [
         ("aarch64", "linux_arm64"),
@@ -206,7 +208,7 @@ fn each_architecture_asks_for_its_archive_and_an_unknown_one_is_named() {
 
 #[test]
 fn a_proxy_is_used() {
-    // The release answers as its own proxy: what matters is that it is asked for another host's file.
+    // The release server acts as the proxy: it gets the request for another host's file.
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     let output = machine.install(
         &release,
@@ -219,10 +221,10 @@ fn a_proxy_is_used() {
 }
 
 #[test]
-fn a_target_that_cannot_be_written_or_is_full_is_named_and_left_as_it_was() {
+fn an_unwritable_or_full_target_directory_is_named_and_unchanged() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     fs::create_dir_all(machine.target()).unwrap();
-    // A mount of the test's own, in a namespace of its own: even root cannot write to a read-only one.
+    // A read-only mount, in a mount namespace of its own, which not even root can write to.
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh");
     let within = |options: &str| {
         let run = "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && sh \"$3\"; code=$?; ls -A \"$2\" >&2; exit $code";
@@ -246,7 +248,7 @@ fn a_target_that_cannot_be_written_or_is_full_is_named_and_left_as_it_was() {
 }
 
 #[test]
-fn a_folder_in_the_binarys_place_is_named() {
+fn a_directory_in_place_of_the_binary_is_named() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     fs::create_dir_all(machine.target().join("flux")).unwrap();
     let output = machine.install(&release, &[], &[]);
@@ -256,7 +258,7 @@ fn a_folder_in_the_binarys_place_is_named() {
 }
 
 #[test]
-fn another_flux_that_comes_first_is_told() {
+fn another_flux_earlier_in_path_is_reported() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     let other = machine.home.path().join("programs/flux");
     fs::copy("/bin/true", &other).unwrap();
@@ -266,9 +268,9 @@ fn another_flux_that_comes_first_is_told() {
     assert!(stderr(&output).contains(&says), "{}", stderr(&output));
 }
 
-/// Piped into a shell, a script runs line by line as it comes.
+/// A script piped into a shell runs line by line as it arrives.
 #[test]
-fn a_script_that_was_cut_does_nothing_and_fails() {
+fn a_truncated_installer_fails_and_does_nothing() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("install.sh")).unwrap();
     let lines: Vec<&str> = script.lines().collect();
@@ -289,7 +291,7 @@ fn a_script_that_was_cut_does_nothing_and_fails() {
 }
 
 #[test]
-fn what_is_no_version_or_no_argument_is_refused() {
+fn invalid_versions_and_arguments_are_refused() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     for (args, message) in [
         (&["--version", "../../x"][..], "is no version"),

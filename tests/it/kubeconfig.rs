@@ -1,9 +1,9 @@
-//! Which kubeconfig a command goes by when none is named.
+//! The kubeconfig that a command uses when none is named.
 
 use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 
-/// Runs its argument with an `/etc` of its own, in which K3s has left its kubeconfig for root alone.
+/// Runs its argument with a private `/etc`, where K3s has written its kubeconfig for root alone.
 const ON_K3S: &str = r#"
 mkdir -p "$HOME/etc/rancher/k3s"
 cp -a /etc/passwd /etc/group /etc/hosts /etc/nsswitch.conf "$HOME/etc/"
@@ -23,7 +23,7 @@ fn on_k3s(namespace: &str, script: &str) -> Flux {
 }
 
 #[test]
-fn k3s_own_is_the_last_to_be_looked_for() {
+fn the_kubeconfig_of_k3s_is_the_last_one_tried() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("k3s");
     cluster.apply(&format!(
@@ -36,7 +36,7 @@ spec: {{url: 'https://example.com/fleet', interval: 1m}}
     let output = on_k3s(&namespace, "flux get sources git").ok();
     assert!(output.stdout.contains("fleet"), "{output:?}");
 
-    // One that the user has comes first, and so does one that is named, there or not.
+    // The user's kubeconfig comes first, and so does one that is named, even if it is missing.
     let own = "mkdir ~/.kube; echo 'kind: Config' > ~/.kube/config; flux get sources git";
     let output = on_k3s(&namespace, own).fails(1);
     assert!(output.stderr.contains("no current context"), "{output:?}");
@@ -47,21 +47,21 @@ spec: {{url: 'https://example.com/fleet', interval: 1m}}
 }
 
 #[test]
-fn k3s_own_that_only_root_may_read_says_how_to_mend_that() {
+fn an_unreadable_kubeconfig_of_k3s_is_reported_with_a_fix() {
     let namespace = Cluster::shared().namespace("k3s-root");
     let script = "setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ /etc/flux get sources git";
     let output = on_k3s(&namespace, script).fails(1);
     for word in ["/etc/rancher/k3s/k3s.yaml", "permission denied", "sudo", "--write-kubeconfig-mode"] {
         assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
     }
-    // The copy works for whoever has no such folder yet, and leaves the credentials to nobody else.
+    // The copy command in the hint creates the directory, and a file that only the user can read.
     for word in ["mkdir -p ~/.kube &&", "umask 077"] {
         assert!(output.stderr.contains(word), "{word:?} is missing: {output:?}");
     }
 }
 
 #[test]
-fn k3s_own_in_a_folder_for_root_alone_is_found_all_the_same() {
+fn a_kubeconfig_of_k3s_in_an_unreadable_directory_is_reported() {
     let namespace = Cluster::shared().namespace("k3s-folder");
     let script = "chmod 700 /etc/rancher/k3s
 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ /etc/flux get sources git";
@@ -72,7 +72,7 @@ setpriv --reuid=65534 --regid=65534 --clear-groups env HOME=/ /etc/flux get sour
 }
 
 #[test]
-fn what_is_wrong_with_a_kubeconfig_is_told_without_its_credentials() {
+fn an_invalid_kubeconfig_is_reported_without_its_credentials() {
     let home = tempfile::TempDir::new().unwrap();
     let file = home.path().join("kubeconfig");
     for wrong in [

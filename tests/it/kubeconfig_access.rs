@@ -1,4 +1,4 @@
-//! With which credentials the API server of a kubeconfig is asked, and with which it never is.
+//! The credentials that are sent to the API server of a kubeconfig, and those that never are.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::ServerConfig;
+use openssl::ssl::SslContext;
 use tempfile::TempDir;
 
 use crate::support::flux::{Flux, Output};
@@ -36,24 +36,24 @@ impl Bed {
         Self::answering(true, |_, _| StatusCode::OK.into_response())
     }
 
-    /// A server that answers as `answer` decides by the number of the request, from 1, and its headers.
+    /// A server whose answers depend on the number of the request, from 1, and its headers.
     pub fn answering(
         secure: bool,
         answer: impl Fn(usize, &HeaderMap) -> Response + Clone + Send + Sync + 'static,
     ) -> Self {
         let authority = Authority::new();
-        let config = secure.then(|| authority.server_config(&[]));
-        Self::serving(authority, config, answer)
+        let tls = secure.then(|| authority.server_tls(&[]));
+        Self::serving(authority, tls, answer)
     }
 
     /// A server of this authority with its own TLS.
-    pub fn with(authority: Authority, config: Arc<ServerConfig>) -> Self {
-        Self::serving(authority, Some(config), |_, _| StatusCode::OK.into_response())
+    pub fn with(authority: Authority, tls: SslContext) -> Self {
+        Self::serving(authority, Some(tls), |_, _| StatusCode::OK.into_response())
     }
 
     fn serving(
         authority: Authority,
-        config: Option<Arc<ServerConfig>>,
+        tls: Option<SslContext>,
         answer: impl Fn(usize, &HeaderMap) -> Response + Clone + Send + Sync + 'static,
     ) -> Self {
         let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
@@ -71,7 +71,7 @@ impl Bed {
                 }
             }
         });
-        let server = Loopback::serve(router, config);
+        let server = Loopback::serve(router, tls);
         Bed { directory: TempDir::new().expect("a directory"), authority, server, asked }
     }
 
@@ -132,7 +132,7 @@ impl Bed {
             .line("get sources git --timeout=20s")
     }
 
-    /// The headers that a command which succeeds sends.
+    /// The headers that a successful command sends.
     fn sent(&self, args: &[&str]) -> Option<String> {
         let output = self.flux().args(args).ok();
         assert!(output.stdout.contains("fleet"), "{output:?}");
@@ -150,7 +150,7 @@ fn fails(bed: &Bed, args: &[&str], words: &[&str]) -> Output {
 }
 
 #[test]
-fn empty_fields_are_as_if_they_were_not_there() {
+fn empty_fields_count_as_absent() {
     let bed = Bed::secure();
     bed.write(
         ", certificate-authority-data: '', tls-server-name: '', proxy-url: '', extensions: null, insecure-skip-tls-verify: null",
@@ -174,7 +174,7 @@ fn credentials_are_chosen_as_client_go_chooses_them() {
         ("{token: t}", Some("Bearer t".to_owned())),
         ("{token: \"t\\n\"}", Some("Bearer t".to_owned())),
         ("{token: tök}", Some("Bearer tök".to_owned())),
-        // The file is what others keep up to date.
+        // A token file is kept up to date by others.
         ("{token: t, tokenFile: token}", Some("Bearer from-a-file".to_owned())),
         ("{token: t, tokenFile: gone}", Some("Bearer t".to_owned())),
         ("{username: me, password: 'p:ä'}", basic("me:p:ä")),
@@ -223,16 +223,16 @@ fn credentials_are_chosen_as_client_go_chooses_them() {
 }
 
 #[test]
-fn flags_replace_what_the_kubeconfig_says() {
+fn flags_override_the_kubeconfig() {
     let bed = Bed::secure();
     let authority = bed.authority.file().display().to_string();
     bed.write("", "{username: me, password: p, tokenFile: gone}");
     assert_eq!(bed.sent(&["--token=flag"]).as_deref(), Some("Bearer flag"));
-    // Empty stands for not given, as scripts write it.
+    // An empty flag counts as not given, as scripts write it.
     bed.write("", "{token: t}");
     assert_eq!(bed.sent(&["--token=", "--server=", "--context="]).as_deref(), Some("Bearer t"));
 
-    // Another server is not the one of the tls-server-name.
+    // tls-server-name does not apply to another server.
     let server = format!("--server={}", bed.server.url());
     bed.write_for("https://127.0.0.1:1", ", tls-server-name: elsewhere", "{token: t}");
     assert_eq!(bed.sent(&[&server]).as_deref(), Some("Bearer t"));
@@ -240,7 +240,7 @@ fn flags_replace_what_the_kubeconfig_says() {
     fails(&bed, &[], &["certificate"]);
     assert_eq!(bed.sent(&["--tls-server-name=localhost"]).as_deref(), Some("Bearer t"));
 
-    // Trust is replaced as a whole.
+    // The authorities are replaced as a whole.
     let other = Authority::new();
     let theirs = STANDARD.encode(other.pem());
     bed.file("other.crt", &other.pem());
@@ -268,7 +268,7 @@ fn flags_replace_what_the_kubeconfig_says() {
 }
 
 #[test]
-fn whoever_is_impersonated_is_in_the_headers() {
+fn impersonation_is_sent_in_headers() {
     let bed = Bed::secure();
     bed.write("", "{token: t, as: jane, as-uid: '7', as-groups: [a, b], as-user-extra: {example.com/k: [v, w], l: [x]}}");
     bed.sent(&[]);
@@ -298,7 +298,7 @@ fn a_token_file_that_changes_is_read_again() {
         if headers[header::AUTHORIZATION] == "Bearer second" {
             return StatusCode::OK.into_response();
         }
-        // As the kubelet does it: there is never a moment without the file.
+        // Replaced at once, as the kubelet does.
         let next = rotated.with_extension("next");
         fs::write(&next, "second\n").expect("a file");
         fs::rename(next, &rotated).expect("a file");
@@ -339,7 +339,7 @@ fn credentials_are_never_sent_over_plain_http() {
         }
         assert!(bed.authorizations().iter().all(Option::is_none), "{user}: {:?}", bed.authorizations());
     }
-    // A server that wants them is told apart from one that does not accept them.
+    // A server that requires credentials is distinguished from one that rejects them.
     let bed = Bed::answering(false, |_, _| StatusCode::UNAUTHORIZED.into_response());
     bed.write("", "{token: geheim}");
     fails(&bed, &[], &["not sent over plain HTTP", "https://"]);
@@ -363,7 +363,7 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
-fn an_encrypted_key_is_said_to_be_encrypted() {
+fn an_encrypted_client_key_is_reported() {
     let bed = Bed::secure();
     let pkcs8 = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIB\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let openssl = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nMIIB\n-----END RSA PRIVATE KEY-----\n";
@@ -383,7 +383,7 @@ fn an_encrypted_key_is_said_to_be_encrypted() {
 }
 
 #[test]
-fn only_the_entries_that_are_used_are_looked_at() {
+fn unused_entries_are_not_validated() {
     let bed = Bed::secure();
     let (server, authority) = (bed.server.url(), bed.authority.file().display().to_string());
     bed.file(
@@ -407,7 +407,7 @@ users: [{{name: broken, user: {{exec: 5}}}}, {{name: broken, user: []}}, {{name:
 }
 
 #[test]
-fn base64_may_have_line_breaks() {
+fn base64_data_may_have_line_breaks() {
     let bed = Bed::secure();
     let data = STANDARD.encode(bed.authority.pem());
     let (first, rest) = data.split_at(60);
@@ -427,7 +427,7 @@ fn base64_may_have_line_breaks() {
 }
 
 #[test]
-fn what_is_chosen_and_not_there_is_named() {
+fn a_missing_context_cluster_or_user_is_named() {
     let bed = Bed::secure();
     bed.file(
         "config",
@@ -461,7 +461,7 @@ fn what_is_chosen_and_not_there_is_named() {
 }
 
 #[test]
-fn nothing_that_is_written_makes_the_program_crash() {
+fn no_kubeconfig_makes_the_program_panic() {
     let bed = Bed::secure();
     let long = "x".repeat(70_000);
     for server in [

@@ -1,17 +1,12 @@
-//! Programs that a kubeconfig gets credentials from.
+//! Exec plugins of kubeconfigs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use serde_json::Value;
 
 use crate::kubeconfig_access::Bed;
@@ -19,7 +14,7 @@ use crate::support::flux::Flux;
 use crate::support::tls::Authority;
 
 impl Bed {
-    /// Writes a program that the kubeconfig's user is asked from, with more fields of `exec`.
+    /// Writes an exec plugin and a kubeconfig that uses it, with more fields of `exec`.
     fn plugin(&self, script: &str, more: &str) {
         let file = self.directory.path().join("login");
         fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("a file");
@@ -40,7 +35,7 @@ fn print(status: &str) -> String {
 }
 
 #[test]
-fn a_token_that_is_not_accepted_or_has_expired_is_asked_for_again() {
+fn a_rejected_or_expired_token_is_requested_again() {
     let count = "n=$(($(cat count 2>/dev/null || echo 0) + 1)); cd \"$(dirname \"$0\")\"; n=$(($(cat count 2>/dev/null || echo 0) + 1)); echo $n > count";
     let bed = Bed::answering(true, |_, headers| {
         let known = headers[header::AUTHORIZATION] == "Bearer t2";
@@ -49,7 +44,7 @@ fn a_token_that_is_not_accepted_or_has_expired_is_asked_for_again() {
     bed.plugin(&format!("{count}\n{}", print("\"token\": \"t$n\"")), "");
     bed.flux().ok();
     assert_eq!(bed.authorizations(), [Some("Bearer t1".to_owned()), Some("Bearer t2".to_owned())]);
-    // Not forever, and not at all for what would be the same.
+    // Not forever, and not at all for the same token.
     let bed = Bed::answering(true, |_, _| StatusCode::UNAUTHORIZED.into_response());
     bed.plugin(&format!("{count}\n{}", print("\"token\": \"t$n\"")), "");
     bed.flux().fails(1);
@@ -59,7 +54,7 @@ fn a_token_that_is_not_accepted_or_has_expired_is_asked_for_again() {
     bed.flux().fails(1);
     assert_eq!(bed.authorizations().len(), 1);
 
-    // Expired ones are replaced before they are used.
+    // An expired token is replaced before it is used.
     let bed = Bed::secure();
     bed.plugin(
         &format!(
@@ -86,28 +81,9 @@ fn a_token_that_is_not_accepted_or_has_expired_is_asked_for_again() {
 #[test]
 fn both_a_token_and_a_certificate_are_used() {
     let authority = Authority::new();
-    let (certificate, key) = authority.certificate(&[]);
-    let config = {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_slice(authority.pem().as_bytes()).expect("a certificate");
-        roots.add(ca).expect("an authority");
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-        let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<Vec<_>, _>>();
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring knows them")
-            .with_client_cert_verifier(verifier.build().expect("a verifier"))
-            .with_single_cert(
-                chain.expect("certificates"),
-                PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key"),
-            )
-            .expect("the key belongs to the certificate");
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Arc::new(config)
-    };
+    let tls = authority.server_tls_for_clients();
     let (client, client_key) = authority.client("jane");
-    let bed = Bed::with(authority, config);
+    let bed = Bed::with(authority, tls);
     let escaped = |pem: &str| serde_json::to_string(pem).expect("a text").replace('\\', "\\\\");
     let pair = format!(
         "\"clientCertificateData\": {}, \"clientKeyData\": {}",
@@ -120,10 +96,10 @@ fn both_a_token_and_a_certificate_are_used() {
     bed.plugin(&print(&pair), "");
     bed.flux().ok();
     assert_eq!(bed.authorizations().last(), Some(&None));
-    // The server takes nobody without one.
+    // The server requires a client certificate.
     bed.plugin(&print("\"token\": \"alone\""), "");
     bed.flux().fails(1);
-    // A certificate of the kubeconfig itself, and no program is asked.
+    // A certificate in the kubeconfig overrides the plugin.
     bed.file("u.crt", &client);
     bed.file("u.key", &client_key);
     bed.write("", "{client-certificate: u.crt, client-key: u.key, exec: {apiVersion: client.authentication.k8s.io/v1, command: /nowhere, interactiveMode: Never}}");
@@ -134,7 +110,7 @@ fn both_a_token_and_a_certificate_are_used() {
 }
 
 #[test]
-fn a_program_is_told_what_client_go_tells_it() {
+fn an_exec_plugin_gets_the_environment_that_client_go_sets() {
     let bed = Bed::secure();
     let script = format!(
         "cd \"$(dirname \"$0\")\"\nprintf '%s' \"$KUBERNETES_EXEC_INFO\" > info\necho \"$A|$HOME|$*\" > more\ncat > stdin\n{}",
@@ -169,7 +145,7 @@ fn a_program_is_told_what_client_go_tells_it() {
 }
 
 #[test]
-fn why_a_program_gives_no_credentials_is_told_without_what_it_printed() {
+fn a_failing_exec_plugin_is_reported_without_its_output() {
     let bed = Bed::secure();
     let fails = |words: &[&str]| {
         let output = bed.flux().fails(1);
@@ -227,18 +203,23 @@ fn why_a_program_gives_no_credentials_is_told_without_what_it_printed() {
 }
 
 #[test]
-fn a_program_that_hangs_is_ended_and_yaml_is_as_good_as_json() {
+fn an_exec_plugin_that_hangs_is_killed() {
     let bed = Bed::secure();
     bed.plugin("exec sleep 600", "");
     let output = bed.flux().args(["--timeout=2s"]).fails(1);
     assert!(output.stderr.contains("did not end within 2s"), "{output:?}");
+}
+
+#[test]
+fn an_exec_plugin_may_print_yaml() {
+    let bed = Bed::secure();
     bed.plugin("printf 'apiVersion: client.authentication.k8s.io/v1\\nkind: ExecCredential\\nstatus:\\n  token: yaml\\n'", "");
     bed.flux().ok();
     assert_eq!(bed.authorizations().last(), Some(&Some("Bearer yaml".to_owned())));
 }
 
 #[test]
-fn a_program_may_ask_on_a_terminal() {
+fn an_exec_plugin_may_prompt_on_a_terminal() {
     let bed = Bed::secure();
     bed.plugin(&format!("echo 'password?' >&2; read word\n{}", print("\"token\": \"$word\"")), "");
     for mode in ["IfAvailable", "Always"] {
@@ -254,7 +235,7 @@ fn a_program_may_ask_on_a_terminal() {
 }
 
 #[test]
-fn a_shell_that_completes_a_word_is_not_disturbed() {
+fn a_failing_exec_plugin_does_not_disturb_completion() {
     let bed = Bed::secure();
     bed.plugin("echo 'log in first' >&2; exit 1", "");
     let output = Flux::bare()

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::support::assets;
 use crate::support::trees::random::Random;
 
-/// As many sets are compared.
+/// Number of sets.
 const SETS: u64 = 200;
 
 /// Generated files, and how they are named to a command.
@@ -145,7 +145,7 @@ fn config(random: &mut Random, index: usize) -> String {
     text
 }
 
-/// Adds a field in some cases; in some of those nothing is in it.
+/// Adds a field in some cases, in some of them an empty one.
 fn maybe(random: &mut Random, entry: &mut Value, percent: usize, field: &str, value: Value) {
     if random.chance(percent) {
         let empty = match value {
@@ -234,7 +234,7 @@ fn context(random: &mut Random, _: usize) -> Value {
     entry
 }
 
-/// What kubectl would print of our choice.
+/// Our merged kubeconfig, as kubectl would print it.
 fn shown(choice: &Choice) -> Value {
     let UserEntry { exec, .. } = &choice.user;
     let mut user = json!({
@@ -293,7 +293,7 @@ fn secret(token: Option<&Secret>) -> Option<&str> {
     token.map(Secret::expose)
 }
 
-/// The value without what says nothing: null, false, empty texts, lists and mappings.
+/// The value without empty parts: null, false, empty strings, lists and mappings.
 fn pruned(value: Value) -> Option<Value> {
     match value {
         Value::Null | Value::Bool(false) => None,

@@ -1,11 +1,11 @@
-//! Inside a Pod: the ServiceAccount, and when something else comes before it.
+//! Inside a Pod: its ServiceAccount, and what overrides it.
 
 use std::fs;
 
 use crate::kubeconfig_access::Bed;
 use crate::support::flux::Flux;
 
-/// Runs its argument with a `/run` of its own, in which the kubelet has left the files of a ServiceAccount.
+/// Runs its argument with a private `/run`, where the kubelet has written the files of a ServiceAccount.
 const IN_POD: &str = r#"exec unshare --mount sh -ec '
 mount -t tmpfs tmpfs /run
 account=/run/secrets/kubernetes.io/serviceaccount
@@ -28,7 +28,7 @@ fn sent(bed: &Bed) -> Option<String> {
 }
 
 #[test]
-fn the_account_of_the_pod_is_used_where_there_is_no_kubeconfig() {
+fn without_a_kubeconfig_the_service_account_of_the_pod_is_used() {
     let bed = Bed::secure();
     in_pod(&bed, "flux get sources git").ok();
     assert!(bed.last_path().contains("/namespaces/flux-system/"), "{}", bed.last_path());
@@ -40,7 +40,7 @@ fn the_account_of_the_pod_is_used_where_there_is_no_kubeconfig() {
     in_pod(&bed, "POD_NAMESPACE=mine flux get sources git --ns-follows-kube-context").ok();
     assert!(bed.last_path().contains("/namespaces/mine/"), "{}", bed.last_path());
 
-    // A kubeconfig that chooses nothing does not stand in the way, and neither does one that is not there.
+    // A kubeconfig without a current context is ignored, and so is a missing one.
     for before in ["mkdir ~/.kube; echo 'kind: Config' > ~/.kube/config;", "export KUBECONFIG=/nowhere;"] {
         in_pod(&bed, &format!("{before} flux get sources git")).ok();
         assert_eq!(sent(&bed).as_deref(), Some("Bearer account"), "{before}");
@@ -50,7 +50,7 @@ fn the_account_of_the_pod_is_used_where_there_is_no_kubeconfig() {
 }
 
 #[test]
-fn what_is_named_comes_before_the_account_of_the_pod() {
+fn a_named_kubeconfig_overrides_the_service_account_of_the_pod() {
     let bed = Bed::secure();
     let other = Bed::secure();
     other.write("", "{token: other}");
@@ -63,7 +63,7 @@ fn what_is_named_comes_before_the_account_of_the_pod() {
         in_pod(&bed, &script).ok();
         assert_eq!(sent(&other).as_deref(), Some("Bearer other"), "{script}");
     }
-    // The account's token is for its own API server alone.
+    // The token of the ServiceAccount is sent to its own API server only.
     let (server, authority) = (other.server.url(), other.authority.file());
     let line =
         format!("flux get sources git --server={server} --certificate-authority={}", authority.display());
@@ -83,7 +83,7 @@ fn what_is_named_comes_before_the_account_of_the_pod() {
 }
 
 #[test]
-fn outside_of_a_pod_the_variables_alone_mean_nothing() {
+fn outside_of_a_pod_its_variables_are_ignored() {
     let output = Flux::bare()
         .env("KUBERNETES_SERVICE_HOST", "127.0.0.1")
         .env("KUBERNETES_SERVICE_PORT", "1")

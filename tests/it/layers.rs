@@ -1,4 +1,4 @@
-//! The layers of `src/lib.rs`: which module may import which, and that no test is forgotten.
+//! Modules import only what the table in `src/lib.rs` allows, and every test file is declared.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::flux::Flux;
 
-/// Every `.rs` file below `folder`.
+/// Every `.rs` file below a directory.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("the folder is in the repository") {
@@ -25,7 +25,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The code without comments and without the content of strings, so that only code is read.
+/// The code without comments and the content of strings.
 fn code(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -47,7 +47,7 @@ fn code(text: &str) -> String {
         } else {
             out.push(next);
             rest = &rest[next.len_utf8()..];
-            // A raw string begins with `r` only where no name ends in it.
+            // An `r` at the end of a name does not begin a raw string.
             if next.is_alphanumeric() || next == '_' {
                 let end = rest.find(|it: char| !(it.is_alphanumeric() || it == '_')).unwrap_or(rest.len());
                 out.push_str(&rest[..end]);
@@ -81,7 +81,7 @@ fn string_end(text: &str) -> usize {
     text.len()
 }
 
-/// The modules of ours that `code` names (`crate::x`, `crate::{x, y::z}`), and our other crates (`edgeflux_x`).
+/// The modules that `code` names (`crate::x`, `crate::{x, y::z}`), and our other crates (`edgeflux_x`).
 fn imports(code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
@@ -95,7 +95,7 @@ fn imports(code: &str) -> BTreeSet<String> {
             found.extend(name_of(rest));
         }
     }
-    // Types and functions of the root itself (`crate::run`) are no module.
+    // Items of the root itself (`crate::run`) are not modules.
     found.retain(|name| {
         let path = root().join("src").join(name);
         path.with_extension("rs").exists() || path.join("mod.rs").exists()
@@ -104,7 +104,7 @@ fn imports(code: &str) -> BTreeSet<String> {
     found
 }
 
-/// The first names of a `{…}` list, at its own depth.
+/// The first names of a `{…}` list, without those of nested lists.
 fn listed_names(list: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let (mut depth, mut fresh) = (0_usize, true);
@@ -130,7 +130,7 @@ fn name_of(text: &str) -> Option<String> {
     (end > 0).then(|| text[..end].to_owned())
 }
 
-/// What each module may import, read from the table in the documentation of `src/lib.rs`.
+/// What each module may import, from the table in `src/lib.rs`.
 fn table() -> BTreeMap<String, BTreeSet<String>> {
     let lib = fs::read_to_string(root().join("src/lib.rs")).expect("src/lib.rs");
     let mut table = BTreeMap::new();
@@ -146,7 +146,7 @@ fn table() -> BTreeMap<String, BTreeSet<String>> {
             if may.contains("everything above") || may.contains("the modules above") {
                 allowed.extend(table.values().flatten().cloned());
             }
-            // `(x: `a`, `b`; y: `c`)` gives one module of the row more.
+            // `(x: `a`, `b`; y: `c`)` allows more to one module of the row.
             for exception in exceptions.split(';') {
                 let names = quoted(exception);
                 if names.first() == Some(module) {
@@ -167,7 +167,7 @@ fn owner(file: &Path) -> String {
 }
 
 #[test]
-fn modules_import_downwards_only() {
+fn modules_import_downward_only() {
     let table = table();
     let mut wrong = Vec::new();
     for file in sources(&root().join("src")) {
@@ -196,8 +196,8 @@ fn modules_import_downwards_only() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The modules right below `commands` that `code`, which is the module `path` there, names by
-/// `crate::commands::x` or by as many `super::` as it takes.
+/// The direct submodules of `commands` that `code` names, by `crate::commands::x` or a chain of `super::`. `path` is its own
+/// place below `commands`.
 fn siblings(code: &str, path: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let above = "super::".repeat(path.len());
@@ -219,7 +219,7 @@ fn siblings(code: &str, path: &[String]) -> BTreeSet<String> {
 #[test]
 fn a_command_never_imports_a_sibling() {
     let folder = root().join("src/commands");
-    // What the binary takes as a command is one; what else lies there is shared.
+    // A module that is not a command of the binary is shared by commands.
     let is_verb = |name: &str| {
         let file = folder.join(name);
         (file.with_extension("rs").exists() || file.is_dir())
@@ -240,7 +240,7 @@ fn a_command_never_imports_a_sibling() {
 }
 
 #[test]
-fn siblings_are_seen_however_they_are_named() {
+fn imports_of_siblings_are_recognized_in_every_form() {
     let path = |text: &str| text.split('/').map(ToOwned::to_owned).collect::<Vec<_>>();
     let names = |text: &str, own: &str| siblings(text, &path(own)).into_iter().collect::<Vec<_>>();
     assert_eq!(
@@ -251,7 +251,7 @@ fn siblings_are_seen_however_they_are_named() {
 }
 
 #[test]
-fn no_test_file_is_forgotten() {
+fn every_test_file_is_declared() {
     let folder = root().join("tests/it");
     let mut forgotten = Vec::new();
     for file in sources(&folder) {
@@ -282,7 +282,7 @@ fn no_test_file_is_forgotten() {
 }
 
 #[test]
-fn imports_are_read_from_code_alone() {
+fn imports_in_comments_and_strings_are_ignored() {
     let text = r##"
         //! crate::kinds in a comment
         use edgeflux_yaml;

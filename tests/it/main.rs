@@ -1,4 +1,4 @@
-//! The one integration binary: every module drives the built `flux` against real servers on loopback.
+//! The integration tests: every module drives the built `flux` against real servers on loopback.
 
 #[allow(dead_code, reason = "each area uses its part of the test bed")]
 mod support;
@@ -7,6 +7,8 @@ mod api_server;
 mod applied_trees;
 mod bad_inputs;
 mod bootstrap_git;
+mod bootstrap_git_flags;
+mod bootstrap_git_refusals;
 mod bootstrap_git_ssh;
 mod bootstrap_github;
 mod bootstrap_github_kill;
@@ -18,23 +20,22 @@ mod build_artifacts;
 mod build_secrets;
 mod build_variables;
 mod checkouts;
-mod clusters;
 mod command_line;
 mod completion;
-mod controllers;
 mod create;
 mod definitions;
+mod dependencies;
 mod diff;
 mod diff_controller;
 mod diff_nested;
 mod diff_revisions;
+mod documents;
 mod envsubst;
 mod forge_github;
 mod forge_github_state;
 mod git_layer;
 mod git_layer_signing;
 mod git_layer_ssh;
-mod git_servers;
 mod install;
 mod installer;
 mod kubeconfig;
@@ -42,13 +43,13 @@ mod kubeconfig_access;
 mod kubeconfig_exec;
 mod kubeconfig_merge;
 mod kubeconfig_pod;
-mod kustomize;
 mod kustomize_fuzz;
 mod layers;
 mod redaction;
 mod remote_bases;
 mod secrets;
 mod terminal;
+mod testbed;
 mod tls;
 mod verbs;
 mod walkthrough;

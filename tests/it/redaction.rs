@@ -1,4 +1,4 @@
-//! Servers that repeat a request in their error pages: no credential of it is shown, in whatever encoding.
+//! Servers that echo a request in their error pages: no credential is shown, in any encoding.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -58,11 +58,11 @@ fn repeating() -> Loopback {
 }
 
 #[test]
-fn a_git_servers_page_is_shown_without_the_credentials() {
+fn credentials_in_an_error_page_of_a_git_server_are_redacted() {
     let server = repeating();
     let authority = server.url().replace("http://", &format!("http://me:{}@", percent(PASSWORD)));
     for (at, name) in FORMS.iter().enumerate() {
-        // Not 5xx alone: those are asked again, which takes a while.
+        // Not only 5xx, which are retried and take a while.
         let statuses: &[u16] = if at == 1 { &[200, 401, 403, 404, 418, 500] } else { &[401, 403] };
         for status in statuses {
             let url = format!("{authority}/{status}/{}/repo.git//base", name.replace(' ', "%20"));
@@ -73,14 +73,14 @@ fn a_git_servers_page_is_shown_without_the_credentials() {
             assert!(*status == 200 || !output.stderr.is_empty(), "{what}: {output:?}");
         }
     }
-    // What else the page says is shown.
+    // The rest of the page is shown.
     let output = build(&format!("{authority}/403/plain/repo.git//base"), &[]);
     assert!(output.stderr.contains("refused: "), "{output:?}");
     assert!(output.stderr.contains("***"), "{output:?}");
 }
 
 #[test]
-fn a_web_servers_page_is_shown_without_the_credentials() {
+fn credentials_in_an_error_page_of_a_web_server_are_redacted() {
     let server = repeating();
     let authority = server.url().replace("http://", &format!("http://me:{}@", percent(PASSWORD)));
     for status in [200, 401, 500] {
@@ -92,7 +92,7 @@ fn a_web_servers_page_is_shown_without_the_credentials() {
     }
 }
 
-/// An API server that refuses everything, and repeats what it was asked in this form: as a Status or as text.
+/// An API server that refuses everything and echoes the request in this form, as a Status or as text.
 fn refusing_api(authority: &Authority, name: &'static str, status: StatusCode, as_status: bool) -> Loopback {
     let answer = move |headers: HeaderMap, body: Bytes| -> Response {
         let body = String::from_utf8_lossy(&body).into_owned();
@@ -107,18 +107,18 @@ fn refusing_api(authority: &Authority, name: &'static str, status: StatusCode, a
     let router = Router::new().fallback(move |request: Request| async move {
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
-        // A Secret is looked for before it is written.
+        // The Secret is read before it is written.
         if parts.method == axum::http::Method::GET && parts.uri.path().contains("/secrets/") {
             let object = r#"{"kind": "Status", "code": 404, "reason": "NotFound", "message": "none", "details": {"name": "creds"}}"#;
             return (StatusCode::NOT_FOUND, object).into_response();
         }
         answer(parts.headers, body)
     });
-    Loopback::serve(router, Some(authority.server_config(&[])))
+    Loopback::serve(router, Some(authority.server_tls(&[])))
 }
 
 #[test]
-fn an_api_servers_refusal_is_shown_without_the_token_and_what_was_sent() {
+fn the_token_and_sent_secrets_in_an_api_server_error_are_redacted() {
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl";
     let folder = TempDir::new().expect("a folder");
     let config = folder.path().join("config");

@@ -1,4 +1,4 @@
-//! `--allow-remote`: bases in Git repositories and files behind URLs, from real servers on loopback.
+//! `--allow-remote`: bases in Git repositories and files at URLs, from real servers on loopback.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ fn server() -> GitHttp {
 }
 
 #[test]
-fn without_the_flag_a_url_is_refused_and_nothing_is_asked() {
+fn without_the_flag_a_url_is_refused_and_not_requested() {
     let server = server();
     let output = render(&format!("resources: [\"{}//deploy/base\"]\n", server.url("org/repo.git")), "");
     assert_eq!(output.code, Some(1));
@@ -55,7 +55,7 @@ fn without_the_flag_a_url_is_refused_and_nothing_is_asked() {
 }
 
 #[test]
-fn a_base_comes_from_a_folder_of_a_repository_at_the_revision_named() {
+fn a_base_is_a_directory_of_a_repository_at_a_revision() {
     let server = server();
     let url = server.url("org/repo.git");
     for (query, from) in [("", "main"), ("?ref=next", "next"), ("?version=v1", "next")] {
@@ -67,7 +67,7 @@ fn a_base_comes_from_a_folder_of_a_repository_at_the_revision_named() {
 }
 
 #[test]
-fn a_commit_is_a_revision_too() {
+fn a_revision_may_be_a_commit() {
     let server = server();
     let url = server.url("org/repo.git");
     let head = crate::support::repository::Repository::open(&server.root().join("org/repo.git"))
@@ -78,7 +78,7 @@ fn a_commit_is_a_revision_too() {
 }
 
 #[test]
-fn a_revision_that_is_not_there_is_named() {
+fn a_missing_revision_is_named() {
     let server = server();
     let url = server.url("org/repo.git");
     let output = render(&format!("resources: [\"{url}//deploy/base?ref=nope\"]\n"), "--allow-remote");
@@ -87,7 +87,7 @@ fn a_revision_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_link_in_a_repository_does_not_lead_out_of_it() {
+fn symbolic_links_out_of_a_remote_base_are_not_followed() {
     let server = server();
     let work = tempfile::tempdir().unwrap();
     let url = server.url("org/repo.git");
@@ -116,7 +116,7 @@ fn a_link_in_a_repository_does_not_lead_out_of_it() {
 }
 
 #[test]
-fn a_submodule_is_fetched_when_something_in_it_is_used() {
+fn a_submodule_is_fetched_when_a_file_in_it_is_used() {
     let server = server();
     let outer = server.create("org/outer.git");
     let work = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! Where credentials must not be: output, files, command lines, the repository, a Secret's metadata.
+//! Places where no credential may appear: output, files, command lines, the repository, a Secret's metadata.
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -36,7 +36,7 @@ fn the_watch_sees_a_secret_in_a_file_and_on_a_command_line() {
 }
 
 #[test]
-fn the_password_of_a_git_server_shows_up_nowhere() {
+fn the_password_of_a_git_server_appears_nowhere() {
     const PASSWORD: &str = "hunter2-of-the-git-server-that-is-watched";
     let cluster = Arc::new(Cluster::fresh());
     let Some(_controllers) = Controllers::watch(&cluster, "flux-system") else { return };
@@ -58,7 +58,7 @@ fn the_password_of_a_git_server_shows_up_nowhere() {
     let url = server.url("fleet.git");
     let watch = Watch::start(vec![home.path().to_owned(), temporary.path().to_owned()], PASSWORD);
     let outputs = [
-        // Refused by the server; for a repository that is not there; done; done again.
+        // Refused by the server, for a missing repository, successful, and repeated.
         run(&format!("{PASSWORD}-but-wrong"), &url),
         run(PASSWORD, &server.url("no-such.git")),
         run(PASSWORD, &url),
@@ -83,9 +83,9 @@ fn the_password_of_a_git_server_shows_up_nowhere() {
     }
 }
 
-/// With `--export` the Secret is printed, which was asked for; without, nothing of it is, whatever happens.
+/// `--export` prints the Secret, as requested. Without it, no value is printed, whatever happens.
 #[test]
-fn what_goes_into_a_secret_is_printed_on_export_alone() {
+fn values_of_a_secret_are_printed_by_export_only() {
     const SECRET: &str = "hunter2-of-a-new-secret";
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("secrets");

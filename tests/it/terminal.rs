@@ -1,6 +1,4 @@
-//! What somebody at a terminal sees and answers: questions, secrets, colours, Ctrl-C.
-
-use std::time::Duration;
+//! On a terminal: questions, passwords, colors, Ctrl-C.
 
 use serde_json::json;
 
@@ -21,7 +19,7 @@ fn flux(namespace: &str, line: &str) -> Flux {
 }
 
 #[test]
-fn a_deletion_is_asked_for_and_no_is_the_default() {
+fn delete_asks_for_confirmation_and_defaults_to_no() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("terminal-delete");
     source(cluster, &namespace);
@@ -29,11 +27,7 @@ fn a_deletion_is_asked_for_and_no_is_the_default() {
     let question = "Are you sure you want to delete this source git";
     for (keys, code) in [("n", 1), ("\r", 1), ("\u{3}", 130)] {
         let mut running = flux(&namespace, "delete source git app").spawn();
-        running.answer(question, keys);
-        // Before the question reads single keys, the terminal itself takes Ctrl-C away.
-        while code == 130 && running.types(keys) {
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        running.answer_key(question, keys);
         let output = running.wait();
         assert_eq!(output.code, Some(code), "{keys:?}: {output:?}");
         assert!(there(), "{keys:?}: {output:?}");
@@ -41,19 +35,19 @@ fn a_deletion_is_asked_for_and_no_is_the_default() {
         assert!(cursor.is_some_and(|it| it.starts_with('h')), "the cursor is back: {output:?}");
     }
     let mut running = flux(&namespace, "delete source git app").spawn();
-    running.answer(question, "y");
+    running.answer_key(question, "y");
     let output = running.wait();
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(!there(), "{output:?}");
 }
 
 #[test]
-fn a_password_is_asked_for_and_not_shown() {
+fn a_password_is_prompted_for_and_not_echoed() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("terminal-password");
     let mut running =
         flux(&namespace, "create secret git app --url=https://example.com/app --username=me").spawn();
-    running.answer("Password of me", "geheim\r");
+    running.answer_secret("Password of me", "geheim\r");
     let output = running.wait();
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(!output.stdout.contains("geheim"), "{output:?}");
@@ -62,7 +56,7 @@ fn a_password_is_asked_for_and_not_shown() {
 }
 
 #[test]
-fn the_token_for_github_is_asked_for_and_not_shown() {
+fn a_github_token_is_prompted_for_and_not_echoed() {
     let github = crate::support::github::GitHub::start();
     let namespace = Cluster::shared().namespace("terminal-token");
     let line = "--owner=alice --personal --repository=fleet --path=a --timeout=20s";
@@ -70,7 +64,7 @@ fn the_token_for_github_is_asked_for_and_not_shown() {
         .args(["--namespace", &namespace])
         .on_terminal()
         .spawn();
-    running.answer("personal access token", "ghp_geheim\r");
+    running.answer_secret("personal access token", "ghp_geheim\r");
     let output = running.wait();
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stdout.contains("does not accept the token"), "{output:?}");
@@ -78,11 +72,11 @@ fn the_token_for_github_is_asked_for_and_not_shown() {
 }
 
 #[test]
-fn a_wait_shows_how_long_it_takes_and_leaves_one_line() {
+fn a_spinner_shows_the_elapsed_time_and_leaves_one_line() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("terminal-wait");
     source(cluster, &namespace);
-    // No controller works in this namespace.
+    // No controller watches this namespace.
     let output = flux(&namespace, "reconcile source git app --timeout=2s").fails(1);
     assert!(output.stdout.contains(" 1s"), "{output:?}");
     let lines: Vec<&str> = output.stdout.lines().collect();
@@ -92,7 +86,7 @@ fn a_wait_shows_how_long_it_takes_and_leaves_one_line() {
 }
 
 #[test]
-fn colours_are_for_terminals_and_not_for_who_asks_for_none() {
+fn colors_are_for_terminals_and_respect_no_color() {
     let fails = |flux: Flux| flux.fails(1).stdout;
     let line = "create source git app --export";
     let coloured = fails(Flux::bare().line(line).on_terminal());

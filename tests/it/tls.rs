@@ -17,7 +17,7 @@ use crate::support::pki::{Key, Made, Manner, Recipe, TlsServer};
 
 const HOST: &str = "git.example.com";
 
-/// Asks a server that is known as `HOST`.
+/// Sends a request to a server that is known as `HOST`.
 fn ask(server: &TlsServer, settings: Settings) -> Result<String, Failure> {
     let settings = Settings { server_name: settings.server_name.or(Some(HOST.into())), ..settings };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -36,7 +36,7 @@ fn trusting(roots: &[&Made]) -> Settings {
     Settings { roots: Roots::only(&pem).unwrap(), ..Settings::default() }
 }
 
-/// Why a server with this certificate and this chain is not trusted, if it is not.
+/// Why a server with this certificate and chain is not trusted; none if it is.
 fn refusal_of(leaf: &Made, chain: &[&Made], roots: &[&Made], host: &str) -> Option<Untrusted> {
     let chain = chain.iter().map(|made| made.certificate.clone()).collect();
     let server = TlsServer::start(leaf, Manner { chain, ..Manner::default() });
@@ -67,7 +67,7 @@ fn server() -> Recipe<'static> {
 }
 
 #[test]
-fn a_certificate_by_a_trusted_authority_is_trusted() {
+fn a_certificate_of_a_trusted_authority_is_trusted() {
     let authority = Recipe::authority("ca").make();
     trusted(&server().by(&authority).make(), &[], &[&authority]);
     trusted(&server().by(&authority).make(), &[&authority], &[&authority]);
@@ -76,7 +76,7 @@ fn a_certificate_by_a_trusted_authority_is_trusted() {
 }
 
 #[test]
-fn a_self_signed_certificate_is_trusted_where_it_is_its_own_authority() {
+fn a_self_signed_certificate_is_trusted_as_its_own_authority() {
     for made in [
         server().make(),
         server().with("basicConstraints", "critical,CA:TRUE").make(),
@@ -86,21 +86,21 @@ fn a_self_signed_certificate_is_trusted_where_it_is_its_own_authority() {
         trusted(&made, &[], &[&made]);
         let other = Recipe::authority("other").make();
         assert!(matches!(refused(&made, &[], &[&other]), Untrusted::SelfSigned { .. }));
-        // The same names by another key are another certificate.
+        // The same name with another key is another certificate.
         let forged = server().make();
         refused(&forged, &[], &[&made]);
     }
 }
 
 #[test]
-fn a_pinned_certificate_is_trusted_whoever_signed_it() {
+fn a_pinned_certificate_is_trusted_regardless_of_its_issuer() {
     let authority = Recipe::authority("ca").make();
     let between = Recipe::authority("between").by(&authority).make();
     let leaf = server().by(&between).make();
     trusted(&leaf, &[&between], &[&leaf]);
     trusted(&leaf, &[&between], &[&between]);
     trusted(&leaf, &[], &[&between]);
-    // Pinned or not, it is for its own host and its own time.
+    // Host and validity are checked for a pinned certificate, too.
     let host = refusal_of(&leaf, &[], &[&leaf], "other.example.com");
     assert!(matches!(host, Some(Untrusted::WrongHost { .. })));
     let old = server().by(&between).days(-9, -1).make();
@@ -126,10 +126,10 @@ fn every_kind_of_key_and_hash_that_go_knows_is_trusted() {
 }
 
 #[test]
-fn old_authorities_are_trusted_and_old_servers_too() {
+fn x509_v1_authorities_are_trusted_as_roots_only() {
     let authority = Recipe::authority("ca").version_1().make();
     trusted(&server().by(&authority).make(), &[], &[&authority]);
-    // Only a trusted one may lack the mark of an authority.
+    // Only a trusted certificate may lack the CA constraint.
     let root = Recipe::authority("root").make();
     let between = Recipe::new("between", Key::P256).by(&root).version_1().make();
     let leaf = server().by(&between).make();
@@ -138,7 +138,7 @@ fn old_authorities_are_trusted_and_old_servers_too() {
 }
 
 #[test]
-fn of_authorities_with_one_name_the_right_one_is_found() {
+fn among_authorities_with_the_same_name_the_right_one_is_found() {
     let make = || Recipe::new("kubernetes", Key::P256).with("basicConstraints", "CA:TRUE").make();
     let (old, new, other) = (make(), make(), make());
     let leaf = server().by(&new).make();
@@ -149,7 +149,7 @@ fn of_authorities_with_one_name_the_right_one_is_found() {
 }
 
 #[test]
-fn an_authority_that_was_made_again_with_its_key_is_trusted() {
+fn an_authority_reissued_with_the_same_key_is_trusted() {
     let first = Recipe::authority("ca").days(-9, -1).make();
     let again = Recipe::authority("ca").key(first.key.clone()).make();
     let strict = server().with("authorityKeyIdentifier", "keyid:always,issuer:always");
@@ -168,14 +168,14 @@ fn a_cross_signed_authority_leads_to_either_root() {
     trusted(&leaf, &[&crossed], &[&new]);
     let expired = Recipe::authority("new").key(new.key.clone()).by(&old).days(-9, -1).make();
     trusted(&leaf, &[&expired, &crossed], &[&old]);
-    // Two that sign each other lead nowhere.
+    // Two that sign each other form no chain.
     let back = Recipe::authority("old").key(old.key.clone()).by(&new).make();
     let stranger = Recipe::authority("stranger").make();
     assert!(matches!(refused(&leaf, &[&crossed, &back], &[&stranger]), Untrusted::UnknownAuthority { .. }));
 }
 
 #[test]
-fn time_counts_for_every_certificate() {
+fn validity_is_checked_for_every_certificate() {
     let root = Recipe::authority("root").make();
     let old_root = Recipe::authority("root").days(-9, -1).make();
     let between = |days: (i64, i64), by| Recipe::authority("between").days(days.0, days.1).by(by).make();
@@ -199,7 +199,7 @@ fn time_counts_for_every_certificate() {
 }
 
 #[test]
-fn the_host_counts() {
+fn the_host_name_is_checked() {
     let root = Recipe::authority("root").make();
     let made = |names| Recipe::server(names).by(&root).make();
     for (names, host, right) in [
@@ -244,13 +244,13 @@ fn only_authorities_sign() {
         let made = server().by(signer).make();
         let refusal = refused(&made, &[signer], &[&root]);
         assert!(matches!(refusal, Untrusted::NotAuthority { .. }), "{refusal}");
-        // Trust does not make it one either.
+        // Trusting it does not make it an authority.
         refused(&made, &[], &[signer]);
     }
 }
 
 #[test]
-fn authorities_limit_how_many_are_below_them() {
+fn path_length_constraints_are_checked() {
     let root = Recipe::authority("root").with("basicConstraints", "critical,CA:TRUE,pathlen:0").make();
     trusted(&server().by(&root).make(), &[], &[&root]);
     let between = Recipe::authority("between").by(&root).make();
@@ -262,7 +262,7 @@ fn authorities_limit_how_many_are_below_them() {
 }
 
 #[test]
-fn authorities_are_limited_to_names() {
+fn name_constraints_are_checked() {
     for (constraint, names, right) in [
         ("critical,permitted;DNS:example.com", "DNS:git.example.com", true),
         ("permitted;DNS:example.com", "DNS:git.example.com", true),
@@ -293,7 +293,7 @@ fn authorities_are_limited_to_names() {
 }
 
 #[test]
-fn the_purpose_counts_all_along() {
+fn extended_key_usage_is_checked_along_the_chain() {
     let root = Recipe::authority("root").make();
     for (purpose, right) in [
         ("serverAuth", true),
@@ -312,12 +312,12 @@ fn the_purpose_counts_all_along() {
             assert!(matches!(refusal, None | Some(Untrusted::NotForServers { .. })), "{refusal:?}");
         }
     }
-    // What the key may do besides is nobody's concern.
+    // Key usage of leaves is not checked.
     trusted(&server().with("keyUsage", "critical,keyAgreement").by(&root).make(), &[], &[&root]);
 }
 
 #[test]
-fn what_can_be_forged_is_refused() {
+fn signatures_with_weak_hashes_are_refused() {
     let root = Recipe::authority("root").digest(MessageDigest::sha1()).make();
     trusted(&server().by(&root).make(), &[], &[&root]);
     for digest in [MessageDigest::sha1(), MessageDigest::md5()] {
@@ -331,7 +331,7 @@ fn what_can_be_forged_is_refused() {
 }
 
 #[test]
-fn keys_of_rsa_are_neither_too_short_nor_too_long() {
+fn short_rsa_keys_are_refused() {
     let root = Recipe::authority("root").make();
     let leaf = server().key(Key::Rsa(768).make()).by(&root).make();
     assert!(matches!(refused(&leaf, &[], &[&root]), Untrusted::KeySize { bits: 768, .. }));
@@ -340,7 +340,7 @@ fn keys_of_rsa_are_neither_too_short_nor_too_long() {
 }
 
 #[test]
-fn critical_extensions_are_understood_or_refused() {
+fn unknown_critical_extensions_are_refused() {
     let root = Recipe::authority("root").make();
     let leaf = server().with("1.2.3.4.5", "critical,DER:0500").by(&root).make();
     assert!(matches!(refused(&leaf, &[], &[&root]), Untrusted::CriticalExtension { .. }));
@@ -353,7 +353,7 @@ fn critical_extensions_are_understood_or_refused() {
 }
 
 #[test]
-fn policies_that_an_authority_demands_are_kept() {
+fn policy_constraints_are_checked() {
     let root = Recipe::authority("root").make();
     let demanding = |policies| {
         Recipe::authority("demanding")
@@ -376,13 +376,13 @@ fn an_unknown_authority_is_named() {
     let (root, other) = (Recipe::authority("home").make(), Recipe::authority("other").make());
     let refusal = refused(&server().by(&root).make(), &[], &[&other]);
     assert_eq!(refusal, Untrusted::UnknownAuthority { issuer: "\"home\"".into() });
-    // Nor does a root that the server shows itself count.
+    // A root that the server sends is not trusted either.
     refused(&server().by(&root).make(), &[&root], &[&other]);
     assert!(refusal.next_step("--ca-file").contains("--ca-file"));
 }
 
 #[test]
-fn nothing_is_checked_where_nothing_is_to_be_checked() {
+fn insecure_skip_tls_verify_skips_verification() {
     let stranger = Recipe::server("DNS:other.example.com").days(-9, -1).make();
     let server = TlsServer::start(&stranger, Manner::default());
     let settings =
@@ -392,7 +392,7 @@ fn nothing_is_checked_where_nothing_is_to_be_checked() {
 }
 
 #[test]
-fn tls_1_2_and_1_3_are_spoken_and_nothing_older() {
+fn tls_1_2_and_1_3_are_supported_and_nothing_older() {
     let made = server().make();
     for (version, spoken) in [
         (SslVersion::TLS1, None),
@@ -410,7 +410,7 @@ fn tls_1_2_and_1_3_are_spoken_and_nothing_older() {
 }
 
 #[test]
-fn a_server_without_tls_is_told_from_one_that_is_not_trusted() {
+fn a_server_without_tls_is_distinguished_from_an_untrusted_one() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -423,7 +423,7 @@ fn a_server_without_tls_is_told_from_one_that_is_not_trusted() {
 }
 
 #[test]
-fn http_2_is_offered_where_it_is_wanted_and_http_1_1_taken() {
+fn http_2_is_offered_on_request_and_http_1_1_accepted() {
     let made = server().make();
     for (http2, protocol) in [(true, Some(b"http/1.1".to_vec())), (false, None)] {
         let server = TlsServer::start(&made, Manner { alpn: true, ..Manner::default() });
@@ -432,7 +432,7 @@ fn http_2_is_offered_where_it_is_wanted_and_http_1_1_taken() {
     }
 }
 
-/// The key in all the forms that it can be written in.
+/// The key in all supported file formats.
 fn forms(key: &PKey<openssl::pkey::Private>) -> Vec<Vec<u8>> {
     let mut forms = vec![key.private_key_to_pem_pkcs8().unwrap()];
     if let Ok(rsa) = key.rsa() {
@@ -449,12 +449,12 @@ fn forms(key: &PKey<openssl::pkey::Private>) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn clients_show_certificates_of_every_kind() {
+fn client_certificates_of_every_kind_are_sent() {
     let authority = Recipe::authority("ca").make();
     let leaf = server().by(&authority).make();
     let versions = [SslVersion::TLS1_2, SslVersion::TLS1_3];
     for key in [Key::Rsa(2048), Key::P256, Key::P384, Key::P521, Key::Ed25519] {
-        // Version 1 is what `openssl x509 -req` makes, and MicroK8s.
+        // Version 1, as made by `openssl x509 -req` and MicroK8s.
         let old = Recipe::new("jane", Key::P256).key(key.make()).by(&authority).version_1().make();
         let new = Recipe::new("jane", Key::P256).key(key.make()).with("extendedKeyUsage", "clientAuth");
         for client in [old, new.by(&authority).digest(MessageDigest::sha512()).make()] {
@@ -474,7 +474,7 @@ fn clients_show_certificates_of_every_kind() {
 }
 
 #[test]
-fn a_client_shows_the_authorities_behind_its_certificate() {
+fn intermediate_certificates_of_the_client_are_sent() {
     let authority = Recipe::authority("ca").make();
     let between = Recipe::authority("between").by(&authority).make();
     let client = Recipe::new("jane", Key::P256).by(&between).make();
@@ -488,7 +488,7 @@ fn a_client_shows_the_authorities_behind_its_certificate() {
 }
 
 #[test]
-fn a_server_that_does_not_take_the_client_is_told_from_one_that_is_not_trusted() {
+fn a_rejected_client_certificate_is_distinguished_from_an_untrusted_server() {
     let authority = Recipe::authority("ca").make();
     let leaf = server().by(&authority).make();
     for version in [SslVersion::TLS1_2, SslVersion::TLS1_3] {
@@ -513,7 +513,7 @@ fn a_server_that_does_not_take_the_client_is_told_from_one_that_is_not_trusted()
 }
 
 #[test]
-fn a_certificate_and_a_key_that_do_not_fit_are_told_apart() {
+fn mismatched_certificates_and_keys_are_reported() {
     let (made, other) = (server().make(), server().key(Key::Rsa(2048).make()).make());
     let (certificate, key) = (made.pem(), forms(&made.key).remove(0));
     let encrypted =
@@ -534,13 +534,13 @@ fn a_certificate_and_a_key_that_do_not_fit_are_told_apart() {
     ] {
         assert_eq!(Identity::read(certificate, key).err(), Some(why));
     }
-    // The label does not matter, as in Go.
+    // The PEM label does not matter, as in Go.
     let text = String::from_utf8(key).unwrap().replace("PRIVATE KEY", "RSA PRIVATE KEY");
     Identity::read(&certificate, text.as_bytes()).unwrap();
 }
 
 #[test]
-fn certificates_that_cannot_be_read_are_passed_over_beside_others() {
+fn unreadable_certificates_in_a_bundle_are_skipped() {
     let made = server().make();
     let broken = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n".to_vec();
     let both = [broken.clone(), made.pem()].concat();
@@ -559,7 +559,7 @@ fn get(server: &TlsServer, variables: &[(&str, &std::path::Path)]) -> Flux {
 }
 
 #[test]
-fn the_authorities_of_the_system_are_where_the_environment_says() {
+fn ssl_cert_file_and_ssl_cert_dir_name_the_system_authorities() {
     let authority = Recipe::authority("home").make();
     let server = TlsServer::start(&Recipe::server("DNS:localhost").by(&authority).make(), Manner::default());
     let folder = tempfile::TempDir::new().unwrap();
@@ -595,7 +595,7 @@ fn the_authorities_of_the_system_are_where_the_environment_says() {
 }
 
 #[test]
-fn each_cause_is_told_with_the_host_and_the_next_step_and_without_secrets() {
+fn tls_failures_are_reported_with_host_and_hint_and_without_secrets() {
     let authority = Recipe::authority("home").make();
     let other = Recipe::authority("other").make();
     let local = Recipe::server("DNS:localhost");
@@ -638,7 +638,7 @@ fn each_cause_is_told_with_the_host_and_the_next_step_and_without_secrets() {
 #[test]
 fn an_expired_id_token_is_refreshed_at_a_provider_with_its_own_authority() {
     let authority = Recipe::authority("home").make();
-    // One answer for the provider's configuration, its tokens and the API server.
+    // One answer serves as the provider's configuration, its token response and the API server.
     let body = r#"{"kind":"List","apiVersion":"v1","metadata":{},"items":[],
         "token_endpoint":"https://localhost:PORT/token","id_token":"next.eyJleHAiOjk5OTk5OTk5OTl9.x"}"#;
     let server = TlsServer::start(
@@ -674,7 +674,7 @@ users: [{{name: u, user: {{auth-provider: {{name: oidc, config: {{{settings}}}}}
     for seen in &seen[2..] {
         assert!(seen.request.contains("Bearer next.eyJleHAiOjk5OTk5OTk5OTl9.x"), "{}", seen.request);
     }
-    // Without trust in the provider there is no token, and nothing secret is shown.
+    // An untrusted provider gets no request, and nothing secret is shown.
     let text = std::fs::read_to_string(&kubeconfig).unwrap().replace("idp-certificate-authority", "other");
     std::fs::write(&kubeconfig, text).unwrap();
     let output =

@@ -1,5 +1,5 @@
-//! `get`, `export`, `suspend`, `resume`, `reconcile` and `delete` on objects of every kind, against a
-//! real API server. There are no controllers: the tests write what these would report.
+//! `get`, `export`, `suspend`, `resume`, `reconcile` and `delete` on objects of every kind, against a real API server. There
+//! are no controllers: the tests write the status.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::flux::{Flux, Running};
 
 const WAIT: Duration = Duration::from_mins(1);
 
-/// The least that a spec of each kind must say.
+/// The minimal spec of each kind.
 fn spec(kind: &str) -> Value {
     let source = json!({"kind": "GitRepository", "name": "source"});
     match kind {
@@ -57,7 +57,7 @@ fn condition(status: &str, reason: &str, message: &str) -> Value {
         "lastTransitionTime": "2026-01-01T00:00:00Z"}])
 }
 
-/// What a controller reports of an object as it is now, its request handled.
+/// Sets the status that a controller sets after it has handled a request.
 fn report(cluster: &Cluster, kind: &str, namespace: &str, name: &str, conditions: &Value) {
     let object = cluster.get(kind, namespace, name);
     let mut status = json!({
@@ -74,7 +74,7 @@ fn flux(cluster: &Cluster, verb: &str, path: &Path, line: &str) -> Flux {
     Flux::new(cluster).args([verb]).args(path.words).line(line).limit(WAIT)
 }
 
-/// Waits until a reconciliation of the object is asked for.
+/// Waits until a reconciliation of the object is requested.
 fn asked(cluster: &Cluster, kind: &str, namespace: &str, name: &str) {
     cluster.wait("the request", WAIT, || {
         !cluster.get(kind, namespace, name)["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"]
@@ -83,7 +83,7 @@ fn asked(cluster: &Cluster, kind: &str, namespace: &str, name: &str) {
 }
 
 #[test]
-fn every_verb_does_its_work_on_every_kind_that_takes_it() {
+fn every_verb_works_on_every_kind_that_supports_it() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("verbs");
     let there = format!("one -n {namespace}");
@@ -133,7 +133,7 @@ fn kustomization(cluster: &Cluster, namespace: &str, name: &str) {
 }
 
 #[test]
-fn a_missing_object_is_pointed_at_where_it_is() {
+fn a_missing_object_is_reported_with_the_namespace_that_has_it() {
     let cluster = Cluster::shared();
     let (here, there) = (cluster.namespace("here"), cluster.namespace("there"));
     kustomization(cluster, &there, "only-there");
@@ -158,7 +158,7 @@ fn a_missing_object_is_pointed_at_where_it_is() {
 }
 
 #[test]
-fn wrong_selectors_are_refused_before_any_cluster_is_asked() {
+fn invalid_selectors_are_refused_before_any_request() {
     for (flag, value, message) in [
         ("-l", "!!", "✗ unable to parse label selector \"!!\": expected a label's name, found \"!\""),
         ("-l", "app in web", "✗ unable to parse label selector"),
@@ -174,7 +174,7 @@ fn wrong_selectors_are_refused_before_any_cluster_is_asked() {
 }
 
 #[test]
-fn selectors_choose_by_label_and_by_condition() {
+fn selectors_filter_by_label_and_by_condition() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("select");
     for (name, team, status) in [("good", "a", "True"), ("bad", "a", "False"), ("other", "b", "True")] {
@@ -196,7 +196,7 @@ fn selectors_choose_by_label_and_by_condition() {
 }
 
 #[test]
-fn a_list_of_several_pages_is_whole() {
+fn a_list_of_several_pages_is_complete() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("pages");
     let all: Vec<String> = (0..260).map(|at| format!("k{at:03}")).collect();
@@ -239,7 +239,7 @@ fn a_kind_that_fails_does_not_hide_the_others() {
 }
 
 #[test]
-fn an_unreachable_cluster_is_told_once() {
+fn an_unreachable_cluster_is_reported_once() {
     let gone = crate::support::ports::free();
     let server = format!("--server=http://127.0.0.1:{gone}");
     let failed = Flux::bare().args(["get", "all", "-A", &server]).fails(1);
@@ -266,7 +266,7 @@ fn event(cluster: &Cluster, namespace: &str, reason: &str, message: &str) {
 }
 
 #[test]
-fn a_reconciliation_that_fails_tells_the_condition_and_the_events() {
+fn a_failed_reconciliation_is_reported_with_condition_and_events() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("failing");
     kustomization(cluster, &namespace, "apps");
@@ -288,7 +288,7 @@ fn a_reconciliation_that_fails_tells_the_condition_and_the_events() {
 }
 
 #[test]
-fn a_wait_that_is_over_tells_what_was_seen_last() {
+fn a_timeout_is_reported_with_the_last_condition() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("slow");
     kustomization(cluster, &namespace, "apps");
@@ -312,7 +312,7 @@ fn a_wait_that_is_over_tells_what_was_seen_last() {
 }
 
 #[test]
-fn a_source_is_reconciled_first_where_it_can_be() {
+fn with_source_reconciles_the_source_first() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("sources");
     kustomization(cluster, &namespace, "apps");
@@ -342,7 +342,7 @@ fn a_source_is_reconciled_first_where_it_can_be() {
 }
 
 #[test]
-fn force_and_reset_carry_the_time_of_the_request() {
+fn force_and_reset_are_requested_with_the_reconciliation() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("forced");
     apply(cluster, &edgeflux::kinds::HELM_RELEASE, &namespace, "apps", &spec("HelmRelease"));
@@ -390,7 +390,7 @@ fn all_objects_of_a_namespace_are_suspended_and_resumed() {
 }
 
 #[test]
-fn every_exported_source_brings_its_credentials() {
+fn exported_sources_include_their_credentials_on_request() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("export");
     for (name, secret) in [("one", "first"), ("two", "second"), ("three", "first")] {

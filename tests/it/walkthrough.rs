@@ -39,7 +39,7 @@ const BOOTSTRAP: &str = r"flux bootstrap github \
   --components-extra=image-reflector-controller,image-automation-controller \
   --owner=$GITHUB_USER --repository=fluxdemo-production --branch=main \
   --path=./clusters/cluster$CLUSTER_N --read-write-key --personal";
-/// Only the first cluster has it.
+/// Components of the first cluster only.
 const EXTRA: &str = "--components-extra=image-reflector-controller,image-automation-controller \\\n  ";
 
 const CLONE: &str =
@@ -92,7 +92,7 @@ const CONFIG: &str = r#"flux create kustomization monitoring-config --interval=1
 
 const UNINSTALL: &str = "flux uninstall -s --namespace=flux-system --kubeconfig /etc/rancher/k3s/k3s.yaml";
 
-/// The user's own machine: a home folder with Git's configuration, and the clone.
+/// The user's machine: a home directory with Git's configuration, and the clone.
 struct Desk {
     github: GitHub,
     home: TempDir,
@@ -134,14 +134,14 @@ struct Edge<'a> {
 }
 
 impl<'a> Edge<'a> {
-    /// None where the controllers are left out on purpose.
+    /// None where `EDGEFLUX_TEST_SKIP` leaves out the controllers.
     fn start(desk: &'a Desk, number: u8) -> Option<Self> {
         let cluster = Arc::new(Cluster::fresh());
         let controllers = Controllers::watch(&cluster, "flux-system")?;
         Some(Self { desk, cluster, number, _controllers: controllers })
     }
 
-    /// A command of the chapter, in the clone once there is one.
+    /// Runs a command of the walk-through, in the clone once there is one.
     fn types(&self, line: &str) -> Flux {
         let clone = self.desk.clone_folder();
         let kubectl = assets::program("kubectl");
@@ -217,8 +217,7 @@ impl<'a> Edge<'a> {
         assert_eq!(release["spec"]["chart"]["spec"]["version"], "0.0.1");
     }
 
-    /// What the controller of images or charts would say of the object; `status` is what it would say
-    /// besides.
+    /// Sets the status as the controller of images or charts would, with the further fields of `status`.
     fn report(&self, kind: &str, namespace: &str, name: &str, message: &str, mut status: Value) {
         let object = self.cluster.get(kind, namespace, name);
         let generation = &object["metadata"]["generation"];
@@ -245,7 +244,7 @@ impl<'a> Edge<'a> {
                 left.iter().filter(|it| is_flux(it)).map(|it| &it["metadata"]["name"]).collect();
             assert!(left.is_empty(), "{kind}: {left:?}");
         }
-        // What Flux had applied is the user's, and stays.
+        // The user's objects that Flux had applied stay.
         assert!(self.cluster.try_get("Namespace", "", "production").is_some());
     }
 }
@@ -256,11 +255,11 @@ fn is_flux(object: &Value) -> bool {
         || metadata["labels"]["app.kubernetes.io/part-of"] == "flux"
 }
 
-/// Has the application's image followed, by the first cluster for all.
+/// Sets up image automation for the application, in the first cluster for all.
 fn follow_the_image(edge: &Edge<'_>) {
     let manifests = "clusters/cluster1/manifests";
     edge.types(IMAGE).ok();
-    // The template is of an older API: it is written as asked, and what works today is named.
+    // The template is of an older API: it is written with a warning that names the current fields.
     let update = edge.types(AUTOMATION).ok();
     assert!(update.stderr.contains("{{range .Changed.Changes}}{{println .NewValue}}{{end}}"), "{update:?}");
     assert!(update.stderr.contains(".Updated"), "{update:?}");
@@ -309,7 +308,7 @@ fn look_at_images(edge: &Edge<'_>) {
         assert!(texts.iter().all(|text| row.contains(text)), "{row}");
     }
 
-    // The chapter looks in the wrong namespace: it learns which is right.
+    // The walk-through uses the wrong namespace; the error names the right one.
     for (line, kind) in [(REPOSITORY, "ImageRepository"), (POLICY, "ImagePolicy")] {
         let output = edge.types(line).fails(1);
         for said in [
@@ -322,7 +321,7 @@ fn look_at_images(edge: &Edge<'_>) {
     }
 }
 
-/// The dashboards' folder is not in the repository any more: that is said, as the controller says it.
+/// The directory of the dashboards is missing in the repository, which is reported with the controller's message.
 fn dashboards(edge: &Edge<'_>) {
     let server = GitHttp::start();
     server.create("fluxcd/flux2").commit("main", "Move the dashboards", &[("README.md", Some("moved\n"))]);
@@ -369,7 +368,7 @@ fn three_clusters_follow_one_repository() {
         edge.uninstall();
     }
 
-    // Each cluster has its folder and its key, and none has touched another's.
+    // Each cluster has its directory and its key, and none has changed another's.
     let files = desk.github.bare(FLEET).files("main");
     for (path, text) in &first {
         assert_eq!(files.get(path), Some(text), "{path}");

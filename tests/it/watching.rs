@@ -1,4 +1,4 @@
-//! `flux get … --watch` across cut connections, and its ends.
+//! `flux get … --watch`: lost connections, and how a watch ends.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::assets;
 use crate::support::cluster::Cluster;
 use crate::support::flux::{Flux, Running};
 use crate::support::proxy::Proxy;
@@ -39,7 +40,7 @@ fn interrupt(running: &Running) {
 }
 
 #[test]
-fn changes_are_shown_across_cut_connections_each_once() {
+fn a_watch_shows_each_change_once_across_lost_connections() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("watch");
     kustomization(cluster, &namespace, "apps", "first");
@@ -71,12 +72,12 @@ fn changes_are_shown_across_cut_connections_each_once() {
 }
 
 #[test]
-fn a_watch_ends_when_nobody_reads() {
+fn a_watch_ends_when_its_output_is_closed() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("pipe");
     kustomization(cluster, &namespace, "apps", "first");
     let home = tempfile::TempDir::new().unwrap();
-    let mut watch = Command::new(assert_cmd::cargo::cargo_bin!("flux"))
+    let mut watch = Command::new(assets::flux())
         .args(["get", "kustomizations", "--watch", "-n", &namespace])
         .env_clear()
         .env("HOME", home.path())
@@ -88,7 +89,7 @@ fn a_watch_ends_when_nobody_reads() {
     let mut line = String::new();
     BufReader::new(watch.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.starts_with("NAME"), "{line}");
-    // The reader is gone, and nothing changes that could be written.
+    // The reader is gone, and there is no change to write.
     cluster.wait("the end of the watch", WAIT, || watch.try_wait().unwrap().is_some());
     assert_eq!(watch.wait().unwrap().code(), Some(141));
     let mut errors = String::new();
@@ -97,7 +98,7 @@ fn a_watch_ends_when_nobody_reads() {
 }
 
 #[test]
-fn a_watch_that_cannot_begin_says_why() {
+fn a_watch_that_cannot_start_is_reported() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("refused");
     let refused = Flux::new(cluster).line("get ks --watch -l !! -n").args([&namespace]).fails(1);

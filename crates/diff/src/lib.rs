@@ -21,8 +21,6 @@
 mod certificate;
 mod columns;
 mod compare;
-#[cfg(test)]
-mod golden;
 mod human;
 mod identify;
 mod lines;

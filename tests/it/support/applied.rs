@@ -34,32 +34,32 @@ use super::tree::Tree;
 
 /// The name of each Flux Kustomization.
 const NAME: &str = "k";
-/// Trees that the controller has at once.
+/// Largest number of trees in the cluster at once.
 const AT_ONCE: usize = 40;
-/// Comparisons that run at once.
+/// Largest number of concurrent comparisons.
 const COMPARISONS: usize = 3;
-/// A loaded machine with as many trees as are there at once needs no longer.
+/// Longest time for [`AT_ONCE`] trees on a loaded machine.
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// What is applied.
+/// A tree to apply.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// The namespace of the Flux Kustomization, which no other tree has.
+    /// The namespace of the Flux Kustomization, unique to this tree.
     pub home: String,
     /// The files of the repository.
     pub files: Files,
-    /// The folder that is rendered, within the repository.
-    pub folder: String,
-    /// The fields of the Flux Kustomization's `spec` that are not about its source.
+    /// The directory to render, within the repository.
+    pub directory: String,
+    /// The `spec` of the Flux Kustomization, without its source.
     pub spec: Value,
-    /// Namespaces that are there before.
+    /// Namespaces that exist before.
     pub namespaces: Vec<String>,
 }
 
-/// What the controller and we say of a tree.
+/// The result of applying and comparing a tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// The controller has applied it, and we find no difference.
+    /// The controller applied it, and we find no difference.
     Same,
     /// Neither the controller nor we can render it.
     BothRefuse,
@@ -67,9 +67,9 @@ pub enum Verdict {
     ApiRefuses,
     /// The API server refuses the Flux Kustomization.
     NotCreated,
-    /// They disagree by a rule that `docs/differences.md` has.
+    /// Controller and we differ by a rule of `docs/differences.md`.
     Known,
-    /// They disagree; the text says how.
+    /// Controller and we disagree; the text says how.
     Differ(String),
 }
 
@@ -85,14 +85,14 @@ pub struct Bench {
 type Archives = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 
 impl Bench {
-    /// Starts one that knows `kinds` (group, version and kind) besides those of Kubernetes and Flux. None where the
-    /// controllers are to be left out on purpose.
+    /// Starts one with CRDs for `kinds` (group, version and kind) besides those of Flux. None where `EDGEFLUX_TEST_SKIP` leaves
+    /// out the controllers.
     pub fn start(kinds: &[(String, String, String)]) -> Option<Self> {
         if assets::skips_controllers() {
             return None;
         }
         let cluster = Cluster::api_only();
-        cluster.know_flux_kinds();
+        cluster.install_crds();
         for definition in definitions(kinds) {
             cluster.apply_value(&definition);
         }
@@ -107,24 +107,24 @@ impl Bench {
         Some(Self { cluster, archives, server, scratch, _controller: controller })
     }
 
-    /// What the controller has logged so far.
+    /// The log of the controller so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.scratch.path().join("controller.log")).unwrap_or_default()
     }
 
-    /// Lets the controller apply all of them, and compares. Where a folder is given, those that differ are written there, and
+    /// Lets the controller apply all of them, and compares. Where a directory is given, those that differ are written there, and
     /// what was said of each.
-    pub fn run(&self, subjects: &[Subject], folder: Option<&Path>) -> BTreeMap<Verdict, Vec<String>> {
+    pub fn run(&self, subjects: &[Subject], directory: Option<&Path>) -> BTreeMap<Verdict, Vec<String>> {
         let mut found: BTreeMap<Verdict, Vec<String>> = BTreeMap::new();
         for some in subjects.chunks(AT_ONCE) {
-            for (subject, verdict) in some.iter().zip(self.some(some, folder)) {
+            for (subject, verdict) in some.iter().zip(self.some(some, directory)) {
                 found.entry(verdict).or_default().push(subject.home.clone());
             }
         }
         found
     }
 
-    fn some(&self, subjects: &[Subject], folder: Option<&Path>) -> Vec<Verdict> {
+    fn some(&self, subjects: &[Subject], directory: Option<&Path>) -> Vec<Verdict> {
         let created: Vec<_> = subjects.iter().map(|subject| self.create(subject)).collect();
         let states = self.states(subjects, &created);
         let verdicts: Vec<Mutex<Option<Verdict>>> = subjects.iter().map(|_| Mutex::default()).collect();
@@ -137,7 +137,7 @@ impl Bench {
                         let Some(subject) = subjects.get(at) else { break };
                         let verdict = match (&created[at], &states[at]) {
                             (Err(_), _) => Verdict::NotCreated,
-                            (Ok(()), state) => self.compare(subject, state.as_ref(), folder),
+                            (Ok(()), state) => self.compare(subject, state.as_ref(), directory),
                         };
                         *verdicts[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(verdict);
                     }
@@ -156,7 +156,7 @@ impl Bench {
         verdicts.into_iter().map(verdict).collect()
     }
 
-    /// Makes the source and the Flux Kustomization. The error is what the API server says of the latter.
+    /// Creates the source and the Flux Kustomization. The error is the API server's about the latter.
     fn create(&self, subject: &Subject) -> Result<(), String> {
         let home = &subject.home;
         for namespace in subject.namespaces.iter().chain([home]) {
@@ -196,7 +196,7 @@ impl Bench {
         for (field, value) in [
             ("interval", json!("10h")),
             ("retryInterval", json!("10h")),
-            ("path", json!(format!("./{}", subject.folder))),
+            ("path", json!(format!("./{}", subject.directory))),
             ("sourceRef", json!({"kind": "GitRepository", "name": "tree"})),
             ("prune", json!(true)),
             ("deletionPolicy", json!("Orphan")),
@@ -241,14 +241,19 @@ impl Bench {
         }
     }
 
-    fn compare(&self, subject: &Subject, state: Option<&(String, String)>, folder: Option<&Path>) -> Verdict {
+    fn compare(
+        &self,
+        subject: &Subject,
+        state: Option<&(String, String)>,
+        directory: Option<&Path>,
+    ) -> Verdict {
         let files: Vec<(&str, &str)> =
             subject.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
         let tree = Tree::of(&files);
         let output = Flux::new(&self.cluster)
             .dir(tree.root())
             .args(["diff", "kustomization", NAME, "--progress-bar=false", "-n", &subject.home, "--path"])
-            .args([tree.path(&subject.folder)])
+            .args([tree.path(&subject.directory)])
             .run();
         let says = |words: &[&str]| words.iter().any(|words| output.stderr.contains(words));
         let built = |reason: &str| reason == "BuildFailed" || reason == "ArtifactFailed";
@@ -274,25 +279,25 @@ impl Bench {
                 Verdict::Differ(format!("only the controller refuses: {reason}: {}", gist(message)))
             }
         };
-        if let Some(folder) = folder {
+        if let Some(directory) = directory {
             let (reason, message) = state.map_or(("applied", ""), |(reason, message)| (reason, message));
             let said = output.stderr.lines().filter(|line| !line.starts_with('⚠'));
             let said = said.chain(output.stdout.lines()).next().unwrap_or_default();
             save(
-                &folder.join("all").join(&subject.home),
+                &directory.join("all").join(&subject.home),
                 &format!("{verdict:?}\n{reason}: {message}\n{said}\n"),
             );
         }
-        if let (Verdict::Differ(_), Some(folder)) = (&verdict, folder) {
-            let folder = folder.join(&subject.home);
+        if let (Verdict::Differ(_), Some(directory)) = (&verdict, directory) {
+            let directory = directory.join(&subject.home);
             for (path, text) in &subject.files {
-                save(&folder.join(path), text);
+                save(&directory.join(path), text);
             }
-            save(&folder.join("flux.yaml"), &edgeflux_yaml::to_string(&Self::kustomization(subject)));
+            save(&directory.join("flux.yaml"), &edgeflux_yaml::to_string(&Self::kustomization(subject)));
             let state = state
                 .map_or_else(|| "applied".to_owned(), |(reason, message)| format!("{reason}: {message}"));
             save(
-                &folder.join("verdict"),
+                &directory.join("verdict"),
                 &format!("{verdict:?}\n\ncontroller: {state}\n\nours: {output:?}\n"),
             );
         }
@@ -301,11 +306,12 @@ impl Bench {
 }
 
 fn save(path: &PathBuf, text: &str) {
-    fs::create_dir_all(path.parent().expect("it is below the folder")).expect("a folder for what differs");
+    fs::create_dir_all(path.parent().expect("it is below the directory"))
+        .expect("a directory for what differs");
     fs::write(path, text).expect("a file for what differs");
 }
 
-/// The words of a message that do not depend on the tree.
+/// The last words of a message that do not depend on the tree.
 fn gist(message: &str) -> String {
     let words = message.split(|char: char| !char.is_ascii_alphabetic()).filter(|word| word.len() > 3);
     words.take(8).collect::<Vec<_>>().join(" ")
@@ -324,7 +330,7 @@ fn outcome(object: &Value) -> Option<Option<(String, String)>> {
     }
 }
 
-/// Definitions that take anything.
+/// CRDs that accept any field.
 fn definitions(kinds: &[(String, String, String)]) -> Vec<Value> {
     let mut versions: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for (group, version, kind) in kinds {
@@ -348,7 +354,7 @@ fn definitions(kinds: &[(String, String, String)]) -> Vec<Value> {
     versions.into_iter().map(definition).collect()
 }
 
-fn controller(cluster: &Cluster, folder: &Path) -> Process {
+fn controller(cluster: &Cluster, directory: &Path) -> Process {
     let mut command = Command::new(assets::program("kustomize-controller"));
     command
         .args([
@@ -368,10 +374,10 @@ fn controller(cluster: &Cluster, folder: &Path) -> Process {
         .env("HTTP_PROXY", "http://127.0.0.1:9")
         .env("HTTPS_PROXY", "http://127.0.0.1:9")
         .env("NO_PROXY", "127.0.0.1,localhost")
-        .env("HOME", folder)
-        .env("TMPDIR", folder)
-        .current_dir(folder);
-    Process::start(&command, &folder.join("controller.log"))
+        .env("HOME", directory)
+        .env("TMPDIR", directory)
+        .current_dir(directory);
+    Process::start(&command, &directory.join("controller.log"))
 }
 
 async fn archive(State(archives): State<Archives>, UrlPath(name): UrlPath<String>) -> (StatusCode, Vec<u8>) {
@@ -381,7 +387,7 @@ async fn archive(State(archives): State<Archives>, UrlPath(name): UrlPath<String
     }
 }
 
-/// The files as source-controller packs them: without those that `.sourceignore` leaves out.
+/// An archive of the files as source-controller makes it: without those that `.sourceignore` excludes.
 fn pack(files: &Files) -> Vec<u8> {
     let root = Path::new("/");
     let ignore_files: Vec<(PathBuf, String)> = files

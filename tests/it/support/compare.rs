@@ -1,5 +1,5 @@
-//! Our rendering of a tree beside the oracle's: whether they agree, what is known to differ, and the smallest tree that
-//! still shows a difference.
+//! Compares our rendering of a tree with the oracle's, recognizes known differences, and finds the smallest tree that still
+//! shows a difference.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use super::trees;
 
 type Outcome = Result<String, String>;
 
-/// What two renderings say of each other.
+/// The result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// The same bytes.
@@ -29,7 +29,7 @@ pub enum Verdict {
     Differ(String),
 }
 
-/// What we render of a tree.
+/// Renders a tree with our engine.
 pub fn ours(request: &Request) -> Outcome {
     let run = || {
         let mut files = MemoryFs::new();
@@ -56,7 +56,7 @@ pub fn ours(request: &Request) -> Outcome {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err("PANIC".to_owned()))
 }
 
-/// Compares what the oracle and we say of a tree.
+/// Compares the oracle's result with ours.
 pub fn verdict(request: &Request, theirs: &Outcome, ours: &Outcome) -> Verdict {
     if ours.as_ref().is_err_and(|error| error == "PANIC") {
         return Verdict::Differ("we panic".to_owned());
@@ -77,7 +77,7 @@ pub fn verdict(request: &Request, theirs: &Outcome, ours: &Outcome) -> Verdict {
     }
 }
 
-/// The words of a message that do not depend on the tree.
+/// The last words of a message that do not depend on the tree.
 fn gist(message: &str) -> String {
     let words = message.split(|char: char| !char.is_ascii_alphabetic()).filter(|word| word.len() > 3);
     let mut words: Vec<_> = words.collect();
@@ -86,7 +86,7 @@ fn gist(message: &str) -> String {
     words.join(" ")
 }
 
-/// How many trees ended how.
+/// The seeds of the trees by their result.
 #[derive(Debug, Default)]
 pub struct Report {
     pub verdicts: BTreeMap<Verdict, Vec<u64>>,
@@ -98,16 +98,16 @@ impl Report {
     }
 }
 
-/// Renders the trees of these seeds. Where a folder is given, trees that differ are written there, with the smallest
+/// Renders the trees of these seeds. Where a directory is given, trees that differ are written there, with the smallest
 /// that still does.
-pub fn run(seeds: Range<u64>, folder: Option<&Path>) -> Report {
+pub fn run(seeds: Range<u64>, directory: Option<&Path>) -> Report {
     let mut oracle = Oracle::start();
     let mut report = Report::default();
     for seed in seeds {
         let request = trees::tree(seed);
         let mut verdict = verdict(&request, &oracle.render(&request), &ours(&request));
         if matches!(verdict, Verdict::Differ(_)) && !request.ignore.is_empty() {
-            // flux looks at these patterns for the outermost kustomization only.
+            // flux applies these patterns to the outermost kustomization only.
             let all = Request { ignore: Vec::new(), ..request.clone() };
             if !matches!(self::verdict(&all, &oracle.render(&all), &ours(&all)), Verdict::Differ(_)) {
                 verdict = Verdict::Known("ignored files of bases");
@@ -116,19 +116,19 @@ pub fn run(seeds: Range<u64>, folder: Option<&Path>) -> Report {
         let seen = report.verdicts.entry(verdict.clone()).or_default();
         seen.push(seed);
         let shown = seen.len() <= 3;
-        if let (Verdict::Differ(_), Some(folder)) = (&verdict, folder.filter(|_| shown)) {
+        if let (Verdict::Differ(_), Some(directory)) = (&verdict, directory.filter(|_| shown)) {
             let smallest = smallest(request, &verdict, &mut oracle);
-            save(&folder.join(seed.to_string()), &smallest, &mut oracle, &verdict);
+            save(&directory.join(seed.to_string()), &smallest, &mut oracle, &verdict);
         }
     }
     report
 }
 
-fn save(folder: &Path, request: &Request, oracle: &mut Oracle, verdict: &Verdict) {
+fn save(directory: &Path, request: &Request, oracle: &mut Oracle, verdict: &Verdict) {
     let write = |path: &str, text: &str| {
-        let path = folder.join(path);
-        fs::create_dir_all(path.parent().expect("it is below the folder"))
-            .expect("a folder for what differs");
+        let path = directory.join(path);
+        fs::create_dir_all(path.parent().expect("it is below the directory"))
+            .expect("a directory for what differs");
         fs::write(path, text).expect("a file for what differs");
     };
     for (path, text) in &request.files {
@@ -155,7 +155,7 @@ fn smallest(request: Request, verdict: &Verdict, oracle: &mut Oracle) -> Request
     };
     let mut best = request;
     for (path, text) in best.files.clone() {
-        // Without braces and quotes there are more lines to leave out.
+        // Block style has more lines that can be left out.
         let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
         let mut plain = best.clone();
         let text: Vec<_> = documents.iter().map(edgeflux_yaml::to_string).collect();

@@ -1,17 +1,17 @@
-//! What a server may make of a request that it repeats in an error page: credentials in every encoding.
+//! Encodings in which a server may echo the credentials of a request in an error page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::flux::Output;
 
-/// The names of the forms for [`form`].
+/// The names of the encodings of [`form`].
 pub const FORMS: [&str; 12] = [
     "plain", "base64", "shifted", "url-safe", "percent", "json", "html", "hex", "hex dump", "folded",
     "upper", "twice",
 ];
 
-/// `text` in the form of this name.
+/// `text` in the encoding of this name.
 pub fn form(name: &str, text: &str) -> String {
     match name {
         "plain" => text.to_owned(),
@@ -42,7 +42,7 @@ pub fn headers(headers: &axum::http::HeaderMap) -> String {
         .concat()
 }
 
-/// Panics where the output holds the secret in one of the forms, or a large part of it.
+/// Panics if the output has the secret, or a large part of it, in one of the encodings.
 pub fn assert_hidden(output: &Output, secrets: &[&str], what: &str) {
     let said = format!("{}{}", output.stdout, output.stderr);
     let words: String = said.chars().filter(|c| !c.is_whitespace()).collect();
@@ -52,7 +52,7 @@ pub fn assert_hidden(output: &Output, secrets: &[&str], what: &str) {
         for name in FORMS {
             for part in [half, &secret[secret.len() / 2..]] {
                 let bare: String = form(name, part).chars().filter(|c| !c.is_whitespace()).collect();
-                // The end of a piece of base64 depends on what follows.
+                // The last character of base64 depends on what follows.
                 let bare = bare.trim_end_matches('=');
                 let bare = &bare[..bare.len().saturating_sub(if name.contains("hex") { 0 } else { 3 })];
                 assert!(!folded.contains(&bare.to_ascii_lowercase()), "{what}: {name}: {output:?}");

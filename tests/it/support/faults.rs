@@ -1,8 +1,8 @@
-//! The differences from flux's modules that are known, as narrow rules. `docs/differences.md` has each.
+//! Known differences from flux's modules, as narrow rules. `docs/differences.md` lists each.
 
 use super::oracle::{Files, Request};
 
-/// Why flux says `theirs` and we say `ours`, where it is known.
+/// The known reason why flux renders `theirs` and we render `ours`.
 pub fn find(
     request: &Request,
     theirs: &Result<String, String>,
@@ -17,8 +17,8 @@ pub fn find(
     }
 }
 
-/// A patch brings a comment behind braces to a mapping or list without, or a comment behind a field's name into braces,
-/// and kustomize cannot read what it then writes.
+/// A patch moves a comment behind braces to block style, or a comment behind a field name into braces, and kustomize cannot
+/// read what it writes then.
 pub fn is_misplaced_comment(files: &Files, error: &str) -> bool {
     let words = [
         "could not find expected ':'",
@@ -34,7 +34,7 @@ fn differing<'a>(theirs: &'a str, ours: &'a str) -> impl Iterator<Item = (&'a st
     theirs.lines().zip(ours.lines()).filter(|(theirs, ours)| theirs != ours)
 }
 
-/// Where a patch gives a generated object another kind, kustomize's hash is of its own memory, places in files included.
+/// If a patch gives a generated object another kind, kustomize's hash depends on internal state such as file positions.
 fn only_hashes_differ(request: &Request, theirs: &str, ours: &str) -> bool {
     let is_hash = |text: &str| text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let stem = |line: &str| {

@@ -1,5 +1,4 @@
-//! A cluster, a GitHub with SSH, and the controllers that run once they are installed: what `flux
-//! bootstrap github` is run against.
+//! A cluster, an imitation of GitHub with SSH, and the controllers: what `flux bootstrap github` runs against.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,18 +15,18 @@ pub fn components_commit() -> String {
     format!("Add Flux v{} component manifests", edgeflux::manifests::distribution::VERSION)
 }
 
-/// A place to bootstrap in.
+/// A cluster and a forge to bootstrap from.
 pub struct Fleet {
     /// The cluster.
     pub cluster: Arc<Cluster>,
     /// The forge.
     pub github: GitHub,
-    /// The controllers, while this lives.
+    /// The controllers, which run while this exists.
     pub controllers: Controllers,
 }
 
 impl Fleet {
-    /// None where the controllers are left out on purpose.
+    /// None where `EDGEFLUX_TEST_SKIP` leaves out the controllers.
     pub fn start() -> Option<Self> {
         let cluster = Arc::new(Cluster::fresh());
         let controllers = Controllers::watch(&cluster, "flux-system")?;
@@ -39,8 +38,7 @@ impl Fleet {
         bootstrap(&self.cluster, &self.github, line).env("GITHUB_TOKEN", TOKEN)
     }
 
-    /// The output as the reference recordings write it: addresses, commits, keys and the cluster by their
-    /// names.
+    /// The output with placeholders for addresses, commits, keys and the cluster, as in the recordings.
     pub fn plain(&self, text: &str, repository: &str) -> String {
         let ssh = self.github.ssh().map_or(0, super::sshd::Sshd::port);
         let mut text = text.replace(&format!("127.0.0.1:{ssh}"), "SSH_HOST:SSH_PORT");
@@ -57,7 +55,7 @@ impl Fleet {
         text
     }
 
-    /// What stays the same as long as the cluster lives.
+    /// The identity of the cluster: the UID of kube-system.
     pub fn identity(&self) -> String {
         let uid = &self.cluster.get("Namespace", "", "kube-system")["metadata"]["uid"];
         uid.as_str().expect("every object has one").to_owned()
@@ -76,8 +74,7 @@ impl Fleet {
             .unwrap_or_default()
     }
 
-    /// Who has which part in the state that a bootstrap leaves, without what differs from run to run
-    /// (ids, keys, commits' hashes and times).
+    /// The state that a bootstrap leaves, without what differs from run to run (ids, keys, hashes and times of commits).
     pub fn state(&self, repository: &str) -> String {
         let found = self.github.repository(repository).expect("the repository was made");
         let keys: Vec<_> = found.keys.iter().map(|key| (&key.title, key.read_only)).collect();
@@ -110,7 +107,7 @@ pub fn bootstrap(cluster: &Cluster, github: &GitHub, line: &str) -> Flux {
         .limit(Duration::from_mins(5))
 }
 
-/// Holds that these lines were said in this order; others may stand between them.
+/// Asserts that the output has these lines in this order; others may be between them.
 pub fn said_in_order(said: &str, lines: &[&str], output: &Output) {
     let mut rest = said.lines();
     for line in lines {

@@ -1,4 +1,4 @@
-//! Runs the built `flux` as a user would, in an environment of the test's own.
+//! Runs the built `flux` as a user would, in a clean environment.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -12,26 +12,27 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::assets;
 use super::cluster::Cluster;
 
-/// Where the system's programs are.
+/// The system's `PATH`.
 const SYSTEM_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// A command line of `flux` that is being put together.
+/// Builder of a `flux` command line.
 ///
-/// Nothing of the caller's environment is seen: `HOME` and the working directory are empty folders,
-/// and there is no kubeconfig but the cluster's.
+/// The environment of the caller is not inherited: `HOME` and the working directory are empty directories, and the only
+/// kubeconfig is the cluster's.
 pub struct Flux {
     program: PathBuf,
     args: Vec<OsString>,
     env: BTreeMap<OsString, OsString>,
     stdin: Vec<u8>,
     terminal: bool,
-    folder: Option<PathBuf>,
+    directory: Option<PathBuf>,
     limit: Duration,
 }
 
-/// What a finished run gave.
+/// The result of a finished run.
 pub struct Output {
     /// The exit status; `None` when a signal ended it.
     pub code: Option<i32>,
@@ -63,23 +64,23 @@ impl Flux {
     /// A `flux` without any cluster.
     pub fn bare() -> Self {
         Self {
-            program: assert_cmd::cargo::cargo_bin!("flux").to_owned(),
+            program: assets::flux(),
             args: Vec::new(),
             env: BTreeMap::new(),
             stdin: Vec::new(),
             terminal: false,
-            folder: None,
+            directory: None,
             limit: Duration::from_mins(2),
         }
     }
 
     /// A shell that runs `script`, until its first failure, with the built `flux` and the programs of
-    /// `folders` before those of the system.
-    pub fn shell(script: &str, folders: &[&Path]) -> Self {
-        let flux = assert_cmd::cargo::cargo_bin!("flux");
-        let own = flux.parent().into_iter().chain(folders.iter().copied());
+    /// `directories` before those of the system.
+    pub fn shell(script: &str, directories: &[&Path]) -> Self {
+        let flux = assets::flux();
+        let own = flux.parent().into_iter().chain(directories.iter().copied());
         let system = SYSTEM_PATH.split(':').map(Path::new);
-        let path = std::env::join_paths(own.chain(system)).expect("no folder has a colon in its name");
+        let path = std::env::join_paths(own.chain(system)).expect("no directory has a colon in its name");
         let shell = Self { program: PathBuf::from("/bin/sh"), ..Self::bare() };
         shell.args(["-ec", script]).env("PATH", path)
     }
@@ -105,14 +106,14 @@ impl Flux {
         self
     }
 
-    /// What is read from standard input; nothing otherwise.
+    /// Sets standard input, which is empty otherwise.
     pub fn stdin(mut self, text: impl AsRef<[u8]>) -> Self {
         self.stdin = text.as_ref().to_vec();
         self
     }
 
-    /// Runs it on a terminal of its own, of 80 columns with colours, that shows what stdout and stderr say
-    /// as one: [`Running::answer`] types. Needs util-linux's `script`.
+    /// Runs it on a terminal of its own with 80 columns and colors. Standard output then has what the terminal shows;
+    /// [`Running::answer`] types. Needs `script` of util-linux.
     pub fn on_terminal(mut self) -> Self {
         let words =
             std::iter::once(self.program.as_os_str()).chain(self.args.iter().map(OsString::as_os_str));
@@ -125,12 +126,12 @@ impl Flux {
     }
 
     /// The working directory.
-    pub fn dir(mut self, folder: impl AsRef<Path>) -> Self {
-        self.folder = Some(folder.as_ref().to_owned());
+    pub fn dir(mut self, directory: impl AsRef<Path>) -> Self {
+        self.directory = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// After this it is killed, and the test fails. Two minutes otherwise.
+    /// Sets the time after which it is killed and the test fails; two minutes otherwise.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
@@ -138,7 +139,7 @@ impl Flux {
 
     /// Starts it and does not wait.
     pub fn spawn(self) -> Running {
-        let home = TempDir::new().expect("a temporary folder");
+        let home = TempDir::new().expect("a temporary directory");
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
@@ -148,7 +149,7 @@ impl Flux {
             .env("TZ", "UTC")
             .env("LANG", "C.UTF-8")
             .envs(&self.env)
-            .current_dir(self.folder.as_deref().unwrap_or(home.path()))
+            .current_dir(self.directory.as_deref().unwrap_or(home.path()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -159,7 +160,7 @@ impl Flux {
             Some(stdin)
         } else {
             std::thread::spawn(move || {
-                // A command that does not read its input closes it.
+                // A command may end without reading its input.
                 let _ = stdin.write_all(&input);
             });
             None
@@ -180,7 +181,7 @@ impl Flux {
         }
     }
 
-    /// Runs it to its end, whatever that is.
+    /// Runs it to its end, successful or not.
     pub fn run(self) -> Output {
         self.spawn().wait()
     }
@@ -234,26 +235,73 @@ impl Running {
         self.readers.as_ref().map(|(stdout, _)| stdout.so_far()).unwrap_or_default()
     }
 
-    /// Types `keys` once the terminal shows `question`, after what it showed at the last answer.
-    pub fn answer(&mut self, question: &str, keys: &str) {
-        let end = loop {
-            let said = self.said();
-            if let Some(at) = said.get(self.answered..).and_then(|new| new.find(question)) {
-                break self.answered + at + question.len();
-            }
-            let runs = self.runs();
-            assert!(runs && self.started.elapsed() < self.limit, "no question {question:?}: {said}");
-            std::thread::sleep(Duration::from_millis(5));
-        };
-        self.answered = end;
-        assert!(self.types(keys), "it has ended");
+    /// Types `line` once the terminal shows `question`, after what it showed at the last answer.
+    pub fn answer(&mut self, question: &str, line: &str) {
+        self.await_question(question);
+        self.types(line);
     }
 
-    /// Types `keys`; says whether it still runs to take them.
-    pub fn types(&mut self, keys: &str) -> bool {
+    /// As [`Self::answer`], for a question that reads one key and not a line.
+    pub fn answer_key(&mut self, question: &str, key: &str) {
+        self.await_question(question);
+        self.await_mode("-icanon");
+        self.types(key);
+    }
+
+    /// As [`Self::answer`], for a secret: typed only when the terminal no longer shows what is typed.
+    pub fn answer_secret(&mut self, question: &str, line: &str) {
+        self.await_question(question);
+        self.await_mode("-echo");
+        self.types(line);
+    }
+
+    fn await_question(&mut self, question: &str) {
+        self.answered = self.poll(&format!("no question {question:?}"), |run| {
+            let said = run.said();
+            let at = said.get(run.answered..)?.find(question)?;
+            Some(run.answered + at + question.len())
+        });
+    }
+
+    /// Waits until the terminal is in this mode of `stty`: a program shows its question first and sets the mode then.
+    fn await_mode(&mut self, mode: &str) {
+        self.poll(&format!("the terminal never got {mode}"), |run| {
+            // `script` has one child, and that has the terminal.
+            let children = format!("/proc/{0}/task/{0}/children", run.id());
+            let child = std::fs::read_to_string(children).ok()?;
+            let terminal = std::fs::read_link(format!("/proc/{}/fd/0", child.trim())).ok()?;
+            let out = Command::new("stty").arg("-a").arg("-F").arg(terminal).output().ok()?;
+            String::from_utf8_lossy(&out.stdout).split_whitespace().any(|it| it == mode).then_some(())
+        });
+    }
+
+    /// Waits until standard error holds `words`, or the program has ended; whether it holds them.
+    pub fn wait_for_error_output(&mut self, words: &str) -> bool {
+        let errors =
+            |run: &Self| run.readers.as_ref().is_some_and(|(_, stderr)| stderr.so_far().contains(words));
+        self.poll(&format!("not said: {words:?}"), |run| {
+            // In this order: what was said before the end is read soon after it.
+            let runs = run.runs();
+            (errors(run) || !runs).then_some(())
+        });
+        errors(self)
+    }
+
+    /// Tries until there is a value. Panics when the limit of the run is over, with what was awaited.
+    fn poll<T>(&mut self, awaited: &str, mut look: impl FnMut(&mut Self) -> Option<T>) -> T {
+        loop {
+            let runs = self.runs();
+            if let Some(found) = look(self) {
+                return found;
+            }
+            assert!(runs && self.started.elapsed() < self.limit, "{awaited}: {}", self.said());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn types(&mut self, keys: &str) {
         let keyboard = self.keyboard.as_mut().expect("it runs on a terminal");
-        let taken = keyboard.write_all(keys.as_bytes()).is_ok();
-        taken && self.runs() && self.started.elapsed() < self.limit
+        keyboard.write_all(keys.as_bytes()).expect("it reads what is typed");
     }
 
     /// The process id.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::cluster::Cluster;
 use super::flux::{Flux, Output};
 
-/// A namespace with a Flux Kustomization called `app`, and folders of manifests.
+/// A namespace with a Flux Kustomization called `app`, and directories of manifests.
 pub struct Scene {
     pub cluster: &'static Cluster,
     pub namespace: String,
@@ -52,9 +52,9 @@ impl Scene {
         self.flux(&format!("diff kustomization {line}"))
     }
 
-    /// Applies what a folder renders, as the controller does.
-    pub fn deploy(&self, folder: &str) {
-        let built = self.flux(&format!("build kustomization app --path {folder}"));
+    /// Applies what a directory renders, as the controller does.
+    pub fn deploy(&self, directory: &str) {
+        let built = self.flux(&format!("build kustomization app --path {directory}"));
         assert_eq!(built.code, Some(0), "{}", built.stderr);
         for object in edgeflux_yaml::documents(&built.stdout).unwrap() {
             let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// The bytes of every file below `folder` at this moment.
-pub fn bytes_below(folder: &Path, into: &mut Vec<u8>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+/// The bytes of every file below `directory` at this moment.
+pub fn bytes_below(directory: &Path, into: &mut Vec<u8>) {
+    let Ok(entries) = std::fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() && !path.is_symlink() {
@@ -38,7 +38,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn start(folders: Vec<std::path::PathBuf>, secret: &str) -> Self {
+    pub fn start(directories: Vec<std::path::PathBuf>, secret: &str) -> Self {
         let secret = secret.to_owned();
         let done = Arc::new(AtomicBool::new(false));
         let end = Arc::clone(&done);
@@ -47,8 +47,8 @@ impl Watch {
             while !end.load(Ordering::Relaxed) {
                 let (mut lines, mut files) = (Vec::new(), Vec::new());
                 command_lines(&mut lines);
-                for folder in &folders {
-                    bytes_below(folder, &mut files);
+                for directory in &directories {
+                    bytes_below(directory, &mut files);
                 }
                 looks += 1;
                 for (place, bytes) in [("a command line", lines), ("a file", files)] {

@@ -1,17 +1,17 @@
-//! A folder of files for a test.
+//! A directory of files for a test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// A temporary folder, gone with the test.
+/// A temporary directory, gone with the test.
 pub struct Tree(TempDir);
 
 impl Tree {
-    /// The files by their paths. An empty `.git` makes the folder a repository.
+    /// The files by their paths. An empty `.git` makes the directory a repository.
     pub fn of(files: &[(&str, &str)]) -> Self {
-        let tree = Self(TempDir::new().expect("a temporary folder"));
+        let tree = Self(TempDir::new().expect("a temporary directory"));
         tree.write(".git/HEAD", "ref: refs/heads/main\n");
         for (path, content) in files {
             tree.write(path, content);
@@ -22,25 +22,26 @@ impl Tree {
     /// Writes a file.
     pub fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a path below the folder")).expect("the folder is ours");
-        fs::write(path, content).expect("the folder is ours");
+        fs::create_dir_all(path.parent().expect("a path below the directory"))
+            .expect("the directory is ours");
+        fs::write(path, content).expect("the directory is ours");
     }
 
-    /// The absolute path of a file or folder.
+    /// The absolute path of a file or directory.
     pub fn path(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 
-    /// The folder.
+    /// The directory.
     pub fn root(&self) -> &Path {
         self.0.path()
     }
 
-    /// All files and folders but those of `.git`, for a look at whether any came or went.
+    /// All files and directories but those of `.git`, for a look at whether any came or went.
     pub fn names(&self) -> Vec<PathBuf> {
-        fn walk(folder: &Path, names: &mut Vec<PathBuf>) {
-            for entry in fs::read_dir(folder).expect("the folder is ours") {
-                let path = entry.expect("the folder is ours").path();
+        fn walk(directory: &Path, names: &mut Vec<PathBuf>) {
+            for entry in fs::read_dir(directory).expect("the directory is ours") {
+                let path = entry.expect("the directory is ours").path();
                 if path.is_dir() && !path.ends_with(".git") {
                     walk(&path, names);
                 }

@@ -98,7 +98,7 @@ impl GitHub {
         let shared = Arc::new(Shared { world: Mutex::new(world), ssh, base: Mutex::default() });
         let authority = Authority::new();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let server = Loopback::serve(router, Some(authority.server_config(&[NAME])));
+        let server = Loopback::serve(router, Some(authority.server_tls(&[NAME])));
         *shared.base.lock().expect("nobody else has it yet") = server.url();
         Self { shared, server, authority, _root: folder }
     }

@@ -1,4 +1,4 @@
-//! Flux Kustomizations, and folders that have no kustomization of their own.
+//! Flux Kustomizations, and directories that have no kustomization of their own.
 
 use super::Tree;
 use super::objects::Object;
@@ -17,7 +17,7 @@ impl Tree {
             }
             objects
         } else {
-            self.plain_folder(&path)
+            self.plain_directory(&path)
         };
         let owner = self.owner(&path, &objects);
         let kustomization = {
@@ -36,15 +36,15 @@ impl Tree {
         Request { files: self.files, path, kustomization, ignore, strict }
     }
 
-    /// Files in folders, of which the controller makes a kustomization.
-    fn plain_folder(&mut self, path: &str) -> Vec<Object> {
+    /// Files in directories, of which the controller makes a kustomization.
+    fn plain_directory(&mut self, path: &str) -> Vec<Object> {
         let mut objects = Vec::new();
         for _ in 0..=self.random.below(4) {
             let number = self.number();
-            let folder = self.random.pick(&["", "", "sub/", "sub/deep/", ".hidden/", "A/", "a-b/"]);
+            let directory = self.random.pick(&["", "", "sub/", "sub/deep/", ".hidden/", "A/", "a-b/"]);
             let name = self.random.pick(&["r", "Z", "_", "b-"]);
             let ending = self.random.pick(&["yaml", "yaml", "yml", "txt", "YAML", "json"]);
-            let found = self.object_file(&format!("{path}/{folder}{name}{number}.{ending}"));
+            let found = self.object_file(&format!("{path}/{directory}{name}{number}.{ending}"));
             if matches!(ending, "yaml" | "yml") {
                 objects.extend(found);
             }
@@ -72,8 +72,8 @@ impl Tree {
                 text.push_str(self.random.pick(&lines));
                 text.push('\n');
             }
-            let folder = self.random.pick(&["", "", "sub/"]);
-            self.files.insert(format!("{path}/{folder}.sourceignore"), text);
+            let directory = self.random.pick(&["", "", "sub/"]);
+            self.files.insert(format!("{path}/{directory}.sourceignore"), text);
         }
         if self.random.chance(5) {
             self.files.insert(format!("{path}/values.yaml"), "just: values\n".to_owned());
@@ -131,10 +131,10 @@ impl Tree {
         if self.random.chance(10) {
             let number = self.number();
             let mut list = vec![Yaml::from(format!("../comp{number}"))];
-            self.folders.push((String::new(), objects.to_vec()));
+            self.directories.push((String::new(), objects.to_vec()));
             let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
             self.kustomization(&format!("{parent}/comp{number}"), 1, true);
-            self.folders.pop();
+            self.directories.pop();
             if self.random.chance(20) {
                 list.push(Yaml::from("missing"));
                 spec.set("ignoreMissingComponents", Yaml::from(self.random.chance(80)));

@@ -1,12 +1,16 @@
-//! Trees of files that use what kustomizations and Flux Kustomizations can say, as a seed decides: mostly right, in the
-//! ways that people write YAML.
+//! Trees of files generated from a seed, which use the features of kustomizations and Flux Kustomizations: mostly valid, in
+//! the styles in which people write YAML.
 
 mod fitting;
 mod flux;
+mod generators;
 mod kustomizations;
 mod objects;
 mod patches;
+mod pods;
 pub mod random;
+mod replacements;
+mod settings;
 mod words;
 mod yaml;
 
@@ -15,24 +19,24 @@ use objects::Object;
 use random::Random;
 use yaml::{Style, Yaml};
 
-/// A tree that is being made.
+/// A tree under construction.
 struct Tree {
     random: Random,
     files: Files,
-    /// Whether texts hold variables.
+    /// Whether strings contain variables.
     expressions: bool,
     /// Whether mistakes are made.
     errors: bool,
-    /// How often an object is changed in a way that nobody would, in percent.
+    /// Probability of an unusual change of an object, in percent.
     odd: usize,
-    /// Kinds and names that are used.
+    /// Kinds and names in use.
     taken: Vec<(String, String)>,
-    /// Folders with a kustomization, with the objects that they render.
-    folders: Vec<(String, Vec<Object>)>,
-    /// What the first folder renders before its own prefix, suffix and namespace.
+    /// Directories with a kustomization, and the objects that they render.
+    directories: Vec<(String, Vec<Object>)>,
+    /// The objects of the first directory before its prefix, suffix and namespace.
     unnamed: Vec<Object>,
     next: usize,
-    /// What is appended to names that must be this tree's own, where an API server is to take the objects.
+    /// Suffix of names that must be unique to this tree, if an API server is to accept the objects.
     home: Option<String>,
 }
 
@@ -41,8 +45,8 @@ pub fn tree(seed: u64) -> Request {
     make(seed, None)
 }
 
-/// The tree of a seed, with a Flux Kustomization and mostly with objects that an API server takes. What is cluster-wide
-/// has `home` at the end of its name, so that many trees may be applied to one cluster.
+/// The tree of a seed, with a Flux Kustomization and mostly with objects that an API server accepts. Names of cluster-scoped
+/// objects end with `home`, so that many trees can be applied to one cluster.
 pub fn tree_for_cluster(seed: u64, home: &str) -> Request {
     make(seed, Some(home.to_owned()))
 }
@@ -63,7 +67,7 @@ fn make(seed: u64, home: Option<String>) -> Request {
         random,
         files: Files::new(),
         taken: Vec::new(),
-        folders: Vec::new(),
+        directories: Vec::new(),
         unnamed: Vec::new(),
         next: 0,
         home,

@@ -1,8 +1,8 @@
-//! Kubernetes objects of many kinds, with the references and lists that the rules are about.
+//! Kubernetes objects of many kinds, with the references and lists that kustomize has rules for.
 
 use super::fitting;
 use super::random::Random;
-use super::words::{self, IMAGES, LABELS, NAMES};
+use super::words::{self, LABELS, NAMES};
 use super::yaml::{Yaml, y};
 
 /// An object and what identifies it.
@@ -10,10 +10,10 @@ use super::yaml::{Yaml, y};
 pub struct Object {
     pub api: String,
     pub kind: String,
-    /// As it stands in its file.
+    /// The name in its file.
     pub name: String,
     pub namespace: Option<String>,
-    /// With the prefixes and suffixes of the kustomizations below.
+    /// The name with the prefixes and suffixes of the kustomizations below.
     pub current: String,
     pub yaml: Yaml,
 }
@@ -28,7 +28,7 @@ impl Object {
     }
 }
 
-/// Kinds with their versions; those people have most stand more than once.
+/// Kinds with their versions; common ones are repeated.
 const KINDS: [(&str, &str); 40] = [
     ("apps/v1", "Deployment"),
     ("apps/v1", "Deployment"),
@@ -72,21 +72,21 @@ const KINDS: [(&str, &str); 40] = [
     ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
 ];
 
-/// Makes objects.
+/// Generates objects.
 pub struct Maker<'a> {
     pub random: &'a mut Random,
-    /// Whether texts hold variables.
+    /// Whether strings contain variables.
     pub expressions: bool,
-    /// How often something is changed that nobody would.
+    /// Probability of an unusual change, in percent.
     pub odd: usize,
-    /// Where an API server is to take the objects: what is appended to names that must be the tree's own.
+    /// Suffix of names that must be unique to the tree, if an API server is to accept the objects.
     pub home: Option<&'a str>,
     /// Names that were used already.
     pub taken: &'a mut Vec<(String, String)>,
 }
 
 impl Maker<'_> {
-    /// Any object; its kind and name are mostly new ones.
+    /// Generates an object, mostly of a new kind and name.
     pub fn object(&mut self) -> Object {
         let mut choice = KINDS[self.random.below(KINDS.len())];
         let mut name = words::name(self.random);
@@ -157,11 +157,11 @@ impl Maker<'_> {
         object
     }
 
-    fn name(&mut self) -> String {
+    pub(super) fn name(&mut self) -> String {
         words::name(self.random)
     }
 
-    fn scalar(&mut self) -> Yaml {
+    pub(super) fn scalar(&mut self) -> Yaml {
         words::scalar(self.random, self.expressions)
     }
 
@@ -198,7 +198,7 @@ impl Maker<'_> {
         annotations
     }
 
-    fn data(&mut self) -> Yaml {
+    pub(super) fn data(&mut self) -> Yaml {
         let mut data = Yaml::Map(Vec::new());
         for _ in 0..self.random.below(5) {
             let name = self.random.pick(&[
@@ -224,7 +224,7 @@ impl Maker<'_> {
         data
     }
 
-    fn secret_data(&mut self) -> Yaml {
+    pub(super) fn secret_data(&mut self) -> Yaml {
         let mut data = Yaml::Map(Vec::new());
         for _ in 0..self.random.below(3) {
             let name = self.random.pick(&["password", "token", "tls.crt"]);
@@ -239,207 +239,7 @@ impl Maker<'_> {
         data
     }
 
-    fn env(&mut self) -> Yaml {
-        let mut list = Vec::new();
-        for _ in 0..self.random.below(4) {
-            let name = self.random.pick(&["HOST", "PORT", "MODE", "A"]);
-            let reference = self.name();
-            list.push(match self.random.below(5) {
-                0 => y!({ "name": name, "valueFrom": { "configMapKeyRef": { "name": (reference), "key": "host" } } }),
-                1 => y!({ "name": name, "valueFrom": { "secretKeyRef": { "name": (reference), "key": "token", "optional": true } } }),
-                2 => y!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": "metadata.name" } } }),
-                3 => y!({ "name": name, "value": (self.random.pick(&["$(VAR_A)", "x-$(VAR_B)", "$$(VAR_A)", "$(MISSING)"])) }),
-                _ => y!({ "name": name, "value": (self.scalar()) }),
-            });
-        }
-        Yaml::List(list)
-    }
-
-    fn container(&mut self, name: &str) -> Yaml {
-        let mut container = y!({ "name": name });
-        if !self.random.chance(5) {
-            container.set("image", Yaml::from(self.random.pick(&IMAGES)));
-        }
-        if self.random.chance(50) {
-            let env = self.env();
-            container.set("env", env);
-        }
-        if self.random.chance(40) {
-            container.set(
-                "ports",
-                match self.random.below(4) {
-                    0 => y!([{ "containerPort": 80 }, { "containerPort": 80, "protocol": "UDP" }]),
-                    1 => y!([{ "name": "http", "containerPort": 8080, "protocol": "TCP" }]),
-                    2 => y!([{ "name": "http", "containerPort": 8080 }, { "containerPort": 9090, "name": "metrics" }]),
-                    _ => y!([{ "containerPort": 53, "protocol": "UDP" }]),
-                },
-            );
-        }
-        if self.random.chance(25) {
-            let (one, two) = (self.name(), self.name());
-            container.set(
-                "envFrom",
-                y!([{ "configMapRef": { "name": (one) } }, { "prefix": "P_", "secretRef": { "name": (two) } }]),
-            );
-        }
-        if self.random.chance(30) {
-            let args = match self.random.below(3) {
-                0 => y!(["--a", "$(VAR_A)"]),
-                1 => y!(["sh", "-c", "echo a: b\nexec x\n"]),
-                _ => Yaml::List(vec![self.scalar(), self.scalar()]),
-            };
-            container.set(self.random.pick(&["args", "command"]), args);
-        }
-        if self.random.chance(30) {
-            container.set(
-                "volumeMounts",
-                y!([{ "name": "data", "mountPath": "/data" }, { "name": "config", "mountPath": "/etc/app", "readOnly": true }]),
-            );
-        }
-        if self.random.chance(25) {
-            container.set("resources", y!({ "limits": { "cpu": (Yaml::plain("1")), "memory": "1Gi" }, "requests": { "cpu": "100m" } }));
-        }
-        if self.random.chance(10) {
-            container.set(
-                "securityContext",
-                y!({ "capabilities": { "add": ["NET_ADMIN"], "drop": ["ALL"] }, "runAsUser": 0 }),
-            );
-        }
-        container
-    }
-
-    fn containers(&mut self) -> Yaml {
-        let mut names = vec!["main"];
-        if self.random.chance(35) {
-            names.push("sidecar");
-        }
-        if self.random.chance(5) {
-            names.push("main");
-        }
-        Yaml::List(names.into_iter().map(|name| self.container(name)).collect())
-    }
-
-    fn pod(&mut self) -> Yaml {
-        let mut pod = Yaml::Map(Vec::new());
-        pod.set("containers", self.containers());
-        if self.random.chance(25) {
-            let container = self.container("init");
-            pod.set("initContainers", Yaml::List(vec![container]));
-        }
-        if self.random.chance(35) {
-            pod.set("serviceAccountName", Yaml::from(self.name()));
-        }
-        if self.random.chance(40) {
-            let (one, two) = (self.name(), self.name());
-            let mut volumes = vec![
-                y!({ "name": "config", "configMap": { "name": (one), "defaultMode": (Yaml::plain("0644")) } }),
-            ];
-            volumes.push(match self.random.below(5) {
-                0 => y!({ "name": "data", "emptyDir": {} }),
-                1 => y!({ "name": "data", "secret": { "secretName": (two) } }),
-                2 => y!({ "name": "data", "persistentVolumeClaim": { "claimName": (two) } }),
-                3 => y!({ "name": "data", "projected": { "sources": [{ "configMap": { "name": (two.clone()) } }, { "secret": { "name": (two) } }] } }),
-                _ => y!({ "name": "data", "hostPath": { "path": "/data", "type": "" } }),
-            });
-            pod.set("volumes", Yaml::List(volumes));
-        }
-        if self.random.chance(12) {
-            let secret = self.name();
-            pod.set("imagePullSecrets", y!([{ "name": (secret) }]));
-        }
-        if self.random.chance(12) {
-            pod.set(
-                "tolerations",
-                y!([{ "key": "a", "operator": "Exists" }, { "key": "a", "effect": "NoSchedule" }]),
-            );
-        }
-        if self.random.chance(8) {
-            pod.set("hostAliases", y!([{ "ip": "127.0.0.1", "hostnames": ["a", "b"] }, { "ip": "10.0.0.1", "hostnames": ["c"] }]));
-        }
-        if self.random.chance(10) {
-            let labels = self.labels();
-            pod.set(
-                "topologySpreadConstraints",
-                y!([{ "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": { "matchLabels": (labels) } }]),
-            );
-        }
-        if self.random.chance(10) {
-            let (one, two) = (self.labels(), self.labels());
-            pod.set(
-                "affinity",
-                y!({ "podAntiAffinity": {
-                    "requiredDuringSchedulingIgnoredDuringExecution": [{ "topologyKey": "host", "labelSelector": { "matchLabels": (one) } }],
-                    "preferredDuringSchedulingIgnoredDuringExecution": [{ "weight": 1, "podAffinityTerm": { "topologyKey": "host", "labelSelector": { "matchLabels": (two) } } }]
-                } }),
-            );
-        }
-        pod
-    }
-
-    /// A template; its labels may be an alias of the selector's.
-    fn template(&mut self, labels: &Yaml) -> Yaml {
-        let mut template = Yaml::Map(Vec::new());
-        match self.random.below(12) {
-            0 => {}
-            1 => template.set("metadata", y!({ "labels": (Yaml::plain("null")) })),
-            2 => template.set("metadata", Yaml::Map(Vec::new())),
-            _ => {
-                let mut metadata = y!({ "labels": (labels.clone()) });
-                if self.random.chance(25) {
-                    metadata.set("annotations", self.annotations());
-                }
-                template.set("metadata", metadata);
-            }
-        }
-        template.set("spec", self.pod());
-        template
-    }
-
-    fn workload(&mut self, kind: &str) -> Yaml {
-        let labels = self.labels();
-        let (selector, template) = if self.random.chance(8) {
-            (Yaml::Anchor("labels".to_owned(), Box::new(labels)), Yaml::Alias("labels".to_owned()))
-        } else {
-            (labels.clone(), labels)
-        };
-        let template = match &template {
-            Yaml::Alias(_) if self.random.chance(40) => {
-                Yaml::Map(vec![("<<".to_owned(), template), ("more".to_owned(), Yaml::from("x"))])
-            }
-            _ => template,
-        };
-        let mut spec = Yaml::Map(Vec::new());
-        if matches!(kind, "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController")
-            && self.random.chance(50)
-        {
-            spec.set("replicas", Yaml::from(self.random.below(4)));
-        }
-        if kind == "ReplicationController" {
-            spec.set("selector", selector);
-        } else if kind != "Job" {
-            spec.set("selector", y!({ "matchLabels": (selector) }));
-        }
-        if kind == "StatefulSet" {
-            spec.set("serviceName", Yaml::from(self.name()));
-            if self.random.chance(40) {
-                spec.set(
-                    "volumeClaimTemplates",
-                    y!([{ "metadata": { "name": "data" }, "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "1Gi" } } } }]),
-                );
-            }
-        }
-        if kind == "Deployment" && self.random.chance(15) {
-            spec.set(
-                "strategy",
-                y!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": 1, "maxUnavailable": "25%" } }),
-            );
-        }
-        let template = if kind == "Job" { self.labels() } else { template };
-        spec.set("template", self.template(&template));
-        spec
-    }
-
-    fn body(&mut self, kind: &str, yaml: &mut Yaml) {
+    pub(super) fn body(&mut self, kind: &str, yaml: &mut Yaml) {
         match kind {
             "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "ReplicationController" | "Job" => {
                 yaml.set("spec", self.workload(kind));
@@ -591,7 +391,7 @@ impl Maker<'_> {
         }
     }
 
-    fn secret(&mut self, yaml: &mut Yaml) {
+    pub(super) fn secret(&mut self, yaml: &mut Yaml) {
         if self.random.chance(70) {
             yaml.set(
                 "type",
@@ -614,8 +414,8 @@ impl Maker<'_> {
         }
     }
 
-    /// Changes something below.
-    fn change(&mut self, node: &mut Yaml, depth: usize) {
+    /// Changes a node at random.
+    pub(super) fn change(&mut self, node: &mut Yaml, depth: usize) {
         let stop = self.random.chance(15 * depth);
         match node {
             Yaml::Map(fields) if !fields.is_empty() && !stop => {
@@ -657,7 +457,7 @@ impl Maker<'_> {
     }
 }
 
-/// A name of an object that may not be there.
+/// The name of an object that may not exist.
 pub fn any_name(random: &mut Random) -> &'static str {
     random.pick(&NAMES)
 }

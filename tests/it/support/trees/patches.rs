@@ -1,4 +1,4 @@
-//! Patches and selectors that mostly fit an object.
+//! Patches and selectors that mostly match an object.
 
 use super::objects::Object;
 use super::random::Random;
@@ -57,7 +57,7 @@ pub struct Patcher<'a> {
     pub expressions: bool,
     /// Whether mistakes are made.
     pub errors: bool,
-    /// Whether a patch always says the namespace that its object has.
+    /// Whether a patch always has the namespace of its object.
     pub exact: bool,
 }
 
@@ -66,7 +66,7 @@ impl Patcher<'_> {
         words::scalar(self.random, self.expressions)
     }
 
-    /// A patch's text in the form of one that merges.
+    /// The text of a strategic merge patch.
     pub fn merging(&mut self, object: &Object, style: &Style) -> String {
         let mut documents = vec![self.merge(object)];
         if self.random.chance(4) {
@@ -75,7 +75,7 @@ impl Patcher<'_> {
         write(&documents, style, self.random)
     }
 
-    /// An object that says what to change.
+    /// A partial object with changes.
     pub fn merge(&mut self, object: &Object) -> Yaml {
         let name = if self.random.chance(75) { &object.current } else { &object.name };
         let mut metadata = y!({ "name": (name.clone()) });
@@ -358,7 +358,7 @@ impl Patcher<'_> {
         node.clone()
     }
 
-    /// What a patch or replacement is for.
+    /// The target of a patch or replacement.
     pub fn target(&mut self, object: &Object) -> Yaml {
         let mut target = Yaml::Map(Vec::new());
         if self.random.chance(75) {
@@ -419,7 +419,7 @@ fn value_of<'a>(map: &'a Yaml, name: &str) -> &'a Yaml {
     map.get(name).unwrap_or(NOTHING)
 }
 
-/// As JSON; a plain scalar that is none there becomes a text.
+/// The node as JSON; a plain scalar without a JSON form becomes a string.
 pub fn json(node: &Yaml) -> String {
     match node {
         Yaml::Plain(text) => match serde_json::from_str::<serde_json::Value>(text) {

@@ -1,4 +1,4 @@
-//! Chance that a seed decides.
+//! Pseudo-random numbers from a seed.
 
 /// A sequence of numbers (SplitMix64): the same seed gives the same tree on every machine.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl Random {
         (self.next() >> 16) as usize % end
     }
 
-    /// Whether something happens that does in so many of a hundred cases.
+    /// True with this probability, in percent.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

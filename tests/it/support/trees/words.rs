@@ -1,4 +1,4 @@
-//! Names, texts and scalars, common and odd.
+//! Names, strings and scalars, common and unusual.
 
 use super::random::Random;
 use super::yaml::Yaml;
@@ -17,7 +17,7 @@ pub const IMAGES: [&str; 8] = [
     "my-app:${TAG}",
 ];
 
-/// Scalars as people write them without quotes; what they are, the reader says.
+/// Scalars that people write without quotes; their type depends on the reader.
 const PLAIN: [&str; 55] = [
     "yes",
     "no",
@@ -76,7 +76,7 @@ const PLAIN: [&str; 55] = [
     "12345678901234567890",
 ];
 
-/// Texts that a writer has to quote, or nearly.
+/// Strings that a writer has to quote, or nearly.
 const TEXTS: [&str; 60] = [
     "",
     " ",
@@ -152,7 +152,7 @@ const ODD_TEXTS: [&str; 8] = [
     "#no comment",
 ];
 
-/// What the controller replaces, or does not.
+/// Expressions that the controller substitutes, or does not.
 const EXPRESSIONS: [&str; 48] = [
     "${A}",
     "${B}",
@@ -217,7 +217,7 @@ pub const VARIABLES: [(&str, &str); 10] = [
     ("1A", "x"),
 ];
 
-/// A name, rarely an odd one.
+/// A name, rarely an unusual one.
 pub fn name(random: &mut Random) -> String {
     random.pick(&NAMES).to_owned()
 }
@@ -228,7 +228,7 @@ pub fn namespace(random: &mut Random, home: Option<&str>) -> String {
     home.map_or_else(|| name.to_owned(), |home| format!("{name}-{home}"))
 }
 
-/// A scalar that nobody has thought of.
+/// A random scalar.
 pub fn scalar(random: &mut Random, expressions: bool) -> Yaml {
     if expressions && random.chance(40) {
         return expression(random);
@@ -241,7 +241,7 @@ pub fn scalar(random: &mut Random, expressions: bool) -> Yaml {
     }
 }
 
-/// A text, as `scalar`.
+/// A random string.
 pub fn text(random: &mut Random, expressions: bool) -> Yaml {
     if expressions && random.chance(40) {
         return expression(random);

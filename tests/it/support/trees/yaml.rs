@@ -1,4 +1,4 @@
-//! A tree that still knows which scalars are texts, and one of the many ways to write it down.
+//! YAML nodes that distinguish strings from plain scalars, and their text in a random style.
 
 use std::fmt::Write as _;
 
@@ -7,9 +7,9 @@ use super::words::COMMENTS;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Yaml {
-    /// Written as it is, whatever it then is.
+    /// A scalar written as it is, of whatever type.
     Plain(String),
-    /// A text; quoted where it would be read as something else.
+    /// A string, quoted if it would be read as something else.
     Text(String),
     List(Vec<Yaml>),
     Map(Vec<(String, Yaml)>),
@@ -37,7 +37,7 @@ impl Yaml {
         }
     }
 
-    /// Sets a field of a map; nothing happens to another node.
+    /// Sets a field of a map; other nodes are not changed.
     pub fn set(&mut self, name: &str, value: Self) {
         let Self::Map(fields) = self else { return };
         match fields.iter_mut().find(|(key, _)| key == name) {
@@ -100,13 +100,13 @@ macro_rules! y {
 }
 pub(super) use y;
 
-/// How one file is written.
+/// The style of a file.
 #[derive(Debug, Clone)]
 pub struct Style {
     indent: usize,
     lists_indented: bool,
     wide_dashes: bool,
-    /// In so many of a hundred cases.
+    /// Probabilities, in percent.
     comments: usize,
     flow: usize,
     quotes: usize,
