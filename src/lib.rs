@@ -6,18 +6,19 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `pem`, `redact`, `secret` | nothing of ours |
+//! | `clock`, `pem`, `redact`, `secret` | nothing of ours |
 //! | `output` | `secret` |
 //! | `api` | nothing of ours |
 //! | `net` | `pem`, `secret` |
 //! | `git`, `forge` | `net`, `redact`, `secret` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
 //! | `kinds` | `api` |
-//! | `cluster` | `net`, `kinds`, `error`, `redact`, `secret`, `edgeflux_yaml` |
+//! | `cluster` | `clock`, `net`, `kinds`, `error`, `redact`, `secret`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
-//! | `context` | `output`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
-//! | `commands` | everything above, all engines with `edgeflux_diff` and `edgeflux_sops`, and `cli::values`; never a sibling verb |
-//! | `cli` | `api`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
+//! | `context` | `clock`, `output`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
+//! | `render` | `api`, `context`, `cluster`, `git`, `kinds`, `error`, `secret`, `cli::values`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `commands` | everything above, `edgeflux_diff`, and `cli::values`; never a sibling verb |
+//! | `cli` | `api`, `clock`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
 
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 pub mod api;
 pub mod cli;
+pub mod clock;
 pub mod cluster;
 pub mod commands;
 pub mod context;
@@ -39,17 +41,31 @@ pub mod net;
 pub mod output;
 pub mod pem;
 pub mod redact;
+pub mod render;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 
+use clock::Clock;
 use context::Environment;
 use error::{Error, Kind, Result};
-use output::{Streams, Ui};
+use output::{Input, Streams, Ui};
 
-/// Runs the command line given by `args` (the program's name first) and returns its exit code.
+/// Runs the command line `args` (the program's name first) in this process and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     output::report_panics();
     let environment = Environment::read();
-    let ui = Ui::new(Streams::process(environment.no_color));
+    let ui = Ui::new(Streams::process(environment.no_color), Input::process());
+    ExitCode::from(run_with(args, environment, Clock::system(), ui))
+}
+
+/// Runs a command line with a given environment, clock and output, and returns its exit code. Tests run commands so.
+pub fn run_with(
+    args: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+    clock: Clock,
+    ui: Ui,
+) -> u8 {
     if let Some(shell) = &environment.completing {
         return complete(&ui, shell, args.into_iter().collect(), &environment);
     }
@@ -60,8 +76,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Ok(cli::Request::Run(chosen)) => match runtime() {
             Ok(runtime) => {
-                let outcome = runtime.block_on(cli::run(*chosen, &environment, ui));
-                // A transfer that was interrupted gets a moment to remove its files, and no more.
+                let outcome = runtime.block_on(cli::run(*chosen, environment, clock, ui));
+                // Give an interrupted transfer a moment to remove its files.
                 runtime.shutdown_timeout(Duration::from_secs(1));
                 outcome
             }
@@ -71,31 +87,31 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let outcome = outcome.and_then(|()| Ok(ui.flush()?));
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(error) => {
             render(&ui, &error);
-            ExitCode::from(error.exit_code())
+            error.exit_code()
         }
     }
 }
 
-/// Answers a shell that asks for the candidates for a word.
-fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment) -> ExitCode {
+/// Prints the candidates for the word that a shell completes.
+fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment) -> u8 {
     let answer = cli::complete::answer(shell, args, environment);
     let outcome = answer.and_then(|answer| Ok(ui.data(&answer)?)).and_then(|()| Ok(ui.flush()?));
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        // The line that is being typed must not be disturbed.
-        Err(_) => ExitCode::FAILURE,
+        Ok(()) => 0,
+        // A message would disturb the line that the user types.
+        Err(_) => 1,
     }
 }
 
-/// One thread is enough: commands wait for the network far more than they compute.
+/// Creates a runtime with one thread: commands wait for the network far more than they compute.
 fn runtime() -> Result<tokio::runtime::Runtime> {
-    // Threads beside it, for long work, have as much stack as the first one has: kustomizations nest.
+    // Threads for blocking work get as much stack as the main thread has: kustomizations nest.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().thread_stack_size(8 << 20).build();
-    runtime.map_err(|error| Error::failed(format!("cannot start: {error}")))
+    runtime.map_err(|error| Error::failed(format!("failed to start the runtime: {error}")))
 }
 
 fn render(ui: &Ui, error: &Error) {

@@ -117,7 +117,7 @@ impl GlobalArgs {
             insecure: self.insecure_skip_tls_verify,
             tls_server_name: given(self.tls_server_name),
             disable_compression: self.disable_compression,
-            proxies: environment.proxies.clone(),
+            network: environment.network.clone(),
             deadline: self.timeout,
             silent: environment.completing.is_some(),
             troubles: None,

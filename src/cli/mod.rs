@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, FromArgMatches};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
+use crate::clock::Clock;
 use crate::context::{Context, Environment};
 use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
@@ -43,9 +44,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
 }
 
 /// Runs what was chosen.
-pub async fn run(chosen: tree::Chosen, environment: &Environment, ui: Ui) -> (Ui, Result<()>) {
+pub async fn run(chosen: tree::Chosen, environment: Environment, clock: Clock, ui: Ui) -> (Ui, Result<()>) {
     let settings = match GlobalArgs::from_arg_matches(&chosen.matches) {
-        Ok(args) => args.settings(environment),
+        Ok(args) => args.settings(&environment),
         Err(error) => Err(Error::usage(error.to_string())),
     };
     let mut settings = match settings {
@@ -54,7 +55,7 @@ pub async fn run(chosen: tree::Chosen, environment: &Environment, ui: Ui) -> (Ui
     };
     let (troubles, told) = mpsc::unbounded_channel();
     settings.connection.troubles = Some(troubles);
-    let context = Context::new(settings, ui);
+    let context = Context::new(settings, environment, clock, ui);
     for ignored in chosen.ignored() {
         context.ui.warning(format!("ignored: {ignored} (this command takes no arguments)"));
     }
@@ -63,7 +64,7 @@ pub async fn run(chosen: tree::Chosen, environment: &Environment, ui: Ui) -> (Ui
         never = narrate(told, &context.ui) => match never {},
         _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
     };
-    for notice in context.connected().map(crate::cluster::Cluster::notices).unwrap_or_default() {
+    for notice in context.clusters.connected().flat_map(crate::cluster::Cluster::notices) {
         context.ui.warning(notice);
     }
     (context.ui, outcome)

@@ -10,7 +10,7 @@ use super::kubeconfig::{Choice, UserEntry};
 use super::server::Server;
 use super::{Options, ProxyUrl};
 use crate::error::{Error, Result};
-use crate::net::ProxySettings;
+use crate::net::NetworkSettings;
 
 /// The API server and how to reach it.
 pub(super) struct Access {
@@ -23,7 +23,7 @@ pub(super) struct Access {
     /// Through which proxy the server is reached.
     pub proxy: Option<ProxyUrl>,
     /// Proxies of the environment, for other servers than the API server.
-    pub environment: ProxySettings,
+    pub network: NetworkSettings,
     /// Answers are not compressed.
     pub disable_compression: bool,
     /// Where the `Authorization` header comes from.
@@ -61,7 +61,7 @@ impl Access {
             trust: Trust::default(),
             identity: None,
             proxy: None,
-            environment: options.proxies.clone(),
+            network: options.network.clone(),
             disable_compression: choice.cluster.disable_compression,
             source: Source::None,
             headers: impersonation(&choice.user)?,
@@ -87,11 +87,11 @@ impl Access {
             return Ok(());
         }
         let secure = self.server.scheme_str() == Some("https");
-        let Some(proxy) = options.proxies.https.as_ref().filter(|_| secure) else { return Ok(()) };
+        let Some(proxy) = options.network.https.as_ref().filter(|_| secure) else { return Ok(()) };
         let proxy = ProxyUrl::new(proxy.expose());
         proxy.check("HTTPS_PROXY")?;
         let (host, port) = (self.server.host().unwrap_or_default(), self.server.port_u16().unwrap_or(443));
-        if !options.proxies.is_direct(host, port) {
+        if !options.network.is_direct(host, port) {
             self.proxy = Some(proxy);
         }
         Ok(())

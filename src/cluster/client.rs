@@ -25,7 +25,7 @@ pub(super) fn new(access: &Access, identity: Option<&Identity>) -> Result<kube::
             Error::usage(format!("the certificate authority of the kubeconfig for {server} is not valid"))
                 .hint("check it with openssl x509 -noout -text, or use another with --certificate-authority")
         })?,
-        None => Roots::system(),
+        None => Roots::system(&access.network.roots),
     };
     let identity =
         identity.map(|it| net::Identity::read(&it.certificate, &it.key)).transpose().map_err(|error| {

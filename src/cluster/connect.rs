@@ -12,7 +12,7 @@ use super::credentials::Session;
 use super::secrets::Secrets;
 use super::{Cluster, Troubles, kubeconfig};
 use crate::error::Result;
-use crate::net::ProxySettings;
+use crate::net::NetworkSettings;
 use crate::secret::Secret;
 
 /// What flags and environment say of the cluster, as `kubectl` understands them. None leaves the
@@ -61,8 +61,8 @@ pub struct Options {
     pub tls_server_name: Option<String>,
     /// `--disable-compression`
     pub disable_compression: bool,
-    /// Proxies of the environment, used unless the kubeconfig names one.
-    pub proxies: ProxySettings,
+    /// Proxies, unless the kubeconfig names one, and the certificates that the system trusts.
+    pub network: NetworkSettings,
     /// The longest wait for an answer.
     pub deadline: Duration,
     /// Programs that credentials are asked from show nothing and ask nothing: a shell completes a word.

@@ -134,7 +134,7 @@ impl Session {
         let client = client::new(&access, fresh.identity.as_ref())?;
         let provider = match &access.source {
             Source::OpenIdConnect(settings) => {
-                Some(oidc::Provider::new(settings.clone(), access.environment.clone()))
+                Some(oidc::Provider::new(settings.clone(), access.network.clone()))
             }
             _ => None,
         };

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::error::{Error, Kind, Result};
-use crate::net::{Client, Connector, Failure, Proxies, ProxySettings, Roots, Settings};
+use crate::net::{Client, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
 
 /// Remaining lifetime below which an ID token is refreshed.
 const SPARE: SignedDuration = SignedDuration::from_secs(10);
@@ -26,13 +26,13 @@ const MOST_BYTES: usize = 1 << 20;
 /// Identity provider with its current tokens.
 pub(super) struct Provider {
     settings: BTreeMap<String, String>,
-    proxies: ProxySettings,
+    network: NetworkSettings,
 }
 
 impl Provider {
     /// Creates a provider from the settings of the kubeconfig.
-    pub(super) fn new(settings: BTreeMap<String, String>, proxies: ProxySettings) -> Self {
-        Self { settings, proxies }
+    pub(super) fn new(settings: BTreeMap<String, String>, network: NetworkSettings) -> Self {
+        Self { settings, network }
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
@@ -118,9 +118,9 @@ impl Provider {
             };
         let roots = match pem {
             Some(pem) => Roots::only(&pem).map_err(|_| unusable("idp-certificate-authority"))?,
-            None => Roots::system(),
+            None => Roots::system(&self.network.roots),
         };
-        let proxies = Proxies::new(&self.proxies).map_err(|error| refused(&error.to_string()))?;
+        let proxies = Proxies::new(&self.network).map_err(|error| refused(&error.to_string()))?;
         let connector = Connector::new(Settings { roots, ..Settings::default() }, proxies, CONNECT);
         Ok(Client::new(connector.map_err(|error| refused(&error.to_string()))?))
     }

@@ -1,4 +1,4 @@
-//! `flux build kustomization`.
+//! `flux build kustomization`: renders Flux Kustomizations as the controller does.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
 use super::{Command, only_name};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
 
 /// The arguments of `flux build kustomization`.
 #[derive(Debug, Args)]
@@ -46,10 +46,12 @@ impl Command for BuildKustomization {
         let Some(name) = only_name(context, &self.names) else {
             return Err(Error::usage("kustomization name is required"));
         };
-        let renderer = self.render.renderer(if self.dry_run { self.offline() } else { Values::Cluster })?;
+        let renderer = self
+            .render
+            .renderer(&context.environment, if self.dry_run { self.offline() } else { Values::Cluster })?;
         let mut queue = vec![renderer.kustomization(context, name).await?];
         let mut seen: Vec<(String, String)> = Vec::new();
-        // All or nothing: what reads the output must not take half of it for the whole.
+        // Print all or nothing: a reader must not mistake a part for the whole.
         let mut text = String::new();
         while let Some(unit) = queue.pop() {
             let id = (unit.id().0.to_owned(), unit.id().1.to_owned());
@@ -81,17 +83,17 @@ impl BuildKustomization {
         }
     }
 
-    /// Every Kustomization of a folder: those that render on stdout, the failures of the others on stderr.
+    /// Renders every Kustomization of a directory to stdout, and reports failures on stderr.
     async fn all(&self, context: &Context) -> Result<()> {
         if let Some(name) = self.names.first() {
-            return Err(Error::usage(format!("--all renders every Kustomization, not only {name}"))
-                .hint("leave out the name, or --all"));
+            return Err(Error::usage(format!("--all renders every Kustomization, but {name} was given"))
+                .hint("omit the name or --all"));
         }
         if self.render.kustomization_file.is_some() {
-            return Err(Error::usage("--all finds the Kustomizations by itself")
-                .hint("leave out --kustomization-file, or --all"));
+            return Err(Error::usage("--all and --kustomization-file exclude each other")
+                .hint("omit one of them; --all finds the Kustomizations"));
         }
-        let renderer = self.render.renderer(self.offline())?;
+        let renderer = self.render.renderer(&context.environment, self.offline())?;
         let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
         let all = every(context, &renderer, &repository).await?;
         for warning in &all.warnings {
@@ -132,7 +134,7 @@ impl BuildKustomization {
     }
 }
 
-/// All Kustomizations, with a line on a terminal that says how far it is.
+/// Renders all Kustomizations, with progress on a terminal.
 async fn every(context: &Context, renderer: &Renderer, repository: &Arc<Repository>) -> Result<All> {
     const TICK: Duration = Duration::from_millis(100);
     let status = context.ui.status();
@@ -156,8 +158,8 @@ async fn every(context: &Context, renderer: &Renderer, repository: &Arc<Reposito
     }
 }
 
-/// What a Kustomization is called in the output: namespace, name, its folder, and the folder that it is defined in, since
-/// several clusters of a repository may have Kustomizations of one name.
+/// Title of a Kustomization in the output: namespace, name, its directory, and that of its file, since several clusters
+/// of a repository may have Kustomizations of one name.
 fn title(unit: &Unit, repository: &Repository) -> String {
     let (namespace, name) = unit.id();
     let slash = if namespace.is_empty() { "" } else { "/" };
@@ -169,5 +171,43 @@ fn push(text: &mut String, built: &Rendered) {
     for object in &built.objects {
         text.push_str(&edgeflux_yaml::to_string(object));
         text.push_str("---\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    const CONFIG: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: config\n  namespace: apps\ndata:\n  cluster: ${CLUSTER}\n";
+
+    #[test]
+    fn a_directory_is_rendered_as_the_controller_does() {
+        let scene = Scene::with_flux().file("apps/config.yaml", CONFIG);
+        assert_snapshot!(scene.run("flux build kustomization apps --path=[dir]/apps"), @"
+        apiVersion: v1
+        data:
+          cluster: edge
+        kind: ConfigMap
+        metadata:
+          labels:
+            kustomize.toolkit.fluxcd.io/name: apps
+            kustomize.toolkit.fluxcd.io/namespace: flux-system
+          name: config
+          namespace: apps
+        ---
+        ");
+        assert_snapshot!(scene.run("flux build kustomization missing --path=[dir]/apps"), @r#"
+        [stderr]
+        ✗ failed to get kustomization object: kustomizations.kustomize.toolkit.fluxcd.io "missing" not found
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux build kustomization apps --path=[dir]/missing"), @r#"
+        [stderr]
+        ✗ invalid resource path "[dir]/missing"
+          hint: add --path with the directory to render
+        [exit code 1]
+        "#);
     }
 }

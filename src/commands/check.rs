@@ -1,4 +1,4 @@
-//! `flux check`.
+//! `flux check`: checks the cluster and the installation of Flux.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::cli::values;
 use crate::cluster::{Cluster, KubernetesVersion, PART_OF};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::output::{Finding, Report};
 
 /// The arguments of `flux check`.
 #[derive(Debug, Args)]
@@ -30,121 +31,175 @@ pub struct Check {
 
 impl Command for Check {
     async fn run(self, context: &Context) -> Result<()> {
-        let ui = &context.ui;
-        ui.action("checking prerequisites");
+        let report = Report::new(&context.ui);
+        report.checking("prerequisites");
         let cluster = context.cluster().await?;
-        let mut passed = kubernetes(context, cluster).await?;
+        let version = cluster.kubernetes_version().await?;
+        let supported = KubernetesVersion::supported();
+        report.finding(if version.is_supported() {
+            Finding::Passed(format!("Kubernetes {version} {supported}"))
+        } else {
+            Finding::Failed(format!("Kubernetes version {version} does not match {supported}"))
+        });
         if self.pre {
-            if !passed {
+            if report.has_failed() {
                 return Err(Error::failed("prerequisites checks failed"));
             }
-            ui.success("prerequisites checks passed");
+            report.finding(Finding::Passed("prerequisites checks passed".into()));
             return Ok(());
         }
-        ui.action("checking version in cluster");
+        report.checking("version in cluster");
         if let Some(installation) = cluster.installation().await? {
-            ui.success(format!("distribution: {}", installation.distribution()));
-            ui.success(format!("bootstrapped: {}", installation.bootstrapped));
+            report.finding(Finding::Passed(format!("distribution: {}", installation.distribution())));
+            report.finding(Finding::Passed(format!("bootstrapped: {}", installation.bootstrapped)));
         } else {
-            ui.failure("Flux is not installed: the definition of GitRepository is missing");
-            passed = false;
+            report.finding(Finding::Failed(
+                "Flux is not installed: the CRD of GitRepository is missing".into(),
+            ));
         }
-        ui.action("checking controllers");
-        passed &= self.controllers(context, cluster).await?;
-        ui.action("checking crds");
-        passed &= definitions(context, cluster).await?;
-        if !passed {
+        report.checking("controllers");
+        self.controllers(context, cluster, &report).await?;
+        report.checking("crds");
+        crds(cluster, &report).await?;
+        if report.has_failed() {
             return Err(Error::failed("check failed").hint("the lines marked ✗ say what is missing"));
         }
-        ui.success("all checks passed");
+        report.finding(Finding::Passed("all checks passed".into()));
         Ok(())
     }
 }
 
-async fn kubernetes(context: &Context, cluster: &Cluster) -> Result<bool> {
-    let version = cluster.kubernetes_version().await?;
-    let supported = version.is_supported();
-    if supported {
-        context.ui.success(format!("Kubernetes {version} {}", KubernetesVersion::supported()));
-    } else {
-        context.ui.failure(format!(
-            "Kubernetes version {version} does not match {}",
-            KubernetesVersion::supported()
-        ));
-    }
-    Ok(supported)
-}
-
 impl Check {
-    /// Every controller that is installed is waited for; those asked for must be among them.
-    async fn controllers(&self, context: &Context, cluster: &Cluster) -> Result<bool> {
-        let (ui, namespace) = (&context.ui, context.namespace());
+    /// Waits for every installed controller, and reports the required ones that are missing.
+    async fn controllers(&self, context: &Context, cluster: &Cluster, report: &Report<'_>) -> Result<()> {
+        let namespace = context.namespace();
         let deployments = cluster.part_of_flux("Deployment", Some(namespace)).await?;
         if deployments.is_empty() {
             let (label, value) = PART_OF;
-            ui.failure(format!(
+            report.finding(Finding::Failed(format!(
                 "no controllers found in the '{namespace}' namespace with the label selector '{label}={value}'"
-            ));
-            return Ok(false);
+            )));
+            return Ok(());
         }
-        let mut passed = true;
+        let name_of =
+            |deployment: &Value| deployment["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         for deployment in &deployments {
-            let name = deployment.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
+            let name = name_of(deployment);
             let outcomes = cluster
-                .wait_rollouts(namespace, &[name], self.poll_interval, context.settings.timeout, |_| {})
+                .wait_rollouts(
+                    namespace,
+                    &[name.as_str()],
+                    self.poll_interval,
+                    context.settings.timeout,
+                    |_| {},
+                )
                 .await?;
             for outcome in outcomes {
-                match outcome.failure {
-                    None => ui.success(format!("{}: deployment ready", outcome.name)),
-                    Some(why) => {
-                        ui.failure(format!("{}: {why}", outcome.name));
-                        passed = false;
-                    }
-                }
+                report.finding(match outcome.failure {
+                    None => Finding::Passed(format!("{}: deployment ready", outcome.name)),
+                    Some(why) => Finding::Failed(format!("{}: {why}", outcome.name)),
+                });
             }
             let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
             for image in containers.into_iter().flatten().filter_map(|container| container["image"].as_str())
             {
-                ui.action(image);
+                report.finding(Finding::Detail(image.to_owned()));
             }
         }
-        let installed = |name: &String| {
-            deployments
-                .iter()
-                .any(|d| d.pointer("/metadata/name").and_then(Value::as_str) == Some(name.as_str()))
-        };
-        for missing in self.components.iter().chain(&self.components_extra).filter(|name| !installed(name)) {
-            ui.failure(format!("{missing}: deployment not found"));
-            passed = false;
+        let required = self.components.iter().chain(&self.components_extra);
+        for missing in required.filter(|name| !deployments.iter().any(|it| name_of(it) == **name)) {
+            report.finding(Finding::Failed(format!("{missing}: deployment not found")));
         }
-        Ok(passed)
+        Ok(())
     }
 }
 
-async fn definitions(context: &Context, cluster: &Cluster) -> Result<bool> {
-    let found = match cluster.part_of_flux("CustomResourceDefinition", None).await {
-        Ok(found) => found,
+/// Reports the stored version of every CRD of Flux.
+async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
+    let crds = match cluster.part_of_flux("CustomResourceDefinition", None).await {
+        Ok(crds) => crds,
         Err(error) if error.kind() == Kind::Forbidden => {
-            context.ui.failure(error.to_string());
-            return Ok(false);
+            report.finding(Finding::Failed(error.to_string()));
+            return Ok(());
         }
         Err(error) => return Err(error),
     };
-    if found.is_empty() {
+    if crds.is_empty() {
         let (label, value) = PART_OF;
-        context.ui.failure(format!("no crds found with the label selector '{label}={value}'"));
-        return Ok(false);
+        report.finding(Finding::Failed(format!("no crds found with the label selector '{label}={value}'")));
     }
-    let mut passed = true;
-    for definition in &found {
-        let name = definition.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-        let stored = definition.pointer("/status/storedVersions").and_then(Value::as_array);
-        if let Some(version) = stored.and_then(|versions| versions.last()?.as_str()) {
-            context.ui.success(format!("{name}/{version}"));
-        } else {
-            context.ui.failure(format!("no stored versions for {name}"));
-            passed = false;
-        }
+    for crd in &crds {
+        let name = crd["metadata"]["name"].as_str().unwrap_or_default();
+        let stored = crd.pointer("/status/storedVersions").and_then(Value::as_array);
+        report.finding(match stored.and_then(|versions| versions.last()?.as_str()) {
+            Some(version) => Finding::Passed(format!("{name}/{version}")),
+            None => Finding::Failed(format!("no stored versions for {name}")),
+        });
     }
-    Ok(passed)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_healthy_installation_passes() {
+        assert_snapshot!(Scene::with_flux().run("flux check"), @"
+        [stderr]
+        ► checking prerequisites
+        ✔ Kubernetes 1.34.1 >=1.33.0-0
+        ► checking version in cluster
+        ✔ distribution: flux-v2.8.0
+        ✔ bootstrapped: true
+        ► checking controllers
+        ✔ kustomize-controller: deployment ready
+        ► ghcr.io/fluxcd/kustomize-controller:v1.9.4
+        ✔ source-controller: deployment ready
+        ► ghcr.io/fluxcd/source-controller:v1.9.1
+        ► checking crds
+        ✔ alerts.notification.toolkit.fluxcd.io/v1beta3
+        ✔ artifactgenerators.source.extensions.fluxcd.io/v1beta1
+        ✔ buckets.source.toolkit.fluxcd.io/v1
+        ✔ externalartifacts.source.toolkit.fluxcd.io/v1
+        ✔ gitrepositories.source.toolkit.fluxcd.io/v1
+        ✔ helmcharts.source.toolkit.fluxcd.io/v1
+        ✔ helmreleases.helm.toolkit.fluxcd.io/v2
+        ✔ helmrepositories.source.toolkit.fluxcd.io/v1
+        ✔ imagepolicies.image.toolkit.fluxcd.io/v1
+        ✔ imagerepositories.image.toolkit.fluxcd.io/v1
+        ✔ imageupdateautomations.image.toolkit.fluxcd.io/v1
+        ✔ kustomizations.kustomize.toolkit.fluxcd.io/v1
+        ✔ ocirepositories.source.toolkit.fluxcd.io/v1
+        ✔ providers.notification.toolkit.fluxcd.io/v1beta3
+        ✔ receivers.notification.toolkit.fluxcd.io/v1
+        ✔ all checks passed
+        ");
+    }
+
+    #[test]
+    fn a_cluster_without_flux_fails() {
+        assert_snapshot!(Scene::new().run("flux check"), @"
+        [stderr]
+        ► checking prerequisites
+        ✔ Kubernetes 1.34.1 >=1.33.0-0
+        ► checking version in cluster
+        ✗ Flux is not installed: the CRD of GitRepository is missing
+        ► checking controllers
+        ✗ no controllers found in the 'flux-system' namespace with the label selector 'app.kubernetes.io/part-of=flux'
+        ► checking crds
+        ✗ no crds found with the label selector 'app.kubernetes.io/part-of=flux'
+        ✗ check failed
+          hint: the lines marked ✗ say what is missing
+        [exit code 1]
+        ");
+        assert_snapshot!(Scene::new().run("flux check --pre"), @"
+        [stderr]
+        ► checking prerequisites
+        ✔ Kubernetes 1.34.1 >=1.33.0-0
+        ✔ prerequisites checks passed
+        ");
+    }
 }

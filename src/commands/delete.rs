@@ -1,4 +1,4 @@
-//! `flux delete`: objects taken out of the cluster.
+//! `flux delete`: deletes objects from the cluster.
 
 use clap::Args;
 
@@ -38,5 +38,33 @@ impl KindCommand for Delete {
         cluster.delete(&resource, Some(namespace), name).await?;
         context.ui.success(format!("{} deleted", kind.human));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn an_object_is_deleted() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux delete kustomization apps"), @"
+        [stderr]
+        ✗ aborting: this needs a confirmation, and there is no terminal to ask on
+          hint: add --silent (-s) to go on without being asked
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux delete kustomization apps --silent"), @"
+        [stderr]
+        ► deleting kustomization apps in flux-system namespace
+        ✔ kustomization deleted
+        ");
+        assert_snapshot!(scene.run("flux delete kustomization apps --silent"), @r#"
+        [stderr]
+        ✗ kustomizations.kustomize.toolkit.fluxcd.io "apps" not found
+        [exit code 1]
+        "#);
     }
 }

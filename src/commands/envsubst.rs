@@ -1,11 +1,9 @@
 //! `flux envsubst`.
 
-use std::io::{self, BufRead as _};
-
 use clap::Args;
 
 use super::Command;
-use crate::context::{Context, Environment};
+use crate::context::Context;
 use crate::error::{Error, Result, ResultExt as _};
 use edgeflux_kustomize::controller::expand;
 
@@ -18,17 +16,21 @@ pub struct Envsubst {
 }
 
 impl Command for Envsubst {
-    /// Line by line, each written as soon as it is read: what is piped through may never end.
+    /// Substitutes line by line and writes each line at once: the input may never end.
     async fn run(self, context: &Context) -> Result<()> {
         // A variable that is empty counts as set.
-        let value = |name: &str| match Environment::value(name) {
+        let value = |name: &str| match context.environment.value(name) {
             Some(value) => Some(text_of(value.as_encoded_bytes())),
             None if self.strict => None,
             None => Some(String::new()),
         };
         let mut number = 0;
-        while let Some(line) = line().await.context("reading standard input")? {
+        while let Some(mut line) = context.ui.read_line().await.context("reading standard input")? {
             number += 1;
+            // Go removes a carriage return too, also at the end of the input.
+            if line.last() == Some(&b'\r') {
+                line.pop();
+            }
             let filled = expand(&text_of(&line), &value)
                 .map_err(|error| Error::failed(format!("line {number} of the input: {error}")))?;
             context.ui.bytes(&bytes_of(&filled))?;
@@ -39,28 +41,10 @@ impl Command for Envsubst {
     }
 }
 
-/// The next line of stdin without its end, read beside this thread so that Ctrl-C is seen; none at its end.
-async fn line() -> io::Result<Option<Vec<u8>>> {
-    let read = tokio::task::spawn_blocking(|| {
-        let mut line = Vec::new();
-        let read = io::stdin().lock().read_until(b'\n', &mut line)?;
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        }
-        // As Go, which takes one off, at the end of the input as well.
-        if line.last() == Some(&b'\r') {
-            line.pop();
-        }
-        Ok((read > 0).then_some(line))
-    });
-    // It fails only where the read itself was ended from within.
-    read.await.map_err(io::Error::other)?
-}
-
-/// The characters that stand for bytes that are not UTF-8: the last ones that Unicode leaves to everybody.
+/// First of the characters that stand for bytes that are not UTF-8: the last 256 of Unicode's private use area.
 const FIRST: u32 = 0x0010_ff00;
 
-/// A text in which each byte that is not UTF-8 is a character that nothing looks at.
+/// Converts bytes to text. Bytes that are not UTF-8 become characters of private use, which no expression contains.
 fn text_of(bytes: &[u8]) -> String {
     let stand_ins = |bytes: &[u8], text: &mut String| {
         text.extend(bytes.iter().filter_map(|byte| char::from_u32(FIRST + u32::from(*byte))));
@@ -68,7 +52,7 @@ fn text_of(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            // Those characters themselves pass as bytes, too.
+            // Those characters themselves are converted byte by byte.
             if u32::from(c) >= FIRST {
                 stand_ins(c.encode_utf8(&mut [0; 4]).as_bytes(), &mut text);
             } else {
@@ -80,7 +64,7 @@ fn text_of(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes of [`text_of`].
+/// Reverses [`text_of`].
 fn bytes_of(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     for c in text.chars() {
@@ -94,7 +78,10 @@ fn bytes_of(text: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::*;
+    use crate::testing::Scene;
 
     #[test]
     fn every_byte_comes_back() {
@@ -109,5 +96,24 @@ mod tests {
             assert_eq!(bytes_of(&text_of(bytes)), bytes);
         }
         assert_eq!(text_of("né 😀".as_bytes()), "né 😀");
+    }
+
+    #[test]
+    fn variables_come_from_the_environment() {
+        let scene = Scene::offline()
+            .variable("CLUSTER", "edge")
+            .input("cluster: ${CLUSTER}\nregion: ${REGION:=eu}\nzone: ${ZONE}\n");
+        assert_snapshot!(scene.run("flux envsubst"), @"
+        cluster: edge
+        region: eu
+        zone:␠
+        ");
+        assert_snapshot!(scene.run("flux envsubst --strict"), @r#"
+        cluster: edge
+        region: eu
+        [stderr]
+        ✗ line 3 of the input: variable not set (strict mode): "ZONE"; set it, or give it a default as ${NAME:=default}
+        [exit code 1]
+        "#);
     }
 }

@@ -10,6 +10,7 @@ use crate::cluster::{Cluster, Resource, Selection};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt};
 use crate::kinds::{Flag, Kind};
+use crate::output::Report;
 
 /// The flags of `flux export` and all under it.
 #[derive(Debug, Args)]
@@ -45,40 +46,37 @@ impl KindCommand for Export {
             let error = Error::not_found(format!("no objects found in {namespace} namespace"));
             return Err(cluster.hint_elsewhere(error, kind, namespace, None).await);
         }
+        let report = Report::new(&context.ui);
         let mut exported = BTreeSet::new();
         for manifest in &mut found {
             for field in &manifest.unknown {
-                context.ui.warning(format!("{field} is newer than this command: exported as it is"));
+                report.note(format!("{field} is newer than this command; exported unchanged"));
             }
-            print(context, &manifest.text)?;
+            report.object(&manifest.text)?;
             if flags.contains(&Flag::WithCredentials)
                 && let Some(secret) = manifest.secret.take()
                 && exported.insert(secret.clone())
             {
-                print(context, &credentials(cluster, namespace, &secret).await?)?;
+                report.object(&credentials(cluster, namespace, &secret).await?)?;
             }
         }
         Ok(())
     }
 }
 
-fn print(context: &Context, text: &str) -> Result<()> {
-    Ok(context.ui.data(&format!("---\n{text}"))?)
-}
-
-/// An object as it is exported.
+/// Exported form of an object.
 struct Manifest {
     text: String,
-    /// The Secret with the object's credentials.
+    /// Name of the Secret with the object's credentials.
     secret: Option<String>,
-    /// Fields that our types do not know.
+    /// Fields that our API types do not have.
     unknown: Vec<String>,
 }
 
 impl Manifest {
-    /// The object in the form that flux gives it: what a user writes, in the order and the
-    /// spelling of the API types. An object that they do not fit, since the Flux in the cluster is
-    /// older or newer, keeps its spec as it is: an export must not lose anything.
+    /// Converts an object as flux does: only what a user writes, in the order and the spelling of the API types. If the
+    /// object does not fit our types because the Flux in the cluster is older or newer, its spec is kept unchanged: an
+    /// export must not lose anything.
     fn new(kind: &Kind, object: &Value) -> Manifest {
         let secret = (kind.secret)(object);
         let same_version = object["apiVersion"].as_str().is_none_or(|version| version == kind.api_version());
@@ -102,7 +100,7 @@ impl Manifest {
     }
 }
 
-/// The object without what only the cluster knows.
+/// The object without the fields that the cluster sets.
 fn plain(kind: &Kind, object: &Value) -> Value {
     let mut metadata = Map::new();
     for field in ["name", "namespace", "labels", "annotations"] {
@@ -114,7 +112,7 @@ fn plain(kind: &Kind, object: &Value) -> Value {
     json!({"apiVersion": version, "kind": kind.kind, "metadata": metadata, "spec": object["spec"]})
 }
 
-/// Fields of `original` that are missing in `typed`, other than empty ones, which are left out.
+/// Collects the fields of `original` that `typed` lacks. Empty fields do not count.
 fn lost(original: &Value, typed: &Value, path: &str, found: &mut Vec<String>) {
     match (original, typed) {
         (Value::Object(original), Value::Object(typed)) => {
@@ -166,8 +164,11 @@ async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<S
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::*;
     use crate::kinds::KUSTOMIZATION;
+    use crate::testing::Scene;
 
     fn kustomization(extra: &Value) -> Value {
         let mut object = json!({
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_cluster_knows_is_left_out_and_durations_are_gos() {
+    fn fields_that_the_cluster_sets_are_omitted_and_durations_are_normalized() {
         let manifest = Manifest::new(&KUSTOMIZATION, &kustomization(&json!({})));
         assert_eq!(
             manifest.text,
@@ -213,11 +214,63 @@ spec:
     }
 
     #[test]
-    fn an_object_of_another_version_keeps_it() {
+    fn an_object_of_another_version_keeps_its_version() {
         let mut object = kustomization(&json!({}));
         object["apiVersion"] = "kustomize.toolkit.fluxcd.io/v1beta2".into();
         let manifest = Manifest::new(&KUSTOMIZATION, &object);
         assert!(manifest.text.starts_with("apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n"));
         assert!(!manifest.text.contains("status"));
+    }
+
+    #[test]
+    fn an_object_is_printed_as_its_manifest() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux export kustomization apps"), @"
+        ---
+        apiVersion: kustomize.toolkit.fluxcd.io/v1
+        kind: Kustomization
+        metadata:
+          name: apps
+          namespace: flux-system
+        spec:
+          interval: 10m0s
+          path: ./apps
+          postBuild:
+            substitute:
+              CLUSTER: edge
+          prune: true
+          sourceRef:
+            kind: GitRepository
+            name: fleet
+        ");
+        assert_snapshot!(scene.run("flux export source git --all --with-credentials"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata:
+          name: fleet
+          namespace: flux-system
+        spec:
+          interval: 1m0s
+          ref:
+            branch: main
+          secretRef:
+            name: fleet
+          url: https://git.example.com/fleet
+        ---
+        apiVersion: v1
+        data:
+          username: Z2l0
+        kind: Secret
+        metadata:
+          name: fleet
+          namespace: flux-system
+        type: Opaque
+        ");
+        assert_snapshot!(scene.run("flux export kustomization missing"), @r#"
+        [stderr]
+        ✗ kustomizations.kustomize.toolkit.fluxcd.io "missing" not found
+        [exit code 1]
+        "#);
     }
 }

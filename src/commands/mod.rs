@@ -16,7 +16,6 @@ pub mod get;
 pub mod install;
 pub mod preflight;
 pub mod reconcile;
-pub mod render;
 pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;

@@ -1,7 +1,6 @@
-//! `flux reconcile`: an object that its controller looks at now rather than at its interval.
+//! `flux reconcile`: triggers a reconciliation now and waits for it.
 
 use clap::Args;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{KindCommand, only_name};
@@ -10,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{self, Flag, Kind, Reconciler, SourceRef, Verb};
 
-/// Asks a controller to reconcile the object; the value is when that was asked for.
+/// Annotation that requests a reconciliation. Its value is the time of the request.
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// The flags of `flux reconcile` and all under it.
@@ -58,30 +57,30 @@ async fn reconcile(context: &Context, cluster: &Cluster, target: Target, flags: 
         && let Some(source) = kind.source
     {
         let source = source(&object).ok_or_else(|| {
-            Error::usage(format!("{}/{namespace}/{name} names no source to reconcile", kind.kind))
+            Error::usage(format!("{}/{namespace}/{name} has no source to reconcile", kind.kind))
         })?;
         let flags: &[Flag] = if source.with_source { &[Flag::WithSource] } else { &[] };
-        // A future that awaits itself needs a fixed size; two steps are the most there are.
+        // A recursive future must be boxed; there are two steps at most.
         Box::pin(reconcile(context, cluster, self::source(source)?, flags)).await?;
     }
     ask(context, cluster, &target, flags).await
 }
 
-/// The source as something to reconcile.
+/// Object of a source.
 fn source(source: SourceRef) -> Result<Target> {
     let kind = kinds::by_name(&source.kind).filter(|kind| kind.takes(Verb::Reconcile)).ok_or_else(|| {
         Error::usage(format!("cannot reconcile source of kind {}", source.kind))
-            .hint("leave out --with-source: such a source is not fetched by Flux")
+            .hint("omit --with-source: Flux does not fetch this kind of source")
     })?;
     Ok(Target { kind, namespace: source.namespace, name: source.name })
 }
 
-/// Asks for a reconciliation and waits for what comes of it.
+/// Requests a reconciliation and waits for its result.
 async fn ask(context: &Context, cluster: &Cluster, target: &Target, flags: &[Flag]) -> Result<()> {
     let Target { kind, namespace, name } = target;
     let resource = Resource::from(*kind);
     context.ui.action(format!("annotating {} {name} in {namespace} namespace", kind.kind));
-    let now = Timestamp::now().to_string();
+    let now = context.clock.now().to_string();
     let mut annotations = Map::new();
     annotations.insert(REQUESTED_AT.into(), Value::from(now.as_str()));
     for annotation in flags.iter().filter_map(|flag| flag.annotation()) {
@@ -101,4 +100,46 @@ async fn ask(context: &Context, cluster: &Cluster, target: &Target, flags: &[Fla
     let object = cluster.wait_ready(&resource, Some(namespace), name, &options, tell).await?;
     context.ui.success((kind.success)(&object));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::REQUESTED_AT;
+    use crate::testing::Scene;
+
+    #[test]
+    fn the_request_carries_the_time_of_the_clock() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux reconcile kustomization apps --with-source"), @"
+        [stderr]
+        ► annotating GitRepository fleet in flux-system namespace
+        ✔ GitRepository annotated
+        ◎ waiting for GitRepository reconciliation
+        ✔ fetched revision main@sha1:0123456789abcdef0123456789abcdef01234567
+        ► annotating Kustomization apps in flux-system namespace
+        ✔ Kustomization annotated
+        ◎ waiting for Kustomization reconciliation
+        ✔ applied revision main@sha1:0123456789abcdef0123456789abcdef01234567
+        ");
+        let source = scene.live("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "fleet");
+        assert_eq!(source["metadata"]["annotations"][REQUESTED_AT], "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn suspended_and_missing_objects_are_refused() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux reconcile kustomization infra"), @"
+        [stderr]
+        ✗ resource is suspended: Kustomization/flux-system/infra
+          hint: flux resume kustomization infra -n flux-system
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux reconcile kustomization missing"), @r#"
+        [stderr]
+        ✗ kustomizations.kustomize.toolkit.fluxcd.io "missing" not found
+        [exit code 1]
+        "#);
+    }
 }

@@ -1,4 +1,4 @@
-//! `flux resume`: suspended objects handed back to their controllers.
+//! `flux resume`: resumes the reconciliation of suspended objects.
 
 use clap::Args;
 use futures::future::join_all;
@@ -78,7 +78,7 @@ async fn resume_named(
             resumed.push(resume(context, cluster, kind, &object).await?);
             continue;
         }
-        // flux, too, goes on and ends well: the others are resumed.
+        // As in flux, a missing object is not an error: the others are resumed.
         let missing = format!("{} object '{name}' not found in {namespace} namespace", kind.kind);
         let missing = cluster.hint_elsewhere(Error::not_found(missing), kind, namespace, Some(name)).await;
         context.ui.failure(missing.to_string());
@@ -100,7 +100,7 @@ async fn resume(context: &Context, cluster: &Cluster, kind: &Kind, object: &Valu
     Ok(name.to_owned())
 }
 
-/// Waits for all at once, and tells of each in the order of their names.
+/// Waits for all objects at once, and reports them in the order of their names.
 async fn wait(
     context: &Context,
     cluster: &Cluster,
@@ -135,4 +135,39 @@ async fn wait(
         return Ok(());
     }
     Err(Error::failed(format!("reconciliation failed for {} {}(s)", failed.len(), kind.kind)))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn objects_are_resumed_and_waited_for() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux resume kustomization infra"), @"
+        [stderr]
+        ► resuming kustomization infra in flux-system namespace
+        ✔ kustomization resumed
+        ◎ waiting for Kustomization reconciliation
+        ✔ Kustomization infra reconciliation completed
+        ✔ applied revision main@sha1:0123456789abcdef0123456789abcdef01234567
+        ");
+        let infra = scene.live("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "infra");
+        assert!(infra["spec"].get("suspend").is_none());
+        assert_snapshot!(scene.run("flux resume kustomization --all"), @"
+        [stderr]
+        ► resuming kustomization apps in flux-system namespace
+        ✔ kustomization resumed
+        ► resuming kustomization infra in flux-system namespace
+        ✔ kustomization resumed
+        ► resuming kustomization web in flux-system namespace
+        ✔ kustomization resumed
+        ");
+        assert_snapshot!(scene.run("flux resume kustomization missing --wait=false"), @"
+        [stderr]
+        ✗ Kustomization object 'missing' not found in flux-system namespace
+        ");
+    }
 }

@@ -1,4 +1,4 @@
-//! `flux suspend`: objects that controllers leave alone until they are resumed.
+//! `flux suspend`: stops the reconciliation of objects until they are resumed.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ impl KindCommand for Suspend {
             let outcome = match cluster.look_up(&resource, Some(namespace), name).await {
                 Ok(Some(object)) => suspend(context, cluster, kind, &object).await,
                 Ok(None) => {
-                    // flux, too, goes on and ends well: the others are suspended.
+                    // As in flux, a missing object is not an error: the others are suspended.
                     let missing = format!("{} {name} not found in {namespace} namespace", kind.kind);
                     let missing = Error::not_found(missing);
                     let missing = cluster.hint_elsewhere(missing, kind, namespace, Some(name)).await;
@@ -79,4 +79,35 @@ async fn suspend(context: &Context, cluster: &Cluster, kind: &Kind, object: &Val
     }
     context.ui.success(format!("{} suspended", kind.human));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn objects_are_suspended() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux suspend kustomization apps missing"), @"
+        [stderr]
+        ► suspending kustomization apps in flux-system namespace
+        ✔ kustomization suspended
+        ✗ Kustomization missing not found in flux-system namespace
+        ");
+        let apps = scene.live("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "apps");
+        assert_eq!(apps["spec"]["suspend"], true);
+        assert_snapshot!(scene.run("flux suspend source git --all"), @"
+        [stderr]
+        ► suspending source git fleet in flux-system namespace
+        ✔ source git suspended
+        ");
+        assert_snapshot!(scene.run("flux suspend kustomization"), @"
+        [stderr]
+        ✗ kustomization name is required
+          hint: name one or more objects, or add --all
+        [exit code 1]
+        ");
+    }
 }

@@ -22,7 +22,7 @@ pub struct Uninstall {
     silent: bool,
 }
 
-/// Prints what became of each object, and remembers whether something failed.
+/// Prints the result for each object and counts failures.
 struct Report<'a> {
     ui: &'a Ui,
     suffix: &'static str,
@@ -49,7 +49,7 @@ impl Command for Uninstall {
     async fn run(self, context: &Context) -> Result<()> {
         let (ui, namespace, patience) = (&context.ui, context.namespace(), context.settings.timeout);
         let cluster = context.cluster().await?;
-        // An API server that does not answer must not look like one without Flux.
+        // Without an answer from the API server nothing is known about Flux.
         let installation = cluster.installation().await?;
         let homes = cluster.component_namespaces().await?;
         let had_components = homes.iter().any(|home| home == namespace);
@@ -57,25 +57,23 @@ impl Command for Uninstall {
             let what = format!("Flux is in the namespace {}, not in {namespace}", homes.join(", "));
             if !self.dry_run {
                 return Err(Error::usage(format!("{what}; nothing was deleted"))
-                    .hint(format!("take it away by: flux uninstall --namespace={home}")));
+                    .hint(format!("uninstall it with: flux uninstall --namespace={home}")));
             }
-            ui.warning(format!("{what}: without --dry-run this will be refused"));
+            ui.warning(format!("{what}; without --dry-run this command would fail"));
         }
         let is_there = installation.is_some() || had_components;
         if !self.dry_run && !self.silent {
             let manager = installation.and_then(|installation| installation.managed_by);
             let question = match manager {
-                Some(tool) => format!(
-                    "Flux is managed by {tool}. Delete Flux and its custom resource definitions all the same?"
-                ),
-                None => "Delete Flux and its custom resource definitions?".to_owned(),
+                Some(tool) => format!("Flux is managed by {tool}. Delete Flux and its CRDs anyway?"),
+                None => "Delete Flux and its CRDs?".to_owned(),
             };
             context.confirm(&question, "--silent")?;
         }
         let mut report =
             Report { ui, suffix: if self.dry_run { " (dry run)" } else { "" }, deleted: 0, failed: 0 };
         if !self.dry_run {
-            ui.action("suspending what the controllers work on");
+            ui.action("suspending all Flux objects");
             cluster.suspend_everything().await?;
         }
         ui.action(format!("deleting components in {namespace} namespace"));
@@ -97,21 +95,70 @@ impl Command for Uninstall {
                 .remove_namespace(namespace, had_components, self.dry_run, patience, told, tell)
                 .await?;
             if !is_ours {
-                ui.warning(format!("the namespace {namespace} stays: nothing says that it is Flux's"));
+                ui.warning(format!("namespace {namespace} is kept: it does not belong to Flux"));
             }
         }
         if report.failed > 0 {
-            return Err(Error::failed(format!(
-                "uninstall is not finished: {} objects are left",
-                report.failed
-            ))
-            .hint("mend what the lines marked ✗ say, then run the same command again")
-            .hint("until then all of Flux's objects are suspended; flux resume starts them again"));
+            return Err(Error::failed(format!("uninstall incomplete: {} objects remain", report.failed))
+                .hint("fix what the lines marked ✗ report, then run the same command again")
+                .hint("until then all Flux objects are suspended; resume them with flux resume"));
         }
         if !is_there && report.deleted == 0 {
-            ui.warning("Flux is not installed: there was nothing to delete");
+            ui.warning("Flux is not installed; nothing to delete");
         }
         ui.success("uninstall finished");
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_dry_run_lists_what_would_be_deleted() {
+        assert_snapshot!(Scene::with_flux().run("flux uninstall --dry-run"), @"
+        [stderr]
+        ► deleting components in flux-system namespace
+        ✔ Deployment/flux-system/kustomize-controller deleted (dry run)
+        ✔ Deployment/flux-system/source-controller deleted (dry run)
+        ► deleting toolkit.fluxcd.io finalizers in all namespaces
+        ✔ OCIRepository/flux-system/charts finalizers deleted (dry run)
+        ✔ Bucket/flux-system/charts finalizers deleted (dry run)
+        ✔ GitRepository/flux-system/fleet finalizers deleted (dry run)
+        ✔ HelmRepository/flux-system/charts finalizers deleted (dry run)
+        ✔ HelmChart/flux-system/podinfo finalizers deleted (dry run)
+        ✔ ImageRepository/flux-system/podinfo finalizers deleted (dry run)
+        ✔ ImagePolicy/flux-system/podinfo finalizers deleted (dry run)
+        ✔ ImageUpdateAutomation/flux-system/fleet finalizers deleted (dry run)
+        ✔ HelmRelease/flux-system/podinfo finalizers deleted (dry run)
+        ✔ Kustomization/flux-system/apps finalizers deleted (dry run)
+        ✔ Kustomization/flux-system/infra finalizers deleted (dry run)
+        ✔ Kustomization/flux-system/web finalizers deleted (dry run)
+        ✔ Receiver/flux-system/main finalizers deleted (dry run)
+        ✔ Provider/flux-system/main finalizers deleted (dry run)
+        ✔ Alert/flux-system/main finalizers deleted (dry run)
+        ✔ ArtifactGenerator/flux-system/main finalizers deleted (dry run)
+        ► deleting toolkit.fluxcd.io custom resource definitions
+        ✔ CustomResourceDefinition/alerts.notification.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/artifactgenerators.source.extensions.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/buckets.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/externalartifacts.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/gitrepositories.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/helmcharts.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/helmreleases.helm.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/helmrepositories.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/imagepolicies.image.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/imagerepositories.image.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/imageupdateautomations.image.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/kustomizations.kustomize.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/ocirepositories.source.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/providers.notification.toolkit.fluxcd.io deleted (dry run)
+        ✔ CustomResourceDefinition/receivers.notification.toolkit.fluxcd.io deleted (dry run)
+        ✔ Namespace/flux-system deleted (dry run)
+        ✔ uninstall finished
+        ");
     }
 }

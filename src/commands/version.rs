@@ -1,4 +1,4 @@
-//! `flux version`.
+//! `flux version`: prints the versions of this command, the distribution and the controllers.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use super::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests::distribution::VERSION;
+use crate::output::Report;
 
 /// The arguments of `flux version`.
 #[derive(Debug, Args)]
@@ -62,11 +63,11 @@ impl Command for Version {
                 text
             }
         };
-        Ok(context.ui.data(&text)?)
+        Ok(Report::new(&context.ui).document(&text)?)
     }
 }
 
-/// Names and tags of the images of these Deployments' containers.
+/// Names and tags of the images in these Deployments.
 fn controllers(deployments: &[Value]) -> Result<BTreeMap<String, String>> {
     let mut versions = BTreeMap::new();
     for deployment in deployments {
@@ -81,7 +82,7 @@ fn controllers(deployments: &[Value]) -> Result<BTreeMap<String, String>> {
     Ok(versions)
 }
 
-/// The last word of an image's name, and its tag: `registry:5000/a/b:v1` is `b` and `v1`.
+/// Last part of an image's name, and its tag: `b` and `v1` of `registry:5000/a/b:v1`.
 fn split_image(image: &str) -> Option<(&str, &str)> {
     let last = image.rsplit('/').next()?;
     last.split_once(':')
@@ -89,7 +90,10 @@ fn split_image(image: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::*;
+    use crate::testing::Scene;
 
     #[test]
     fn the_tag_is_found_behind_a_port_and_before_a_digest() {
@@ -100,5 +104,27 @@ mod tests {
         assert_eq!(split_image("localhost:5000/x/y:v1"), Some(("y", "v1")));
         assert_eq!(split_image("x/y:v1@sha256:00"), Some(("y", "v1@sha256:00")));
         assert_eq!(split_image("localhost:5000/x/y"), None);
+    }
+
+    #[test]
+    fn the_versions_of_controllers_and_distribution_follow_our_own() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux version"), @"
+        flux: [version]
+        distribution: flux-v2.8.0
+        kustomize-controller: v1.9.4
+        source-controller: v1.9.1
+        ");
+        assert_snapshot!(scene.run("flux version --client -o json"), @r#"
+        {
+          "flux": "[version]"
+        }
+        "#);
+        assert_snapshot!(Scene::new().run("flux version"), @"
+        [stderr]
+        ✗ no deployments found in flux-system namespace
+          hint: name Flux's namespace by --namespace, or add --client to see this command's version alone
+        [exit code 1]
+        ");
     }
 }

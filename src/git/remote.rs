@@ -7,7 +7,7 @@ use super::address::{Address, Scheme};
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
 use super::known_hosts::KnownHosts;
-use crate::net::ProxySettings;
+use crate::net::NetworkSettings;
 use crate::redact::Redactor;
 use crate::secret::Secret;
 
@@ -103,10 +103,10 @@ pub struct Remote {
     pub address: Address,
     /// Credentials for the server.
     pub auth: Auth,
-    /// Certificates (PEM) that are trusted beside the system's.
+    /// Certificates (PEM) that are trusted in addition to the system's.
     pub ca: Option<Vec<u8>>,
-    /// Proxies.
-    pub proxy: ProxySettings,
+    /// Proxies and the certificates that the system trusts.
+    pub network: NetworkSettings,
     /// Trusted SSH host keys.
     pub known_hosts: KnownHosts,
     /// Accepted host key algorithms in order of preference. Empty for the usual ones, known types first.
@@ -122,7 +122,7 @@ impl Remote {
             address,
             auth,
             ca: None,
-            proxy: ProxySettings::default(),
+            network: NetworkSettings::default(),
             known_hosts: KnownHosts::default(),
             host_key_algorithms: Vec::new(),
             patience: Patience::default(),
@@ -165,7 +165,7 @@ impl Remote {
             Auth::Bearer(token) => redactor.hide(token.expose()),
             Auth::Anonymous | Auth::SshKey { .. } | Auth::SshAgent { .. } => {}
         }
-        for proxy in self.proxy.urls() {
+        for proxy in self.network.urls() {
             let url = if proxy.contains("://") { proxy.parse() } else { format!("http://{proxy}").parse() };
             match url {
                 Ok(url) => redactor.hide_url(&url),

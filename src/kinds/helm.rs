@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::summary::Chart;
-use super::{Column, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, source_ref, text, usual};
+use super::{Column, Content, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, source_ref, text, usual};
 use crate::api;
 
 /// The chart version of the newest release, or of the newest attempt where nothing was released.
@@ -51,12 +51,12 @@ pub static HELM_RELEASE: Kind = Kind {
     columns: &[
         Column {
             header: "Revision",
-            cell: |s| {
+            content: Content::Text(|s| {
                 s.status.history.first().map_or_else(
                     || s.status.last_attempted_revision.clone(),
                     |release| release.chart_version.clone(),
                 )
-            },
+            }),
         },
         SUSPENDED,
     ],

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Column, Kind, SUSPENDED, Summary, path, secret_ref, text, usual};
+use super::{Column, Content, Kind, SUSPENDED, Summary, path, secret_ref, text, usual};
 use crate::api;
 
 /// A time as the API server gave it: it writes RFC 3339 in UTC to the second, which is what is shown.
@@ -28,7 +28,7 @@ pub static IMAGE_REPOSITORY: Kind = Kind {
     human: "image repository",
     path: path(&["image", "repository"]),
     get: path(&["images", "repository"]),
-    columns: &[Column { header: "Last scan", cell: scan_time }, SUSPENDED],
+    columns: &[Column { header: "Last scan", content: Content::Text(scan_time) }, SUSPENDED],
     success: |object| {
         let tags = object.pointer("/status/lastScanResult/tagCount").and_then(Value::as_i64).unwrap_or(0);
         format!("scan fetched {tags} tags")
@@ -45,11 +45,15 @@ pub static IMAGE_POLICY: Kind = Kind {
     columns: &[
         Column {
             header: "Image",
-            cell: |s| s.status.latest_ref.as_ref().map(|latest| latest.name.clone()).unwrap_or_default(),
+            content: Content::Text(|s| {
+                s.status.latest_ref.as_ref().map(|latest| latest.name.clone()).unwrap_or_default()
+            }),
         },
         Column {
             header: "Tag",
-            cell: |s| s.status.latest_ref.as_ref().map(|latest| latest.tag.clone()).unwrap_or_default(),
+            content: Content::Text(|s| {
+                s.status.latest_ref.as_ref().map(|latest| latest.tag.clone()).unwrap_or_default()
+            }),
         },
     ],
     success: |object| format!("selected ref {}", latest_ref(object)),
@@ -61,7 +65,10 @@ pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
     human: "image update automation",
     path: path(&["image", "update"]),
     get: path(&["images", "update"]),
-    columns: &[Column { header: "Last run", cell: |s| s.status.last_automation_run_time.clone() }, SUSPENDED],
+    columns: &[
+        Column { header: "Last run", content: Content::Text(|s| s.status.last_automation_run_time.clone()) },
+        SUSPENDED,
+    ],
     success: |object| {
         let ready = object.pointer("/status/conditions").and_then(Value::as_array).and_then(|conditions| {
             conditions.iter().find(|c| c.get("type").and_then(Value::as_str) == Some("Ready"))

@@ -1,7 +1,7 @@
 //! `kustomize.toolkit.fluxcd.io`.
 
 use super::summary::shorten_digests;
-use super::{Column, Flag, Kind, Path, SUSPENDED, ready_shortened, source_ref, text, usual};
+use super::{Column, Content, Flag, Kind, Path, SUSPENDED, ready_shortened, source_ref, text, usual};
 use crate::api;
 
 const WORDS: Path = Path { words: &["kustomization"], aliases: &["ks"] };
@@ -13,7 +13,10 @@ pub static KUSTOMIZATION: Kind = Kind {
     get: Path { words: &["kustomizations"], aliases: &["ks", "kustomization"] },
     flags: &[Flag::ShowSource, Flag::WithSource],
     columns: &[
-        Column { header: "Revision", cell: |s| shorten_digests(&s.status.last_applied_revision) },
+        Column {
+            header: "Revision",
+            content: Content::Text(|s| shorten_digests(&s.status.last_applied_revision)),
+        },
         SUSPENDED,
     ],
     ready: ready_shortened,

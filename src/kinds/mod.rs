@@ -77,8 +77,17 @@ impl Flag {
 pub struct Column {
     /// Its name, as written in code; tables print it in capitals.
     pub header: &'static str,
-    /// The cell's text.
-    pub cell: fn(&Summary) -> String,
+    /// What its cells hold.
+    pub content: Content,
+}
+
+/// How the content of a cell is read from an object, by its type.
+#[derive(Debug, Clone, Copy)]
+pub enum Content {
+    /// Text; empty if the object does not have it.
+    Text(fn(&Summary) -> String),
+    /// Yes or no.
+    Bool(fn(&Summary) -> bool),
 }
 
 /// The object that an object of some kind takes its content from.
@@ -264,8 +273,7 @@ const fn path(words: &'static [&'static str]) -> Path {
     Path { words, aliases: &[] }
 }
 
-const SUSPENDED: Column =
-    Column { header: "Suspended", cell: |s| if s.suspended() { "True".into() } else { "False".into() } };
+const SUSPENDED: Column = Column { header: "Suspended", content: Content::Bool(Summary::suspended) };
 
 fn dynamic(_: &Value) -> Reconciler {
     Reconciler::Dynamic

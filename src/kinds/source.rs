@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::summary::shorten_digests;
 use super::{
-    Column, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, fixed, path, ready_shortened, secret_ref,
-    source_ref, text, usual,
+    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, fixed, path, ready_shortened,
+    secret_ref, source_ref, text, usual,
 };
 use crate::api;
 
 const REVISION: Column =
-    Column { header: "Revision", cell: |s: &Summary| shorten_digests(&s.artifact_revision()) };
+    Column { header: "Revision", content: Content::Text(|s| shorten_digests(&s.artifact_revision())) };
 
 fn fetched(object: &Value) -> String {
     format!("fetched revision {}", text(object, "/status/artifact/revision").unwrap_or_default())
@@ -82,7 +82,7 @@ pub static HELM_CHART: Kind = Kind {
     get: path(&["sources", "chart"]),
     flags: &[Flag::WithCredentials, Flag::WithSource],
     // The revision is a semantic version, hence never cut.
-    columns: &[Column { header: "Revision", cell: Summary::artifact_revision }, SUSPENDED],
+    columns: &[Column { header: "Revision", content: Content::Text(Summary::artifact_revision) }, SUSPENDED],
     ready: ready_shortened,
     success: fetched,
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
@@ -115,14 +115,14 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
         REVISION,
         Column {
             header: "Source",
-            cell: |s| {
+            content: Content::Text(|s| {
                 // As written, without the object's own namespace where it names none.
                 s.spec
                     .source_ref
                     .as_ref()
                     .map(|r| format!("{}/{}/{}", r.kind, r.namespace, r.name))
                     .unwrap_or_default()
-            },
+            }),
         },
     ],
     ready: ready_shortened,
@@ -140,10 +140,7 @@ pub static ARTIFACT_GENERATOR: Kind = Kind {
     verbs: &[Verb::Get, Verb::Export],
     columns: &[Column {
         header: "Suspended",
-        cell: |s| match s.metadata.annotations.generator_reconcile.as_deref() {
-            Some("disabled") => "True".into(),
-            _ => "False".into(),
-        },
+        content: Content::Bool(|s| s.metadata.annotations.generator_reconcile.as_deref() == Some("disabled")),
     }],
     success: |_| "ArtifactGenerator reconciliation completed".into(),
     ..usual::<api::ArtifactGeneratorSpec>()

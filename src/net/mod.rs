@@ -19,7 +19,7 @@ mod verify;
 pub use client::{Body, Client, Failure, origin};
 pub use connector::{Connection, Connector, TimedOut};
 pub use identity::{Identity, Unusable};
-pub use proxy::{InvalidProxy, Proxies, ProxySettings};
+pub use proxy::{InvalidProxy, NetworkSettings, Proxies};
 pub use roots::{NoCertificate, Roots, SystemRoots};
 pub use tls::{Error as TlsError, Settings};
 pub use verify::Untrusted;

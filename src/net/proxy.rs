@@ -6,11 +6,13 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::no_proxy::is_direct;
+use super::roots::SystemRoots;
 use crate::secret::Secret;
 
-/// Values of the environment variables that name proxies. URLs may contain passwords.
+/// Settings of this machine for connections: proxies and trusted certificates, from environment variables. URLs may
+/// contain passwords.
 #[derive(Clone, Default)]
-pub struct ProxySettings {
+pub struct NetworkSettings {
     /// `HTTP_PROXY`, for `http://`.
     pub http: Option<Secret>,
     /// `HTTPS_PROXY`, for `https://`.
@@ -19,9 +21,11 @@ pub struct ProxySettings {
     pub all: Option<Secret>,
     /// `NO_PROXY`: hosts, domains and networks that are reached directly.
     pub no_proxy: Option<String>,
+    /// Certificates that the system trusts.
+    pub roots: SystemRoots,
 }
 
-impl ProxySettings {
+impl NetworkSettings {
     /// URLs of the proxies, for a redactor.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
         [&self.http, &self.https, &self.all].into_iter().flatten().map(Secret::expose)
@@ -58,7 +62,7 @@ impl Proxies {
     }
 
     /// The proxies of the environment. `ALL_PROXY` is not used for HTTP, as in Go programs.
-    pub fn new(settings: &ProxySettings) -> Result<Proxies, InvalidProxy> {
+    pub fn new(settings: &NetworkSettings) -> Result<Proxies, InvalidProxy> {
         let url = |name, value: &Option<Secret>| match value.as_ref().filter(|value| !value.is_empty()) {
             Some(url) if !is_proxy(url.expose()) => Err(InvalidProxy(name)),
             url => Ok(url.map(|url| url.expose().to_owned()).unwrap_or_default()),
@@ -97,7 +101,7 @@ mod tests {
     use super::*;
 
     fn proxy_for(url: &str, no_proxy: &str) -> Option<String> {
-        let settings = ProxySettings {
+        let settings = NetworkSettings {
             http: Some("plain:3128".into()),
             https: Some("http://me:hidden@secure:3128".into()),
             all: Some("socks5://other:1080".into()),
@@ -127,7 +131,8 @@ mod tests {
 
     #[test]
     fn an_invalid_proxy_is_not_shown() {
-        let settings = ProxySettings { https: Some("ftp://me:hidden@x".into()), ..ProxySettings::default() };
+        let settings =
+            NetworkSettings { https: Some("ftp://me:hidden@x".into()), ..NetworkSettings::default() };
         let error = Proxies::new(&settings).err().expect("invalid");
         assert_eq!(error, InvalidProxy("HTTPS_PROXY"));
         assert!(!error.to_string().contains("hidden"));

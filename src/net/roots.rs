@@ -1,5 +1,6 @@
 //! Trusted certificates: given ones, and those of the system.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -19,30 +20,40 @@ const FILES: [&str; 6] = [
 /// Directories with one certificate per file, as in Go. All are read.
 const DIRECTORIES: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 
-/// Locations of the system's certificates from the environment.
-#[derive(Debug, Default, Clone)]
-pub struct SystemRoots {
+/// Certificates that the system trusts. They are read when a server's certificate needs them, once for all clones.
+#[derive(Default, Clone)]
+pub struct SystemRoots(Arc<System>);
+
+#[derive(Default)]
+struct System {
     /// `SSL_CERT_FILE`
-    pub file: Option<PathBuf>,
+    file: Option<PathBuf>,
     /// `SSL_CERT_DIR`, separated by colons.
-    pub directories: Option<std::ffi::OsString>,
+    directories: Option<OsString>,
+    of_file: OnceLock<Vec<Certificate>>,
+    of_directories: OnceLock<Vec<Certificate>>,
 }
 
-static SYSTEM: OnceLock<SystemRoots> = OnceLock::new();
-
 impl SystemRoots {
-    /// Sets the locations for the process. Only the first call has an effect.
-    pub fn install(self) {
-        let _ = SYSTEM.set(self);
+    /// Certificates of the locations in `SSL_CERT_FILE` and `SSL_CERT_DIR`; those of the distribution without them.
+    pub fn new(file: Option<PathBuf>, directories: Option<OsString>) -> Self {
+        SystemRoots(Arc::new(System { file, directories, ..System::default() }))
     }
 }
 
-/// Trusted certificates of a connection. Those of the system are read once per process, when a server's certificate needs
-/// them.
+impl std::fmt::Debug for SystemRoots {
+    /// Shows the locations only.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let System { file, directories, .. } = &*self.0;
+        f.debug_struct("SystemRoots").field("file", file).field("directories", directories).finish()
+    }
+}
+
+/// Trusted certificates of a connection.
 #[derive(Clone, Default)]
 pub struct Roots {
     given: Arc<Vec<Certificate>>,
-    system: bool,
+    system: Option<SystemRoots>,
 }
 
 /// Error of a text without a valid certificate.
@@ -52,27 +63,27 @@ pub struct NoCertificate;
 
 impl Roots {
     /// Trusts the certificates of the system.
-    pub fn system() -> Self {
-        Self { given: Arc::default(), system: true }
+    pub fn system(system: &SystemRoots) -> Self {
+        Self { given: Arc::default(), system: Some(system.clone()) }
     }
 
     /// Trusts only the certificates in a PEM text.
     pub fn only(text: &[u8]) -> Result<Self, NoCertificate> {
         let given = read(text);
-        if given.is_empty() { Err(NoCertificate) } else { Ok(Self { given: Arc::new(given), system: false }) }
+        if given.is_empty() { Err(NoCertificate) } else { Ok(Self { given: Arc::new(given), system: None }) }
     }
 
     /// Trusts the certificates in a PEM text and those of the system.
-    pub fn beside_system(text: &[u8]) -> Result<Self, NoCertificate> {
-        Ok(Self { system: true, ..Self::only(text)? })
+    pub fn beside_system(text: &[u8], system: &SystemRoots) -> Result<Self, NoCertificate> {
+        Ok(Self { system: Some(system.clone()), ..Self::only(text)? })
     }
 
     /// Verifies the certificates that a server sent.
     pub(super) fn verify(&self, shown: &[Certificate], host: &str) -> Result<(), Untrusted> {
         let mut refusal: Option<Untrusted> = None;
-        let sources: [fn() -> &'static [Certificate]; 2] = [of_file, of_directories];
-        let given = (!self.given.is_empty() || !self.system).then_some(self.given.as_slice());
-        let system = sources.iter().filter(|_| self.system).map(|read| read());
+        let sources: [fn(&System) -> &[Certificate]; 2] = [System::of_file, System::of_directories];
+        let given = (!self.given.is_empty() || self.system.is_none()).then_some(self.given.as_slice());
+        let system = self.system.iter().flat_map(|system| sources.map(|read| read(&system.0)));
         for trusted in given.into_iter().chain(system) {
             match verify(shown, host, trusted) {
                 Ok(()) => return Ok(()),
@@ -97,33 +108,33 @@ fn read_file(path: &Path) -> Option<Vec<Certificate>> {
     std::fs::read(path).ok().map(|text| read(&text))
 }
 
-fn of_file() -> &'static [Certificate] {
-    static FOUND: OnceLock<Vec<Certificate>> = OnceLock::new();
-    FOUND.get_or_init(|| match SYSTEM.get().and_then(|system| system.file.as_deref()) {
-        Some(file) => read_file(file).unwrap_or_default(),
-        None => native()
-            .unwrap_or_else(|| FILES.iter().find_map(|it| read_file(Path::new(it))).unwrap_or_default()),
-    })
-}
+impl System {
+    fn of_file(&self) -> &[Certificate] {
+        self.of_file.get_or_init(|| match &self.file {
+            Some(file) => read_file(file).unwrap_or_default(),
+            None => native()
+                .unwrap_or_else(|| FILES.iter().find_map(|it| read_file(Path::new(it))).unwrap_or_default()),
+        })
+    }
 
-fn of_directories() -> &'static [Certificate] {
-    static FOUND: OnceLock<Vec<Certificate>> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        let named = SYSTEM.get().and_then(|system| system.directories.as_deref());
-        let directories: Vec<PathBuf> = match named {
-            Some(list) => std::env::split_paths(list).collect(),
-            None => DIRECTORIES.iter().map(PathBuf::from).collect(),
-        };
-        let mut found: Vec<Certificate> = Vec::new();
-        for directory in directories {
-            let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-            // Skip the hash links to files in the same directory.
-            let own = |path: &PathBuf| !std::fs::read_link(path).is_ok_and(|to| to.components().count() == 1);
-            let files = entries.map(|entry| entry.path()).filter(|path| own(path) && path.is_file());
-            found.extend(files.filter_map(|path| read_file(&path)).flatten());
-        }
-        found
-    })
+    fn of_directories(&self) -> &[Certificate] {
+        self.of_directories.get_or_init(|| {
+            let directories: Vec<PathBuf> = match &self.directories {
+                Some(list) => std::env::split_paths(list).collect(),
+                None => DIRECTORIES.iter().map(PathBuf::from).collect(),
+            };
+            let mut found: Vec<Certificate> = Vec::new();
+            for directory in directories {
+                let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+                // Skip the hash links to files in the same directory.
+                let own =
+                    |path: &PathBuf| !std::fs::read_link(path).is_ok_and(|to| to.components().count() == 1);
+                let files = entries.map(|entry| entry.path()).filter(|path| own(path) && path.is_file());
+                found.extend(files.filter_map(|path| read_file(&path)).flatten());
+            }
+            found
+        })
+    }
 }
 
 /// Reads the keychains of macOS: no file has the certificates that users have added.

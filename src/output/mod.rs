@@ -1,13 +1,16 @@
-//! The only module that prints: data to stdout, progress to stderr, colour only on a terminal.
+//! The only module that prints: data to stdout, progress to stderr, color only on a terminal.
 
+mod input;
 mod panic;
 mod prompt;
+mod report;
 mod spinner;
 mod status;
 mod table;
 mod ui;
 
+pub use input::Input;
 pub use panic::report_panics;
+pub use report::{Cell, Finding, Layout, Report, Row, Rows};
 pub use status::Status;
-pub use table::Table;
 pub use ui::{Streams, Ui};

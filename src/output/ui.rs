@@ -9,6 +9,7 @@ use dialoguer::console::{Style, Term};
 #[cfg(unix)]
 use tokio::{io::Interest, net::unix::pipe};
 
+use super::input::Input;
 use super::spinner::Spinner;
 
 /// Where output goes: the process's own streams, or buffers in a test.
@@ -43,14 +44,15 @@ impl Streams {
 /// Prints data and progress lines. Every progress line begins with Flux's sign for what it says.
 pub struct Ui {
     streams: Mutex<Streams>,
+    pub(super) input: Input,
     /// What is being waited for, while it is the last line of a terminal.
     spinner: Mutex<Option<Spinner>>,
 }
 
 impl Ui {
-    /// Prints on these streams.
-    pub fn new(streams: Streams) -> Self {
-        Ui { streams: Mutex::new(streams), spinner: Mutex::default() }
+    /// Prints on these streams, and reads answers from this input.
+    pub fn new(streams: Streams, input: Input) -> Self {
+        Ui { streams: Mutex::new(streams), input, spinner: Mutex::default() }
     }
 
     /// Whether progress is watched on a terminal.

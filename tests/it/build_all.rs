@@ -170,9 +170,9 @@ fn variables_rendered_by_another_kustomization_are_used() {
 fn flags_that_conflict_with_all_are_refused() {
     let tree = Tree::of(&[("app/app.yaml", &config("app"))]);
     for (line, message) in [
-        ("--path . name", "--all renders every Kustomization, not only name"),
-        ("--path . --kustomization-file app/app.yaml", "--all finds the Kustomizations by itself"),
-        ("--path .", "there is no Flux Kustomization in"),
+        ("--path . name", "--all renders every Kustomization, but name was given"),
+        ("--path . --kustomization-file app/app.yaml", "--all and --kustomization-file exclude each other"),
+        ("--path .", "no Flux Kustomization found in"),
         ("", "invalid resource path \"\""),
     ] {
         let output = all(&tree, line);
@@ -208,7 +208,7 @@ fn files_excluded_by_the_source_are_missing() {
     let output = all(&tree, "--path .");
     assert_eq!(titles(&output), ["flux-system/github (apps)", "flux-system/apps (apps)"]);
     let output = all(&tree, "--path tests");
-    assert!(output.stderr.contains("hint: tests/ks.yaml is left out of the source"), "{output:?}");
+    assert!(output.stderr.contains("hint: tests/ks.yaml is excluded from the source"), "{output:?}");
 
     tree.write(".sourceignore", "/*\n!/clusters\n!/apps\n");
     assert_eq!(names(&all(&tree, "--path .")), ["app", "extra"]);
@@ -227,13 +227,13 @@ fn files_excluded_by_the_source_are_missing() {
     tree.write("apps/.sourceignore", "");
     let output = all(&tree, "--path .");
     assert_eq!(output.code, Some(1), "{output:?}");
-    assert!(output.stderr.contains("hint: apps/more/extra.yaml is left out of the source"), "{output:?}");
+    assert!(output.stderr.contains("hint: apps/more/extra.yaml is excluded from the source"), "{output:?}");
     let sparse =
         source(", sparseCheckout: [./clusters, apps/app, apps/kust]") + &kustomization("apps", "apps", "");
     tree.write("clusters/one/sync.yaml", sparse);
     let output = all(&tree, "--path .");
     assert!(
-        output.stderr.contains("apps/more/extra.yaml is left out of the source by its spec.sparseCheckout"),
+        output.stderr.contains("apps/more/extra.yaml is excluded from the source by spec.sparseCheckout"),
         "{output:?}"
     );
 }

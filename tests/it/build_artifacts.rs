@@ -121,7 +121,7 @@ fn only_files_in_the_artifact_are_read() {
     let output = all(&tree, "");
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stderr.contains("../../clusters/one/apps.yaml"), "{output:?}");
-    let missing = "spec.path: ExternalArtifact/flux-system/apps has no folder \"./not-there\"";
+    let missing = "spec.path: ExternalArtifact/flux-system/apps has no directory \"./not-there\"";
     assert!(output.stderr.contains(missing), "{output:?}");
     let ignored = "ArtifactGenerator/apps makes: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
     assert!(output.stderr.contains(ignored), "{output:?}");

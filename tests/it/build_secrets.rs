@@ -144,7 +144,7 @@ fn wrong_and_malformed_keys_fail_without_a_secret_in_the_error() {
     tree.write("wrong.txt", keys().replace("AGE-SECRET-KEY-1", "AGE-SECRET-KEY-2"));
     let secret: String = keys().lines().last().unwrap().chars().skip(20).take(20).collect();
     for (line, message) in [
-        ("--decrypt", "there is no key of age"),
+        ("--decrypt", "no age key found"),
         ("--sops-age-key-file wrong.txt", "line 3 of the keys: not an identity of age"),
         ("--sops-age-key-file gone.txt", "cannot read gone.txt"),
     ] {

@@ -276,7 +276,7 @@ fn objects_that_cannot_be_compared_are_reported_last() {
     assert_eq!(output.code, Some(2));
     assert!(output.stdout.starts_with(&scene.named("► ConfigMap/NS/first created\n")), "{}", output.stdout);
     let says = [
-        "first: bogus is not known to the API server and left out",
+        "first: bogus is unknown to the API server and ignored",
         "2 objects could not be compared",
         "dry-run failed: no matches for kind \"Gadget\" in version \"example.org/v1\"",
         "web dry-run failed (Invalid): ",
@@ -426,7 +426,7 @@ fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
         ("app --path app --ignore-not-found", "kustomization file is required", 2),
         ("app --path app --local-sources x", "not Kind/namespace/name=folder", 2),
         ("app --path app --to x", "--to needs --from", 2),
-        ("app --path app --from x -r", "--recursive has no use with --from", 2),
+        ("app --path app --from x -r", "--recursive cannot be used with --from", 2),
         ("app --path app -o yaml", "yaml", 2),
         ("app --path app", "cannot reach the Kubernetes API server https://127.0.0.1:1", 2),
     ] {

@@ -265,7 +265,7 @@ fn missing_revisions_and_paths_are_reported_with_a_hint() {
     for (line, says) in [
         ("--from no-such --path clusters/prod", "\"no-such\" is not a revision"),
         ("--from main --path nothing", "no Flux Kustomization in nothing"),
-        ("other --from main --path clusters/prod", "of the name \"other\""),
+        ("other --from main --path clusters/prod", "named \"other\""),
         ("--from main --path ../..", "no Flux Kustomization"),
     ] {
         let output = clone.diff(line);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use edgeflux::forge::{
     AccessLevel, Error, ErrorKind, Event, Forge, GitHub, OwnerKind, Purpose, Result, Token, Visibility,
 };
-use edgeflux::net::ProxySettings;
+use edgeflux::net::NetworkSettings;
 
 use crate::support::forge_bed::{
     Bed, IMPATIENT, KEY, LIMITS, OTHER_KEY, at, connect, new_key, new_repository,
@@ -216,7 +216,7 @@ async fn a_ca_file_without_certificates_is_refused() {
         &standin.hostname(),
         token,
         Some(b"not PEM"),
-        &ProxySettings::default(),
+        &NetworkSettings::default(),
         LIMITS,
         Arc::new(|_| ()),
     );

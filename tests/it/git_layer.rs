@@ -275,14 +275,14 @@ fn a_proxy_is_used_except_for_no_proxy_hosts() {
     let server = GitHttp::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
     let mut far = remote("http://git.invalid/fleet.git", Auth::Anonymous);
-    far.proxy.http = Some(server.url("").trim_end_matches('/').into());
+    far.network.http = Some(server.url("").trim_end_matches('/').into());
     let mut here = clone(&far, "main").expect("through the proxy");
     publish(&mut here, "b.txt", "b\n").expect("pushed through the proxy");
-    far.proxy.no_proxy = Some("other.invalid,.invalid".into());
+    far.network.no_proxy = Some("other.invalid,.invalid".into());
     let direct = list(&far, Access::Read).expect_err("no such host");
     assert!(matches!(direct, Error::Network { .. }), "{direct}");
-    far.proxy.no_proxy = None;
-    far.proxy.http = Some("http://me:geheim@127.0.0.1:9".into());
+    far.network.no_proxy = None;
+    far.network.http = Some("http://me:geheim@127.0.0.1:9".into());
     let closed = list(&far, Access::Read).expect_err("a closed port");
     assert!(!closed.to_string().contains("geheim"), "{closed}");
 }

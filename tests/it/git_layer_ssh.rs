@@ -215,7 +215,7 @@ fn a_socks_proxy_is_used_except_for_no_proxy_hosts() {
     far.known_hosts = KnownHosts::parse(&server.known_hosts().replace("127.0.0.1", "git.invalid"));
     let socks = Socks::start("me", "geheim");
     for scheme in ["socks5", "SOCKS5H"] {
-        far.proxy.all = Some(format!("{scheme}://me:geheim@{}", socks.address()).into());
+        far.network.all = Some(format!("{scheme}://me:geheim@{}", socks.address()).into());
         let mut here = clone(&far, "main").expect("through the proxy");
         publish(&mut here, &format!("{scheme}.txt"), "x\n").expect("pushed through the proxy");
     }
@@ -223,17 +223,17 @@ fn a_socks_proxy_is_used_except_for_no_proxy_hosts() {
     assert!(socks.asked().len() >= 4 && socks.asked().iter().all(|it| *it == asked), "{:?}", socks.asked());
 
     let before = socks.asked().len();
-    far.proxy.no_proxy = Some("other.invalid,.invalid".into());
+    far.network.no_proxy = Some("other.invalid,.invalid".into());
     let direct = list(&far, Access::Read).expect_err("no such host");
     assert!(matches!(direct, Error::Network { .. }), "{direct}");
     assert_eq!(socks.asked().len(), before);
 
-    far.proxy.no_proxy = None;
+    far.network.no_proxy = None;
     for (url, why) in [
         (format!("socks5://me:geheim2@{}", socks.address()), "ALL_PROXY"),
         ("socks5://me:geheim2@127.0.0.1:9".to_owned(), "127.0.0.1:9"),
     ] {
-        far.proxy.all = Some(url.into());
+        far.network.all = Some(url.into());
         let refused = list(&far, Access::Read).expect_err("no way through");
         let shown = format!("{refused} {refused:?}");
         assert!(shown.contains(why) && !shown.contains("geheim"), "{shown}");

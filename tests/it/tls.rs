@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use edgeflux::net::{
-    Client, Connector, Failure, Identity, Proxies, Roots, Settings, TlsError, Untrusted, Unusable,
+    Client, Connector, Failure, Identity, Proxies, Roots, Settings, SystemRoots, TlsError, Untrusted,
+    Unusable,
 };
 use http::Request;
 use http_body_util::{BodyExt, Full};
@@ -547,7 +548,7 @@ fn unreadable_certificates_in_a_bundle_are_skipped() {
     let server = TlsServer::start(&made, Manner::default());
     ask(&server, Settings { roots: Roots::only(&both).unwrap(), ..Settings::default() }).unwrap();
     assert!(Roots::only(&broken).is_err());
-    assert!(Roots::beside_system(b"").is_err());
+    assert!(Roots::beside_system(b"", &SystemRoots::default()).is_err());
     assert!(X509::from_pem(&made.pem()).is_ok());
 }
 

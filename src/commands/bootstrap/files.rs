@@ -7,10 +7,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::repository_fs::RepositoryFs;
-use crate::commands::render::Fetcher;
+use crate::context::Environment;
 use crate::error::{Error, Kind, Result};
 use crate::git::{self, Changes, EntryKind, Repository};
 use crate::manifests::sync::kustomization_yaml;
+use crate::render::Fetcher;
 use edgeflux_kustomize::controller::{self, RenderOptions, Settings};
 use edgeflux_kustomize::{FileSystem, MemoryFs, WithRemote};
 
@@ -47,9 +48,21 @@ pub struct Files {
 
 impl Files {
     /// Creates the files for `namespace` below `path`, which is normalized: no slashes at its ends, no dots.
-    pub fn new(path: &str, namespace: &str, components: String, sync: String) -> Self {
+    pub fn new(
+        environment: &Environment,
+        path: &str,
+        namespace: &str,
+        components: String,
+        sync: String,
+    ) -> Self {
         let directory = if path.is_empty() { namespace.to_owned() } else { format!("{path}/{namespace}") };
-        Self { path: path.to_owned(), directory, components, sync, remote: Arc::default() }
+        Self {
+            path: path.to_owned(),
+            directory,
+            components,
+            sync,
+            remote: Arc::new(Fetcher::new(environment)),
+        }
     }
 
     /// Returns the changes of the first commit: the components.

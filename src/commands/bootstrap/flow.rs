@@ -69,8 +69,13 @@ impl<'a> Run<'a> {
         }
         context.ui.action("generating component manifests");
         let namespace = &plan.sync.namespace;
-        let files =
-            Files::new(&plan.path, namespace, manifests::to_yaml(&plan.components), plan.sync.to_yaml());
+        let files = Files::new(
+            &context.environment,
+            &plan.path,
+            namespace,
+            manifests::to_yaml(&plan.components),
+            plan.sync.to_yaml(),
+        );
         if let Some(repository) = &repository {
             files.check_paths(repository)?;
         }
@@ -81,7 +86,7 @@ impl<'a> Run<'a> {
         let key = match &plan.access {
             SourceAccess::Token(_) => None,
             SourceAccess::Key(source) => {
-                let key = ClusterKey::choose(plan, source, stored.as_ref()).await?;
+                let key = ClusterKey::choose(&context.environment, plan, source, stored.as_ref()).await?;
                 if source.given.is_some() && origin.examine(key.public()).await? == Admission::NeedsAnotherKey
                 {
                     return Err(foreign_key());

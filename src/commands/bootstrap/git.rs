@@ -69,12 +69,12 @@ impl BootstrapGit {
         let path = plan::directory(&self.path, &shared.sparse_checkout)?;
         let components = shared.components(namespace)?;
         let author = Author::new(shared)?;
-        let password = self.password(&context.ui)?;
+        let password = self.password(context)?;
         let given = plan::given_key(shared, &password, Some("--password"))?;
         let signer = signing::signer(shared, &password, Some("--password"))?;
         let ca = shared.certificates()?;
         let source = self.source_address(&address)?;
-        let auth = self.auth(&address, &password, given.clone())?;
+        let auth = self.auth(&context.environment, &address, &password, given.clone())?;
         let mut remote = plan::remote(context, shared, address, auth)?;
         host_keys::trust_server(context, &mut remote).await?;
         let access = if shared.token_auth {
@@ -131,16 +131,16 @@ impl BootstrapGit {
     }
 
     /// Returns the password of the flag or of `GIT_PASSWORD`, or asks for it if the cluster needs it.
-    fn password(&self, ui: &Ui) -> Result<Secret> {
+    fn password(&self, context: &Context) -> Result<Secret> {
         let given = self.password.clone().filter(|it| !it.is_empty());
-        let variable = || Environment::variable("GIT_PASSWORD").map(Secret::new);
+        let variable = || context.environment.variable("GIT_PASSWORD").map(Secret::new);
         if let Some(password) = given.or_else(variable) {
             return Ok(password);
         }
         if !self.shared.token_auth {
             return Ok(Secret::default());
         }
-        let asked = ui.secret("Please enter your Git repository password")?;
+        let asked = context.ui.secret("Please enter your Git repository password")?;
         asked.ok_or_else(|| {
             Error::usage("could not read token: could not read from stdin: EOF")
                 .hint("give the password with GIT_PASSWORD, with --password, or on standard input")
@@ -163,7 +163,13 @@ impl BootstrapGit {
     }
 
     /// Returns the credentials of this command.
-    fn auth(&self, address: &Address, password: &Secret, given: Option<KeyPair>) -> Result<Auth> {
+    fn auth(
+        &self,
+        environment: &Environment,
+        address: &Address,
+        password: &Secret,
+        given: Option<KeyPair>,
+    ) -> Result<Auth> {
         let password = password.clone();
         match address.scheme() {
             Scheme::Http | Scheme::Https if self.with_bearer_token => Ok(Auth::Bearer(password)),
@@ -176,7 +182,7 @@ impl BootstrapGit {
                 }
                 // With --token-auth the password is for the cluster, over HTTPS.
                 let for_ssh = !password.is_empty() && !self.shared.token_auth;
-                match Environment::variable("SSH_AUTH_SOCK") {
+                match environment.variable("SSH_AUTH_SOCK") {
                     _ if for_ssh => Ok(Auth::SshPassword { username, password }),
                     Some(socket) => Ok(Auth::SshAgent { username, socket: socket.into() }),
                     None => Err(Error::usage("no SSH key: there is neither --private-key-file nor an SSH agent")

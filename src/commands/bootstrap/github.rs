@@ -8,7 +8,7 @@ use super::args::SharedArgs;
 use super::forge::{self, Request};
 use crate::cli::values;
 use crate::commands::{Command, Inherited};
-use crate::context::{Context, Environment};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::forge::{GitHub, Limits, RepositoryRef};
 
@@ -74,10 +74,10 @@ impl Command for BootstrapGitHub {
             interval: self.interval,
             username: &self.owner,
         };
-        let token = || forge::token(&context.ui, "GitHub", TOKEN_VARIABLE);
+        let token = || forge::token(context, "GitHub", TOKEN_VARIABLE);
         let limits = Limits::within(context.settings.timeout);
         forge::run(context, &self.shared, request, token, |token, ca, events| {
-            Ok(GitHub::new(&self.hostname, token, ca, &Environment::proxies(), limits, events)?)
+            Ok(GitHub::new(&self.hostname, token, ca, &context.environment.network, limits, events)?)
         })
         .await
     }

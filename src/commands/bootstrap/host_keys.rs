@@ -15,7 +15,7 @@ pub async fn trust_server(context: &Context, remote: &mut Remote) -> Result<()> 
     if remote.address.scheme() != Scheme::Ssh {
         return Ok(());
     }
-    remote.known_hosts = Environment::known_hosts();
+    remote.known_hosts = context.environment.known_hosts();
     let (host, port) = (remote.address.host().to_owned(), remote.address.port());
     if remote.known_hosts.knows(&host, port) || !matches!(remote.auth, Auth::SshKey { .. }) {
         return Ok(());
@@ -38,11 +38,16 @@ pub async fn trust_server(context: &Context, remote: &mut Remote) -> Result<()> 
 ///
 /// They are compared with the keys that are known already: the user's own, or else those that the cluster trusted
 /// before.
-pub async fn for_cluster(plan: &Plan, source: &SourceKey, stored: Option<&StoredSecret>) -> Result<String> {
+pub async fn for_cluster(
+    environment: &Environment,
+    plan: &Plan,
+    source: &SourceKey,
+    stored: Option<&StoredSecret>,
+) -> Result<String> {
     let mut remote = plan.remote.clone();
     remote.address = source.address.clone();
     let (host, port) = (source.address.host().to_owned(), source.address.port());
-    let own = Environment::known_hosts();
+    let own = environment.known_hosts();
     let has_authority = !own.authorities(&host, port).is_empty();
     // This command may trust keys beyond the user's own files: the server has just shown them.
     let mut shown =

@@ -4,7 +4,7 @@ use super::host_keys;
 use super::plan::{Introduction, Plan, SourceKey};
 use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::commands::ssh::KeyPair;
-use crate::context::Context;
+use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{self, Access, Auth, KnownHosts, Remote};
 
@@ -17,8 +17,13 @@ pub struct ClusterKey {
 
 impl ClusterKey {
     /// Chooses the key and reads the server's host keys. Nothing is written.
-    pub async fn choose(plan: &Plan, source: &SourceKey, stored: Option<&StoredSecret>) -> Result<Self> {
-        let known_hosts = host_keys::for_cluster(plan, source, stored).await?;
+    pub async fn choose(
+        environment: &Environment,
+        plan: &Plan,
+        source: &SourceKey,
+        stored: Option<&StoredSecret>,
+    ) -> Result<Self> {
+        let known_hosts = host_keys::for_cluster(environment, plan, source, stored).await?;
         let pair = match (&source.given, stored.and_then(KeyPair::stored)) {
             (Some(given), _) => given.clone(),
             (None, Some(stored)) => stored,

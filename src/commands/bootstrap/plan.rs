@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::files;
 use crate::commands::ssh::{KeyPair, KeyPairFile};
-use crate::context::{Context, Environment};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::{Address, Algorithm, CommitInfo, Remote, Signer};
 use crate::manifests::sync::{Sync, spec_path};
@@ -227,9 +227,8 @@ pub fn remote(
     address: Address,
     auth: crate::git::Auth,
 ) -> Result<Remote> {
-    let mut remote = Remote::new(address, auth);
+    let mut remote = context.environment.remote(address, auth);
     remote.ca = args.certificates()?;
-    remote.proxy = Environment::proxies();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);
     remote.patience.connect = remote.patience.connect.min(context.settings.timeout);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::checks::resource;
+use crate::clock::Clock;
 use crate::cluster::{Cluster, Resource, WaitOptions};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
@@ -33,7 +34,8 @@ pub async fn applied(
         [("GitRepository", "/status/artifact/revision"), ("Kustomization", "/status/lastAppliedRevision")]
     {
         context.ui.waiting(format!("waiting for {kind} \"{namespace}/{namespace}\" to be reconciled"));
-        let awaited = Awaited { cluster, kind, resource: resource(kind)?, namespace, revision };
+        let awaited =
+            Awaited { cluster, clock: context.clock, kind, resource: resource(kind)?, namespace, revision };
         wanted = awaited.follow(context.settings.timeout, wanted, &newer).await.map_err(|error| {
             error.hint(
                 "the repository and the cluster are written; once the cause is fixed, run the same command again",
@@ -46,6 +48,7 @@ pub async fn applied(
 
 /// Object whose revision is awaited.
 struct Awaited<'a> {
+    clock: Clock,
     cluster: &'a Cluster,
     kind: &'static str,
     resource: Resource,
@@ -100,7 +103,7 @@ impl Awaited<'_> {
 
     /// Requests a reconciliation. Returns the value of the annotation, which the controller repeats in the status.
     async fn request(&self) -> Result<String> {
-        let mark = jiff::Timestamp::now().to_string();
+        let mark = self.clock.now().to_string();
         let change = json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": mark } } });
         self.cluster.patch(&self.resource, Some(self.namespace), self.namespace, &change).await?;
         Ok(mark)

@@ -1,16 +1,15 @@
-//! The addresses of sources.
+//! URLs of sources.
 
 use url::Url;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// Checks an address: its scheme is one of `schemes`, and it names a host. `what` stands before the
-/// scheme in messages (`git URL`).
+/// Checks that a URL has one of `schemes` and a host. `what` names it in messages (`git URL`).
 pub fn check(what: &str, text: Option<String>, schemes: &[&str]) -> Result<Url> {
-    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
-        Error::usage("url is required").hint(format!("give it by --url={}", example(schemes)))
-    })?;
+    let text = text
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| Error::usage("url is required").hint(format!("add --url={}", example(schemes))))?;
     let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
     if !schemes.contains(&scheme) {
         let supported = match schemes {
@@ -32,18 +31,18 @@ pub fn check(what: &str, text: Option<String>, schemes: &[&str]) -> Result<Url> 
         .map_err(|error| Error::usage(format!("{what} parse failed: {error}")).hint("check --url"))?;
     if url.host_str().is_none_or(str::is_empty) {
         return Err(
-            Error::usage(format!("{what} names no host")).hint(format!("write it as {scheme}://HOST/PATH"))
+            Error::usage(format!("{what} has no host")).hint(format!("write it as {scheme}://HOST/PATH"))
         );
     }
     Ok(url)
 }
 
-/// An address with the first of the schemes, for hints.
+/// Example URL with the first scheme, for hints.
 fn example(schemes: &[&str]) -> String {
     format!("{}://HOST/PATH", schemes.first().unwrap_or(&"https"))
 }
 
-/// Says that a password in an address is there for everybody who may read the object.
+/// Warns that everyone who may read the object can read the password in its URL.
 pub fn warn_of_password(context: &Context, url: &Url) {
     if url.password().is_some() {
         context.ui.warning(
@@ -53,7 +52,7 @@ pub fn warn_of_password(context: &Context, url: &Url) {
     }
 }
 
-/// `git@host:path`, as Git takes it, as a URL.
+/// Converts Git's short form `git@host:path` to a URL.
 fn scp_like(text: &str) -> Option<String> {
     let (host, path) = text.split_once(':').filter(|_| !text.contains("://"))?;
     let plausible = host.contains('@') && !host.contains('/') && !path.is_empty();

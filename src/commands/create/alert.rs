@@ -31,7 +31,7 @@ impl Command for CreateAlert {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
         let provider = names::reference("--provider-ref", self.provider_ref)?
-            .ok_or_else(|| Error::usage("provider ref is required").hint("give it by --provider-ref=NAME"))?;
+            .ok_or_else(|| Error::usage("provider ref is required").hint("add --provider-ref=NAME"))?;
         let event_sources = all("--event-source", self.event_source, references::event_source)?;
         if event_sources.is_empty() {
             return Err(Error::usage("at least one event source is required")
@@ -49,5 +49,31 @@ impl Command for CreateAlert {
             return export(context, &object);
         }
         apply::apply(context, &ALERT, &object).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn an_alert_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create alert web --provider-ref=slack --event-severity=info --event-source=Kustomization/apps --export"), @"
+        ---
+        apiVersion: notification.toolkit.fluxcd.io/v1beta3
+        kind: Alert
+        metadata:
+          name: web
+          namespace: flux-system
+        spec:
+          eventSeverity: info
+          eventSources:
+          - kind: Kustomization
+            name: apps
+          providerRef:
+            name: slack
+        ");
     }
 }

@@ -53,3 +53,28 @@ impl Command for CreateAlertProvider {
         apply::apply(context, &PROVIDER, &object).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_provider_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create alert-provider slack --type=slack --channel=general --address=https://hooks.example.com --secret-ref=slack --export"), @"
+        ---
+        apiVersion: notification.toolkit.fluxcd.io/v1beta3
+        kind: Provider
+        metadata:
+          name: slack
+          namespace: flux-system
+        spec:
+          address: https://hooks.example.com
+          channel: general
+          secretRef:
+            name: slack
+          type: slack
+        ");
+    }
+}

@@ -1,4 +1,4 @@
-//! Applying an object of a Flux kind and waiting until its controller has done what it says.
+//! Applies an object of a Flux kind and waits for its controller.
 
 use serde_json::Value;
 
@@ -8,27 +8,27 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::kinds::{Kind, Reconciler};
 
-/// What messages call the kind: `GitRepository source`.
+/// Name of a kind in messages, such as `GitRepository source`.
 fn noun(kind: &Kind) -> String {
     let source = kind.group == "source.toolkit.fluxcd.io";
     if source { format!("{} source", kind.kind) } else { kind.kind.to_owned() }
 }
 
-/// Says that an object of the kind is being made.
+/// Announces that an object is generated.
 pub fn generating(context: &Context, kind: &Kind) {
     context.ui.generate(format!("generating {}", noun(kind)));
 }
 
-/// Says so, and applies it and waits.
+/// Announces, applies and waits.
 pub async fn apply<S: Spec>(context: &Context, kind: &'static Kind, object: &Object<S>) -> Result<()> {
     generating(context, kind);
     apply_and_wait(context, kind, object).await
 }
 
-/// Applies an object and waits for it to be ready; progress goes to the output.
+/// Applies an object and waits until it is ready, with progress on the output.
 ///
-/// Attempts that fail are waited out: a deploy key may still be on its way, a source may still come.
-/// What fails is shown at once, and said again, with the last events, when the time is over.
+/// Failures of the controller are retried until the timeout: a deploy key or a source may still be added. A failure is
+/// shown at once, and again with the last events at the timeout.
 pub async fn apply_and_wait<S: Spec>(
     context: &Context,
     kind: &'static Kind,
@@ -54,7 +54,7 @@ pub async fn apply_and_wait<S: Spec>(
     Ok(())
 }
 
-/// Puts the spec in the place of the one that is there, and adds the labels to those that are there.
+/// Replaces the existing spec, and adds the labels to the existing ones.
 fn take_over(existing: &mut Value, wanted: &Value) {
     existing["spec"] = wanted["spec"].clone();
     for (key, value) in wanted["metadata"]["labels"].as_object().into_iter().flatten() {

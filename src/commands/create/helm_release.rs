@@ -72,7 +72,7 @@ pub struct CreateHelmRelease {
     kubeconfig_secret_ref: Option<String>,
 }
 
-/// Where the chart comes from.
+/// Origin of the chart.
 enum Chart {
     Template(Box<ChartTemplate>),
     Reference(ChartReference),
@@ -87,7 +87,7 @@ impl Command for CreateHelmRelease {
         let files: Vec<PathBuf> = List::all(self.values).into_iter().map(PathBuf::from).collect();
         let values = values::read(&files)?;
         let kube_config = names::reference("--kubeconfig-secret-ref", self.kubeconfig_secret_ref)?;
-        // A policy for upgrades says something about the installation too: it brings the CRDs.
+        // A CRD policy for upgrades implies that CRDs are installed.
         let install = (self.create_target_namespace || self.crds.is_some()).then(|| Install {
             create_namespace: self.create_target_namespace,
             crds: self.crds.map(|_| CrdsPolicy::Create),
@@ -124,10 +124,10 @@ impl CreateHelmRelease {
     fn chart(&mut self, context: &Context) -> Result<Chart> {
         match (given(self.chart.take()), given(self.chart_ref.take())) {
             (None, None) => Err(Error::usage("chart or chart-ref is required").hint(
-                "give --source=HelmRepository/NAME and --chart=NAME, or --chart-ref=OCIRepository/NAME",
+                "add --source=HelmRepository/NAME and --chart=NAME, or --chart-ref=OCIRepository/NAME",
             )),
             (Some(_), Some(_)) => Err(Error::usage("cannot use --chart in combination with --chart-ref")
-                .hint("--chart goes with --source; --chart-ref names an object that has the chart already")),
+                .hint("use --chart with --source, or --chart-ref with an object that provides the chart")),
             (None, Some(reference)) => {
                 if self.source.is_some() || self.chart_version.is_some() || self.chart_interval.is_some() {
                     context.ui.warning(
@@ -140,7 +140,7 @@ impl CreateHelmRelease {
             }
             (Some(chart), None) => {
                 let source_ref = self.source.take().ok_or_else(|| {
-                    Error::usage("source is required with --chart").hint("give --source=HelmRepository/NAME")
+                    Error::usage("source is required with --chart").hint("add --source=HelmRepository/NAME")
                 })?;
                 Ok(Chart::Template(Box::new(ChartTemplate {
                     metadata: None,
@@ -158,7 +158,7 @@ impl CreateHelmRelease {
     }
 }
 
-/// Helm's own rule for the names of releases.
+/// Checks the name of a release as Helm does.
 fn release_name(name: Option<String>) -> Result<Option<String>> {
     match given(name) {
         Some(name) if names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
@@ -169,5 +169,34 @@ fn release_name(name: Option<String>) -> Result<Option<String>> {
             "use at most 53 lower-case letters, digits, dashes and dots, with a letter or digit at both ends",
         )),
         None => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_helm_release_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create helmrelease podinfo --source=HelmRepository/podinfo --chart=podinfo --chart-version=>6.0.0 --export"), @"
+        ---
+        apiVersion: helm.toolkit.fluxcd.io/v2
+        kind: HelmRelease
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          chart:
+            spec:
+              chart: podinfo
+              reconcileStrategy: ChartVersion
+              sourceRef:
+                kind: HelmRepository
+                name: podinfo
+              version: '>6.0.0'
+          interval: 1m0s
+        ");
     }
 }

@@ -73,7 +73,7 @@ impl Command for CreateKustomization {
             );
         }
         let source_ref = self.source.ok_or_else(|| {
-            Error::usage("source is required").hint("give it by --source=NAME or --source=KIND/NAME")
+            Error::usage("source is required").hint("add --source=NAME or --source=KIND/NAME")
         })?;
         if climbs_out(&self.path) {
             context.ui.warning(format!(
@@ -92,7 +92,7 @@ impl Command for CreateKustomization {
             path: Some(folder(&self.path)),
             prune: self.prune,
             wait: self.wait,
-            // All objects are waited for with `wait`: the list has no meaning then.
+            // With `wait`, all objects are waited for and health checks are ignored.
             health_checks: if self.wait { Vec::new() } else { health_checks },
             timeout: waits.then_some(self.health_check_timeout),
             depends_on: all("--depends-on", self.depends_on, references::dependency)?,
@@ -118,17 +118,17 @@ fn decryption(
 ) -> Result<Option<Decryption>> {
     let secret_ref = names::reference("--decryption-secret", secret)?.map(LocalReference::new);
     if provider.is_none() && secret_ref.is_some() {
-        context.ui.warning("--decryption-secret does nothing without --decryption-provider=sops");
+        context.ui.warning("--decryption-secret has no effect without --decryption-provider=sops");
     }
     Ok(provider.map(|provider| Decryption { provider, secret_ref, ..Decryption::default() }))
 }
 
-/// The reference to a kubeconfig in a Secret of this name.
+/// Reference to a kubeconfig in a Secret.
 pub(super) fn kube_config_of(name: String) -> KubeConfig {
     KubeConfig { secret_ref: Some(KubeConfigSecret { name, key: None }), config_map_ref: None }
 }
 
-/// The values of a flag that takes several, each read by `read`.
+/// Parses each value of a repeatable flag with `read`.
 pub(super) fn all<T>(
     flag: &str,
     lists: Vec<List>,
@@ -137,4 +137,32 @@ pub(super) fn all<T>(
     let wrong = |text: &str, problem: String| Error::usage(format!("invalid {flag} '{text}': {problem}"));
     let texts = List::all(lists).into_iter().filter_map(|text| given(Some(text)));
     texts.map(|text| read(&text).map_err(|problem| wrong(&text, problem))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_kustomization_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create kustomization apps --source=GitRepository/fleet --path=./apps --prune --depends-on=infra --export"), @"
+        ---
+        apiVersion: kustomize.toolkit.fluxcd.io/v1
+        kind: Kustomization
+        metadata:
+          name: apps
+          namespace: flux-system
+        spec:
+          dependsOn:
+          - name: infra
+          interval: 1m0s
+          path: ./apps
+          prune: true
+          sourceRef:
+            kind: GitRepository
+            name: fleet
+        ");
+    }
 }

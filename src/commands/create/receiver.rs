@@ -66,3 +66,32 @@ impl Command for CreateReceiver {
         apply::apply(context, &RECEIVER, &object).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_receiver_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create receiver github --type=github --event=ping,push --secret-ref=webhook --resource=GitRepository/fleet --export"), @"
+        ---
+        apiVersion: notification.toolkit.fluxcd.io/v1
+        kind: Receiver
+        metadata:
+          name: github
+          namespace: flux-system
+        spec:
+          events:
+          - ping
+          - push
+          resources:
+          - kind: GitRepository
+            name: fleet
+          secretRef:
+            name: webhook
+          type: github
+        ");
+    }
+}

@@ -1,4 +1,4 @@
-//! References to other objects, and the other values of flags that have a form of their own.
+//! Parsers for references to other objects and other structured flag values.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use crate::api::{
     NamespacedKindReference, ReceiverType, ValuesReference,
 };
 
-/// A span of time for the API: not negative, and with nothing shorter than milliseconds in it.
+/// Duration for the API: not negative, in whole milliseconds.
 pub fn interval(text: &str) -> Result<Duration, String> {
     let span = Duration::from_str(text).map_err(|error| error.to_string())?;
     if span.as_nanos() < 0 {
@@ -21,7 +21,7 @@ pub fn interval(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
-/// `kind/name.namespace`, `kind/name`, `name.namespace` or `name`, in its parts.
+/// Parts of `kind/name.namespace`, `kind/name`, `name.namespace` or `name`.
 struct Parts<'t> {
     kind: Option<&'t str>,
     name: &'t str,
@@ -63,7 +63,7 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// The kind that `word` names in any case.
+/// Kind named `word`, ignoring case.
 fn kind_of<K: Copy>(word: &str, all: &[K], name: fn(K) -> &'static str) -> Result<K, String> {
     all.iter().copied().find(|kind| name(*kind).eq_ignore_ascii_case(word)).ok_or_else(|| {
         let supported: Vec<&str> = all.iter().map(|kind| name(*kind)).collect();
@@ -71,7 +71,7 @@ fn kind_of<K: Copy>(word: &str, all: &[K], name: fn(K) -> &'static str) -> Resul
     })
 }
 
-/// The source of a Kustomization; a GitRepository where no kind is named.
+/// Source of a Kustomization; a GitRepository without a kind.
 pub fn kustomization_source(text: &str) -> Result<KustomizationSource, String> {
     let all = KustomizationSourceKind::ALL;
     if all.iter().any(|kind| kind.as_str() == text) {
@@ -90,7 +90,7 @@ pub fn kustomization_source(text: &str) -> Result<KustomizationSource, String> {
     })
 }
 
-/// The source of a chart, `kind/name` or `kind/name.namespace`.
+/// Source of a chart, `kind/name` or `kind/name.namespace`.
 pub fn chart_source(text: &str) -> Result<ChartTemplateSource, String> {
     let parts = Parts::of(text)?;
     let Some(kind) = parts.kind else {
@@ -104,7 +104,7 @@ pub fn chart_source(text: &str) -> Result<ChartTemplateSource, String> {
     })
 }
 
-/// An object that offers a chart, `kind/name` or `kind/name.namespace`.
+/// Object that provides a chart, `kind/name` or `kind/name.namespace`.
 pub fn chart_reference(text: &str) -> Result<ChartReference, String> {
     let parts = Parts::of(text)?;
     let Some(kind) = parts.kind else {
@@ -118,7 +118,7 @@ pub fn chart_reference(text: &str) -> Result<ChartReference, String> {
     })
 }
 
-/// An object with values, `Secret/name` or `ConfigMap/name`, in the release's own namespace.
+/// Object with values, `Secret/name` or `ConfigMap/name`, in the namespace of the release.
 pub fn values_reference(text: &str) -> Result<ValuesReference, String> {
     let Some((kind, name)) = text.split_once('/') else {
         return Err(format!("the kind is missing: write Secret/{text} or ConfigMap/{text}"));
@@ -130,7 +130,7 @@ pub fn values_reference(text: &str) -> Result<ValuesReference, String> {
     Ok(ValuesReference { kind, name: name.to_owned(), ..ValuesReference::default() })
 }
 
-/// An object whose events count, `kind/name` or `kind/name.namespace`, with `*` for all names.
+/// Event source, `kind/name` or `kind/name.namespace`, with `*` for all names.
 pub fn event_source(text: &str) -> Result<EventSource, String> {
     let Some((kind, rest)) = text.split_once('/') else {
         return Err(format!("must be in the format kind/name, for instance GitRepository/{text}"));
@@ -148,14 +148,14 @@ pub fn event_source(text: &str) -> Result<EventSource, String> {
     Ok(EventSource { kind, name: name.to_owned(), namespace, ..EventSource::default() })
 }
 
-/// The type of a Receiver.
+/// Type of a Receiver.
 pub fn receiver_type(text: &str) -> Result<ReceiverType, String> {
     let words: Vec<&str> = ReceiverType::ALL.iter().map(|word| word.as_str()).collect();
     text.parse()
         .map_err(|_| format!("receiver type '{text}' is not supported, must be one of: {}", words.join(", ")))
 }
 
-/// The kinds that a Kustomization waits for when they are named, and the API of those that need it.
+/// Kinds of health checks, with the API version where it must be given.
 const HEALTH_KINDS: &[(&str, Option<&str>)] = &[
     ("Deployment", None),
     ("DaemonSet", None),
@@ -163,7 +163,7 @@ const HEALTH_KINDS: &[(&str, Option<&str>)] = &[
     ("HelmRelease", Some("helm.toolkit.fluxcd.io/v2")),
 ];
 
-/// A workload to wait for, `kind/name.namespace`.
+/// Health check, `kind/name.namespace`.
 pub fn health_check(text: &str) -> Result<NamespacedKindReference, String> {
     let form = || "must be in the format 'kind/name.namespace'".to_owned();
     let (kind, rest) = text.split_once('/').ok_or_else(form)?;
@@ -183,8 +183,8 @@ pub fn health_check(text: &str) -> Result<NamespacedKindReference, String> {
     })
 }
 
-/// An object of the same kind that has to be ready first: `name` or `namespace/name`, with
-/// `@expression` where a CEL expression says when it is.
+/// Dependency of the same kind: `name` or `namespace/name`, optionally with a CEL expression for its readiness as
+/// `@expression`.
 pub fn dependency(text: &str) -> Result<DependencyReference, String> {
     let (object, ready_expr) = match text.split_once('@') {
         Some((object, expression)) => (object, Some(expression.to_owned())),
@@ -205,8 +205,7 @@ pub fn dependency(text: &str) -> Result<DependencyReference, String> {
     Ok(DependencyReference { name: name.to_owned(), namespace: namespace.map(str::to_owned), ready_expr })
 }
 
-/// A folder inside of a source, as `./folder`: `..` ends at the source's root, and a leading slash means
-/// that root.
+/// Directory of a source, as `./directory`: a leading slash means the root of the source, and `..` does not leave it.
 pub fn folder(text: &str) -> String {
     let mut inside: Vec<&str> = Vec::new();
     for part in text.trim().split('/') {
@@ -221,7 +220,7 @@ pub fn folder(text: &str) -> String {
     format!("./{}", inside.join("/"))
 }
 
-/// Whether a folder's text climbs out of the source that it is meant to be in.
+/// Whether a directory would leave the source.
 pub fn climbs_out(text: &str) -> bool {
     let mut depth = 0_usize;
     for part in text.trim().split('/') {

@@ -1,4 +1,4 @@
-//! `flux create tenant`.
+//! `flux create tenant`: namespaces with a ServiceAccount and a role for a tenant.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 
-/// The label that says whose an object is.
+/// Label with the name of the tenant.
 const LABEL: &str = "toolkit.fluxcd.io/tenant";
 
 /// The arguments of `flux create tenant`.
@@ -34,7 +34,7 @@ pub struct CreateTenant {
     skip_namespace: bool,
 }
 
-/// The objects of a tenant in one namespace.
+/// Objects of a tenant in one namespace.
 struct Share {
     namespace: Option<Value>,
     account: Value,
@@ -46,20 +46,20 @@ impl Command for CreateTenant {
         let target = self.common.target(context)?;
         let tenant = target.name.as_str();
         if self.cluster_role.is_empty() {
-            return Err(Error::usage("cluster-role is required").hint("give it by --cluster-role=NAME"));
+            return Err(Error::usage("cluster-role is required").hint("add --cluster-role=NAME"));
         }
         let account = names::reference("--with-service-account", given(self.with_service_account))?;
         let account = account.unwrap_or_else(|| tenant.to_owned());
         let namespaces = List::all(self.with_namespace);
         if namespaces.is_empty() {
-            return Err(Error::usage("with-namespace is required").hint("give it by --with-namespace=NAME"));
+            return Err(Error::usage("with-namespace is required").hint("add --with-namespace=NAME"));
         }
         let mut labels = target.labels.clone();
         labels.insert(LABEL.into(), tenant.into());
         let mut shares = Vec::new();
         for namespace in namespaces {
             let namespace = names::namespace("--with-namespace", Some(namespace))?
-                .ok_or_else(|| Error::usage("an empty --with-namespace"))?;
+                .ok_or_else(|| Error::usage("--with-namespace is empty"))?;
             let share = share(tenant, &namespace, &account, &self.cluster_role, &labels);
             shares.push(if self.skip_namespace { Share { namespace: None, ..share } } else { share });
         }
@@ -129,7 +129,7 @@ impl Share {
     }
 }
 
-/// Makes the object, or gives the one that is there our labels and subjects.
+/// Creates an object, or updates the labels and subjects of the existing one.
 async fn apply(cluster: &Cluster, object: &Value) -> Result<()> {
     let (resource, namespace, name) = address(object);
     let change = |existing: &mut Value, wanted: &Value| {
@@ -143,7 +143,7 @@ async fn apply(cluster: &Cluster, object: &Value) -> Result<()> {
     cluster.upsert(&resource, namespace, name, object, change).await.map(drop)
 }
 
-/// The role of a binding cannot be changed: one with another role goes first.
+/// Deletes a binding to another role: the role of a binding is immutable.
 async fn replace_other_role(cluster: &Cluster, binding: &Value) -> Result<()> {
     let (resource, namespace, name) = address(binding);
     if let Some(existing) = cluster.find(&resource, namespace, name).await?
@@ -162,4 +162,51 @@ fn address(object: &Value) -> (Resource, Option<&str>, &str) {
         object["metadata"]["namespace"].as_str(),
         object["metadata"]["name"].as_str().unwrap_or_default(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_tenant_is_exported_with_its_namespace_account_and_role_binding() {
+        assert_snapshot!(Scene::offline().run("flux create tenant web --with-namespace=web --export"), @"
+        ---
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          labels:
+            toolkit.fluxcd.io/tenant: web
+          name: web
+        ---
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          labels:
+            toolkit.fluxcd.io/tenant: web
+          name: web
+          namespace: web
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata:
+          labels:
+            toolkit.fluxcd.io/tenant: web
+          name: web-reconciler
+          namespace: web
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: ClusterRole
+          name: cluster-admin
+        subjects:
+        - apiGroup: rbac.authorization.k8s.io
+          kind: User
+          name: gotk:web:reconciler
+        - kind: ServiceAccount
+          name: web
+          namespace: web
+        ");
+    }
 }

@@ -1,4 +1,4 @@
-//! Values for a chart, from files.
+//! Values of a chart from files.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use crate::error::{Error, Kind, Result};
 use edgeflux_yaml::comments::{self, ByEntry, Step};
 
-/// The values of several files, merged as Helm merges them, with the comments of the files.
+/// Values of several files, merged as Helm does, with their comments.
 pub struct Values {
     values: Map<String, Value>,
     comments: ByEntry,
 }
 
-/// Reads the files, later ones over earlier ones. None where there is no file.
+/// Reads the files; later ones override earlier ones. None without files.
 pub fn read(files: &[PathBuf]) -> Result<Option<Values>> {
     let mut files = files.iter().filter(|file| !file.as_os_str().is_empty());
     let Some(first) = files.next() else { return Ok(None) };
@@ -24,7 +24,7 @@ pub fn read(files: &[PathBuf]) -> Result<Option<Values>> {
     Ok(Some(merged))
 }
 
-/// The document of a HelmRelease, with the comments of its values.
+/// YAML document of a HelmRelease, with the comments of its values.
 pub fn document(release: &Value, values: Option<&Values>) -> String {
     let below = ["spec", "values"].map(|key| Step::Key(key.to_owned()));
     let comments = values.map(|values| {
@@ -45,8 +45,9 @@ fn read_file(path: &Path) -> Result<Values> {
     let text = edgeflux_yaml::decode(&content).map_err(|error| wrong(error.to_string()))?;
     let mut documents = edgeflux_yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;
     if documents.len() > 1 {
-        return Err(wrong("more than one document".into())
-            .hint("put the values into one document, or into files of their own: --values=a.yaml,b.yaml"));
+        return Err(
+            wrong("more than one document".into()).hint("use one document per file: --values=a.yaml,b.yaml")
+        );
     }
     let values = match documents.pop() {
         Some(Value::Object(values)) => values,
@@ -58,22 +59,22 @@ fn read_file(path: &Path) -> Result<Values> {
 }
 
 impl Values {
-    /// The values alone.
+    /// Values without comments.
     pub fn to_value(&self) -> Value {
         Value::Object(self.values.clone())
     }
 
-    /// Lays `over` over these: maps key by key, anything else (lists and nulls too) as a whole.
+    /// Merges `over` into these: maps recursively, everything else (also lists and nulls) as a whole.
     fn merge(&mut self, over: Values) {
         let mut replaced = Vec::new();
         merge(&mut self.values, over.values, &mut Vec::new(), &mut replaced);
-        // Comments inside of what was replaced were about what is gone.
+        // Comments inside a replaced value are dropped.
         self.comments.retain(|path, _| {
             !replaced.iter().any(|gone: &Vec<Step>| path.len() > gone.len() && path.starts_with(gone))
         });
         for (path, comments) in over.comments {
             let kept = self.comments.entry(path).or_default();
-            // A note at the end of the line, such as an image policy's marker, stays with its entry.
+            // A comment at the end of a line, such as an image policy marker, stays with its key.
             let beside = comments.beside.clone().or_else(|| kept.beside.take());
             *kept = comments;
             kept.beside = beside;

@@ -1,4 +1,4 @@
-//! What applying the objects of a Flux Kustomization would change in the cluster.
+//! Compares the objects of a Flux Kustomization with the cluster, by dry runs.
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -15,19 +15,19 @@ use super::normalize::{is_definition, is_secret, is_typed, normalized, remove_un
 use super::outcome::{Action, Below, Change, Id, Outcome};
 use super::takeover::take_over;
 use crate::cluster::{Cluster, Refusal, Resource};
-use crate::commands::render::{Renderer, Unit, is_flux_kustomization};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::output::Status;
+use crate::render::{Renderer, Unit, is_flux_kustomization};
 
-/// The field manager of what the controller applies.
+/// Field manager of kustomize-controller.
 const MANAGER: &str = "kustomize-controller";
 
-/// Objects that are looked at at once: the API server is spared, and so is a slow link.
-const AT_ONCE: usize = 8;
+/// Number of objects that are compared concurrently. More would strain the API server and slow links.
+const CONCURRENCY: usize = 8;
 
-/// Each answer names all fields of one level that are unknown, so further ones than this are none.
-const MOST_ATTEMPTS: usize = 20;
+/// Largest number of dry runs of one object. Each answer names all unknown fields of one level.
+const MAX_ATTEMPTS: usize = 20;
 
 /// A comparison with the cluster.
 pub(super) struct Drift<'a> {
@@ -36,22 +36,22 @@ pub(super) struct Drift<'a> {
     pub renderer: &'a Renderer,
     /// Whether the Flux Kustomizations among the objects are compared too.
     pub recursive: bool,
-    /// Where it is shown how far this is.
+    /// Status line that shows the progress.
     pub status: Option<Status<'a>>,
 }
 
-/// What a Flux Kustomization says about applying, and what it brings.
+/// How the objects of a Flux Kustomization are applied.
 struct Policy {
     force: bool,
     ignore: IgnoreRules,
-    /// Namespaces and kinds that are among its own objects.
+    /// Namespaces and kinds that its own objects create.
     namespaces: BTreeSet<String>,
     kinds: BTreeSet<(String, String)>,
     resources: BTreeMap<(String, String), Resource>,
 }
 
 impl Policy {
-    /// Takes the namespace from an object of a kind that is outside namespaces, as the API server does.
+    /// Removes the namespace of a cluster-scoped object, as the API server does.
     fn place(&self, object: &mut Value) {
         let id = Id::of(object);
         let resource = self.resources.get(&(id.api_version, id.kind));
@@ -64,10 +64,10 @@ impl Policy {
 }
 
 impl Drift<'_> {
-    /// Compares what `unit` renders with the cluster. `seen` holds the Flux Kustomizations that are being compared.
+    /// Compares what `unit` renders with the cluster. `seen` has the Flux Kustomizations that are being compared.
     ///
     /// # Errors
-    /// It does not render, or the cluster cannot be asked. What is wrong with single objects is in the outcome.
+    /// It does not render, or the cluster cannot be asked. Failures of single objects are in the outcome.
     pub(super) async fn compare(&self, unit: &Unit, seen: &mut Vec<(String, String)>) -> Result<Outcome> {
         let (namespace, name) = unit.id();
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
@@ -93,10 +93,10 @@ impl Drift<'_> {
         let mut compared = Vec::new();
         {
             let compare = |object| self.object(object, &policy);
-            let mut changes = stream::iter(objects.iter().map(compare)).buffered(AT_ONCE);
+            let mut changes = stream::iter(objects.iter().map(compare)).buffered(CONCURRENCY);
             while let Some(change) = changes.next().await {
                 match change {
-                    // The next object would fare no better.
+                    // Further objects would fail too.
                     Err(error) if matches!(error.kind(), Kind::Unreachable | Kind::Timeout) => {
                         return Err(error);
                     }
@@ -133,7 +133,7 @@ impl Drift<'_> {
         if unit.object["spec"]["prune"] == true && outcome.failures.is_empty() {
             let stale = inventory::stale(&unit.object, &applied);
             let owner = (outcome.namespace.as_str(), outcome.name.as_str());
-            let stale = stream::iter(stale.into_iter().map(|id| self.stale(id, owner))).buffered(AT_ONCE);
+            let stale = stream::iter(stale.into_iter().map(|id| self.stale(id, owner))).buffered(CONCURRENCY);
             let stale = stale.collect::<Vec<_>>().await;
             outcome.changes.extend(stale);
         }
@@ -146,7 +146,7 @@ impl Drift<'_> {
         }
     }
 
-    /// Finds out what is the same for all objects.
+    /// Collects what applies to all objects.
     async fn policy(&self, unit: &Unit, objects: &[Value]) -> Result<Policy> {
         let mut policy = Policy {
             force: unit.object["spec"]["force"] == true,
@@ -169,7 +169,7 @@ impl Drift<'_> {
                 Ok(resource) => {
                     entry.insert(resource);
                 }
-                // Each object of the kind says so.
+                // Each object of the kind reports it.
                 Err(error) if error.kind() == Kind::NotFound => {}
                 Err(error) => return Err(error),
             }
@@ -177,7 +177,7 @@ impl Drift<'_> {
         Ok(policy)
     }
 
-    /// What becomes of one object.
+    /// Compares one object.
     async fn object(&self, object: &Value, policy: &Policy) -> Result<Change> {
         let id = Id::of(object);
         let subject = id.subject();
@@ -196,7 +196,7 @@ impl Drift<'_> {
                 "{subject} dry-run failed: no matches for kind {:?} in version {:?}",
                 id.kind, id.api_version
             ))
-            .hint("install the definition (CRD) of this kind first, or correct apiVersion and kind"));
+            .hint("install the CRD of this kind first, or fix apiVersion and kind"));
         };
         let namespace = id.in_namespace();
         if resource.namespaced && namespace.is_none() {
@@ -215,7 +215,7 @@ impl Drift<'_> {
         }
         let find = self.cluster.find(resource, namespace, &id.name);
         let (live, merged) = if has_unknown(object) {
-            // What is not known counts as the same, also where the whole is immutable.
+            // Unknown values count as equal, even if the Secret is immutable.
             let live = find.await;
             let known = match &live {
                 Ok(Some(live)) => adopt(object, live),
@@ -266,7 +266,7 @@ impl Drift<'_> {
         let mut action = if has_drifted(&live, &merged) { Action::Changed } else { Action::Unchanged };
         if is_secret(object) {
             mask(object, &mut live, &mut merged);
-            // What is left when values of which nothing is known count as the same?
+            // Unknown values count as equal.
             if !has_drifted(&live, &merged) {
                 action = Action::Unchanged;
             }
@@ -274,7 +274,7 @@ impl Drift<'_> {
         Ok(Change { id, action, from: Some(live), to: Some(merged), below: None })
     }
 
-    /// A dry run without the fields of built-in kinds that nobody knows: the controller drops them.
+    /// Dry run of an object. Unknown fields of built-in kinds are dropped, as the controller does.
     async fn dry_run(
         &self,
         resource: &Resource,
@@ -291,7 +291,7 @@ impl Drift<'_> {
                 .await
                 .map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
-                Err(refusal) if is_typed(id) && attempt < MOST_ATTEMPTS => refusal,
+                Err(refusal) if is_typed(id) && attempt < MAX_ATTEMPTS => refusal,
                 outcome => return Ok(outcome),
             };
             let unknown = unknown_fields(&refusal.message);
@@ -303,7 +303,7 @@ impl Drift<'_> {
             self.show("");
             for path in removed {
                 self.context.ui.warning(format!(
-                    "{subject}: {} is not known to the API server and left out",
+                    "{subject}: {} is unknown to the API server and ignored",
                     path.trim_start_matches('.')
                 ));
             }
@@ -311,7 +311,7 @@ impl Drift<'_> {
         Err(Error::failed(format!("{subject}: too many unknown fields")))
     }
 
-    /// What the API server makes of an object from which the controller has removed fields: some get defaults.
+    /// Dry run after the controller's takeover removed fields: some of them get defaults.
     async fn after_takeover(&self, resource: &Resource, id: &Id, mut merged: Value) -> Result<Value> {
         if let Some(metadata) = merged["metadata"].as_object_mut() {
             metadata.remove("managedFields");
@@ -324,7 +324,7 @@ impl Drift<'_> {
         }
     }
 
-    /// Compares what a Flux Kustomization among the objects would render, as it will be.
+    /// Compares the objects of a Flux Kustomization that is among the objects, in its new state.
     async fn below(
         &self,
         unit: &Unit,
@@ -353,8 +353,8 @@ impl Drift<'_> {
         Ok(Some(Below::Compared(outcome)))
     }
 
-    /// What becomes of an object that was applied and is not rendered any more. One that cannot be looked at counts as
-    /// deleted; one that is not `owner`'s any more is kept.
+    /// Finds out what happens to an object that is no longer rendered. An object that cannot be read counts as deleted;
+    /// one that no longer belongs to `owner` is kept.
     async fn stale(&self, id: Id, owner: (&str, &str)) -> Change {
         let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
         let namespace = id.in_namespace();
@@ -368,7 +368,7 @@ impl Drift<'_> {
     }
 }
 
-/// Whether anything but what the server keeps for itself differs.
+/// Whether anything differs except the fields that the server maintains.
 fn has_drifted(live: &Value, merged: &Value) -> bool {
     // An empty map is the same as none.
     let pairs = |object: &Value, field: &str| {
@@ -385,12 +385,12 @@ fn has_drifted(live: &Value, merged: &Value) -> bool {
     rest(live) != rest(merged)
 }
 
-/// The error for an object that the API server would not take.
+/// Error for an object that the API server refuses.
 fn refused(subject: &str, object: &Value, live: Option<&Value>, refusal: &Refusal) -> Error {
     let message = if is_secret(object) { redact(&refusal.message) } else { refusal.message.clone() };
     if refusal.not_found {
         return Error::not_found(format!("{subject} not found: {message}"))
-            .hint("let the namespace be one of the objects, or make it first");
+            .hint("create the namespace first, or add it to the objects");
     }
     let reason = match refusal.reason.as_str() {
         "" => String::new(),
@@ -399,7 +399,7 @@ fn refused(subject: &str, object: &Value, live: Option<&Value>, refusal: &Refusa
     let error = Error::failed(format!("{subject} dry-run failed{reason}: {message}"));
     if refusal.immutable && live.is_some() {
         return error.hint(format!(
-            "if it is a field that cannot change, let the object be made anew: annotate it with {FORCE}: enabled"
+            "if the field is immutable, let the controller recreate the object: annotate it with {FORCE}: enabled"
         ));
     }
     error
@@ -412,7 +412,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_server_keeps_for_itself_is_no_drift() {
+    fn fields_that_the_server_maintains_are_no_drift() {
         let object = |generation: u8, labels: &Value, replicas: u8| {
             json!({"apiVersion": "apps/v1", "kind": "Deployment", "status": {"replicas": replicas},
                 "metadata": {"name": "x", "generation": generation, "labels": labels}, "spec": {"a": 1}})

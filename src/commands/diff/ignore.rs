@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use edgeflux_kustomize::LabelSelector;
 
-/// The rules of a Flux Kustomization.
+/// `spec.ignore` of a Flux Kustomization.
 #[derive(Debug, Default)]
 pub(super) struct IgnoreRules(Vec<Rule>);
 
@@ -17,7 +17,7 @@ struct Rule {
     target: Target,
 }
 
-/// Which objects a rule is for; what is not said matches all.
+/// Objects that a rule applies to; absent fields match all.
 #[derive(Debug, Default)]
 struct Target {
     group: Option<Regex>,
@@ -30,7 +30,7 @@ struct Target {
 }
 
 impl IgnoreRules {
-    /// The rules of a Flux Kustomization.
+    /// `spec.ignore` of a Flux Kustomization.
     ///
     /// # Errors
     /// A target has an invalid expression.
@@ -39,9 +39,7 @@ impl IgnoreRules {
         let rule = |(at, rule): (usize, &Value)| {
             let paths = rule["paths"].as_array().into_iter().flatten();
             let target = target(&rule["target"]).map_err(|error| {
-                error
-                    .context(format!("spec.ignore[{at}].target"))
-                    .hint("correct it in the Flux Kustomization")
+                error.context(format!("spec.ignore[{at}].target")).hint("fix it in the Flux Kustomization")
             })?;
             Ok(Rule { paths: paths.filter_map(Value::as_str).map(str::to_owned).collect(), target })
         };
@@ -52,7 +50,7 @@ impl IgnoreRules {
         self.0.is_empty()
     }
 
-    /// Removes from `object` what the rules for `subject`, another state of it, name.
+    /// Removes the fields from `object` that the rules for `subject`, another state of it, ignore.
     pub(super) fn strip(&self, subject: &Value, object: &mut Value) {
         for rule in self.0.iter().filter(|rule| rule.target.matches(subject)) {
             for path in &rule.paths {
@@ -107,7 +105,7 @@ impl Target {
     }
 }
 
-/// Removes what a JSON pointer leads to; it may lead nowhere.
+/// Removes the field at a JSON pointer, if there is one.
 fn remove(object: &mut Value, pointer: &str) {
     let Some((parent, last)) = pointer.rsplit_once('/') else { return };
     let Some(parent) = object.pointer_mut(parent) else { return };

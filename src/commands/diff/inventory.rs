@@ -1,4 +1,4 @@
-//! What was applied before and is not rendered any more.
+//! Objects that were applied before and are no longer rendered.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::outcome::Id;
 
-/// The order in which the controller goes through kinds; others come after these.
+/// Order in which the controller applies kinds; others follow.
 const FIRST: [&str; 23] = [
     "CustomResourceDefinition",
     "Namespace",
@@ -36,8 +36,7 @@ const FIRST: [&str; 23] = [
 /// Kinds that come last.
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// The objects of the inventory in the status of a Flux Kustomization that are not among `rendered`, in the order of the
-/// controller.
+/// Objects of the inventory in a Flux Kustomization's status that are not in `rendered`, in the controller's order.
 pub(super) fn stale(kustomization: &Value, rendered: &[Id]) -> Vec<Id> {
     let known: BTreeSet<_> = rendered.iter().map(Id::key).collect();
     let entries = kustomization["status"]["inventory"]["entries"].as_array();
@@ -58,7 +57,7 @@ fn rank(kind: &str) -> usize {
     first.or(last.map(|at| FIRST.len() + 1 + at)).unwrap_or(FIRST.len())
 }
 
-/// Reads `namespace_name_group_Kind`; in names of roles `__` stands for a colon.
+/// Parses `namespace_name_group_Kind`; in names of roles `__` means a colon.
 fn parse(text: &str, version: &str) -> Option<Id> {
     let (namespace, rest) = text.split_once('_')?;
     let (rest, kind) = rest.rsplit_once('_')?;

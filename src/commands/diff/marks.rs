@@ -1,4 +1,4 @@
-//! Labels and annotations by which objects say how they are applied, and to whom they belong.
+//! Labels and annotations that control how objects are applied, and name their owner.
 
 use serde_json::Value;
 
@@ -9,24 +9,24 @@ const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
 const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
 const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
 
-/// Whether a label or annotation has this value, in whatever case.
+/// Whether a label or annotation has this value, ignoring case.
 pub(super) fn says(object: &Value, name: &str, value: &str) -> bool {
     ["labels", "annotations"].iter().any(|field| {
         object["metadata"][field][name].as_str().is_some_and(|said| said.eq_ignore_ascii_case(value))
     })
 }
 
-/// Whether it is not to be touched.
+/// Whether the controller must not touch it.
 pub(super) fn is_excluded(object: &Value) -> bool {
     says(object, RECONCILE, "disabled") || says(object, SSA, "ignore")
 }
 
-/// Whether it stays when it is not rendered any more.
+/// Whether it is kept when it is no longer rendered.
 pub(super) fn is_unpruned(object: &Value) -> bool {
     says(object, PRUNE, "disabled") || is_excluded(object)
 }
 
-/// Whether its labels name the Flux Kustomization (namespace and name) as its owner.
+/// Whether its labels name this Flux Kustomization (namespace and name) as the owner.
 pub(super) fn belongs_to(object: &Value, (namespace, name): (&str, &str)) -> bool {
     let labels = &object["metadata"]["labels"];
     labels[OWNER_NAME] == name && labels[OWNER_NAMESPACE] == namespace

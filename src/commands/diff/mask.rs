@@ -1,4 +1,4 @@
-//! The values of Secrets, never shown.
+//! Masks the values of Secrets, which are never shown.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,19 +6,19 @@ use serde_json::{Map, Value};
 
 use super::normalize::is_secret;
 
-/// What a value that SOPS has encrypted is rendered as.
+/// Rendered form of a value that is encrypted with SOPS.
 const SOPS: &[u8] = b"**SOPS**";
-/// Stands for a value whose content is not known, since SOPS has encrypted it.
+/// Placeholder of a value that is unknown because it is encrypted with SOPS.
 const UNKNOWN: &str = "*****";
-/// Stands for a value that is the same.
+/// Placeholder of an unchanged value.
 const SAME: &str = "***";
 const BEFORE: &str = "*** (before)";
 const AFTER: &str = "*** (after)";
-/// kubectl keeps the whole object here, values included.
+/// Annotation in which kubectl keeps the whole object, values included.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Masks a Secret in both states. `desired` is what was rendered: values that SOPS has encrypted there count as the same.
-/// Other objects stay as they are.
+/// Masks a Secret in both states. Values that are encrypted in `desired`, the rendered object, count as equal. Other
+/// objects are not changed.
 pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
     if !is_secret(to) && !is_secret(from) {
         return;
@@ -63,19 +63,19 @@ pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
     }
 }
 
-/// Whether a value is a mark that stands for one which SOPS has encrypted.
+/// Whether a value is the placeholder of an encrypted one.
 fn is_encrypted(value: &Value) -> bool {
     let text = value.as_str().unwrap_or_default();
     text.as_bytes() == SOPS
         || STANDARD.decode(text).is_ok_and(|bytes| bytes.windows(SOPS.len()).any(|part| part == SOPS))
 }
 
-/// Whether an object is a Secret with values that are not known.
+/// Whether an object is a Secret with unknown values.
 pub(super) fn has_unknown(object: &Value) -> bool {
     is_secret(object) && object["data"].as_object().is_some_and(|data| data.values().any(is_encrypted))
 }
 
-/// A Secret with the values of `live` where its own are not known.
+/// Replaces the unknown values of a Secret by those of `live`.
 pub(super) fn adopt(secret: &Value, live: &Value) -> Value {
     let mut secret = secret.clone();
     for (key, value) in secret["data"].as_object_mut().into_iter().flatten() {
@@ -86,7 +86,7 @@ pub(super) fn adopt(secret: &Value, live: &Value) -> Value {
     secret
 }
 
-/// An object that has no other state to be held against, masked where it is a Secret.
+/// Masks an object without another state, if it is a Secret.
 pub(super) fn masked(mut object: Value) -> Value {
     if is_secret(&object) {
         let desired = object.clone();
@@ -95,7 +95,7 @@ pub(super) fn masked(mut object: Value) -> Value {
     object
 }
 
-/// What the API server says of a Secret, without the values that it quotes.
+/// Removes quoted values from the API server's message about a Secret.
 pub(super) fn redact(message: &str) -> String {
     let mut out = String::new();
     let mut rest = message;

@@ -1,4 +1,4 @@
-//! `flux diff kustomization`: what applying a folder would change.
+//! `flux diff kustomization`: shows what applying a directory would change.
 
 mod drift;
 mod ignore;
@@ -17,12 +17,12 @@ use clap::{ArgAction, Args, ValueEnum};
 use self::drift::Drift;
 use self::outcome::Outcome;
 use self::report::Wording;
-use super::render::{RenderArgs, Values};
 use super::{Command, only_name};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::render::{RenderArgs, Values};
 
-/// The exit code of anything that keeps from comparing; 1 says that something differs.
+/// Exit code of a failed comparison; 1 means that something differs.
 pub const TROUBLE: u8 = 2;
 
 /// How differences are shown.
@@ -74,7 +74,7 @@ impl Command for DiffKustomization {
             (Some(from), _) => (self.states(context, from, name).await.map_err(trouble)?, Wording::STATES),
             (None, _) if self.to.is_some() => {
                 let error = Error::usage("--to needs --from");
-                return Err(trouble(error.hint("name the state to compare it with by --from")));
+                return Err(trouble(error.hint("add --from with the state to compare it with")));
             }
             (None, Some(name)) => {
                 (vec![self.cluster(context, name).await.map_err(trouble)?], Wording::CLUSTER)
@@ -96,8 +96,8 @@ impl DiffKustomization {
             ("--ignore-not-found", self.ignore_not_found),
         ];
         if let Some((flag, _)) = unfit.iter().find(|(_, given)| *given) {
-            return Err(Error::usage(format!("{flag} has no use with --from"))
-                .hint("all Flux Kustomizations of the repository are found and followed without it"));
+            return Err(Error::usage(format!("{flag} cannot be used with --from"))
+                .hint("--from compares all Flux Kustomizations of the repository"));
         }
         let states = (from, self.to.as_deref());
         revisions::compare(context, &self.render, name, states, self.progress_bar).await
@@ -105,17 +105,17 @@ impl DiffKustomization {
 
     /// Compares with the cluster.
     async fn cluster(&self, context: &Context, name: &str) -> Result<Outcome> {
-        let renderer = self.render.renderer(Values::Cluster)?.as_controller();
+        let renderer = self.render.renderer(&context.environment, Values::Cluster)?.as_controller();
         if self.ignore_not_found && self.render.kustomization_file.is_none() {
             return Err(Error::usage("kustomization file is required when assuming new kustomizations")
-                .hint("name the file with the Flux Kustomization by --kustomization-file"));
+                .hint("add --kustomization-file with the file of the Flux Kustomization"));
         }
         let unit = match renderer.kustomization(context, name).await {
             Err(error) if error.kind() == Kind::NotFound && self.ignore_not_found => {
                 renderer.kustomization_of_file(context, name)?
             }
             Err(error) if error.kind() == Kind::NotFound && self.render.kustomization_file.is_some() => {
-                return Err(error.hint("add --ignore-not-found where the cluster does not have it yet"));
+                return Err(error.hint("add --ignore-not-found if the cluster does not have it yet"));
             }
             unit => unit?,
         };
@@ -170,4 +170,70 @@ fn finish(outcomes: &[Outcome], mut failures: Vec<Error>) -> Result<()> {
         return Err(Error::new(Kind::Differs, message));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    const KUSTOMIZATION: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
+        metadata:\n  name: apps\n  namespace: flux-system\n\
+        spec:\n  interval: 10m\n  prune: true\n  path: ./apps\n  sourceRef:\n    kind: GitRepository\n    name: fleet\n";
+
+    fn config(name: &str, value: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: apps\ndata:\n  key: {value}\n"
+        )
+    }
+
+    #[test]
+    fn changes_and_additions_are_shown() {
+        let scene = Scene::with_flux()
+            .file("apps/config.yaml", &config("config", "new"))
+            .file("apps/more.yaml", &config("more", "new"))
+            .object(&edgeflux_yaml::documents(&config("config", "old")).unwrap()[0]);
+        assert_snapshot!(scene.run("flux diff kustomization apps --path=[dir]/apps"), @"
+        ► ConfigMap/apps/config drifted
+
+        data.key
+        ± value change
+        - old
+        + new
+
+        metadata
+        + one map entry added:
+          labels:
+            kustomize.toolkit.fluxcd.io/name: apps
+            kustomize.toolkit.fluxcd.io/namespace: flux-system
+
+        ► ConfigMap/apps/more created
+        [stderr]
+        ⚠️ identified at least one change, exiting with non-zero exit code
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn two_directories_are_compared_without_a_cluster() {
+        let scene = Scene::offline()
+            .file("old/apps.yaml", KUSTOMIZATION)
+            .file("old/apps/config.yaml", &config("config", "old"))
+            .file("new/apps.yaml", KUSTOMIZATION)
+            .file("new/apps/config.yaml", &config("config", "new"));
+        assert_snapshot!(scene.run("flux diff kustomization --from=[dir]/old --to=[dir]/new --path=."), @"
+        📁 Kustomization/flux-system/apps (apps) changed
+        ► ConfigMap/apps/config changed
+
+        data.key
+        ± value change
+        - old
+        + new
+
+        [stderr]
+        ⚠️ identified at least one change, exiting with non-zero exit code
+        [exit code 1]
+        ");
+    }
 }

@@ -1,7 +1,7 @@
-//! Objects as kustomize-controller sends them to the API server.
+//! Converts objects to the form in which kustomize-controller sends them to the API server.
 //!
-//! It reads built-in kinds as Go types and writes them again, which drops what those types do not know. What of that
-//! shows in an outcome is done here; the API server does the rest.
+//! The controller decodes built-in kinds into Go types and encodes them again, which drops unknown fields. The effects
+//! that can be seen in a comparison are reproduced here; the API server does the rest.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::outcome::Id;
 
-/// The groups whose kinds the controller knows as types.
+/// Groups whose kinds the controller has Go types for.
 const TYPED_GROUPS: [&str; 19] = [
     "",
     "admissionregistration.k8s.io",
@@ -33,12 +33,12 @@ const TYPED_GROUPS: [&str; 19] = [
     "storage.k8s.io",
 ];
 
-/// Whether fields that the API server does not know are dropped from objects of this kind.
+/// Whether the controller drops unknown fields from objects of this kind.
 pub(super) fn is_typed(id: &Id) -> bool {
     TYPED_GROUPS.contains(&id.group()) && !is_role(&id.api_version, &id.kind)
 }
 
-/// The controller sends roles as they are.
+/// Whether it is a role, which the controller sends unchanged.
 fn is_role(api_version: &str, kind: &str) -> bool {
     api_version == "rbac.authorization.k8s.io/v1" && matches!(kind, "Role" | "ClusterRole")
 }
@@ -49,13 +49,13 @@ pub(super) fn is_secret(object: &Value) -> bool {
         && object["apiVersion"] == "v1"
 }
 
-/// Whether it is the definition of a kind (CRD).
+/// Whether it is a CRD.
 pub(super) fn is_definition(object: &Value) -> bool {
     object["kind"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("CustomResourceDefinition"))
         && object["apiVersion"].as_str().is_some_and(|version| version.starts_with("apiextensions.k8s.io/"))
 }
 
-/// The object as it is sent.
+/// Converts an object to the form in which it is sent.
 pub(super) fn normalized(mut object: Value) -> Value {
     let kind = object["kind"].as_str().unwrap_or_default().to_owned();
     let version = object["apiVersion"].as_str().unwrap_or_default().to_owned();
@@ -70,7 +70,7 @@ pub(super) fn normalized(mut object: Value) -> Value {
     } else if let Some(fields) = object.as_object_mut() {
         fields.remove("status");
     }
-    if let Some(metadata) = object["metadata"].as_object_mut() {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.remove("creationTimestamp");
     }
     match (version.as_str(), kind.as_str()) {
@@ -92,15 +92,15 @@ pub(super) fn normalized(mut object: Value) -> Value {
     object
 }
 
-/// Maps of texts, in which the controller reads null as an empty text.
+/// Fields with maps of strings, in which the controller reads null as an empty string.
 const TEXTS: [&str; 8] =
     ["labels", "annotations", "matchLabels", "nodeSelector", "selector", "data", "stringData", "binaryData"];
 
-/// Those of these maps that Go leaves out where they are empty. A `selector` may be one that selects everything.
+/// The maps of [`TEXTS`] that Go omits if empty. An empty `selector` may mean that everything is selected.
 const OPTIONAL: [&str; 7] =
     ["labels", "annotations", "matchLabels", "nodeSelector", "data", "stringData", "binaryData"];
 
-/// Removes fields that are null and maps that are empty, as Go does when it writes a type.
+/// Removes null fields and empty maps, as encoding a Go type does.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -133,15 +133,15 @@ fn drop_if_empty(object: Option<&mut Value>, name: &str) {
     }
 }
 
-/// Adds the empty metadata of a template. Without it, server-side apply would take back the labels that the API server
-/// has added to a Job.
+/// Adds empty metadata to a template. Without it, server-side apply would remove the labels that the API server added to
+/// a Job.
 fn add_metadata(template: Option<&mut Value>) {
     if let Some(template) = template.and_then(Value::as_object_mut) {
         template.entry("metadata").or_insert_with(|| json!({}));
     }
 }
 
-/// Server-side apply merges ports by their protocol, also where it is left out.
+/// Adds the default protocol to ports: server-side apply merges them by protocol.
 fn default_protocols(ports: Option<&mut Value>) {
     for port in ports.and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(port) = port.as_object_mut()
@@ -164,7 +164,7 @@ fn of_containers(spec: Option<&mut Value>) {
     }
 }
 
-/// `stringData` goes over `data`.
+/// Merges `stringData` into `data`.
 fn encode_string_data(secret: &mut Value) {
     let Some(texts) = secret.get("stringData").and_then(Value::as_object) else { return };
     if texts.values().any(|text| !text.is_string()) {
@@ -181,7 +181,7 @@ fn encode_string_data(secret: &mut Value) {
     }
 }
 
-/// cert-manager and others fill in the certificate later; what stands there until then is refused.
+/// Removes placeholder certificates, which the API server refuses: cert-manager and others inject the real ones later.
 fn drop_invalid_ca(definition: &mut Value) {
     let Some(client) = definition.pointer_mut("/spec/conversion/webhook/clientConfig") else { return };
     let Some(bundle) = client.get("caBundle").and_then(Value::as_str).filter(|bundle| !bundle.is_empty())
@@ -196,8 +196,8 @@ fn drop_invalid_ca(definition: &mut Value) {
     }
 }
 
-/// Removes a field that the API server has named as unknown, for instance
-/// `.spec.template.spec.containers[name="web"].x`. Says whether it was there.
+/// Removes a field that the API server reported as unknown, such as
+/// `.spec.template.spec.containers[name="web"].x`. Returns whether it existed.
 pub(super) fn remove_unknown(object: &mut Value, path: &str) -> bool {
     if let Some(rest) = path.strip_prefix('.') {
         let Some(fields) = object.as_object_mut() else { return false };
@@ -228,7 +228,7 @@ pub(super) fn remove_unknown(object: &mut Value, path: &str) -> bool {
     item.is_some_and(|item| remove_unknown(item, rest))
 }
 
-/// The fields that an answer of the API server names as unknown.
+/// Fields that a message of the API server reports as unknown.
 pub(super) fn unknown_fields(message: &str) -> Vec<String> {
     const UNKNOWN: &str = ": field not declared in schema";
     let lines = message.lines().filter_map(|line| line.trim().strip_suffix(UNKNOWN));

@@ -1,27 +1,27 @@
-//! What a comparison found.
+//! Results of a comparison.
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
 
-/// What becomes of an object.
+/// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// It is not there yet.
+    /// It is created.
     Created,
-    /// It is there and has to be made anew, since what changes is immutable.
+    /// It is deleted and created again because an immutable field changes.
     Recreated,
-    /// It is there and is different.
+    /// It is changed.
     Changed,
-    /// It is there, was applied before, and is not among the objects any more.
+    /// It is deleted: it was applied before and is no longer rendered.
     Deleted,
-    /// As [`Action::Deleted`], but a label or an annotation keeps it.
+    /// It is no longer rendered, but a label or annotation keeps it.
     Kept,
-    /// A label or an annotation says not to touch it.
+    /// A label or annotation excludes it.
     Skipped,
-    /// It is the same. Only there for what is below it.
+    /// It does not change. Listed only because something below it does.
     Unchanged,
 }
 
@@ -32,23 +32,23 @@ impl Action {
     }
 }
 
-/// An object's identity.
+/// Identity of an object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Id {
-    /// For instance `apps/v1`.
+    /// API version, such as `apps/v1`.
     pub api_version: String,
-    /// For instance `Deployment`.
+    /// Kind, such as `Deployment`.
     pub kind: String,
-    /// Empty outside namespaces.
+    /// Namespace; empty if the object is cluster-scoped.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub namespace: String,
-    /// The name.
+    /// Name.
     pub name: String,
 }
 
 impl Id {
-    /// The identity of an object.
+    /// Reads the identity of an object.
     pub fn of(object: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         Id {
@@ -59,23 +59,23 @@ impl Id {
         }
     }
 
-    /// The API group; empty for the core group.
+    /// API group; empty for the core group.
     pub fn group(&self) -> &str {
         self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
     }
 
-    /// The namespace, inside of one.
+    /// Namespace, if the object has one.
     pub fn in_namespace(&self) -> Option<&str> {
         Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty())
     }
 
-    /// What two objects share that are the same one, in whatever version.
+    /// Identity without the API version.
     pub fn key(&self) -> (String, String, String, String) {
         let Id { kind, namespace, name, .. } = self;
         (self.group().to_owned(), kind.clone(), namespace.clone(), name.clone())
     }
 
-    /// `Kind/namespace/name`, or `Kind/name` outside namespaces.
+    /// `Kind/namespace/name`, or `Kind/name` if cluster-scoped.
     pub fn subject(&self) -> String {
         match self.in_namespace() {
             Some(namespace) => format!("{}/{namespace}/{}", self.kind, self.name),
@@ -84,47 +84,47 @@ impl Id {
     }
 }
 
-/// What becomes of one object, Secrets masked.
+/// Change of one object. Secrets are masked.
 #[derive(Debug)]
 pub struct Change {
     /// Which object.
     pub id: Id,
-    /// What becomes of it.
+    /// What happens to it.
     pub action: Action,
-    /// As it is; none where it is not there.
+    /// Current state; none if it does not exist.
     pub from: Option<Value>,
-    /// As it will be; none where it goes.
+    /// New state; none if it is deleted.
     pub to: Option<Value>,
-    /// Where it is a Flux Kustomization: what becomes of its objects.
+    /// If it is a Flux Kustomization, the changes of its objects.
     pub below: Option<Below>,
 }
 
-/// What becomes of the objects of a Flux Kustomization among the objects.
+/// Changes of the objects of a nested Flux Kustomization.
 #[derive(Debug)]
 pub enum Below {
     /// They were compared.
     Compared(Outcome),
-    /// They are for another cluster.
+    /// They belong to another cluster.
     Elsewhere,
 }
 
-/// What becomes of the objects of one Flux Kustomization.
+/// Changes of the objects of one Flux Kustomization.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// Its namespace; empty where none is said.
+    /// Namespace; empty if not given.
     pub namespace: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where two states of a repository are compared: its folder in there.
+    /// Its directory, if two states of a repository are compared.
     pub folder: String,
-    /// The objects that something happens to, in the order in which they are rendered; those that go come last.
+    /// Changes in the order in which objects are rendered; deletions come last.
     pub changes: Vec<Change>,
-    /// The objects that could not be compared, and why.
+    /// Reasons why objects could not be compared.
     pub failures: Vec<Error>,
 }
 
 impl Outcome {
-    /// `Kustomization/namespace/name`, and its folder where that is said.
+    /// `Kustomization/namespace/name`, and its directory if known.
     pub fn title(&self) -> String {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
         let folder = if self.folder.is_empty() { String::new() } else { format!(" ({})", self.folder) };
@@ -139,7 +139,7 @@ impl Outcome {
         })
     }
 
-    /// Takes all failures, those below too.
+    /// Takes all failures, including nested ones.
     pub fn take_failures(&mut self) -> Vec<Error> {
         let mut failures = std::mem::take(&mut self.failures);
         for change in &mut self.changes {
@@ -150,7 +150,7 @@ impl Outcome {
         failures
     }
 
-    /// This and all below, each on its own.
+    /// This outcome and all nested ones.
     pub fn all(&self) -> Vec<&Outcome> {
         let mut all = vec![self];
         for change in &self.changes {

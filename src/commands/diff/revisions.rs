@@ -1,4 +1,4 @@
-//! Two states of a repository held against each other, without a cluster.
+//! Compares two states of a repository without a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,23 +9,23 @@ use super::mask::{mask, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Id, Outcome};
 use super::side::{Place, Side};
-use crate::commands::render::{All, Elsewhere, RenderArgs, Rendered, Unit, Values};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::render::{All, Elsewhere, RenderArgs, Rendered, Unit, Values};
 
-/// What the Flux Kustomizations of one side render.
+/// Everything that the Flux Kustomizations of one side render.
 #[derive(Default)]
 struct State {
     label: String,
     renderings: Vec<Rendering>,
-    /// Those whose sources are not in the repository.
+    /// Flux Kustomizations whose sources are not in the repository.
     elsewhere: Vec<Elsewhere>,
 }
 
 /// A Flux Kustomization of one side.
 struct Rendering {
     unit: Unit,
-    /// Relative to the root.
+    /// Directory, relative to the root.
     folder: String,
     outcome: Result<Rendered>,
 }
@@ -37,12 +37,12 @@ impl Rendering {
     }
 }
 
-/// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`, which are folders or revisions of
-/// the Git repository that `--path` lies in; without `to`, with its working tree. `name` picks those of a name.
-/// `progress` says whether a terminal shows what is being done.
+/// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`. Both are directories or revisions of
+/// the Git repository that contains `--path`; without `to`, its working tree is used. `name` selects Kustomizations by
+/// name. `progress` says whether progress is shown on a terminal.
 ///
 /// # Errors
-/// A side is not there, or has no Kustomization. The failures of single ones are in the outcomes.
+/// A side does not exist or has no Kustomization. Failures of single ones are in the outcomes.
 pub(super) async fn compare(
     context: &Context,
     args: &RenderArgs,
@@ -69,26 +69,26 @@ pub(super) async fn compare(
         state.renderings.retain(|it| name.is_none_or(|name| it.unit.id().1 == name));
     }
     if before.renderings.is_empty() && after.renderings.is_empty() {
-        let what = name.map_or_else(String::new, |name| format!(" of the name {name:?}"));
+        let what = name.map_or_else(String::new, |name| format!(" named {name:?}"));
         let path = shown_path(args);
         let (before, after) = (&before.label, &after.label);
         if !elsewhere.is_empty() {
             return Err(Error::not_found(format!(
                 "there is no Flux Kustomization{what} in {path} whose source is in the repository at both {before} and {after}"
             ))
-            .hint("say where their sources lie, relative to the root of the repository, by --local-sources"));
+            .hint("add --local-sources with the directories of their sources, relative to the root of the repository"));
         }
         return Err(Error::not_found(format!(
             "there is no Flux Kustomization{what} in {path}, neither at {before} nor at {after}"
         ))
-        .hint("name the folder with the files of the Flux Kustomizations by --path"));
+        .hint("add --path with the directory that has the files of the Flux Kustomizations"));
     }
     let labels = (before.label.as_str(), after.label.as_str());
     let pairs = pairs(before.renderings, after.renderings);
     Ok(pairs.into_iter().map(|(before, after)| outcome(before, after, labels)).collect())
 }
 
-/// The Flux Kustomizations whose sources are elsewhere at a side, each told once.
+/// Warns about Flux Kustomizations whose sources are not in the repository, once for each.
 fn left_out(context: &Context, before: &State, after: &State) -> BTreeSet<(String, String)> {
     let all: BTreeSet<&Elsewhere> = before.elsewhere.iter().chain(&after.elsewhere).collect();
     for Elsewhere { unit: (namespace, name), source } in &all {
@@ -103,7 +103,7 @@ fn shown_path(args: &RenderArgs) -> &str {
     if args.path.is_empty() { "." } else { &args.path }
 }
 
-/// Renders all Flux Kustomizations of a side. The side's files are needed no more then.
+/// Renders all Flux Kustomizations of a side. Its files are not needed afterwards.
 async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool) -> Result<State> {
     let label = side.label.clone();
     let path = Path::new(&args.path).canonicalize().ok();
@@ -118,7 +118,7 @@ async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool)
     if progress {
         status.show(&format!("rendering the Flux Kustomizations at {label}"));
     }
-    let renderer = args.renderer(Values::Repository)?;
+    let renderer = args.renderer(&context.environment, Values::Repository)?;
     let Side { root, repository, copy, .. } = side;
     // Elsewhere, so that Ctrl-C is heard meanwhile.
     let all = tokio::task::spawn_blocking(move || match renderer.all(&repository, &|_| {}) {
@@ -148,8 +148,7 @@ async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool)
     Ok(State { label, renderings, elsewhere: all.elsewhere })
 }
 
-/// The Kustomizations of both sides side by side: those of the same name and folder; then those of the same name, where
-/// only one is left of it.
+/// Pairs the Kustomizations of both sides: by name and directory, then by name if only one is left on each side.
 fn pairs(before: Vec<Rendering>, after: Vec<Rendering>) -> Vec<(Option<Rendering>, Option<Rendering>)> {
     let mut before: Vec<Option<Rendering>> = before.into_iter().map(Some).collect();
     let mut pairs: Vec<(Option<Rendering>, Option<Rendering>)> = Vec::new();
@@ -199,7 +198,7 @@ fn outcome(
     outcome
 }
 
-/// What became of the objects.
+/// Compares the objects of a pair.
 fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
     let key = |object: &Value| Id::of(object).key();
     let kept: BTreeSet<_> = after.iter().map(key).collect();

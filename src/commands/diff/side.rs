@@ -4,34 +4,34 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::commands::render::Repository;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::LocalRepository;
+use crate::render::Repository;
 
 /// One of the two states.
 pub(super) struct Side {
-    /// How the user names it.
+    /// Name that the user gave.
     pub label: String,
-    /// The root of its files, absolute and without links.
+    /// Root of its files, absolute and without links.
     pub root: PathBuf,
     pub repository: Repository,
-    /// Where the files are a copy: removed when this is dropped.
+    /// Temporary copy of the files, removed on drop.
     pub copy: Option<TempDir>,
 }
 
-/// Where the user is, and what `--path` means from there.
+/// `--path` and the Git repository around it.
 pub(super) struct Place {
     current: PathBuf,
-    /// `--path`, absolute and as far as it is there without links.
+    /// `--path`, absolute; links are resolved as far as it exists.
     path: PathBuf,
     repository: std::result::Result<LocalRepository, Error>,
-    /// The root of its working tree, absolute and without links.
+    /// Root of the working tree, absolute and without links.
     root: Option<PathBuf>,
 }
 
 impl Place {
-    /// The place of a `--path`, which may be empty.
+    /// Resolves `--path`, which may be empty.
     ///
     /// # Errors
     /// The current directory cannot be read.
@@ -53,10 +53,10 @@ impl Place {
         Ok(Self { current, path, repository, root })
     }
 
-    /// A directory where there is one of this name, else a revision; the working tree without either.
+    /// Opens a directory of this name if there is one, otherwise a revision; without a name, the working tree.
     ///
     /// # Errors
-    /// There is none, or its files are not on this machine.
+    /// There is no such directory or revision, or its files are missing on this machine.
     pub(super) fn side(&self, context: &Context, name: Option<&str>) -> Result<Side> {
         let Some(name) = name else { return self.work_tree() };
         let directory = Path::new(name);
@@ -84,7 +84,7 @@ impl Place {
         let repository = self.repository.as_ref().map_err(same)?;
         let Some(root) = self.root.clone() else {
             return Err(Error::usage("this Git repository has no working tree to compare with")
-                .hint("name a folder or another revision by --to"));
+                .hint("add --to with a directory or another revision"));
         };
         if !repository.is_sparse()? {
             let files = Repository::new(&root)?;
@@ -96,8 +96,7 @@ impl Place {
         Ok(Side { label, root, repository: files, copy: Some(copy) })
     }
 
-    /// `--path` relative to the roots: as it is from the current directory, or else from the root, whatever is there at one
-    /// of the sides.
+    /// `--path` relative to the roots: from the current directory or from the root, whichever exists on one of the sides.
     pub(super) fn path(&self, given: &str, sides: &[Side; 2]) -> PathBuf {
         if given.is_empty() {
             return PathBuf::new();
@@ -109,7 +108,7 @@ impl Place {
         found.unwrap_or_else(|| PathBuf::from(given))
     }
 
-    /// `Kind/namespace/name=directory` with the directory of this side, where it has it.
+    /// Maps the directory in `Kind/namespace/name=directory` to this side, if it exists there.
     pub(super) fn source(&self, source: &str, side: &Side) -> String {
         let Some((key, given)) = source.split_once('=') else { return source.to_owned() };
         let candidates =
@@ -120,7 +119,7 @@ impl Place {
         }
     }
 
-    /// What a path may be relative to a root.
+    /// Candidates for a path relative to a root.
     fn candidates(&self, settled: &Path, given: &str, sides: &[Side]) -> Vec<PathBuf> {
         let roots =
             self.root.iter().chain(sides.iter().filter(|side| side.copy.is_none()).map(|side| &side.root));
@@ -134,7 +133,7 @@ impl Place {
     }
 }
 
-/// The same error again.
+/// Copies an error.
 fn same(error: &Error) -> Error {
     error.hints().iter().cloned().fold(Error::failed(error.to_string()), Error::hint)
 }
@@ -150,7 +149,7 @@ fn is_submodule(outer: &LocalRepository, inner: &LocalRepository) -> bool {
     inner_root.strip_prefix(outer_root).is_ok_and(|path| outer.has_submodule(path))
 }
 
-/// An absolute path without links as far as it is there, and without `..` behind that.
+/// Makes a path absolute, and resolves links as far as it exists and `..` beyond that.
 fn settled(path: &Path) -> PathBuf {
     let known = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let Some((above, mut known)) = known else { return path.to_path_buf() };
@@ -172,7 +171,7 @@ fn canonical(directory: &Path) -> Result<PathBuf> {
         .map_err(|error| Error::failed(format!("cannot read {}: {error}", directory.display())))
 }
 
-/// A directory for a copy that nobody else can read, and its path without links.
+/// Creates a private temporary directory, and returns its path without links.
 fn copy() -> Result<(TempDir, PathBuf)> {
     let copy = tempfile::Builder::new().prefix("flux-diff-").tempdir()?;
     let root = canonical(copy.path())?;

@@ -1,9 +1,9 @@
-//! What the controller takes back: it counts as its own what kubectl has set, and removes what of that is not among the
-//! applied fields. It also removes notes of kubectl and of older Flux versions.
+//! Takeover by the controller: it takes over fields that kubectl has set and removes those that it does not apply. It
+//! also removes annotations and labels of kubectl and of older Flux versions.
 
 use serde_json::{Map, Value};
 
-/// The start of a manager's name, and the operation, whose fields the controller takes over.
+/// Field managers, by prefix and operation, whose fields the controller takes over.
 const MANAGERS: [(&str, &str); 4] = [
     ("kubectl", "Apply"),
     ("kubectl", "Update"),
@@ -18,8 +18,8 @@ const ANNOTATIONS: [&str; 3] = [
 ];
 const LABELS: [&str; 1] = ["fluxcd.io/sync-gc-mark"];
 
-/// Removes from `merged`, which a dry run of applying has returned, what the controller removes besides. Says whether
-/// there was anything.
+/// Removes the fields from `merged`, the result of a dry run, that the controller removes. Returns whether there were
+/// any.
 pub(super) fn take_over(live: &Value, merged: &mut Value) -> bool {
     let mut changed = false;
     for (field, names) in [("annotations", &ANNOTATIONS[..]), ("labels", &LABELS[..])] {
@@ -51,8 +51,8 @@ fn is_taken(entry: &Value) -> bool {
         && MANAGERS.iter().any(|(start, of)| manager.starts_with(start) && operation == *of)
 }
 
-/// Adds the paths of one set of fields to another. Both are in the form of the API: names by `f:`, items by `k:` or `v:`,
-/// and `.` for the thing itself.
+/// Merges a set of fields into another. Both have the form of `managedFields`: `f:` for fields, `k:` or `v:` for items,
+/// and `.` for the value itself.
 fn unite(fields: &mut Map<String, Value>, more: &Value) {
     for (key, below) in more.as_object().into_iter().flatten() {
         let own = fields.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
@@ -62,7 +62,7 @@ fn unite(fields: &mut Map<String, Value>, more: &Value) {
     }
 }
 
-/// Removes the fields of `taken` that are not among `kept`.
+/// Removes the fields that are in `taken` but not in `kept`.
 fn remove(value: &mut Value, taken: &Map<String, Value>, kept: Option<&Map<String, Value>>) -> bool {
     let mut changed = false;
     for (key, below) in taken.iter().filter(|(key, _)| *key != ".") {
@@ -108,7 +108,7 @@ fn remove(value: &mut Value, taken: &Map<String, Value>, kept: Option<&Map<Strin
     changed
 }
 
-/// Whether `k:{"name":"x"}` or `v:"x"` is about an item.
+/// Whether `k:{"name":"x"}` or `v:"x"` matches an item.
 fn is_meant(item: &Value, key: &str) -> bool {
     let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
     if let Some(keys) = key.strip_prefix("k:").and_then(parse) {

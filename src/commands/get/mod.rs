@@ -1,7 +1,9 @@
-//! `flux get`: objects and their status as tables.
+//! `flux get`: objects and their status.
 
 mod follow;
 mod selector;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use clap::Args;
@@ -13,6 +15,7 @@ use crate::cluster::{Cluster, Resource, Selection};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind, Summary};
+use crate::output::{Report, Rows};
 use selector::StatusSelector;
 use view::View;
 
@@ -39,7 +42,7 @@ pub struct Get {
     watch: bool,
 }
 
-/// What a command line asks for, checked.
+/// Validated arguments: which objects are shown.
 struct Query<'a> {
     namespace: Option<&'a str>,
     name: Option<&'a str>,
@@ -56,19 +59,19 @@ impl KindCommand for Get {
         if self.watch {
             return follow::follow(context, cluster, &query, &view).await;
         }
-        let rows = query.rows(cluster, &view).await?;
-        let Some(rows) = rows else { return Err(cluster.unknown(&Resource::from(kind))) };
-        if rows.listed == 0 {
+        let Some(mut found) = query.find(cluster, &view).await? else {
+            return Err(cluster.unknown(&Resource::from(kind)));
+        };
+        if found.listed == 0 {
             return Err(self.nothing(context, cluster, kind).await);
         }
-        context.ui.data(&view.table(query.header, rows.cells).render())?;
-        Ok(())
+        Ok(Report::new(&context.ui).rows(&mut found.rows)?)
     }
 }
 
 impl Get {
-    /// Lists objects of several kinds, each that has any in a table of its own. All kinds are asked
-    /// at once; one that fails does not hide the others.
+    /// Lists objects of several kinds, each kind with objects in a table of its own. All kinds are requested
+    /// concurrently; a kind that fails does not hide the others.
     pub async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
         if self.watch {
             return Err(Error::usage("expected a single resource type, but found all")
@@ -76,6 +79,7 @@ impl Get {
         }
         let query = self.query(context)?;
         let cluster = context.cluster().await?;
+        let report = Report::new(&context.ui);
         let views = kinds.iter().map(|kind| View {
             kind,
             namespace: self.all_namespaces,
@@ -85,20 +89,17 @@ impl Get {
         let (query, mut failures, mut answers, mut listed) = (&query, Vec::<Error>::new(), 0, 0);
         let mut without: Vec<&str> = Vec::new();
         let mut lists: FuturesOrdered<_> =
-            views.map(|view| async move { (query.rows(cluster, &view).await, view) }).collect();
-        while let Some((rows, view)) = lists.next().await {
-            match rows {
-                Ok(rows) => {
+            views.map(|view| async move { (query.find(cluster, &view).await, view) }).collect();
+        while let Some((found, view)) = lists.next().await {
+            match found {
+                Ok(found) => {
                     answers += 1;
-                    let Some(rows) = rows else { continue };
-                    listed += rows.listed;
-                    if rows.listed == 0 {
+                    let Some(mut found) = found else { continue };
+                    listed += found.listed;
+                    if found.listed == 0 {
                         without.push(view.kind.kind);
                     }
-                    if !rows.cells.is_empty() {
-                        context.ui.data(&view.table(query.header, rows.cells).render())?;
-                        context.ui.data("\n")?;
-                    }
+                    report.group(&mut found.rows)?;
                 }
                 Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
                 Err(error) => failures.push(error),
@@ -108,19 +109,19 @@ impl Get {
             return failures.pop().map_or(Ok(()), Err);
         }
         for failure in &failures {
-            context.ui.failure(failure.to_string());
+            report.failure(failure.to_string());
         }
         if answers == 0 {
             return Err(Error::failed("nothing could be listed"));
         }
         if listed == 0 && failures.is_empty() {
             let what = query.name.map_or("no objects".to_owned(), |name| format!("no object '{name}'"));
-            context.ui.warning(format!("{what} found in {}", self.place(context)));
+            report.note(format!("{what} found in {}", self.place(context)));
         } else if let Some(name) = query.name
             && !without.is_empty()
         {
             let (kinds, place) = (without.join(", "), self.place(context));
-            context.ui.warning(format!("no object '{name}' found in {place} of the kinds {kinds}"));
+            report.note(format!("no object '{name}' found in {place} of the kinds {kinds}"));
         }
         Ok(())
     }
@@ -143,7 +144,7 @@ impl Get {
         })
     }
 
-    /// Why a list is empty.
+    /// Error for an empty list, with the namespaces that have such objects.
     async fn nothing(&self, context: &Context, cluster: &Cluster, kind: &'static Kind) -> Error {
         let (place, name) = (self.place(context), self.names.first());
         let error = match name {
@@ -165,11 +166,12 @@ impl Get {
     }
 }
 
-/// The rows of one kind.
-struct Rows {
-    /// How many objects there are, those that the status selector leaves out too.
+/// Objects of one kind.
+struct Found {
+    /// Number of objects, including those that the status selector leaves out.
     listed: usize,
-    cells: Vec<Vec<String>>,
+    /// Rows of the selected objects.
+    rows: Rows,
 }
 
 impl Query<'_> {
@@ -181,15 +183,16 @@ impl Query<'_> {
         self.status.as_ref().is_none_or(|status| status.matches(kind, object))
     }
 
-    /// The rows of a kind's objects; none where the cluster does not know the kind. Only their
-    /// text is kept, so memory does not grow with what else the objects hold.
-    async fn rows(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Rows>> {
-        let mut listed = 0;
-        let row = |object: Summary| {
-            listed += 1;
-            self.selects(view.kind, &object).then(|| view.row(&object))
-        };
+    /// Lists the objects of a kind; none if the cluster does not have the kind. Only their rows are kept, so memory
+    /// does not grow with what else the objects hold.
+    async fn find(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Found>> {
+        let row = |object: Summary| Some(self.selects(view.kind, &object).then(|| view.row(object)));
         let list = cluster.list_as(&Resource::from(view.kind), &self.selection(), row).await?;
-        Ok(list.map(|list| Rows { listed, cells: list.items }))
+        Ok(list.map(|list| {
+            let mut rows = view.rows(self.header);
+            let listed = list.items.len();
+            list.items.into_iter().flatten().for_each(|row| rows.push(row));
+            Found { listed, rows }
+        }))
     }
 }

@@ -1,9 +1,9 @@
-//! The selectors of `flux get`, checked before anything is asked for.
+//! Selectors of `flux get`, validated before the cluster is asked.
 
 use crate::error::{Error, Result};
 use crate::kinds::{Kind, Summary};
 
-/// `--status-selector`: a condition that objects must have, or must not have.
+/// `--status-selector`: a condition that objects must or must not have.
 #[derive(Debug, PartialEq, Eq)]
 pub struct StatusSelector {
     condition: String,
@@ -27,8 +27,7 @@ impl StatusSelector {
         Ok(StatusSelector { condition: condition.into(), status: status.into(), negated })
     }
 
-    /// Whether it selects an object of this kind. Type and status are compared in any case; an
-    /// object without the condition does not have it.
+    /// Whether it selects an object of this kind. Case is ignored; an object without the condition does not match `=`.
     pub fn matches(&self, kind: &Kind, object: &Summary) -> bool {
         let has = if kind.has_conditions {
             let condition = object.condition(&self.condition);
@@ -41,7 +40,7 @@ impl StatusSelector {
     }
 }
 
-/// Refuses what is no label selector in Kubernetes' syntax (`labels.Parse` of apimachinery).
+/// Checks the syntax of a label selector (`labels.Parse` of apimachinery).
 pub fn check_labels(text: &str) -> Result<()> {
     let mut tokens = Tokens { rest: text };
     requirements(&mut tokens).map_err(|why| {
@@ -50,7 +49,7 @@ pub fn check_labels(text: &str) -> Result<()> {
     })
 }
 
-/// Words and signs; blanks only separate them.
+/// Words and operators, separated by optional blanks.
 struct Tokens<'a> {
     rest: &'a str,
 }
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_status_selector_is_refused() {
+    fn an_invalid_status_selector_is_refused() {
         assert!(StatusSelector::parse("ready").is_err());
         assert!(StatusSelector::parse("").is_err());
     }

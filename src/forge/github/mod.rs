@@ -10,7 +10,7 @@ use super::{
     AccessLevel, Branch, DeployKey, Error, ErrorKind, Events, Forge, Identity, NewDeployKey, NewRepository,
     OwnerKind, Page, Purpose, Repository, RepositoryRef, Result, Token, Visibility,
 };
-use crate::net::ProxySettings;
+use crate::net::NetworkSettings;
 use host::Host;
 use right::Right;
 use token::TokenKind;
@@ -37,19 +37,19 @@ pub struct GitHub {
 
 impl GitHub {
     /// Prepares the connection to `hostname` (`github.com`, or a GitHub Enterprise server, with its port if needed);
-    /// nothing is sent. `ca_bundle` contains certificates (PEM) that are trusted beside the system's.
+    /// nothing is sent. `ca_bundle` contains certificates (PEM) that are trusted in addition to the system's.
     ///
     /// Must be called within a tokio runtime.
     pub fn new(
         hostname: &str,
         token: Token,
         ca_bundle: Option<&[u8]>,
-        proxies: &ProxySettings,
+        network: &NetworkSettings,
         limits: Limits,
         events: Events,
     ) -> Result<GitHub> {
         let api = GitHubApi { host: Host::new(hostname)?, token_kind: TokenKind::of(&token) };
-        Ok(GitHub { client: Client::new(api, token, ca_bundle, proxies, limits, events)? })
+        Ok(GitHub { client: Client::new(api, token, ca_bundle, network, limits, events)? })
     }
 
     fn host(&self) -> &Host {

@@ -8,7 +8,7 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 
 use super::{Error, ErrorKind, Events, Result, Token};
-use crate::net::{self, Connector, Failure, Proxies, ProxySettings, Roots, Settings};
+use crate::net::{self, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
 
 mod call;
 mod refusal;
@@ -61,7 +61,7 @@ pub(super) struct Client<A> {
 }
 
 impl<A: Api> Client<A> {
-    /// Prepares the client; nothing is sent. `ca_bundle` contains certificates (PEM) that are trusted beside the
+    /// Prepares the client; nothing is sent. `ca_bundle` contains certificates (PEM) that are trusted in addition to the
     /// system's.
     ///
     /// Must be called within a tokio runtime.
@@ -69,21 +69,21 @@ impl<A: Api> Client<A> {
         api: A,
         token: Token,
         ca_bundle: Option<&[u8]>,
-        proxies: &ProxySettings,
+        network: &NetworkSettings,
         limits: Limits,
         events: Events,
     ) -> Result<Client<A>> {
         let what = format!("prepare the connection to {}", api.host());
         let unusable = |cause: String| Error::new(ErrorKind::Invalid, what.clone(), cause);
         let roots = match ca_bundle {
-            Some(pem) => Roots::beside_system(pem).map_err(|_| {
+            Some(pem) => Roots::beside_system(pem, &network.roots).map_err(|_| {
                 unusable("the CA file holds no certificate".to_owned()).hint(
                     "give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) with --ca-file",
                 )
             })?,
-            None => Roots::system(),
+            None => Roots::system(&network.roots),
         };
-        let proxies = Proxies::new(proxies).map_err(|error| unusable(error.to_string()))?;
+        let proxies = Proxies::new(network).map_err(|error| unusable(error.to_string()))?;
         let settings = Settings { roots, http2: true, ..Settings::default() };
         let connector =
             Connector::new(settings, proxies, limits.connect).map_err(|error| unusable(error.to_string()))?;

@@ -45,18 +45,18 @@ impl Client {
             .build()
             .map_err(|e| Error::Local(format!("starting the network runtime: {e}")))?;
         let roots = match &remote.ca {
-            Some(ca) => Roots::beside_system(ca).map_err(|_| {
+            Some(ca) => Roots::beside_system(ca, &remote.network.roots).map_err(|_| {
                 let detail = "the CA file holds no certificate in PEM form that can be read";
                 tls(
                     detail.into(),
                     "give a file that begins with -----BEGIN CERTIFICATE----- with --ca-file".into(),
                 )
             })?,
-            None => Roots::system(),
+            None => Roots::system(&remote.network.roots),
         };
         let settings = Settings { roots, http2: true, ..Settings::default() };
         let patience = remote.patience;
-        let proxies = Proxies::new(&remote.proxy).map_err(|error| remote.network(error.to_string()))?;
+        let proxies = Proxies::new(&remote.network).map_err(|error| remote.network(error.to_string()))?;
         let connector = Connector::new(settings, proxies, patience.within(patience.connect))
             .map_err(|e| tls(e.to_string(), e.next_step(CA_FILE)))?;
         let client = net::Client::new(connector);

@@ -25,8 +25,8 @@ pub(super) struct Proxy {
 /// Returns the proxy on the way to the remote, unless `NO_PROXY` excludes it. Other kinds of proxies are not used for
 /// SSH.
 pub(super) fn proxy(remote: &Remote) -> Result<Option<Proxy>> {
-    let Some(all) = remote.proxy.all.as_ref().and_then(|all| socks(all.expose())) else { return Ok(None) };
-    if remote.proxy.is_direct(remote.address.host(), remote.address.port()) {
+    let Some(all) = remote.network.all.as_ref().and_then(|all| socks(all.expose())) else { return Ok(None) };
+    if remote.network.is_direct(remote.address.host(), remote.address.port()) {
         return Ok(None);
     }
     // The matcher parses the URL and its credentials; it knows web addresses only, and all of them have this proxy.

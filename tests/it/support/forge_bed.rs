@@ -7,7 +7,7 @@ use edgeflux::forge::{
     Event, Events, GitHub, KeyTitle, Limits, NewDeployKey, NewRepository, OwnerKind, PublicKey,
     RepositoryRef, Token, Visibility,
 };
-use edgeflux::net::ProxySettings;
+use edgeflux::net::NetworkSettings;
 
 use super::github::{self as standin, TOKEN};
 
@@ -68,7 +68,7 @@ pub fn connect(
         &standin.hostname(),
         token,
         ca.map(str::as_bytes),
-        &ProxySettings::default(),
+        &NetworkSettings::default(),
         limits,
         events,
     );

@@ -10,7 +10,7 @@ use super::super::args::SharedArgs;
 use super::super::plan::{self, Author, Credentials, Introduction, Plan, SourceAccess, SourceKey};
 use super::super::{flow, signing};
 use super::{AtForge, Entry, KeyPurpose, Wanted};
-use crate::context::{Context, Environment};
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::forge::{Event, Events, Forge, RepositoryRef, TeamAccess, Token, Visibility};
 use crate::git::{Address, Auth};
@@ -157,10 +157,10 @@ fn wanted<F: Forge>(shared: &SharedArgs, request: &Request<'_>) -> Result<Wanted
 }
 
 /// Reads the access token from its variable, or asks for it. `forge` names the forge in messages.
-pub fn token(ui: &Ui, forge: &str, variable: &str) -> Result<Token> {
-    let given = match Environment::variable(variable) {
+pub fn token(context: &Context, forge: &str, variable: &str) -> Result<Token> {
+    let given = match context.environment.variable(variable) {
         Some(given) => Some(Secret::new(given)),
-        None => ui.secret(&format!("Please enter your {forge} personal access token (PAT)"))?,
+        None => context.ui.secret(&format!("Please enter your {forge} personal access token (PAT)"))?,
     };
     match given.filter(|given| !given.expose().trim().is_empty()) {
         Some(given) => Ok(Token::new(&given)?),

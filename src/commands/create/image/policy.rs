@@ -58,11 +58,11 @@ impl Command for ImagePolicy {
                 return Err(Error::usage(
                     "--interval can only be used with the 'Always' digest reflection policy",
                 )
-                .hint("add --reflect-digest=Always, or leave out --interval"));
+                .hint("add --reflect-digest=Always or omit --interval"));
             }
             (true, None) => {
-                return Err(Error::usage("--reflect-digest=Always needs to know how often to look")
-                    .hint("add --interval=1h, for instance"));
+                return Err(Error::usage("--reflect-digest=Always requires --interval")
+                    .hint("for instance --interval=1h"));
             }
             _ => {}
         }
@@ -112,14 +112,14 @@ fn choice(
         _ => Err(Error::usage(
             "only one of --select-semver, --select-alpha or --select-numeric can be specified",
         )
-        .hint("leave out all but one")),
+        .hint("keep only one of them")),
     }
 }
 
 fn order(flag: &str, word: &str) -> Result<Order> {
     word.parse().map_err(|_| {
         Error::usage(format!("{flag} must be one of [\"asc\", \"desc\"]"))
-            .hint("asc takes the last of the ordered tags, desc the first")
+            .hint("asc selects the last tag in order, desc the first")
     })
 }
 
@@ -129,8 +129,8 @@ fn reflection(word: &str) -> Result<DigestReflectionPolicy> {
     })
 }
 
-/// Whether every part of a range is a version, perhaps with an operator and wildcards in it. The
-/// controller knows more about ranges: this finds only what can be none at all.
+/// Whether every part of a range looks like a version, with optional operators and wildcards. The controller checks
+/// ranges in full.
 fn looks_like_versions(range: &str) -> bool {
     let mut parts =
         range.split(|c: char| c.is_whitespace() || matches!(c, ',' | '|')).filter(|part| !part.is_empty());
@@ -141,12 +141,12 @@ fn looks_like_versions(range: &str) -> bool {
     })
 }
 
-/// The filter; what it extracts must be made of groups that the pattern has.
+/// Builds the filter, and checks that it extracts existing groups only.
 fn filter(pattern: Option<String>, extract: Option<String>) -> Result<Option<TagFilter>> {
     let Some(pattern) = pattern else {
         return match extract {
             Some(_) => Err(Error::usage("cannot specify --filter-extract without specifying --filter-regex")
-                .hint("--filter-regex has the groups that --filter-extract names")),
+                .hint("--filter-extract refers to groups of --filter-regex")),
             None => Ok(None),
         };
     };
@@ -158,7 +158,7 @@ fn filter(pattern: Option<String>, extract: Option<String>) -> Result<Option<Tag
     if let Some(extract) = &extract {
         let groups: Vec<&str> = compiled.capture_names().flatten().collect();
         for group in groups_of(extract)? {
-            // Groups by number are taken as they are: one that is not there is empty.
+            // A missing numbered group is empty, which is allowed.
             if !is_number(group) && !groups.contains(&group) {
                 return Err(Error::usage(format!(
                     "capture group ${group} used in --filter-extract not found in --filter-regex"
@@ -171,16 +171,16 @@ fn filter(pattern: Option<String>, extract: Option<String>) -> Result<Option<Tag
             }
         }
     }
-    // The field is always written, as flux does: an empty text means the whole tag.
+    // As in flux, the field is always written; empty means the whole tag.
     Ok(Some(TagFilter { pattern: Some(pattern), extract: Some(extract.unwrap_or_default()) }))
 }
 
-/// Go reads a whole number without a leading zero as a group's number, and anything else as a name.
+/// Whether Go reads it as a group number: digits without a leading zero.
 fn is_number(name: &str) -> bool {
     name == "0" || (!name.starts_with('0') && name.len() <= 8 && name.bytes().all(|c| c.is_ascii_digit()))
 }
 
-/// The groups that a template names: `$name`, `${name}`; `$$` is a dollar sign.
+/// Groups that a template refers to: `$name` or `${name}`; `$$` is a dollar sign.
 fn groups_of(template: &str) -> Result<Vec<&str>> {
     let malformed = || {
         Error::usage(format!("--filter-extract is malformed: {template:?}"))
@@ -210,7 +210,10 @@ fn groups_of(template: &str) -> Result<Vec<&str>> {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::*;
+    use crate::testing::Scene;
 
     #[test]
     fn what_is_extracted_must_be_a_group_of_the_pattern() {
@@ -234,5 +237,23 @@ mod tests {
         }
         assert!(!looks_like_versions("notsemver"));
         assert!(!looks_like_versions("latest"));
+    }
+
+    #[test]
+    fn an_image_policy_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create image policy podinfo --image-ref=podinfo --select-semver=6.x --export"), @"
+        ---
+        apiVersion: image.toolkit.fluxcd.io/v1
+        kind: ImagePolicy
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          imageRepositoryRef:
+            name: podinfo
+          policy:
+            semver:
+              range: 6.x
+        ");
     }
 }

@@ -51,10 +51,10 @@ impl Command for ImageRepository {
     }
 }
 
-/// The longest name in a registry, without the registry's own.
+/// Longest name of an image without its registry, in characters.
 const LONGEST: usize = 255;
 
-/// An image's name as registries take it: `[host[:port]/]path`, without tag and digest.
+/// Checks the name of an image: `[host[:port]/]path`, without tag and digest.
 fn check(image: &str) -> Result<()> {
     let wrong = |problem: String, hint: &str| {
         Error::usage(format!("unable to parse image value: {image:?} {problem}")).hint(hint.to_owned())
@@ -62,7 +62,7 @@ fn check(image: &str) -> Result<()> {
     if image.contains("://") {
         return Err(wrong("is a URL".into(), "leave out the scheme: --image=ghcr.io/org/app"));
     }
-    // What stands before the first slash is a registry where it looks like a host.
+    // The part before the first slash is a registry if it looks like a host.
     let path = match image.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
             if !is_host(host) {
@@ -101,7 +101,10 @@ fn is_host(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::check;
+    use crate::testing::Scene;
 
     #[test]
     fn an_image_has_no_tag_and_no_scheme() {
@@ -122,5 +125,20 @@ mod tests {
         ] {
             assert!(check(image).is_err(), "{image}");
         }
+    }
+
+    #[test]
+    fn an_image_repository_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create image repository podinfo --image=ghcr.io/stefanprodan/podinfo --export"), @"
+        ---
+        apiVersion: image.toolkit.fluxcd.io/v1
+        kind: ImageRepository
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          image: ghcr.io/stefanprodan/podinfo
+          interval: 1m0s
+        ");
     }
 }

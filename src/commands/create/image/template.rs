@@ -1,12 +1,11 @@
-//! What image-automation-controller no longer takes in a commit message's template.
+//! Fields that image-automation-controller no longer accepts in a commit message template.
 
-/// The template that lists the new images, for whoever used `.Updated.Images`.
+/// Template that lists the new images, in place of `.Updated.Images`.
 const WORKS: &str = "{{range .Changed.Changes}}{{println .NewValue}}{{end}}";
 
-/// What is wrong with a template and what to write, as the rest of a sentence about it.
+/// Problem of a template and its fix, as the end of a sentence.
 ///
-/// The controller (image API v1) refuses a template that names `.Updated` or `.Changed.ImageResult`, which
-/// the API had before.
+/// The controller (image API v1) refuses templates with `.Updated` or `.Changed.ImageResult` of older versions.
 pub fn problem(template: &str) -> Option<String> {
     let removed = ["Updated", "Changed.ImageResult"];
     let actions = match actions(template) {
@@ -19,7 +18,7 @@ pub fn problem(template: &str) -> Option<String> {
     ))
 }
 
-/// The insides of `{{…}}`, without comments; none where the last one is not closed.
+/// Contents of `{{…}}` without comments; none if the last one is not closed.
 fn actions(template: &str) -> Result<Vec<&str>, String> {
     let mut actions = Vec::new();
     let mut rest = template;
@@ -36,8 +35,8 @@ fn actions(template: &str) -> Result<Vec<&str>, String> {
     Ok(actions)
 }
 
-/// Whether an action reads this field of the template's data (`.Updated`, `$.Updated.Images`), as against
-/// a longer name, a field of something else (`.Values.Updated`) or a text in quotes.
+/// Whether an action reads this field of the data (`.Updated`, `$.Updated.Images`) rather than a longer name, a field of
+/// another value (`.Values.Updated`) or quoted text.
 fn names_field(action: &str, field: &str) -> bool {
     let mut quote = None;
     for (at, c) in action.char_indices() {

@@ -112,9 +112,44 @@ fn signing_key(secret: Option<String>, kind: Option<String>) -> Result<Option<Si
     let kind = given(kind);
     if kind.is_some() && secret.is_none() {
         return Err(Error::usage("--signing-key-type requires --signing-key-secret")
-            .hint("name the Secret that holds the key by --signing-key-secret"));
+            .hint("add --signing-key-secret with the name of the Secret"));
     }
     let r#type = kind.map(|word| word.parse::<SigningKeyType>()).transpose();
     let r#type = r#type.map_err(|_| Error::usage("--signing-key-type must be one of: gpg, ssh"))?;
     Ok(secret.map(|name| SigningKey { secret_ref: LocalReference::new(name), r#type }))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn an_image_update_automation_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create image update fleet --git-repo-ref=fleet --checkout-branch=main --author-name=flux --author-email=flux@example.com --git-repo-path=./apps --export"), @"
+        ---
+        apiVersion: image.toolkit.fluxcd.io/v1
+        kind: ImageUpdateAutomation
+        metadata:
+          name: fleet
+          namespace: flux-system
+        spec:
+          git:
+            checkout:
+              ref:
+                branch: main
+            commit:
+              author:
+                email: flux@example.com
+                name: flux
+          interval: 1m0s
+          sourceRef:
+            kind: GitRepository
+            name: fleet
+          update:
+            path: ./apps
+            strategy: Setters
+        ");
+    }
 }

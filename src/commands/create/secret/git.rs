@@ -52,12 +52,34 @@ impl Command for SecretGit {
             &self.key,
         )?;
         let credentials = credentials.required()?;
-        let secret = credentials.into_secret(&target).await?;
+        let secret = credentials.into_secret(&context.environment, &target).await?;
         if !target.export
             && let Some(key) = deploy_key(&secret)
         {
             context.ui.generate(format!("deploy key: {key}"));
         }
         finish(&secret, context, &target, "git").await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_secret_for_https_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create secret git fleet --url=https://github.com/acme/fleet --username=git --password=token --export"), @"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: fleet
+          namespace: flux-system
+        stringData:
+          password: token
+          username: git
+        ");
     }
 }

@@ -11,7 +11,7 @@ use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::commands::ssh::{self, KeyPair, KeyPairFile, SshKeyArgs};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
-use crate::git::{Address, Auth, Remote, known_hosts_text};
+use crate::git::{Address, Auth, known_hosts_text};
 use crate::secret::Secret;
 
 /// The keys of such a Secret (source-controller's, and flux's public key beside them).
@@ -100,7 +100,7 @@ impl GitCredentials {
     }
 
     /// The Secret. For SSH the server is asked for all its host keys.
-    pub async fn into_secret(self, target: &Target) -> Result<SecretManifest> {
+    pub async fn into_secret(self, environment: &Environment, target: &Target) -> Result<SecretManifest> {
         let mut secret = manifest(target, None, KEYS);
         if let Some(ca) = self.ca {
             secret = secret.with("ca.crt", ca);
@@ -112,7 +112,7 @@ impl GitCredentials {
             }
             SignIn::Bearer(token) => secret.with_secret("bearerToken", token),
             SignIn::Ssh { address, key } => {
-                let known_hosts = scan(address).await?;
+                let known_hosts = scan(environment, address).await?;
                 key.store(secret, known_hosts)
             }
         })
@@ -154,9 +154,8 @@ fn key_pair(context: &Context, login: Login, path: Option<&Path>, args: &SshKeyA
 const SCAN: Duration = Duration::from_secs(30);
 
 /// Reads all host keys of the server, as lines of `known_hosts`.
-async fn scan(address: Address) -> Result<String> {
-    let mut remote = Remote::new(address.clone(), Auth::Anonymous);
-    remote.proxy = Environment::proxies();
+async fn scan(environment: &Environment, address: Address) -> Result<String> {
+    let mut remote = environment.remote(address.clone(), Auth::Anonymous);
     remote.patience.deadline = Some(Instant::now() + SCAN);
     let keys = ssh::scan(remote)
         .await

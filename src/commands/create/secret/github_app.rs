@@ -86,3 +86,20 @@ impl Command for SecretGitHubApp {
         finish(&secret, context, &target, "githubapp").await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_secret_for_a_github_app_is_exported() {
+        assert_snapshot!(Scene::offline().file("key.pem", "key\n").run("flux create secret githubapp app --app-id=1 --app-installation-id=2 --app-private-key=[dir]/key.pem --export"), @"
+        [stderr]
+        ✗ [dir]/key.pem (--app-private-key) holds no private key
+          hint: give the file that GitHub offers when a key is made for the App
+        [exit code 1]
+        ");
+    }
+}

@@ -32,3 +32,26 @@ impl Command for SecretHelm {
         finish(&secret, context, &target, "helm").await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_secret_for_a_helm_repository_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create secret helm charts --username=flux --password=token --export"), @"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: charts
+          namespace: flux-system
+        stringData:
+          password: token
+          username: flux
+        type: kubernetes.io/basic-auth
+        ");
+    }
+}

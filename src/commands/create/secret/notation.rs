@@ -88,7 +88,10 @@ fn check_policy(text: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::check_policy;
+    use crate::testing::Scene;
 
     #[test]
     fn a_policy_says_whom_it_trusts_for_what() {
@@ -103,5 +106,49 @@ mod tests {
         for text in [policy("strict", ""), policy("none", r#""ca:x""#), "{}".into(), "no".into()] {
             assert!(check_policy(&text).is_err(), "{text}");
         }
+    }
+
+    /// A certificate without meaning, valid until 2126.
+    const CA: &str = "-----BEGIN CERTIFICATE-----\n\
+        MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
+        DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
+        MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
+        tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
+        wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
+        A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
+        CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
+        dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
+        -----END CERTIFICATE-----\n";
+
+    const TRUST_POLICY: &str = r#"{"version": "1.0", "trustPolicies": [{"name": "all", "registryScopes": ["*"], "signatureVerification": {"level": "strict"}, "trustStores": ["ca:all"], "trustedIdentities": ["*"]}]}"#;
+
+    #[test]
+    fn a_secret_for_notation_is_exported() {
+        assert_snapshot!(Scene::offline()
+                .file("ca.crt", CA)
+                .file("trustpolicy.json", TRUST_POLICY)
+                .run("flux create secret notation verify --trust-policy-file=[dir]/trustpolicy.json --ca-cert-file=[dir]/ca.crt --export"), @r#"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: verify
+          namespace: flux-system
+        stringData:
+          ca.crt: |
+            -----BEGIN CERTIFICATE-----
+            MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw
+            DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa
+            MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf
+            tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu
+            wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G
+            A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w
+            CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o
+            dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc
+            -----END CERTIFICATE-----
+          trustpolicy.json: '{"version": "1.0", "trustPolicies": [{"name": "all", "registryScopes":
+            ["*"], "signatureVerification": {"level": "strict"}, "trustStores": ["ca:all"],
+            "trustedIdentities": ["*"]}]}'
+        "#);
     }
 }

@@ -98,7 +98,10 @@ fn docker_config(registry: &str, username: &str, password: &str) -> Secret {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::{check, docker_config};
+    use crate::testing::Scene;
 
     #[test]
     fn a_registry_is_a_host_or_docker_hubs_key() {
@@ -135,5 +138,29 @@ mod tests {
         let config: serde_json::Value =
             serde_json::from_str(docker_config("ghcr.io", "u", "p\"\\\n").expose()).unwrap();
         assert_eq!(config["auths"]["ghcr.io"]["password"], "p\"\\\n");
+    }
+
+    #[test]
+    fn a_registry_secret_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create secret oci ghcr --url=ghcr.io --username=flux --password=token --export"), @r#"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: ghcr
+          namespace: flux-system
+        stringData:
+          .dockerconfigjson: |-
+            {
+              "auths": {
+                "ghcr.io": {
+                  "username": "flux",
+                  "password": "token",
+                  "auth": "Zmx1eDp0b2tlbg=="
+                }
+              }
+            }
+        type: kubernetes.io/dockerconfigjson
+        "#);
     }
 }

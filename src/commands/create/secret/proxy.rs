@@ -47,3 +47,27 @@ impl Command for SecretProxy {
         finish(&secret, context, &target, "proxy").await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_secret_for_a_proxy_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create secret proxy proxy --address=https://proxy.example.com:3128 --username=flux --password=token --export"), @"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          name: proxy
+          namespace: flux-system
+        stringData:
+          address: https://proxy.example.com:3128
+          password: token
+          username: flux
+        type: Opaque
+        ");
+    }
+}

@@ -90,7 +90,10 @@ fn webhook_path(token: &str, name: &str, namespace: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use insta::assert_snapshot;
+
     use super::webhook_path;
+    use crate::testing::Scene;
 
     #[test]
     fn the_path_is_the_controllers_own() {
@@ -99,5 +102,21 @@ mod tests {
             webhook_path("abcdef0123456789", "app", "m-apply-secret-receiver"),
             "/hook/896d79cef3ffa11912cf482d365a2721e3b6ad00794537116e1a4cb33975ea1a"
         );
+    }
+
+    #[test]
+    fn a_secret_for_a_receiver_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create secret receiver hook --token=secret-token --type=generic --hostname=flux.example.com --export"), @"
+        ---
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          annotations:
+            notification.toolkit.fluxcd.io/webhook: https://flux.example.com/hook/ee39c9c0d72eae74dc20f8aef17b2454822f29cf48a45682c0bc294772e8bdc9
+          name: hook
+          namespace: flux-system
+        stringData:
+          token: secret-token
+        ");
     }
 }

@@ -113,3 +113,29 @@ impl Command for SourceBucket {
         apply::apply_and_wait(context, &BUCKET, &target.object(spec)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_bucket_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create source bucket podinfo --bucket-name=podinfo --endpoint=minio.example.com --secret-ref=minio --export"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: Bucket
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          bucketName: podinfo
+          endpoint: minio.example.com
+          interval: 1m0s
+          provider: generic
+          secretRef:
+            name: minio
+        ");
+    }
+}

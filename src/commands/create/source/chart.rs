@@ -62,3 +62,32 @@ impl Command for SourceChart {
         apply::apply_and_wait(context, &HELM_CHART, &object).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_helm_chart_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create source chart podinfo --source=HelmRepository/podinfo --chart=podinfo --chart-version=6.6.2 --export"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: HelmChart
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          chart: podinfo
+          interval: 1m0s
+          reconcileStrategy: ChartVersion
+          sourceRef:
+            kind: HelmRepository
+            name: podinfo
+          version: 6.6.2
+        [stderr]
+        ✚ generating HelmChart source
+        ");
+    }
+}

@@ -89,7 +89,7 @@ impl Command for SourceGit {
         let ssh = url.scheme() == "ssh";
         if self.ca_file.is_some() && ssh {
             return Err(Error::usage("a certificate authority (--ca-file) does not apply to Git over SSH")
-                .hint("leave out --ca-file, or use an https:// URL"));
+                .hint("omit --ca-file or use an https:// URL"));
         }
         let ignore = List::all(self.ignore_paths);
         let mut spec = GitRepositorySpec {
@@ -114,7 +114,7 @@ impl Command for SourceGit {
         if spec.secret_ref.is_some() && self.login.is_given() {
             context
                 .ui
-                .warning("user and password are left out: the Secret of --secret-ref has the credentials");
+                .warning("user and password are ignored: the Secret of --secret-ref has the credentials");
         }
         apply::generating(context, &GIT_REPOSITORY);
         if spec.secret_ref.is_none() {
@@ -124,9 +124,7 @@ impl Command for SourceGit {
                 GitCredentials::of_flags(context, &url, self.login, None, ca, own_key, &self.key)?;
             if !credentials.is_empty() {
                 if url.scheme() == "http" {
-                    context
-                        .ui
-                        .warning("anybody on the way can read credentials for an http:// URL: use https://");
+                    context.ui.warning("credentials are sent unencrypted to an http:// URL; use https://");
                 }
                 sign_in(context, &target, credentials, self.silent, own_key.is_some()).await?;
                 spec.secret_ref = Some(LocalReference::new(&target.name));
@@ -136,7 +134,7 @@ impl Command for SourceGit {
     }
 }
 
-/// Writes the Secret with the credentials. A new deploy key is shown, and its being added confirmed.
+/// Creates the Secret with the credentials. Shows a new deploy key and asks whether it was added.
 async fn sign_in(
     context: &Context,
     target: &Target,
@@ -146,10 +144,10 @@ async fn sign_in(
 ) -> Result<()> {
     let kept = !own_key && credentials.keep_key(context, target).await?;
     if credentials.is_ssh() && !kept && !silent && !context.ui.is_interactive() {
-        return Err(Error::usage("the deploy key has to be added to the repository, and nobody can be asked whether it is")
-            .hint("give --silent (-s) to go on without the question, or make the Secret first: flux create secret git"));
+        return Err(Error::usage("the deploy key must be added to the repository, and there is no terminal to confirm it")
+            .hint("add --silent (-s) to continue without confirmation, or create the Secret first: flux create secret git"));
     }
-    let secret = credentials.into_secret(target).await?;
+    let secret = credentials.into_secret(&context.environment, target).await?;
     if let Some(hosts) = known_hosts(&secret) {
         context.ui.success(format!("collected public keys from SSH server:\n{hosts}"));
     }
@@ -162,8 +160,8 @@ async fn sign_in(
         } else if !silent
             && context.ui.confirm("Have you added the deploy key to your repository")? != Some(true)
         {
-            return Err(Error::new(Kind::Interrupted, "stopped: nothing was written")
-                .hint("add the key above to the repository; a new run shows another one")
+            return Err(Error::new(Kind::Interrupted, "aborted; nothing was written")
+                .hint("every run generates a new key: add the key and confirm in the same run")
                 .code(1));
         }
     }
@@ -173,7 +171,7 @@ async fn sign_in(
     Ok(())
 }
 
-/// With `--export` no Secret is written: what was given for one is left out, which the user may not expect.
+/// Warns that `--export` does not create the Secret for the given credentials.
 fn warn_of_credentials(context: &Context, login: &Login, spec: &GitRepositorySpec, url: &Url) {
     if spec.secret_ref.is_none() && (login.is_given() || url.scheme() == "ssh") {
         context.ui.warning(
@@ -182,7 +180,7 @@ fn warn_of_credentials(context: &Context, login: &Login, spec: &GitRepositorySpe
     }
 }
 
-/// The flags that say what to check out.
+/// Flags for the reference to check out.
 struct Reference {
     branch: Option<String>,
     tag: Option<String>,
@@ -192,8 +190,8 @@ struct Reference {
 }
 
 impl Reference {
-    /// The reference that counts: a commit (with its branch) before a reference's name, before a range of
-    /// tags, before a tag, before a branch, as the controller has it. Says what the others are worth.
+    /// The reference that takes effect in the controller: commit (with its branch), then reference name, tag range, tag,
+    /// branch. Warns about the others.
     fn chosen(self, context: &Context) -> Result<GitRepositoryRef> {
         let mut unused: Vec<&str> = Vec::new();
         let flags = [
@@ -211,7 +209,7 @@ impl Reference {
         };
         unused.extend(set);
         if !unused.is_empty() {
-            context.ui.warning(format!("{used} goes before {}, which is left out", unused.join(" and ")));
+            context.ui.warning(format!("{used} takes precedence; {} is ignored", unused.join(" and ")));
         }
         let none = GitRepositoryRef::default();
         Ok(match used {
@@ -221,5 +219,31 @@ impl Reference {
             "--tag" => GitRepositoryRef { tag: self.tag, ..none },
             _ => GitRepositoryRef { branch: self.branch, ..none },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_git_repository_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create source git podinfo --url=https://github.com/stefanprodan/podinfo --branch=main --interval=5m --label=team=web --export"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata:
+          labels:
+            team: web
+          name: podinfo
+          namespace: flux-system
+        spec:
+          interval: 5m0s
+          ref:
+            branch: main
+          url: https://github.com/stefanprodan/podinfo
+        ");
     }
 }

@@ -70,7 +70,9 @@ impl Command for SourceHelm {
         let given = self.login.is_given() || certificates.iter().any(|file| file.is_some());
         let named = spec.secret_ref.is_some();
         if given && named {
-            context.ui.warning("user, password and certificates are left out: the Secret of --secret-ref has the credentials");
+            context.ui.warning(
+                "user, password and certificates are ignored: the Secret of --secret-ref has the credentials",
+            );
         }
         if target.export {
             if given && !named {
@@ -90,7 +92,7 @@ impl Command for SourceHelm {
         )?;
         let credentials = HelmCredentials::of_flags(context, self.login, certificates)?;
         apply::generating(context, &HELM_REPOSITORY);
-        // The Secret's name is flux's: `helm-` before the repository's.
+        // As in flux, the name is `helm-` and that of the repository.
         let secret =
             Target { name: format!("helm-{}", target.name), labels: BTreeMap::new(), ..target.clone() };
         if let Some(secret) = credentials.into_secret(&secret) {
@@ -101,5 +103,27 @@ impl Command for SourceHelm {
             spec.pass_credentials = self.pass_credentials;
         }
         apply::apply_and_wait(context, &HELM_REPOSITORY, &target.object(spec)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn a_helm_repository_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create source helm podinfo --url=https://stefanprodan.github.io/podinfo --interval=10m --export"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: HelmRepository
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          interval: 10m0s
+          url: https://stefanprodan.github.io/podinfo
+        ");
     }
 }

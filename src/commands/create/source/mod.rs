@@ -21,7 +21,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// The spec's timeout; 0 counts as not given.
+    /// Timeout for the spec; 0 means not given.
     fn timeout(&self) -> Option<Duration> {
         self.fetch_timeout.filter(|timeout| timeout.as_nanos() > 0)
     }

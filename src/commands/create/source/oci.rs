@@ -114,3 +114,28 @@ fn layer(text: &str) -> Result<LayerSelector> {
         operation.parse().map_err(|_| wrong("the operation must be extract or copy"))?;
     Ok(LayerSelector { media_type: Some(media_type.to_owned()), operation: Some(operation) })
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn an_oci_repository_is_exported() {
+        assert_snapshot!(Scene::offline().run("flux create source oci podinfo --url=oci://ghcr.io/stefanprodan/manifests/podinfo --tag=6.6.2 --export"), @"
+        ---
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: OCIRepository
+        metadata:
+          name: podinfo
+          namespace: flux-system
+        spec:
+          interval: 1m0s
+          provider: generic
+          ref:
+            tag: 6.6.2
+          url: oci://ghcr.io/stefanprodan/manifests/podinfo
+        ");
+    }
+}

@@ -1,4 +1,4 @@
-//! Which signatures an artifact must carry, as flags.
+//! Flags for the verification of signatures.
 
 use clap::Args;
 
@@ -6,7 +6,7 @@ use super::super::{given, names};
 use crate::api::{ChartVerification, LocalReference, OciVerification, OidcIdentity, VerificationProvider};
 use crate::error::{Error, Result};
 
-/// The flags of signatures.
+/// Flags for the verification of signatures.
 #[derive(Args)]
 pub struct Signatures {
     /// Take only what is signed; the tool that signs: cosign
@@ -23,7 +23,7 @@ pub struct Signatures {
     subject: Option<String>,
 }
 
-/// The command line knows cosign alone, as flux's does.
+/// Parses the tool. Like flux, only cosign is accepted.
 fn provider(text: &str) -> Result<VerificationProvider, String> {
     match text {
         "cosign" => Ok(VerificationProvider::Cosign),
@@ -31,11 +31,11 @@ fn provider(text: &str) -> Result<VerificationProvider, String> {
     }
 }
 
-/// Tool, Secret and signers.
+/// Tool, Secret and trusted signers.
 type Parts = (VerificationProvider, Option<LocalReference>, Vec<OidcIdentity>);
 
 impl Signatures {
-    /// As an OCIRepository has it.
+    /// Verification of an OCIRepository.
     pub fn of_artifact(self) -> Result<Option<OciVerification>> {
         let parts = self.parts()?;
         Ok(parts.map(|(provider, secret_ref, match_oidc_identity)| OciVerification {
@@ -46,7 +46,7 @@ impl Signatures {
         }))
     }
 
-    /// As a HelmChart has it.
+    /// Verification of a HelmChart.
     pub fn of_chart(self) -> Result<Option<ChartVerification>> {
         let parts = self.parts()?;
         Ok(parts.map(|(provider, secret_ref, match_oidc_identity)| ChartVerification {

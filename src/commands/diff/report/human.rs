@@ -1,4 +1,4 @@
-//! The report as flux prints it.
+//! Report for people, in flux's format.
 
 use std::borrow::Cow;
 
@@ -9,24 +9,23 @@ use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::output::Ui;
 use edgeflux_diff::{self as diff, Look, Node, Paint};
 
-/// The words for what is compared.
+/// Wording of the report.
 #[derive(Debug, Clone, Copy)]
 pub struct Wording {
-    /// For an object that is different.
+    /// Word for a changed object.
     changed: &'static str,
-    /// Whether each Flux Kustomization is named.
+    /// Whether the report names each Flux Kustomization.
     named: bool,
 }
 
 impl Wording {
-    /// A folder is held against the cluster.
+    /// Comparison of a directory with the cluster.
     pub const CLUSTER: Wording = Wording { changed: "drifted", named: false };
-    /// Two states of a repository are held against each other.
+    /// Comparison of two states of a repository.
     pub const STATES: Wording = Wording { changed: "changed", named: true };
 }
 
-/// The report for people. On a terminal it is as wide as that, has colours, and control characters are shown rather than
-/// sent.
+/// Writes the report. On a terminal it fits the width and has colors, and control characters are made visible.
 pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
     let look = Look {
         columns: ui.columns().unwrap_or(Look::default().columns),
@@ -69,7 +68,7 @@ fn write(outcome: &Outcome, wording: Wording, look: Look, terminal: bool, out: &
     }
 }
 
-/// The object, on a terminal without characters that would do something to it.
+/// Name of the object; on a terminal, without control characters.
 fn visible(object: &Value, terminal: bool) -> Cow<'_, Value> {
     if terminal { Cow::Owned(shown(object)) } else { Cow::Borrowed(object) }
 }

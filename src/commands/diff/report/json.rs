@@ -1,4 +1,4 @@
-//! The findings for programs. `docs/diff.md` describes the fields.
+//! Report for programs. `docs/diff.md` describes the fields.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::commands::diff::outcome::{Action, Below, Change, Id, Outcome};
 use crate::error::Error;
 use edgeflux_diff::{self as diff, Detail, Difference, Entries, Item, Node, Step};
 
-/// Grows with every change that a reader of the former shape would not understand.
+/// Version of the format, raised with every incompatible change.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -34,7 +34,7 @@ struct Object<'a> {
     id: &'a Id,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<Place>,
-    /// The Flux Kustomization's objects are for another cluster.
+    /// The objects of the Flux Kustomization belong to another cluster.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     elsewhere: bool,
 }
@@ -66,7 +66,7 @@ struct Failure<'a> {
     hints: &'a [String],
 }
 
-/// One JSON document, ended by a line break.
+/// Writes one JSON document, followed by a line feed.
 pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
     let kustomizations = outcomes.iter().flat_map(Outcome::all).map(|outcome| Kustomization {
         namespace: &outcome.namespace,

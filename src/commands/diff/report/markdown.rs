@@ -1,4 +1,4 @@
-//! A comment for a pull request.
+//! Report as a comment for a pull request.
 
 use std::fmt::Write as _;
 
@@ -6,10 +6,10 @@ use super::hunks;
 use crate::commands::diff::outcome::{Action, Change, Outcome};
 use crate::error::Error;
 
-/// GitHub takes 65,536 characters; some are left for whoever puts something around it.
+/// Longest report, in characters. GitHub accepts 65,536; the rest is left for text around it.
 const LONGEST: usize = 60_000;
 
-/// The comment: a line for each object, its patch folded away.
+/// Writes the comment: a line for each object, with a collapsed patch.
 pub fn markdown(outcomes: &[Outcome], failures: &[Error]) -> String {
     let mut out = String::new();
     let mut left_out = 0;
@@ -88,7 +88,7 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A text whose characters mean nothing to Markdown.
+/// Escapes the special characters of Markdown.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

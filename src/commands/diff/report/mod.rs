@@ -1,4 +1,4 @@
-//! What a comparison found, in the formats of `--output`.
+//! Reports of a comparison in the formats of `--output`.
 
 mod human;
 mod json;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::outcome::Change;
 
-/// The YAML of both states, without what only the server writes; empty where an object is not there.
+/// YAML of both states without the fields that the server sets; empty if the object does not exist.
 fn texts(change: &Change) -> (String, String) {
     let text = |object: &Option<Value>| match object {
         Some(object) => edgeflux_yaml::to_string(&written(object)),
@@ -23,13 +23,13 @@ fn texts(change: &Change) -> (String, String) {
     (text(&change.from), text(&change.to))
 }
 
-/// The hunks of an object's change.
+/// Hunks of an object's change.
 fn hunks(change: &Change) -> String {
     let (from, to) = texts(change);
     edgeflux_diff::unified(&from, &to)
 }
 
-/// An object without what only the server writes.
+/// Removes the fields that the server sets.
 fn written(object: &Value) -> Value {
     let mut object = object.clone();
     if let Some(fields) = object.as_object_mut() {

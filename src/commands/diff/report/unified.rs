@@ -1,11 +1,11 @@
-//! A patch of YAML files, one file for each object.
+//! Report as a patch of YAML files, one file for each object.
 
 use std::fmt::Write as _;
 
 use super::hunks;
 use crate::commands::diff::outcome::{Action, Change, Outcome};
 
-/// The patch. Objects that are kept or skipped are not in it.
+/// Writes the patch, without objects that are kept or skipped.
 pub fn unified(outcomes: &[Outcome]) -> String {
     let mut out = String::new();
     for outcome in outcomes.iter().flat_map(Outcome::all) {
@@ -25,7 +25,7 @@ pub fn unified(outcomes: &[Outcome]) -> String {
     out
 }
 
-/// `namespace/Kind.group/name.yaml`
+/// File of an object: `namespace/Kind.group/name.yaml`.
 fn file(change: &Change) -> String {
     let id = &change.id;
     let kind = match id.group() {

@@ -1,4 +1,4 @@
-//! Where the sources of a repository's Kustomizations lie: on this machine by `--local-sources`, or in the repository.
+//! Directories of the sources of a repository's Kustomizations: from `--local-sources`, or the repository itself.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,14 +11,14 @@ use super::repository::{Discovered, Repository, Source, Walk};
 use super::source_files::SourceFiles;
 use crate::error::Result;
 
-/// Which sources are the repository itself.
+/// Sources that are the repository itself.
 struct Own {
     addresses: BTreeMap<String, BTreeSet<String>>,
     own: BTreeSet<String>,
 }
 
 impl Own {
-    /// The source that Flux was set up with is the repository; so is another one with the same address.
+    /// The source that Flux was bootstrapped with is the repository, and so is any source with the same address.
     fn of(repository: &Repository, discovered: &Discovered) -> Self {
         let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let origin = repository.checkout().origin();
@@ -28,35 +28,35 @@ impl Own {
             if key.rsplit('/').next() == Some("flux-system") {
                 own.insert(address.clone());
             }
-            // What is written without a namespace may get any.
+            // An object without a namespace may get any.
             let key = key.rsplit_once('/').map_or(key.as_str(), |(_, name)| name);
             addresses.entry(key.to_owned()).or_default().insert(address);
         }
         Self { addresses, own }
     }
 
-    /// Whether a source may be the repository.
+    /// Whether a source can be the repository.
     fn holds(&self, source: &str) -> bool {
         let name = source.rsplit_once('/').map_or(source, |(_, name)| name);
         self.addresses.get(name).is_none_or(|known| known.iter().any(|address| self.own.contains(address)))
     }
 }
 
-/// Host and path of an address, which are the same over HTTPS and SSH.
+/// Host and path of a URL, which are the same for HTTPS and SSH.
 fn address(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
     rest.replacen(':', "/", 1).trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
 }
 
-/// Where the sources lie.
+/// Directories of sources.
 pub(super) struct Located<'a> {
-    /// Those of the command line.
+    /// Directories from `--local-sources`.
     given: &'a BTreeMap<String, PathBuf>,
     own: Own,
     definitions: Vec<Source>,
     repository: &'a Repository,
-    /// The files of sources, by their roots and the places of their definitions.
+    /// Files of sources, by their roots and the positions of their definitions.
     known: Mutex<Known>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Located<'a> {
         Self { given, own, definitions, repository, known: Mutex::default() }
     }
 
-    /// Whether a file of the repository is in its artifact: in one of them at least, where several clusters have it.
+    /// Whether a file of the repository is in its artifact, or in at least one if several clusters define it.
     ///
     /// # Errors
     /// The repository cannot be read.
@@ -92,7 +92,7 @@ impl<'a> Located<'a> {
         Ok(false)
     }
 
-    /// The definition of a source: of those with its name, the one whose file lies nearest.
+    /// Definition of a source: the nearest file that defines one of this name.
     fn definition(&self, source: &str, near: &Path) -> Option<usize> {
         let parts = |key: &str| {
             let mut parts = key.splitn(3, '/').map(str::to_owned);
@@ -100,7 +100,7 @@ impl<'a> Located<'a> {
         };
         let (kind, namespace, name) = parts(source)?;
         let fits = |other: &Source| {
-            // What is written without a namespace may get any.
+            // An object without a namespace may get any.
             parts(&other.key).is_some_and(|(other_kind, other_namespace, other_name)| {
                 let same = namespace.is_empty() || other_namespace.is_empty() || namespace == other_namespace;
                 same && kind == other_kind && name == other_name

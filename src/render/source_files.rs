@@ -1,5 +1,5 @@
-//! The files of a source as its artifact has them, which is what the cluster gets: without links, without what
-//! `.sourceignore` and `spec.ignore` leave out, and with submodules only where the source asks for them.
+//! Files of a source as they are in its artifact, which is what the cluster gets: without links, without the files that
+//! `.sourceignore` and `spec.ignore` exclude, and with submodules only if the source includes them.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -15,32 +15,32 @@ use crate::git;
 use edgeflux_kustomize::controller::Ignore;
 use edgeflux_kustomize::{Entry, FileSystem, RootedFs};
 
-/// The files below a directory that a source has.
+/// Files of a source below a directory.
 #[derive(Debug)]
 pub(super) struct SourceFiles {
     fs: RootedFs,
     ignore: Ignore,
-    /// `spec.sparseCheckout`: only paths that begin with one of these; all where it is empty.
+    /// `spec.sparseCheckout`: only paths that begin with one of these; empty means all.
     only: Vec<String>,
-    /// The submodules that the source does not have.
+    /// Submodules that the source does not include.
     submodules: Vec<PathBuf>,
-    /// The submodules that it has and that are not on this machine.
+    /// Submodules that it includes but that are missing on this machine.
     missing: Vec<PathBuf>,
-    /// Whether it is known to have them.
+    /// Whether it is known to include submodules.
     has_submodules: bool,
     checkout: Arc<Checkout>,
 }
 
-/// What a path of a source leads to.
+/// Result of looking up a directory of a source.
 pub(super) enum Directory {
     Found(PathBuf),
     Nothing,
-    /// It is on this machine, but not in the source; with the reason.
+    /// It exists on this machine but not in the source, with the reason.
     LeftOut(String),
 }
 
 impl SourceFiles {
-    /// The files below `root` that a source has, by its definition, if that is known.
+    /// Files of a source below `root`, restricted by its definition if known.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -77,7 +77,7 @@ impl SourceFiles {
         &self.checkout
     }
 
-    /// Why a directory that the source has, or may have, is not on this machine.
+    /// Reason why a directory of the source is missing on this machine.
     fn why_missing(&self, path: &Path) -> Option<String> {
         if let Some(why) = self.checkout.absent(path) {
             return Some(why.to_owned());
@@ -94,7 +94,7 @@ impl SourceFiles {
         self.why_left_out(path).is_none()
     }
 
-    /// Why the source does not have a file, or what is below a directory.
+    /// Reason why the source lacks a file, or everything below a directory.
     fn why_left_out(&self, path: &Path) -> Option<String> {
         let inside = path.strip_prefix(self.root()).unwrap_or(path);
         let shown = inside.display();
@@ -106,14 +106,16 @@ impl SourceFiles {
         }
         let text = inside.to_string_lossy();
         if !(self.only.is_empty() || self.only.iter().any(|start| text.starts_with(start.as_str()))) {
-            return Some(format!("{shown} is left out of the source by its spec.sparseCheckout"));
+            return Some(format!("{shown} is excluded from the source by spec.sparseCheckout"));
         }
         self.ignore.matches(path, false).then(|| {
-            format!("{shown} is left out of the source by .sourceignore, its spec.ignore or the default exclusions")
+            format!(
+                "{shown} is excluded from the source by .sourceignore, spec.ignore or the default exclusions"
+            )
         })
     }
 
-    /// Whether the source has a directory, which may have nothing but files of directories below.
+    /// Whether the source has a directory.
     fn has_directory(&self, path: &Path) -> bool {
         if path == self.root() {
             return true;
@@ -124,7 +126,7 @@ impl SourceFiles {
             || self.files_below(path).next().is_some()
     }
 
-    /// The files of the source.
+    /// Files of the source.
     pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
         self.files_below(self.root())
     }
@@ -150,7 +152,7 @@ impl SourceFiles {
         })
     }
 
-    /// The directory of a `spec.path`, which cannot lead out of the source.
+    /// Directory of a `spec.path`, which cannot lead out of the source.
     pub(super) fn directory(&self, path: &str) -> Directory {
         let path = self.root().join(clamped(path));
         if path.components().any(|part| part.as_os_str() == ".git") {
@@ -168,23 +170,23 @@ impl SourceFiles {
     }
 }
 
-/// A path without `..`, which stay at the root.
+/// Resolves `..` in a path; above the root they have no effect.
 pub(super) fn clamped(path: &str) -> PathBuf {
     inside(&edgeflux_kustomize::clean(Path::new(path))).unwrap_or_default()
 }
 
-/// The files of a source while one Kustomization is rendered.
+/// File system of a source while one Kustomization is rendered.
 pub(super) struct View<'a> {
     files: &'a SourceFiles,
     notes: RefCell<Notes>,
 }
 
-/// What was noticed of the files.
+/// Observations about the files that were read.
 #[derive(Default)]
 pub(super) struct Notes {
-    /// What the user should know in any case.
+    /// Warnings.
     pub warnings: BTreeSet<String>,
-    /// What was looked for and is not in the source, which matters where something fails.
+    /// Files that were looked up but are not in the source: hints if rendering fails.
     pub left_out: BTreeSet<String>,
 }
 
@@ -206,7 +208,7 @@ impl<'a> View<'a> {
         io::ErrorKind::NotFound.into()
     }
 
-    /// The link on the way to a path.
+    /// First link on the way to a path.
     fn link(&self, path: &Path) -> Option<String> {
         let inside = path.ancestors().take_while(|above| above.starts_with(self.files.root()));
         let link = inside.filter(|path| path.is_symlink()).last()?;
@@ -233,7 +235,7 @@ impl FileSystem for View<'_> {
         }
         let (real, entry) = found?;
         if real != path {
-            // Only a file system that takes a name in another case for the same comes here.
+            // Reached only on a file system that ignores case.
             return Err(self.leave_out(format!("{} is spelled {}", self.shown(&path), self.shown(&real))));
         }
         match entry {
@@ -245,7 +247,7 @@ impl FileSystem for View<'_> {
             Entry::Folder => {
                 let why = self.files.why_left_out(&real);
                 Err(self.leave_out(why.unwrap_or_else(|| {
-                    format!("{} is left out of the source by .sourceignore, its spec.ignore or the default exclusions", self.shown(&real))
+                    format!("{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions", self.shown(&real))
                 })))
             }
         }
@@ -274,8 +276,7 @@ impl FileSystem for View<'_> {
             let is_yaml = place.extension().is_some_and(|end| end == "yaml" || end == "yml");
             let Ok(name) = entry.file_name().into_string() else {
                 if is_yaml {
-                    let warning =
-                        format!("{}: it is left out here, since its name is not UTF-8", self.shown(&place));
+                    let warning = format!("{}: skipped because its name is not UTF-8", self.shown(&place));
                     self.notes.borrow_mut().warnings.insert(warning);
                 }
                 continue;

@@ -1,4 +1,4 @@
-//! What Git knows of a directory's files: where they come from, how it stores them, and which are not on this machine.
+//! What Git knows about the files of a directory: their origin, how they are stored, and which are missing here.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,31 +7,31 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::git::{self, LocalRepository, Stored};
 
-/// The start of what git-crypt has encrypted.
+/// Prefix of files that git-crypt has encrypted.
 const GIT_CRYPT: &[u8] = b"\0GITCRYPT\0";
-/// The start of what Git LFS stores in place of a file.
+/// Prefix of what Git LFS stores in place of a file.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
-/// The files of a working tree, or of a revision that was written into a directory.
+/// Files of a working tree, or of a revision that was checked out into a directory.
 #[derive(Debug)]
 pub(super) struct Checkout {
     root: PathBuf,
-    /// What was written, where this is a revision; none for a directory as it is.
+    /// The revision, if one was checked out.
     revision: Option<Written>,
     git: OnceLock<Option<Mutex<LocalRepository>>>,
 }
 
-/// What is known of a revision that was written into a directory.
+/// A revision that was checked out into a directory.
 #[derive(Debug)]
 struct Written {
     origin: Option<String>,
     absent: BTreeMap<PathBuf, String>,
 }
 
-/// The content of a file.
+/// Content of a file.
 pub(super) struct Content {
     pub bytes: Vec<u8>,
-    /// What is remarkable about it, in a sentence.
+    /// Warning about it.
     pub note: Option<String>,
 }
 
@@ -44,12 +44,12 @@ impl PartialEq for Checkout {
 impl Eq for Checkout {}
 
 impl Checkout {
-    /// A directory as it is, perhaps in the working tree of a Git repository.
+    /// A directory, possibly in the working tree of a Git repository.
     pub(super) fn of_directory(root: PathBuf) -> Self {
         Self { root, revision: None, git: OnceLock::new() }
     }
 
-    /// A revision that was written into a directory. `absent` says of paths why they are not there.
+    /// A revision that was checked out into a directory. `absent` has the reasons for missing paths.
     pub(super) fn of_revision(
         root: PathBuf,
         origin: Option<String>,
@@ -58,7 +58,7 @@ impl Checkout {
         Self { root, revision: Some(Written { origin, absent }), git: OnceLock::new() }
     }
 
-    /// The address that the repository was cloned from.
+    /// URL that the repository was cloned from.
     pub(super) fn origin(&self) -> Option<String> {
         match &self.revision {
             Some(written) => written.origin.clone(),
@@ -66,14 +66,14 @@ impl Checkout {
         }
     }
 
-    /// Why a path is not on this machine.
+    /// Reason why a path is missing on this machine.
     pub(super) fn absent(&self, path: &Path) -> Option<&str> {
         let absent = &self.revision.as_ref()?.absent;
         let path = path.strip_prefix(&self.root).ok()?;
         path.ancestors().find_map(|above| absent.get(above)).map(String::as_str)
     }
 
-    /// A file as Git stores it, which is how the cluster gets it.
+    /// Reads a file as Git stores it, which is how the cluster gets it.
     pub(super) fn read(&self, path: &Path) -> io::Result<Content> {
         if let Some(why) = self.absent(path) {
             return Err(io::Error::other(why.to_owned()));

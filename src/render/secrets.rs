@@ -1,4 +1,4 @@
-//! Decryption with the keys that were given, as kustomize-controller decrypts.
+//! Decryption with the given keys, as kustomize-controller does it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,31 +10,31 @@ use crate::error::{Error, Result};
 use edgeflux_kustomize::controller::{Clear, Decrypt, Use};
 use edgeflux_sops::{Format, Identities};
 
-/// What is said of a file that was changed after it was encrypted. The controller does not look.
+/// Warning for a file that was changed after encryption. The controller does not check it.
 const CHANGED: &str = "the MAC of SOPS does not match: the file was changed after it was encrypted";
 
 #[derive(Debug)]
 struct Keys(Identities);
 
-/// The decryption with the keys of these files, or else with those that SOPS itself would find: `SOPS_AGE_KEY`,
-/// `SOPS_AGE_KEY_FILE`, and `sops/age/keys.txt` in the user's folder for settings.
+/// Creates a decryption with the keys of these files, or with those that SOPS would find: `SOPS_AGE_KEY`,
+/// `SOPS_AGE_KEY_FILE`, and `sops/age/keys.txt` in the user's configuration directory.
 ///
 /// # Errors
-/// A file that is named cannot be read or holds something else than keys, or there is no key at all.
-pub(super) fn decryption(files: &[String]) -> Result<Arc<dyn Decrypt>> {
+/// A file cannot be read or has no valid keys, or there are no keys at all.
+pub(super) fn decryption(environment: &Environment, files: &[String]) -> Result<Arc<dyn Decrypt>> {
     let mut keys = Identities::default();
     for file in files {
         keys.extend(read(Path::new(file), "--sops-age-key-file")?);
     }
     if files.is_empty() {
-        if let Some(text) = Environment::variable("SOPS_AGE_KEY") {
+        if let Some(text) = environment.variable("SOPS_AGE_KEY") {
             keys.extend(parse(&text, "SOPS_AGE_KEY")?);
         }
-        if let Some(file) = Environment::variable("SOPS_AGE_KEY_FILE") {
+        if let Some(file) = environment.variable("SOPS_AGE_KEY_FILE") {
             keys.extend(read(Path::new(&file), "SOPS_AGE_KEY_FILE")?);
         }
-        let home = || Some(PathBuf::from(Environment::variable("HOME")?).join(".config"));
-        let settings = Environment::variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
+        let home = || Some(PathBuf::from(environment.variable("HOME")?).join(".config"));
+        let settings = environment.variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
         if let Some(file) =
             settings.map(|folder| folder.join("sops/age/keys.txt")).filter(|file| file.is_file())
         {
@@ -42,8 +42,8 @@ pub(super) fn decryption(files: &[String]) -> Result<Arc<dyn Decrypt>> {
         }
     }
     if keys.is_empty() {
-        return Err(Error::usage("--decrypt: there is no key of age")
-            .hint("name a file with keys by --sops-age-key-file, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
+        return Err(Error::usage("--decrypt: no age key found")
+            .hint("add --sops-age-key-file with a file of keys, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
     }
     Ok(Arc::new(Keys(keys)))
 }
@@ -73,7 +73,7 @@ impl Decrypt for Keys {
             return Ok(clear(None, true));
         }
         if usage == Use::Objects {
-            // Several objects need not all be encrypted: then there is no MAC of the file.
+            // If only some objects are encrypted, the file has no MAC.
             return Ok(clear(None, edgeflux_sops::is_intact(content, format, &self.0).unwrap_or(true)));
         }
         let decrypted =

@@ -1,9 +1,8 @@
-//! ExternalArtifacts: what an ArtifactGenerator of the repository makes of sources on this machine, as source-watcher
-//! makes it. Nothing is written: an artifact is a folder that only a build sees.
+//! ExternalArtifacts that the ArtifactGenerators of a repository generate from sources on this machine, as
+//! source-watcher does. Artifacts exist in memory only.
 //!
-//! Of several generators that make an artifact of the name, which is so where a repository has several clusters, the one
-//! counts that the same Kustomization renders; then the one whose file lies nearest; then one as it is rendered, before
-//! one as it is written.
+//! In a repository of several clusters, several generators may generate artifacts of one name. The generator that the
+//! same Kustomization renders is preferred, then the one in the nearest file, then a rendered one.
 
 mod copy;
 mod files;
@@ -24,7 +23,7 @@ use pattern::{Captures, PathPattern};
 
 use crate::error::{Error, Result};
 
-/// How many artifacts may be made of one another.
+/// Longest chain of artifacts that are generated from each other.
 const DEEPEST: usize = 10;
 
 /// Whether an object is an ArtifactGenerator.
@@ -39,59 +38,59 @@ pub(super) fn is_generator(object: &Value) -> bool {
 #[derive(Debug, Clone)]
 pub(super) struct Generator {
     pub object: Value,
-    /// The folder of its file.
+    /// Directory of its file.
     pub near: PathBuf,
-    /// The Kustomizations that have rendered it, from the outermost on; none for one as it is written in a file.
+    /// Kustomizations that rendered it, outermost first; empty if it comes from a file.
     pub above: Vec<usize>,
 }
 
-/// An ExternalArtifact that is looked for.
+/// A wanted ExternalArtifact.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     /// `Kind/namespace/name`.
     pub source: &'a str,
-    /// The folder of the file in which it is named.
+    /// Directory of the file that names it.
     pub near: &'a Path,
-    /// The Kustomizations that have rendered what names it, from the outermost on.
+    /// Kustomizations that rendered the reference to it, outermost first.
     pub above: &'a [usize],
 }
 
-/// Where sources lie on this machine.
+/// Directories of sources on this machine.
 pub(super) trait Sources {
-    /// The files of a source, by `Kind/namespace/name`; of several that are so called, of the one whose definition lies
-    /// nearest to `near`. None where it is not on this machine.
+    /// Files of a source, by `Kind/namespace/name`. If several have this name, the definition nearest to `near` is used.
+    /// None if it is not on this machine.
     fn files(&self, source: &str, near: &Path) -> Option<Result<Arc<SourceFiles>>>;
 
-    /// The folder below which artifacts seem to lie, in one of their own kind.
+    /// Virtual directory of artifacts; nothing on disk is below it.
     fn mount(&self) -> &Path;
 }
 
-/// What became of a look for an artifact.
+/// Result of looking up an artifact.
 #[derive(Debug)]
 pub(super) enum Found {
     Artifact(Arc<Artifact>),
-    /// No generator makes it.
+    /// No generator generates it.
     Nothing,
-    /// It is made of a source that is not on this machine.
+    /// It needs a source that is not on this machine.
     Lacks(String),
 }
 
-/// The generators known so far, and what they have made.
+/// Generators known so far, and what they have generated.
 #[derive(Debug, Default)]
 pub(super) struct Generators {
     known: Vec<Generator>,
     made: BTreeMap<(usize, String), Arc<Artifact>>,
-    /// By the address of what they were read from, which stays in memory as long.
+    /// By the address of what they were read from, which stays in memory.
     sources: BTreeMap<usize, Arc<Files>>,
 }
 
-/// An artifact to be made, with its captures filled in.
+/// An artifact to generate, with captures substituted.
 struct Output {
     name: String,
     operations: Vec<Operation>,
 }
 
-/// Why a generator makes nothing.
+/// Reason why a generator generates nothing.
 enum Stop {
     Lacks(String),
     Failed(Error),
@@ -108,10 +107,10 @@ impl Generators {
         self.known.push(generator);
     }
 
-    /// The artifact that a generator makes.
+    /// Generates an artifact.
     ///
     /// # Errors
-    /// It cannot be made.
+    /// A source or an operation is invalid.
     pub(super) fn find(&mut self, wanted: Wanted<'_>, sources: &dyn Sources) -> Result<Found> {
         match self.make(wanted, sources, 0) {
             Ok(Some(artifact)) => Ok(Found::Artifact(artifact)),
@@ -139,7 +138,7 @@ impl Generators {
         for at in self.by_rank(namespace, wanted) {
             let generator = self.known[at].clone();
             let shown = format!("ArtifactGenerator/{}", text(&generator.object["metadata"]["name"]));
-            let failed = |error: Error| error.context(format!("{}, which {shown} makes", wanted.source));
+            let failed = |error: Error| error.context(format!("{} generated by {shown}", wanted.source));
             let stopped = |stop: Stop| match stop {
                 Stop::Failed(error) => Stop::Failed(failed(error)),
                 lacks @ Stop::Lacks(_) => lacks,
@@ -163,7 +162,7 @@ impl Generators {
                 })?;
             }
             let artifact = Artifact::new(sources.mount().join(wanted.source.replace("//", "/")), files);
-            // The same for several clusters is one.
+            // Equal generators of several clusters count as one.
             let same = self.made.values().find(|made| ***made == artifact).cloned();
             let artifact = same.unwrap_or_else(|| Arc::new(artifact));
             self.made.insert(key, artifact.clone());
@@ -172,7 +171,7 @@ impl Generators {
         Ok(None)
     }
 
-    /// The generators of a namespace, the best first.
+    /// Generators of a namespace, best first.
     fn by_rank(&self, namespace: &str, wanted: Wanted<'_>) -> Vec<usize> {
         let may_be = |generator: &Generator| {
             let own = text(&generator.object["metadata"]["namespace"]);
@@ -191,7 +190,7 @@ impl Generators {
         ranked.into_iter().map(|(_, at)| at).collect()
     }
 
-    /// What a generator makes under a name, if it does.
+    /// The artifact that a generator generates under a name, if any.
     fn output(
         &mut self,
         generator: &Generator,
@@ -211,7 +210,7 @@ impl Generators {
             let output = outputs().find(|output| output["name"] == name);
             return output.map_or(Ok(None), |output| read(output, None));
         }
-        // Only a generator whose names have the form of this one is asked.
+        // Skip generators whose names cannot match.
         let mut templates = Vec::new();
         for output in outputs() {
             let template = text(&output["name"]);
@@ -226,7 +225,7 @@ impl Generators {
         let (alias, path) = pattern
             .strip_prefix('@')
             .and_then(|pattern| pattern.split_once('/'))
-            .ok_or_else(|| Error::failed(format!("pathPattern is {pattern:?}, which is not @ALIAS/PATH")))?;
+            .ok_or_else(|| Error::failed(format!("pathPattern is {pattern:?}; expected @ALIAS/PATH")))?;
         let matcher = PathPattern::new(path)?;
         for folder in self.files(generator, &source(generator, alias)?, sources, depth)?.folders() {
             let Some(captures) = matcher.captures(&folder.to_string_lossy()) else { continue };
@@ -241,7 +240,7 @@ impl Generators {
         Ok(None)
     }
 
-    /// The files of a source that a generator names.
+    /// Files of a source of the generator.
     fn files(
         &mut self,
         generator: &Generator,
@@ -265,13 +264,13 @@ impl Generators {
     }
 }
 
-/// The source behind an alias, as `Kind/namespace/name`.
+/// Source of an alias, as `Kind/namespace/name`.
 fn source(generator: &Generator, alias: &str) -> Result<String> {
     let list = generator.object["spec"]["sources"].as_array();
     let reference = list.into_iter().flatten().find(|reference| reference["alias"] == alias);
     let reference = reference.ok_or_else(|| {
-        Error::failed(format!("there is no source with the alias {alias:?}"))
-            .hint("spec.sources of the ArtifactGenerator has the aliases")
+        Error::failed(format!("no source with alias {alias:?}"))
+            .hint("use an alias from spec.sources of the ArtifactGenerator")
     })?;
     let own = text(&generator.object["metadata"]["namespace"]);
     let namespace = Some(text(&reference["namespace"])).filter(|text| !text.is_empty()).unwrap_or(own);

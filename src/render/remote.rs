@@ -1,8 +1,8 @@
-//! `--allow-remote`: what kustomizations name on other machines, fetched over HTTP and with Git.
+//! `--allow-remote`: fetches the remote files and bases of kustomizations over HTTP and Git.
 //!
-//! Each transfer has the time that its URL gives it (27 seconds unless it says otherwise, at most [`LONGEST`]) and a
-//! limit of size, and is done once in the life of a [`Fetcher`]. Credentials come from the URL, for SSH from the
-//! agent; SSH hosts must be in the user's `known_hosts`.
+//! Each transfer has a size limit and the timeout of its URL (27 seconds by default, at most [`MAX_TIMEOUT`]), and is
+//! done once per [`Fetcher`]. Credentials come from the URL, for SSH from the agent; SSH hosts must be in the user's
+//! `known_hosts`.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,27 +14,34 @@ use crate::context::Environment;
 use crate::git::{self, Address, Auth, Files, MOST_LINKS, Patience, Remote, Resolved, Scheme, Snapshot};
 use edgeflux_kustomize::{Checkout, Entry, FileSystem, GitSource};
 
-/// The longest that a URL may ask for.
-const LONGEST: Duration = Duration::from_mins(10);
-/// The most that a Git server may send.
-const MOST_OF_A_REPOSITORY: usize = 256 * 1024 * 1024;
-/// The largest file.
-const MOST_OF_A_FILE: usize = 16 * 1024 * 1024;
+/// Longest timeout that a URL may ask for.
+const MAX_TIMEOUT: Duration = Duration::from_mins(10);
+/// Most bytes that a Git server may send.
+const MAX_REPOSITORY_SIZE: usize = 256 * 1024 * 1024;
+/// Largest file, in bytes.
+const MAX_FILE_SIZE: usize = 16 * 1024 * 1024;
 
-/// Fetches files and repositories, each once.
-#[derive(Default)]
+/// Fetches files and repositories, each of them once.
 pub struct Fetcher {
+    environment: Environment,
     files: Mutex<BTreeMap<String, Vec<u8>>>,
     repositories: Mutex<BTreeMap<Fetched, Arc<Tree>>>,
 }
 
-/// What is cloned, its revision, and whether its submodules are wanted.
+/// URL of a repository, its revision, and whether submodules are included.
 type Fetched = (String, Option<String>, bool);
 
 impl std::fmt::Debug for Fetcher {
-    /// Without the URLs, which may hold credentials.
+    /// Hides the URLs, which may contain credentials.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Fetcher")
+    }
+}
+
+impl Fetcher {
+    /// Creates a fetcher with this machine's proxies, SSH agent and known hosts. Nothing is fetched yet.
+    pub fn new(environment: &Environment) -> Self {
+        Fetcher { environment: environment.clone(), files: Mutex::default(), repositories: Mutex::default() }
     }
 }
 
@@ -45,8 +52,8 @@ impl edgeflux_kustomize::Remote for Fetcher {
         }
         let parsed: url::Url = url.parse().map_err(io::Error::other)?;
         let place = url.split_once(['?', '#']).map_or(url, |(place, _)| place);
-        let remote = remote(place, GitSource::TIMEOUT)?;
-        let content = apart(|| git::file(&remote, &parsed, MOST_OF_A_FILE))?;
+        let remote = remote(&self.environment, place, GitSource::TIMEOUT)?;
+        let content = apart(|| git::file(&remote, &parsed, MAX_FILE_SIZE))?;
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(url.to_owned(), content.clone());
         Ok(content)
     }
@@ -56,20 +63,20 @@ impl edgeflux_kustomize::Remote for Fetcher {
         let known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         let tree = match known {
             Some(tree) => tree,
-            None => Arc::new(Tree::fetch(source.clone(), 0)?),
+            None => Arc::new(Tree::fetch(self.environment.clone(), source.clone(), 0)?),
         };
         self.repositories.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&tree));
         Ok(Checkout { files: tree, root: PathBuf::from("/") })
     }
 }
 
-/// The server of a URL, with this machine's settings.
-fn remote(url: &str, timeout: Duration) -> io::Result<Remote> {
+/// Git server of a URL, with this machine's settings.
+fn remote(environment: &Environment, url: &str, timeout: Duration) -> io::Result<Remote> {
     let address = Address::of_clone(url).map_err(failed)?;
     let auth = match address.scheme() {
         Scheme::Ssh => {
-            let socket = Environment::variable("SSH_AUTH_SOCK").ok_or_else(|| {
-                io::Error::other("no SSH agent is there; start one and add a key: eval $(ssh-agent); ssh-add")
+            let socket = environment.variable("SSH_AUTH_SOCK").ok_or_else(|| {
+                io::Error::other("no SSH agent found; start one and add a key: eval $(ssh-agent); ssh-add")
             })?;
             let username = address.user().unwrap_or_else(|| "git".to_owned());
             Auth::SshAgent { username, socket: socket.into() }
@@ -81,18 +88,17 @@ fn remote(url: &str, timeout: Duration) -> io::Result<Remote> {
             }
         },
     };
-    let mut remote = Remote::new(address, auth);
-    remote.proxy = Environment::proxies();
-    remote.known_hosts = Environment::known_hosts();
-    let deadline = Instant::now() + timeout.min(LONGEST);
+    let mut remote = environment.remote(address, auth);
+    remote.known_hosts = environment.known_hosts();
+    let deadline = Instant::now() + timeout.min(MAX_TIMEOUT);
     remote.patience = Patience { deadline: Some(deadline), ..Patience::default() };
     Ok(remote)
 }
 
-/// Runs a transfer on a thread of its own: it blocks, and has a runtime of its own.
+/// Runs a transfer on a thread of its own: it blocks and starts a runtime.
 fn apart<T: Send>(transfer: impl FnOnce() -> git::Result<T> + Send) -> io::Result<T> {
     std::thread::scope(|scope| scope.spawn(transfer).join())
-        .map_err(|_| io::Error::other("the transfer broke off"))?
+        .map_err(|_| io::Error::other("the transfer was aborted"))?
         .map_err(failed)
 }
 
@@ -104,23 +110,24 @@ fn failed(error: git::Error) -> io::Error {
     })
 }
 
-/// The files of a repository, read from its objects: links lead no further than its root.
+/// Files of a repository, read from its objects. Links do not lead out of its root.
 struct Tree {
+    environment: Environment,
     source: GitSource,
     snapshot: Mutex<Snapshot>,
-    /// The submodules that have been looked into, by their paths.
+    /// Submodules that were fetched, by their paths.
     submodules: Mutex<BTreeMap<PathBuf, Arc<Tree>>>,
-    /// How many repositories this one lies in.
+    /// Number of repositories that contain this one.
     depth: usize,
 }
 
 impl Tree {
-    fn fetch(source: GitSource, depth: usize) -> io::Result<Self> {
-        let remote = remote(&source.url, source.timeout)?;
+    fn fetch(environment: Environment, source: GitSource, depth: usize) -> io::Result<Self> {
+        let remote = remote(&environment, &source.url, source.timeout)?;
         let revision = source.reference.as_deref();
-        let temporary = std::env::temp_dir();
-        let snapshot = apart(|| Snapshot::fetch(&remote, revision, MOST_OF_A_REPOSITORY, &temporary))?;
-        Ok(Self { source, snapshot: Mutex::new(snapshot), submodules: Mutex::default(), depth })
+        let temporary = &environment.temporary;
+        let snapshot = apart(|| Snapshot::fetch(&remote, revision, MAX_REPOSITORY_SIZE, temporary))?;
+        Ok(Self { environment, source, snapshot: Mutex::new(snapshot), submodules: Mutex::default(), depth })
     }
 
     /// Reads the files of the revision.
@@ -129,7 +136,7 @@ impl Tree {
         snapshot.files().and_then(|files| read(&files)).map_err(failed)
     }
 
-    /// The submodule that a path, which is resolved, lies in, and the path within it.
+    /// The submodule that contains a resolved path, and the path within it.
     fn within(&self, path: &Path) -> Option<(Arc<Tree>, PathBuf)> {
         let submodules = self.submodules.lock().unwrap_or_else(PoisonError::into_inner);
         submodules.iter().find_map(|(at, tree)| {
@@ -138,7 +145,7 @@ impl Tree {
         })
     }
 
-    /// The submodule at a path; nothing where they are not wanted.
+    /// The submodule at a path; none if submodules are not included.
     fn submodule(&self, path: &Path) -> io::Result<Option<Arc<Tree>>> {
         if !self.source.submodules {
             return Ok(None);
@@ -147,7 +154,7 @@ impl Tree {
             return Ok(Some(Arc::clone(tree)));
         }
         if self.depth >= MOST_LINKS {
-            return Err(io::Error::other("the submodules lie too deep in one another"));
+            return Err(io::Error::other("submodules are nested too deeply"));
         }
         let name = in_tree(path);
         let Some(commit) = self.files(|files| files.submodule(&name))? else { return Ok(None) };
@@ -160,7 +167,7 @@ impl Tree {
             reference: Some(commit),
             ..self.source.clone()
         };
-        let tree = Arc::new(Self::fetch(source, self.depth + 1)?);
+        let tree = Arc::new(Self::fetch(self.environment.clone(), source, self.depth + 1)?);
         let mut submodules = self.submodules.lock().unwrap_or_else(PoisonError::into_inner);
         submodules.insert(path.to_path_buf(), Arc::clone(&tree));
         Ok(Some(tree))
@@ -209,7 +216,7 @@ impl FileSystem for Tree {
     }
 }
 
-/// A path as Git writes it: relative to the root of the repository, with `/`. `..` is kept.
+/// Path in Git's form: relative to the root of the repository, with `/`. `..` is kept.
 fn in_tree(path: &Path) -> String {
     let step = |component: Component<'_>| match component {
         Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
@@ -219,7 +226,7 @@ fn in_tree(path: &Path) -> String {
     path.components().filter_map(step).collect::<Vec<_>>().join("/")
 }
 
-/// The URL of the submodule at `path`, from the text of `.gitmodules`.
+/// URL of the submodule at `path`, from the text of `.gitmodules`.
 fn submodule_url(text: &str, path: &str) -> Option<String> {
     let (mut here, mut url) = (false, None);
     for line in text.lines().map(str::trim) {
@@ -239,7 +246,7 @@ fn submodule_url(text: &str, path: &str) -> Option<String> {
     url.filter(|_| here)
 }
 
-/// The URL of a submodule, which may be relative to that of its repository.
+/// Resolves the URL of a submodule, which may be relative to that of its repository.
 fn joined(base: &str, url: &str) -> String {
     if !(url.starts_with("./") || url.starts_with("../")) {
         return url.to_owned();

@@ -1,4 +1,4 @@
-//! The patterns of an ArtifactGenerator: shell globs over paths, and `pathPattern` with its captures.
+//! Patterns of an ArtifactGenerator: shell globs for paths, and `pathPattern` with its captures.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,25 @@ use regex::Regex;
 
 use crate::error::{Error, Result};
 
-/// A shell glob that is held against whole paths.
+/// A shell glob that matches whole paths.
 #[derive(Debug)]
 pub(super) struct Glob(Regex);
 
-/// Which stars and braces a glob has.
+/// Dialect of a glob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// `**` is no more than `*`, braces and `[!` stand for themselves.
+    /// `**` means `*`; braces and `[!` are literal.
     Shallow,
-    /// `**` as a whole part of the path matches any number of parts, and `{a,b}` either.
+    /// `**` as a whole path element matches any number of elements, and `{a,b}` matches either.
     Deep,
 }
 
 impl Glob {
     /// # Errors
-    /// A bracket or a brace is not closed, or a backslash stands at the end.
+    /// A bracket or brace is not closed, or a backslash is at the end.
     pub(super) fn new(pattern: &str, style: Style) -> Result<Self> {
-        let wrong = || Error::failed(format!("{pattern:?} is no pattern")).hint("close its brackets");
+        let wrong =
+            || Error::failed(format!("{pattern:?} is not a valid pattern")).hint("close its brackets");
         let expression = expression(pattern, style).ok_or_else(wrong)?;
         Regex::new(&format!("^(?s:{expression})$")).map(Self).map_err(|_| wrong())
     }
@@ -33,7 +34,7 @@ impl Glob {
     }
 }
 
-/// Whether a path has characters by which it is a pattern.
+/// Whether a path contains pattern characters.
 pub(super) fn is_glob(path: &str) -> bool {
     path.contains(['*', '?', '[', ']'])
 }
@@ -43,7 +44,7 @@ fn expression(pattern: &str, style: Style) -> Option<String> {
     let mut text = String::new();
     let (mut at, mut braces) = (0, 0);
     while let Some(&char) = chars.get(at) {
-        // Whether a part of the path begins here.
+        // Whether a path element begins here.
         let begins = |at: usize| at == 0 || matches!(chars[at - 1], '/' | '{' | ',');
         let ends = |at: usize| chars.get(at).is_none_or(|next| matches!(next, '/' | '}' | ','));
         at += 1;
@@ -59,7 +60,7 @@ fn expression(pattern: &str, style: Style) -> Option<String> {
                     at += 1;
                     text.push_str("(?:.*/)?");
                 } else if text.ends_with('/') {
-                    // What is in a folder, and the folder itself.
+                    // The directory itself and everything below it.
                     text.pop();
                     text.push_str("(?:/.*)?");
                 } else {
@@ -87,7 +88,7 @@ fn expression(pattern: &str, style: Style) -> Option<String> {
     (braces == 0).then_some(text)
 }
 
-/// Adds a class of characters, of which `at` is the first place, and returns the place after it.
+/// Appends the character class at position `at`, and returns the position after it.
 fn class(chars: &[char], mut at: usize, style: Style, text: &mut String) -> Option<usize> {
     text.push_str("(?:[");
     let first = chars.get(at)?;
@@ -118,16 +119,16 @@ fn class(chars: &[char], mut at: usize, style: Style, text: &mut String) -> Opti
     Some(at)
 }
 
-/// The values of a `pathPattern`'s captures in a path, by their names.
+/// Captured values of a `pathPattern`, by name.
 pub(super) type Captures = BTreeMap<String, String>;
 
-/// A `pathPattern` without its alias: a path in which `{name}` stands for what is between two slashes.
+/// A `pathPattern` without its alias: a path in which `{name}` matches one path element.
 #[derive(Debug)]
 pub(super) struct PathPattern(Regex);
 
 impl PathPattern {
     /// # Errors
-    /// Its braces do not fit, or a name is none or stands twice.
+    /// Braces are unbalanced, or a name is invalid or repeated.
     pub(super) fn new(pattern: &str) -> Result<Self> {
         let mut names = Vec::new();
         let mut text = String::from("^");
@@ -158,10 +159,10 @@ impl PathPattern {
     }
 }
 
-/// The text with the captures in the places of their names.
+/// Substitutes captures into a text.
 ///
 /// # Errors
-/// Its braces do not fit, or a name is not among the captures.
+/// Braces are unbalanced, or a name is not captured.
 pub(super) fn fill(text: &str, captures: &Captures) -> Result<String> {
     let pieces = pieces(text)?;
     let filled = pieces.into_iter().map(|piece| match piece {

@@ -1,9 +1,8 @@
-//! The values of `spec.postBuild.substituteFrom`, from the cluster or from the files of a repository.
+//! Values of `spec.postBuild.substituteFrom`, from the cluster or from the files of a repository.
 //!
-//! In a repository, of the ConfigMaps or Secrets with the name that is looked for, those with the Kustomization's
-//! namespace go before those without any; of these the one whose folder has most in common with the folder that the
-//! Kustomization is defined in, then the one nearest to the root, then the first by its path. Objects that other
-//! Kustomizations have rendered come last.
+//! In a repository several ConfigMaps or Secrets may have the wanted name. Those in the Kustomization's namespace are
+//! preferred to those without a namespace; then the one whose directory has most in common with that of the
+//! Kustomization's file, then the one nearest to the root, then the first by path. Rendered objects come last.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,11 +19,11 @@ use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use edgeflux_kustomize::controller::Decrypt;
 
-/// What was found of a Kustomization's values.
+/// Values that were found for a Kustomization.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub values: BTreeMap<String, String>,
-    /// References that lead nowhere and are not optional.
+    /// References to missing objects that are not optional.
     pub missing: Vec<String>,
     pub warnings: Vec<String>,
 }
@@ -35,7 +34,7 @@ struct Reference<'a> {
     optional: bool,
 }
 
-/// The references in their order: a later one goes before an earlier.
+/// References in their order; later ones take precedence.
 fn references(object: &Value) -> Result<Vec<Reference<'_>>> {
     let references = object["spec"]["postBuild"]["substituteFrom"].as_array();
     references
@@ -55,7 +54,7 @@ fn references(object: &Value) -> Result<Vec<Reference<'_>>> {
         .collect()
 }
 
-/// From the cluster.
+/// Gets values from the cluster.
 pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for Reference { kind, name, optional } in references(object)? {
@@ -73,7 +72,7 @@ pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTre
     Ok(values)
 }
 
-/// From the files of the repository, and from `rendered` objects.
+/// Gets values from the files of the repository, and from `rendered` objects.
 pub(super) fn of_repository(
     repository: &Repository,
     rendered: &[Value],
@@ -101,9 +100,9 @@ pub(super) fn of_repository(
             outcome => {
                 let why = match outcome {
                     Some(Err(message)) => message,
-                    _ => "it is encrypted, and --decrypt is not given".to_owned(),
+                    _ => "it is encrypted; add --decrypt to use it".to_owned(),
                 };
-                found.warnings.push(format!("{reference}: {why}; its variables stay as they are written"));
+                found.warnings.push(format!("{reference}: {why}; its variables are not substituted"));
                 for field in ["data", "stringData"] {
                     for name in object[field].as_object().into_iter().flat_map(serde_json::Map::keys) {
                         found.values.insert(name.clone(), format!("${{{name}}}"));
@@ -115,7 +114,7 @@ pub(super) fn of_repository(
     Ok(found)
 }
 
-/// The object of the files that is meant.
+/// The best matching object in the files.
 fn best<'a>(repository: &'a Repository, unit: &Unit, kind: &str, name: &str) -> Option<&'a Value> {
     let candidates = repository.values().iter().filter_map(|found| {
         let rank = rank(&found.object, kind, name, unit.id().0)?;
@@ -127,7 +126,7 @@ fn best<'a>(repository: &'a Repository, unit: &Unit, kind: &str, name: &str) -> 
     candidates.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, object)| object)
 }
 
-/// 0 for an object in the namespace, 1 for one without a namespace, nothing for another.
+/// Rank of an object: 0 in the namespace, 1 without a namespace, none otherwise.
 fn rank(object: &Value, kind: &str, name: &str, namespace: &str) -> Option<u8> {
     let metadata = &object["metadata"];
     if object["kind"] != kind || metadata["name"] != name {
@@ -154,7 +153,7 @@ fn is_encrypted(object: &Value) -> bool {
         })
 }
 
-/// Adds the data of a ConfigMap or Secret. Line breaks are left out, as the controller leaves them out.
+/// Adds the data of a ConfigMap or Secret, without line breaks, as the controller does.
 fn add(values: &mut BTreeMap<String, String>, kind: &str, object: &Value) {
     for field in ["data", "stringData"] {
         for (key, value) in object[field].as_object().into_iter().flatten() {
@@ -168,7 +167,7 @@ fn add(values: &mut BTreeMap<String, String>, kind: &str, object: &Value) {
                     let bare: String = text.split_whitespace().collect();
                     String::from_utf8_lossy(&STANDARD.decode(bare).unwrap_or_default()).into_owned()
                 }
-                // An object of the cluster has none of this; what is written in a file counts.
+                // Only objects in files have `stringData`.
                 ("Secret", _) | (_, "data") => text,
                 _ => continue,
             };

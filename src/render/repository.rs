@@ -1,4 +1,4 @@
-//! A repository of this machine: the Flux Kustomizations, sources, ConfigMaps and Secrets in its YAML files.
+//! A repository on this machine: the Flux Kustomizations, sources, ConfigMaps and Secrets in its YAML files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::checkout::Checkout;
 use super::unit::{Unit, is_flux_kustomization};
 use crate::error::{Error, Result};
 
-/// A folder with what belongs together.
+/// Root directory of everything that belongs together, usually a Git repository.
 #[derive(Debug)]
 pub struct Repository {
     root: PathBuf,
@@ -20,54 +20,54 @@ pub struct Repository {
     values: OnceLock<Vec<Found>>,
 }
 
-/// The files of a directory and those below it that say what is in it. Links are not followed: artifacts have none.
+/// Files below a directory. Links are not followed: artifacts have none.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// Those that may hold objects, in the order of their paths.
+    /// Files that may contain objects, by path.
     pub yaml_files: Vec<PathBuf>,
-    /// The text of each `.sourceignore`, with its directory, in the order of these.
+    /// Text of each `.sourceignore`, with its directory, by directory.
     pub ignore_files: Vec<(PathBuf, String)>,
 }
 
-/// A source as a file defines it.
+/// A source that a file defines.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     /// `Kind/namespace/name`.
     pub key: String,
     pub url: String,
-    /// The directory of its file.
+    /// Directory of its file.
     pub near: PathBuf,
     /// `spec.ignore`.
     pub ignore: Option<String>,
-    /// `spec.sparseCheckout`, as source-controller compares it with paths.
+    /// `spec.sparseCheckout`, in the form in which source-controller compares it with paths.
     pub only: Vec<String>,
     /// `spec.recurseSubmodules`.
     pub recurses: bool,
 }
 
-/// An object of a file.
+/// An object in a file.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub file: PathBuf,
     pub object: Value,
 }
 
-/// What discovery found.
+/// Result of discovery.
 #[derive(Debug, Default)]
 pub struct Discovered {
-    /// The Flux Kustomizations, by their files and places in them. Their folders are not set.
+    /// Flux Kustomizations in the order of their files. Their directories are not set.
     pub(super) units: Vec<Found>,
     pub(super) sources: Vec<Source>,
     pub(super) generators: Vec<Generator>,
-    /// Files that look as if they held Flux Kustomizations and cannot be read.
+    /// Warnings about files that seem to contain Flux Kustomizations and cannot be parsed.
     pub warnings: Vec<String>,
 }
 
 impl Repository {
-    /// The repository with this root.
+    /// Opens the repository with this root.
     ///
     /// # Errors
-    /// The folder is not there.
+    /// The directory does not exist.
     pub fn new(root: &Path) -> Result<Self> {
         Ok(Self::of(canonical(root)?))
     }
@@ -77,11 +77,11 @@ impl Repository {
         Self { root, checkout, walk: OnceLock::new(), values: OnceLock::new() }
     }
 
-    /// A revision that was written into the directory `root`, with the address that it was cloned from and with the
-    /// paths that are not on this machine, each with the reason.
+    /// Opens a revision that was checked out into the directory `root`. `address` is the URL that it was cloned from, and
+    /// `absent` has the paths that are missing, each with the reason.
     ///
     /// # Errors
-    /// The directory is not there.
+    /// The directory does not exist.
     pub fn of_revision(
         root: &Path,
         origin: Option<String>,
@@ -92,11 +92,11 @@ impl Repository {
         Ok(Self { root, checkout, walk: OnceLock::new(), values: OnceLock::new() })
     }
 
-    /// The repository that a folder lies in: the nearest folder above it with `.git`, or else the current folder if it is
-    /// above, or the folder itself.
+    /// Opens the repository that contains a directory: the nearest directory above it with `.git`, otherwise the current
+    /// directory if it is above, otherwise the directory itself.
     ///
     /// # Errors
-    /// The folder is not there.
+    /// The directory does not exist.
     pub fn around(folder: &Path) -> Result<Self> {
         let folder = canonical(folder)?;
         if let Some(above) = folder.ancestors().find(|above| above.join(".git").exists()) {
@@ -108,12 +108,12 @@ impl Repository {
         }
     }
 
-    /// The root, absolute and without links.
+    /// Root directory, absolute and without links.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// A path as messages show it.
+    /// Path in the form that messages show.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         match path.strip_prefix(&self.root) {
             Ok(inside) if inside.as_os_str().is_empty() => Path::new(".").display(),
@@ -122,7 +122,7 @@ impl Repository {
         }
     }
 
-    /// Why a path is not on this machine, where that is known.
+    /// Reason why a path is missing on this machine, if known.
     pub fn absent(&self, path: &Path) -> Option<&str> {
         self.checkout.absent(path)
     }
@@ -135,7 +135,7 @@ impl Repository {
         self.walk.get_or_init(|| Walk::of(&self.root))
     }
 
-    /// The ConfigMaps and Secrets, read once, when they are first asked for.
+    /// ConfigMaps and Secrets, read at the first use.
     pub(super) fn values(&self) -> &[Found] {
         self.values.get_or_init(|| {
             let mut found = Vec::new();
@@ -144,7 +144,7 @@ impl Repository {
                 if !(text.contains("ConfigMap") || text.contains("Secret")) {
                     continue;
                 }
-                // What is no YAML (a template, for instance) holds no values either.
+                // A file that is not YAML (a template, for instance) has no values.
                 let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
                 for object in documents {
                     if object["apiVersion"] == "v1"
@@ -158,11 +158,11 @@ impl Repository {
         })
     }
 
-    /// The Flux Kustomizations of all documents of all files of a folder; the sources and ArtifactGenerators of the whole
+    /// Finds the Flux Kustomizations in the files of a directory, and the sources and ArtifactGenerators of the whole
     /// repository.
     ///
     /// # Errors
-    /// A file of the folder is not on this machine.
+    /// A file of the directory is missing on this machine.
     pub(super) fn discover(&self, folder: &Path) -> Result<Discovered> {
         let mut discovered = Discovered::default();
         for file in &self.walk().yaml_files {
@@ -183,14 +183,14 @@ impl Repository {
             let documents = match edgeflux_yaml::documents(&text) {
                 Ok(documents) => documents,
                 Err(error) if has_unit => {
-                    discovered.warnings.push(format!("{}: not read: {error}", self.shown(file)));
+                    discovered.warnings.push(format!("{} is skipped: {error}", self.shown(file)));
                     continue;
                 }
                 Err(_) => continue,
             };
             let near = file.parent().map(Path::to_path_buf).unwrap_or_default();
             for object in documents {
-                // Without a source it is a patch for one.
+                // Without a source it is a patch.
                 let has_name = |field: &str| object["spec"]["sourceRef"][field].is_string();
                 if has_unit && is_flux_kustomization(&object) && has_name("kind") && has_name("name") {
                     discovered.units.push(Found { file: file.clone(), object });
@@ -210,7 +210,7 @@ fn canonical(folder: &Path) -> Result<PathBuf> {
 }
 
 impl Found {
-    /// As a unit whose folder is to be found.
+    /// Converts it to a unit without a directory.
     pub(super) fn into_unit(self) -> Unit {
         let near = self.file.parent().map(Path::to_path_buf).unwrap_or_default();
         Unit::unplaced(self.object, near)
@@ -218,7 +218,7 @@ impl Found {
 }
 
 impl Source {
-    /// The source that an object defines.
+    /// Reads the source that an object defines.
     fn read(object: &Value, near: &Path) -> Option<Self> {
         let group = object["apiVersion"].as_str()?.split_once('/')?.0;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -240,7 +240,7 @@ impl Source {
         })
     }
 
-    /// Whether its artifact has the directories of submodules without their files.
+    /// Whether its artifact has empty directories in place of submodules.
     pub(super) fn leaves_submodules_out(&self) -> bool {
         self.key.starts_with("GitRepository/") && !self.recurses
     }

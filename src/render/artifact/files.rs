@@ -1,23 +1,23 @@
-//! Files by their paths, of a source or an artifact, and reading them as a file system.
+//! Files of a source or an artifact by path, and a file system to read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::commands::render::checkout::Checkout;
-use crate::commands::render::source_files::SourceFiles;
 use crate::error::{Error, Result};
+use crate::render::checkout::Checkout;
+use crate::render::source_files::SourceFiles;
 use edgeflux_kustomize::{Entry, FileSystem};
 
-/// A file and where it comes from.
+/// A file and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct File {
-    /// The file of the disk.
+    /// File on disk.
     pub origin: PathBuf,
-    /// What became of it; otherwise it is as Git stores it.
+    /// Content if it was generated; otherwise it is as Git stores it.
     pub content: Option<Arc<[u8]>>,
-    /// What knows how Git stores it.
+    /// Reads it as Git stores it.
     pub checkout: Option<Arc<Checkout>>,
 }
 
@@ -31,12 +31,12 @@ impl File {
     }
 }
 
-/// Files by their paths from the root on.
+/// Files by path from the root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Files(BTreeMap<PathBuf, File>);
 
 impl Files {
-    /// The files that a source has.
+    /// Files of a source.
     pub(super) fn of_source(source: &SourceFiles) -> Self {
         let file = |path: PathBuf| {
             let inside = path.strip_prefix(source.root()).unwrap_or(&path).to_path_buf();
@@ -53,13 +53,13 @@ impl Files {
         self.0.iter()
     }
 
-    /// All folders but the root, in the order of their paths.
+    /// All directories except the root, by path.
     pub(super) fn folders(&self) -> BTreeSet<&Path> {
         let above = self.0.keys().flat_map(|path| path.ancestors().skip(1));
         above.filter(|folder| !folder.as_os_str().is_empty()).collect()
     }
 
-    /// The files in a folder and below it, by their paths from the root on.
+    /// Files below a directory, by path from the root.
     pub(super) fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a PathBuf, &'a File)> {
         let from = self.0.range(folder.to_path_buf()..);
         from.take_while(move |(path, _)| path.starts_with(folder)).filter(move |(path, _)| *path != folder)
@@ -69,10 +69,10 @@ impl Files {
         self.below(path).next().is_some()
     }
 
-    /// Adds a file, or puts it in the place of another.
+    /// Adds or replaces a file.
     ///
     /// # Errors
-    /// A folder is there, or what should be its folder is a file.
+    /// There is a directory of this name, or a parent is a file.
     pub(super) fn put(&mut self, path: PathBuf, file: File) -> Result<()> {
         let above = path.ancestors().skip(1).find(|above| self.0.contains_key(*above));
         if let Some(above) = above {
@@ -86,15 +86,15 @@ impl Files {
                 "{:?} is a folder in the artifact, not a file",
                 path.display()
             ))
-            .hint("end the path with a slash to put the file into the folder"));
+            .hint("end the path with a slash to put the file into the directory"));
         }
         self.0.insert(path, file);
         Ok(())
     }
 }
 
-/// The path without `.` and `..`; none where it leads out of the folder that it begins in.
-pub(in crate::commands::render) fn inside(path: &Path) -> Option<PathBuf> {
+/// Resolves `.` and `..` in a path; none if it leads out of its root.
+pub(in crate::render) fn inside(path: &Path) -> Option<PathBuf> {
     let mut inside = PathBuf::new();
     for component in path.components() {
         match component {
@@ -107,7 +107,7 @@ pub(in crate::commands::render) fn inside(path: &Path) -> Option<PathBuf> {
     Some(inside)
 }
 
-/// What an ArtifactGenerator makes of its sources: a folder that is not on the disk.
+/// A generated artifact: a directory in memory.
 #[derive(PartialEq, Eq)]
 pub struct Artifact {
     mount: PathBuf,
@@ -115,7 +115,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// `mount` is where the files seem to lie: an absolute path at which nothing else is read.
+    /// `mount` is the virtual absolute path of its root.
     pub(super) fn new(mount: PathBuf, files: Files) -> Self {
         Self { mount, files }
     }
@@ -124,22 +124,22 @@ impl Artifact {
         &self.files
     }
 
-    /// A folder of the artifact.
+    /// Path of a directory of the artifact.
     pub fn folder(&self, path: &str) -> PathBuf {
         self.mount.join(inside(Path::new(path)).unwrap_or_default())
     }
 
-    /// Whether a folder is in the artifact.
+    /// Whether the artifact has a directory.
     pub fn has_folder(&self, folder: &Path) -> bool {
         folder.strip_prefix(&self.mount).is_ok_and(|folder| self.files.has_folder(folder))
     }
 
-    /// The file of the disk that a file of the artifact comes from.
+    /// File on disk that a file of the artifact comes from.
     pub fn origin(&self, path: &Path) -> Option<&Path> {
         Some(self.files.get(path.strip_prefix(&self.mount).ok()?)?.origin.as_path())
     }
 
-    /// Whether a file of the disk is among those of a folder of the artifact.
+    /// Whether a directory of the artifact has a file from disk.
     pub fn holds(&self, folder: &Path, origin: &Path) -> bool {
         let folder = folder.strip_prefix(&self.mount).unwrap_or(folder);
         self.files.below(folder).any(|(_, file)| file.origin == origin)
@@ -147,7 +147,7 @@ impl Artifact {
 
     fn relative(&self, path: &Path) -> io::Result<PathBuf> {
         let leaves = || {
-            let message = format!("{} is outside of the artifact", path.display());
+            let message = format!("{} is outside the artifact", path.display());
             io::Error::new(io::ErrorKind::PermissionDenied, message)
         };
         let path = inside(path).map(|inside| Path::new("/").join(inside)).ok_or_else(leaves)?;

@@ -1,4 +1,4 @@
-//! A Flux Kustomization, and the folder of this machine that it is rendered from.
+//! A Flux Kustomization and the directory on this machine that it is rendered from.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,28 +13,28 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::KUSTOMIZATION;
 
-/// A Flux Kustomization with its folder.
+/// A Flux Kustomization with its directory.
 #[derive(Debug, Clone)]
 pub struct Unit {
-    /// The Flux Kustomization, with the cluster's `status` where it is known.
+    /// The Flux Kustomization, with `status` if the cluster has it.
     pub object: Value,
-    /// The folder of `spec.path` on this machine.
+    /// Directory of `spec.path` on this machine.
     pub folder: PathBuf,
-    /// The folder of the file that it is defined in, by which values in the same repository are chosen.
+    /// Directory of the file that defines it. Variables are looked up near it.
     pub(super) near: PathBuf,
-    /// The ExternalArtifact that the folder is in, where it is not on the disk.
+    /// The ExternalArtifact that contains the directory, if it is not on disk.
     pub(super) artifact: Option<Arc<Artifact>>,
-    /// The files of the source that the folder is in, where that is known.
+    /// Files of the source that contains the directory, if known.
     pub(super) files: Option<Arc<SourceFiles>>,
 }
 
 impl Unit {
-    /// A Flux Kustomization whose folder is to be found.
+    /// A Flux Kustomization without a directory yet.
     pub(super) fn unplaced(object: Value, near: PathBuf) -> Self {
         Self { object, folder: PathBuf::new(), near, artifact: None, files: None }
     }
 
-    /// Namespace (empty where none is said) and name.
+    /// Namespace (empty if not given) and name.
     pub fn id(&self) -> (&str, &str) {
         (metadata(&self.object, "namespace"), metadata(&self.object, "name"))
     }
@@ -47,12 +47,12 @@ impl Unit {
         format!("{}/{namespace}/{}", field("kind"), field("name"))
     }
 
-    /// `spec.path`, relative to its source also where it begins with a slash.
+    /// `spec.path`, relative to the source even if it begins with a slash.
     pub fn path(&self) -> &str {
         self.object["spec"]["path"].as_str().unwrap_or_default().trim_start_matches('/')
     }
 
-    /// Refuses durations that the controller could not read.
+    /// Checks that the controller can read all durations.
     pub(super) fn check_durations(&self) -> Result<()> {
         for field in ["interval", "retryInterval", "timeout"] {
             let value = &self.object["spec"][field];
@@ -60,7 +60,7 @@ impl Unit {
             if !(value.is_null() || is_read) {
                 let name = self.id().1;
                 return Err(Error::usage(format!(
-                    "Kustomization {name}: spec.{field} is no duration: {value}"
+                    "Kustomization {name}: spec.{field} is not a duration: {value}"
                 ))
                 .hint("write it as 30s, 10m or 1h30m"));
             }
@@ -68,7 +68,7 @@ impl Unit {
         Ok(())
     }
 
-    /// The folder of the file that it is defined in.
+    /// Directory of the file that defines it.
     pub fn defined_in(&self) -> &Path {
         &self.near
     }
@@ -78,25 +78,25 @@ fn metadata<'a>(object: &'a Value, field: &str) -> &'a str {
     object["metadata"][field].as_str().unwrap_or_default()
 }
 
-/// Whether an object is a Kustomization of Flux, as against a file of kustomize.
+/// Whether an object is a Flux Kustomization rather than a kustomization file.
 pub fn is_flux_kustomization(object: &Value) -> bool {
     object["kind"] == KUSTOMIZATION.kind
         && object["apiVersion"].as_str().and_then(|version| version.split_once('/')).map(|(group, _)| group)
             == Some(KUSTOMIZATION.group)
 }
 
-/// The Flux Kustomization of the cluster.
+/// Gets a Flux Kustomization from the cluster.
 pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Result<Value> {
     context.cluster().await?.get(&Resource::from(&KUSTOMIZATION), Some(namespace), name).await
 }
 
-/// The Flux Kustomization of this name in a file.
+/// Reads a Flux Kustomization from a file.
 pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value> {
     let content = std::fs::read(file)
         .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
     let documents = edgeflux_yaml::decode(&content)
         .and_then(|text| json_objects(&text).map_or_else(|| edgeflux_yaml::documents(&text), Ok))
-        .map_err(|error| Error::usage(format!("failed to unmarshall kustomization file {file}: {error}")))?;
+        .map_err(|error| Error::usage(format!("failed to parse kustomization file {file}: {error}")))?;
     let is_meant = |object: &Value| {
         let other = metadata(object, "namespace");
         is_flux_kustomization(object)
@@ -105,19 +105,19 @@ pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value
     };
     documents.into_iter().find(is_meant).ok_or_else(|| {
         Error::not_found(format!(
-            "failed find kustomization with name '{name}' and namespace '{namespace}' in file '{file}'"
+            "failed to find a kustomization with name '{name}' and namespace '{namespace}' in file '{file}'"
         ))
     })
 }
 
-/// The objects of a text that is JSON, which Kubernetes' reader tries first: it takes `\/`, for instance.
+/// Reads objects from JSON. Kubernetes tries JSON before YAML: it accepts `\/`, for instance.
 fn json_objects(text: &str) -> Option<Vec<Value>> {
     let objects: Vec<Value> =
         serde_json::Deserializer::from_str(text).into_iter().collect::<std::result::Result<_, _>>().ok()?;
     (!objects.is_empty() && objects.iter().all(Value::is_object)).then_some(objects)
 }
 
-/// A Flux Kustomization of a file with what the cluster knows of it.
+/// Adds the cluster's `status` to a Flux Kustomization from a file.
 pub(super) fn with_status(mut object: Value, live: &Value) -> Value {
     if live["status"]["inventory"].is_object() {
         object["status"] = live["status"].clone();

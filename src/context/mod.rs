@@ -1,0 +1,95 @@
+//! Everything that a command gets beside its arguments: settings, environment, clock, clusters and output.
+//!
+//! The only module that reads the environment. Environment and clock are values, so that a test can set them.
+
+mod clusters;
+mod environment;
+
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::cluster::{self, Cluster};
+use crate::error::{Error, Kind, Result};
+use crate::output::Ui;
+
+pub use clusters::Clusters;
+pub use environment::Environment;
+
+/// Default of `--namespace`: the namespace that Flux is installed in.
+pub const DEFAULT_NAMESPACE: &str = "flux-system";
+
+/// Settings of every command.
+#[derive(Default, Clone)]
+pub struct Settings {
+    /// How to reach the cluster.
+    pub connection: cluster::Options,
+    /// Namespace of the objects.
+    pub namespace: String,
+    /// How long a command may take; while it waits, the longest time without progress.
+    pub timeout: Duration,
+    /// Whether to print generated objects.
+    pub verbose: bool,
+}
+
+/// Everything that a command gets beside its arguments.
+pub struct Context {
+    /// Settings from flags and environment.
+    pub settings: Settings,
+    /// Environment variables.
+    pub environment: Environment,
+    /// Current time.
+    pub clock: Clock,
+    /// Clusters that the command may ask.
+    pub clusters: Clusters,
+    /// Output.
+    pub ui: Ui,
+}
+
+impl Context {
+    /// Creates a context that is not connected to any cluster yet.
+    pub fn new(settings: Settings, environment: Environment, clock: Clock, ui: Ui) -> Self {
+        let clusters = Clusters::one(settings.connection.clone());
+        Context { settings, environment, clock, clusters, ui }
+    }
+
+    /// The one cluster of the call, connected at the first use. Commands without a cluster never call this, so
+    /// they work without a kubeconfig.
+    pub async fn cluster(&self) -> Result<&Cluster> {
+        self.clusters.first().await
+    }
+
+    /// Asks the user to confirm.
+    ///
+    /// # Errors
+    /// The user declines, or there is no terminal to ask on; then the hint names `flag`, which answers the question.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<()> {
+        match self.ui.confirm(question)? {
+            Some(true) => Ok(()),
+            Some(false) => Err(Error::new(Kind::Interrupted, "aborting").code(1)),
+            None => {
+                Err(Error::usage("aborting: this needs a confirmation, and there is no terminal to ask on")
+                    .hint(format!("add {flag} to go on without being asked")))
+            }
+        }
+    }
+
+    /// Namespace of the objects.
+    pub fn namespace(&self) -> &str {
+        &self.settings.namespace
+    }
+}
+
+/// Checks that a namespace is a DNS label (RFC 1123): at most 63 of `a-z`, `0-9` and `-`, with a letter or
+/// digit at both ends.
+pub fn check_namespace(namespace: &str) -> Result<()> {
+    let alphanumeric = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    let valid = namespace.len() <= 63
+        && alphanumeric(namespace.chars().next())
+        && alphanumeric(namespace.chars().next_back())
+        && namespace.chars().all(|c| c == '-' || alphanumeric(Some(c)));
+    if valid {
+        return Ok(());
+    }
+    Err(Error::usage(format!("namespace must be a valid DNS label: {namespace:?}"))
+        .hint("use at most 63 lower-case letters, digits and dashes"))
+}

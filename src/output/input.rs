@@ -1,0 +1,50 @@
+//! Standard input, or a text in its place.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Ui;
+
+/// Where input and answers come from.
+#[derive(Clone)]
+pub struct Input {
+    reader: Arc<Mutex<Box<dyn BufRead + Send>>>,
+    /// Whether a user can type there.
+    pub(super) is_terminal: bool,
+}
+
+impl Input {
+    /// Standard input of the process.
+    pub fn process() -> Self {
+        Input { is_terminal: io::stdin().is_terminal(), ..Input::of(io::stdin()) }
+    }
+
+    /// Input that is not a terminal.
+    pub fn of(reader: impl Read + Send + 'static) -> Self {
+        Input { reader: Arc::new(Mutex::new(Box::new(io::BufReader::new(reader)))), is_terminal: false }
+    }
+
+    /// Reads the next line, with its line feed; empty at the end of the input.
+    pub(super) fn read_line(&self) -> io::Result<Vec<u8>> {
+        let mut line = Vec::new();
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read_until(b'\n', &mut line)?;
+        Ok(line)
+    }
+}
+
+impl Ui {
+    /// Reads the next line of the input without its line feed, in a thread of its own so that Ctrl-C is noticed; none
+    /// at the end of the input. The line may not be UTF-8.
+    pub async fn read_line(&self) -> io::Result<Option<Vec<u8>>> {
+        let input = self.input.clone();
+        let read = tokio::task::spawn_blocking(move || input.read_line());
+        let mut line = read.await.map_err(io::Error::other)??;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        Ok(Some(line))
+    }
+}

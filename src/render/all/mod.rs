@@ -1,0 +1,197 @@
+//! Renders all Flux Kustomizations of a directory in parallel: those in its files and those that they render.
+
+mod placing;
+mod state;
+
+use std::num::NonZeroUsize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+
+use state::State;
+
+use super::repository::Repository;
+use super::sources::Located;
+use super::unit::Unit;
+use super::variables::{self, Found};
+use super::{Rendered, Renderer, Values};
+use crate::error::{Error, Result};
+
+/// Result of rendering all Kustomizations of a directory.
+#[derive(Debug)]
+pub struct All {
+    /// Each Kustomization and what it renders, in the order of the files, each followed by those that it renders.
+    pub units: Vec<(Unit, Result<Rendered>)>,
+    /// Kustomizations that are skipped because their source is not here.
+    pub elsewhere: Vec<Elsewhere>,
+    /// Warnings about files rather than single Kustomizations.
+    pub warnings: Vec<String>,
+}
+
+/// A Kustomization whose source is not in the repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Elsewhere {
+    /// Namespace and name.
+    pub unit: (String, String),
+    /// The source, as `--local-sources` names it.
+    pub source: String,
+}
+
+/// Progress of rendering all Kustomizations.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Number of rendered Kustomizations.
+    pub done: usize,
+    /// Number of Kustomizations known so far.
+    pub known: usize,
+}
+
+impl Renderer {
+    /// Renders all Flux Kustomizations in the files of the directory, and those that they render. Each is rendered once,
+    /// even if Kustomizations render each other in a cycle. If one Kustomization renders another from its file, the
+    /// rendered form is used.
+    ///
+    /// The directory of a Kustomization is looked up in `--local-sources`, then in the repository unless its source is
+    /// known to have another URL. ExternalArtifacts are generated from these sources. `progress` is called from several
+    /// threads.
+    ///
+    /// # Errors
+    /// There is no Kustomization at all. Failures of single ones are in the result.
+    pub fn all(&self, repository: &Repository, progress: &(dyn Fn(Progress) + Sync)) -> Result<All> {
+        let folder = self
+            .folder
+            .canonicalize()
+            .map_err(|error| Error::failed(format!("cannot read {}: {error}", self.folder.display())))?;
+        let mut discovered = repository.discover(&folder)?;
+        let sources = Located::new(&self.sources, repository, &mut discovered);
+        let mut left_out = None;
+        for found in std::mem::take(&mut discovered.units) {
+            if sources.has_file(&found.file)? {
+                discovered.units.push(found);
+            } else {
+                left_out = Some(found.file);
+            }
+        }
+        if discovered.units.is_empty() {
+            let error = Error::not_found(format!("no Flux Kustomization found in {}", folder.display()));
+            return Err(match left_out {
+                Some(file) => error.hint(format!(
+                    "{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions",
+                    repository.shown(&file)
+                )),
+                None => error.hint("add --path with the directory that has the files of the Kustomizations"),
+            });
+        }
+        let warnings = std::mem::take(&mut discovered.warnings);
+        let work = Work {
+            renderer: self,
+            repository,
+            sources,
+            progress,
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+        };
+        work.roots(discovered);
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        thread::scope(|scope| {
+            for _ in 1..threads {
+                // A thread that cannot be started only makes it slower.
+                let worker = thread::Builder::new().stack_size(STACK);
+                let _ = worker.spawn_scoped(scope, || work.run());
+            }
+            work.run();
+        });
+        let mut state = work.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (unit, _) in std::mem::take(&mut state.waiting) {
+            let source = unit.source();
+            state.leave_out(&unit, source);
+        }
+        Ok(All { units: state.in_order(), elsewhere: state.elsewhere.into_iter().collect(), warnings })
+    }
+}
+
+/// Stack size of a thread, in bytes: that of the main thread, since kustomizations nest.
+const STACK: usize = 8 << 20;
+
+struct Work<'a> {
+    renderer: &'a Renderer,
+    repository: &'a Repository,
+    sources: Located<'a>,
+    progress: &'a (dyn Fn(Progress) + Sync),
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Work<'_> {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Renders until the queue stays empty.
+    fn run(&self) {
+        while let Some((at, unit, last_call, values)) = self.next() {
+            let outcome = self.render(&unit, last_call, &values);
+            let mut state = self.lock();
+            state.active -= 1;
+            match outcome {
+                None => state.deferred.push(at),
+                Some(outcome) => {
+                    state.done += 1;
+                    if let Ok(rendered) = &outcome {
+                        self.follow(&mut state, at, rendered);
+                    }
+                    state.nodes[at].outcome = Some(outcome);
+                    let progress = Progress { done: state.done, known: state.nodes.len() };
+                    drop(state);
+                    (self.progress)(progress);
+                }
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// The next Kustomization; none at the end.
+    fn next(&self) -> Option<(usize, Unit, bool, Vec<Value>)> {
+        let mut state = self.lock();
+        loop {
+            if let Some(at) = state.queue.pop_front() {
+                state.active += 1;
+                let values = if state.last_call { state.values.clone() } else { Vec::new() };
+                return Some((at, state.nodes[at].unit.clone(), state.last_call, values));
+            }
+            if state.active > 0 {
+                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            if state.deferred.is_empty() {
+                if state.left.is_empty() {
+                    return None;
+                }
+                self.next_roots(&mut state);
+            } else {
+                state.last_call = true;
+                let deferred = std::mem::take(&mut state.deferred);
+                state.queue.extend(deferred);
+            }
+            self.changed.notify_all();
+        }
+    }
+
+    /// Renders a Kustomization; none if others may still render the ConfigMaps and Secrets that it refers to.
+    fn render(&self, unit: &Unit, last_call: bool, values: &[Value]) -> Option<Result<Rendered>> {
+        let renderer = self.renderer;
+        let found = match renderer.values {
+            Values::Skipped => Ok(Found::default()),
+            _ => variables::of_repository(self.repository, values, unit, renderer.decrypt.as_deref()),
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return Some(Err(error)),
+        };
+        if !found.missing.is_empty() && !last_call {
+            return None;
+        }
+        Some(renderer.render_with(unit, found))
+    }
+}

@@ -1,0 +1,40 @@
+//! Renders Flux Kustomizations from directories of this machine, for `build`, `diff` and `bootstrap`.
+//!
+//! ```text
+//! let renderer = args.renderer(&environment, Values::Cluster)?; // RenderArgs, flattened into the command's own
+//! let unit = renderer.kustomization(context, name).await?;    // the object from the cluster or a file, and its directory
+//! let rendered = renderer.render(context, &unit).await?;      // objects and warnings, as kustomize-controller makes them
+//! for below in renderer.below(&unit, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
+//! ```
+//!
+//! Nothing here prints or writes to the directory. [`Renderer::all`] renders all Kustomizations of a directory without a
+//! cluster.
+
+mod all;
+mod args;
+mod artifact;
+mod checkout;
+mod remote;
+mod renderer;
+mod repository;
+mod secrets;
+mod source_files;
+mod sources;
+mod unit;
+mod variables;
+
+use crate::error::{Error, Result};
+
+pub use all::{All, Elsewhere, Progress};
+pub use args::RenderArgs;
+pub use edgeflux_kustomize::controller::Rendered;
+pub use remote::Fetcher;
+pub use renderer::{Renderer, Values};
+pub use repository::Repository;
+pub use unit::{Unit, is_flux_kustomization};
+
+/// Runs blocking work on another thread, so that Ctrl-C is noticed.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::failed(format!("rendering was aborted: {error}")))?
+}

@@ -1,0 +1,135 @@
+//! A cluster with Flux and an object of every kind.
+
+use serde_json::{Value, json};
+
+use crate::kinds::KINDS;
+
+/// What `flux bootstrap` has installed, with two controllers.
+pub fn installation() -> Vec<Value> {
+    let labels = json!({"app.kubernetes.io/part-of": "flux", "app.kubernetes.io/version": "v2.8.0"});
+    let mut objects = vec![json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": "flux-system", "labels": labels},
+    })];
+    for controller in ["kustomize-controller:v1.9.4", "source-controller:v1.9.1"] {
+        let (name, _) = controller.split_once(':').expect("name and tag");
+        objects.push(json!({
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name, "namespace": "flux-system", "labels": labels, "generation": 1},
+            "spec": {
+                "replicas": 1,
+                "selector": {"matchLabels": {"app": name}},
+                "template": {"spec": {"containers": [{"name": "manager", "image": format!("ghcr.io/fluxcd/{controller}")}]}},
+            },
+            "status": {
+                "observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1,
+                "availableReplicas": 1, "conditions": [{"type": "Available", "status": "True"}],
+            },
+        }));
+    }
+    for kind in KINDS {
+        let mut labels = labels.clone();
+        labels["kustomize.toolkit.fluxcd.io/name"] = "flux-system".into();
+        labels["kustomize.toolkit.fluxcd.io/namespace"] = "flux-system".into();
+        objects.push(json!({
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": format!("{}.{}", kind.plural, kind.group), "labels": labels},
+            "spec": {"group": kind.group, "scope": "Namespaced", "names": {"kind": kind.kind, "plural": kind.plural}},
+            "status": {"storedVersions": [kind.version]},
+        }));
+    }
+    objects
+}
+
+/// An object of every kind, and two more Kustomizations: one that fails and one that is suspended.
+pub fn objects() -> Vec<Value> {
+    let revision = "main@sha1:0123456789abcdef0123456789abcdef01234567";
+    let artifact = json!({"artifact": {"revision": revision}});
+    let fleet = json!({"kind": "GitRepository", "name": "fleet"});
+    let interval = json!({"interval": "10m"});
+    let mut objects: Vec<Value> = KINDS
+        .iter()
+        .map(|kind| {
+            let (name, spec, status) = match kind.kind {
+                "GitRepository" => (
+                    "fleet",
+                    json!({"interval": "1m", "url": "https://git.example.com/fleet", "ref": {"branch": "main"},
+                        "secretRef": {"name": "fleet"}}),
+                    artifact.clone(),
+                ),
+                "Kustomization" => (
+                    "apps",
+                    json!({"interval": "10m", "path": "./apps", "prune": true, "sourceRef": fleet,
+                        "postBuild": {"substitute": {"CLUSTER": "edge"}}}),
+                    json!({"lastAppliedRevision": revision}),
+                ),
+                "HelmRelease" => (
+                    "podinfo",
+                    json!({"interval": "10m", "chart": {"spec": {"chart": "podinfo",
+                        "sourceRef": {"kind": "HelmRepository", "name": "charts"}}}}),
+                    json!({"history": [{"chartVersion": "6.6.2"}]}),
+                ),
+                "HelmChart" => ("podinfo", json!({"chart": "podinfo"}), json!({"artifact": {"revision": "6.6.2"}})),
+                "ExternalArtifact" => ("split", json!({"sourceRef": fleet}), artifact.clone()),
+                "ImageRepository" => (
+                    "podinfo",
+                    interval.clone(),
+                    json!({"lastScanResult": {"scanTime": "2025-12-31T23:59:00Z", "tagCount": 7}}),
+                ),
+                "ImagePolicy" => (
+                    "podinfo",
+                    json!({}),
+                    json!({"latestRef": {"name": "ghcr.io/stefanprodan/podinfo", "tag": "6.6.2"}}),
+                ),
+                "ImageUpdateAutomation" => {
+                    ("fleet", interval.clone(), json!({"lastAutomationRunTime": "2025-12-31T23:58:00Z"}))
+                }
+                "OCIRepository" | "Bucket" | "HelmRepository" => ("charts", interval.clone(), artifact.clone()),
+                _ => ("main", json!({}), json!({})),
+            };
+            object(&kind.api_version(), kind.kind, name, &spec, &ready(status, "True", "reconciled"))
+        })
+        .collect();
+    let kustomization = |name: &str, spec: &Value, status: Value| {
+        object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name, spec, &status)
+    };
+    objects.push(kustomization(
+        "infra",
+        &json!({"interval": "10m", "path": "./infra", "prune": true, "suspend": true, "sourceRef": fleet}),
+        ready(json!({"lastAppliedRevision": revision}), "True", "reconciled"),
+    ));
+    let mut web = kustomization(
+        "web",
+        &json!({"interval": "10m", "path": "./web", "prune": true, "sourceRef": fleet}),
+        ready(json!({}), "False", "kustomization path not found"),
+    );
+    web["metadata"]["labels"]["team"] = "web".into();
+    objects.push(web);
+    objects.push(json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "fleet", "namespace": "flux-system"},
+        "type": "Opaque",
+        "data": {"username": "Z2l0"},
+    }));
+    objects
+}
+
+fn object(api_version: &str, kind: &str, name: &str, spec: &Value, status: &Value) -> Value {
+    json!({
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "flux-system", "generation": 1},
+        "spec": spec,
+        "status": status,
+    })
+}
+
+fn ready(mut status: Value, ready: &str, message: &str) -> Value {
+    status["observedGeneration"] = 1.into();
+    status["conditions"] = json!([{"type": "Ready", "status": ready, "reason": "Test", "message": message, "observedGeneration": 1}]);
+    status
+}

@@ -1,0 +1,14 @@
+//! Runs commands in unit tests, in milliseconds: with buffers for output, a fixed clock, a given environment and an
+//! API server in memory.
+//!
+//! ```text
+//! let scene = Scene::new().object(&json!({"apiVersion": …, "kind": "Kustomization", …}));
+//! assert_snapshot!(scene.run("flux get kustomizations"), @"…");
+//! ```
+
+mod api;
+mod fixtures;
+mod scene;
+mod store;
+
+pub use scene::Scene;
