@@ -110,14 +110,14 @@ mod tests {
     fn the_versions_of_controllers_and_distribution_follow_our_own() {
         let scene = Scene::with_flux();
         assert_snapshot!(scene.run("flux version"), @"
-        flux: [version]
+        flux: v[version]
         distribution: flux-v2.8.0
         kustomize-controller: v1.9.4
         source-controller: v1.9.1
         ");
         assert_snapshot!(scene.run("flux version --client -o json"), @r#"
         {
-          "flux": "[version]"
+          "flux": "v[version]"
         }
         "#);
         assert_snapshot!(Scene::new().run("flux version"), @"
