@@ -106,6 +106,7 @@ mod tests {
             https: Some("http://me:hidden@secure:3128".into()),
             all: Some("socks5://other:1080".into()),
             no_proxy: Some(no_proxy.to_owned()),
+            ..NetworkSettings::default()
         };
         let proxies = Proxies::new(&settings).expect("valid");
         let found = proxies.intercept(&url.parse().expect("a URL"))?;
