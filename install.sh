@@ -1,12 +1,12 @@
 #!/bin/sh
-# Installs edgeflux's `flux`: finds the archive for this machine, checks it, puts the binary in place in
-# one step. `curl -fsSL https://…/install.sh | sudo sh`, or without sudo for ~/.local/bin.
+# Installs edgeflux's `flux`: downloads the archive for this machine, verifies its checksum, and replaces
+# the binary at once. `curl -fsSL https://…/install.sh | sudo sh`, or without sudo for ~/.local/bin.
 #
 #   --version VERSION   the release to install (default: the newest)      EDGEFLUX_VERSION
-#   --base-url URL      where releases lie                                EDGEFLUX_BASE_URL
-#   --dir FOLDER        where to put the binary                           EDGEFLUX_DIR
+#   --base-url URL      location of the releases                          EDGEFLUX_BASE_URL
+#   --dir DIRECTORY     directory of the binary                           EDGEFLUX_DIR
 #
-# A proxy is taken from https_proxy and its like, which curl and wget read themselves.
+# curl and wget read the proxy from https_proxy and related variables.
 set -eu
 
 BASE_URL=${EDGEFLUX_BASE_URL:-https://github.com/edgeflux/edgeflux/releases}
@@ -26,15 +26,16 @@ fail() {
 
 usage() {
   cat <<'EOF'
-Installs edgeflux's `flux`: finds the archive for this machine, checks it, puts the binary in place.
+Installs edgeflux's `flux`: downloads the archive for this machine, verifies its checksum, and replaces the
+binary.
 
   --version VERSION   the release to install (default: the newest)      EDGEFLUX_VERSION
-  --base-url URL      where releases lie                                EDGEFLUX_BASE_URL
-  --dir FOLDER        where to put the binary                           EDGEFLUX_DIR
+  --base-url URL      location of the releases                          EDGEFLUX_BASE_URL
+  --dir DIRECTORY     directory of the binary                           EDGEFLUX_DIR
 EOF
 }
 
-# Everything happens in here: of a script that was cut off on its way into the shell, nothing does.
+# A script that was truncated on its way into the shell never reaches the call of this function.
 main() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -51,18 +52,18 @@ main() {
         usage
         exit 0
         ;;
-      *) fail "unknown argument: $1" "install.sh [--version VERSION] [--base-url URL] [--dir FOLDER]" ;;
+      *) fail "unknown argument: $1" "install.sh [--version VERSION] [--base-url URL] [--dir DIRECTORY]" ;;
     esac
   done
   BASE_URL=${BASE_URL%/}
   VERSION=${VERSION#v}
 
-  # The names that archives have for operating systems and architectures.
+  # Operating system and architecture as in the names of archives.
   os=$(uname -s)
   case $os in
     Linux) os=linux ;;
     Darwin) os=darwin ;;
-    *) fail "there is no build for the operating system $os" "builds exist for Linux and macOS" ;;
+    *) fail "no build for the operating system $os" "builds exist for Linux and macOS" ;;
   esac
   arch=$(uname -m)
   case $arch in
@@ -70,23 +71,23 @@ main() {
     aarch64 | arm64) arch=arm64 ;;
     armv7* | armv8l) arch=armv7 ;;
     armv6*) arch=armv6 ;;
-    *) fail "there is no build for the architecture $arch" "builds exist for x86_64, arm64, armv7 and armv6" ;;
+    *) fail "no build for the architecture $arch" "builds exist for x86_64, arm64, armv7 and armv6" ;;
   esac
-  # A 64-bit kernel may run a 32-bit system: Raspberry Pi OS does so.
+  # A 64-bit kernel may run a 32-bit system, as on Raspberry Pi OS.
   if [ "$os/$arch" = linux/arm64 ] && [ "$(getconf LONG_BIT 2>/dev/null || echo 64)" = 32 ]; then
     arch=armv7
   fi
   case $os/$arch in
-    darwin/armv*) fail "there is no build for macOS on $arch" ;;
+    darwin/armv*) fail "no build for macOS on $arch" ;;
   esac
 
   if command -v curl >/dev/null 2>&1; then
-    # No overall limit: a slow link is fine, one that stands still is not.
+    # No overall limit: a slow download is fine, a stalled one is not.
     fetch() { curl -fsSL --retry 3 --connect-timeout 20 --speed-limit 1 --speed-time 30 -o "$2" "$1"; }
   elif command -v wget >/dev/null 2>&1; then
     fetch() { wget -q --tries=3 --timeout=30 -O "$2" "$1"; }
   else
-    fail "neither curl nor wget is there" "install one of them, for instance: apt-get install curl"
+    fail "found neither curl nor wget" "install one of them, for example: apt-get install curl"
   fi
 
   if command -v sha256sum >/dev/null 2>&1; then
@@ -96,21 +97,21 @@ main() {
   elif command -v openssl >/dev/null 2>&1; then
     digest() { openssl dgst -sha256 "$1" | sed 's/.*= *//'; }
   else
-    fail "nothing here computes SHA-256" "install sha256sum, shasum or openssl"
+    fail "found no program for SHA-256" "install sha256sum, shasum or openssl"
   fi
 
-  # A folder that this user may write to.
+  # A directory that this user may write to.
   if [ -z "$DIR" ]; then
     DIR=/usr/local/bin
     if [ ! -w "$DIR" ]; then
-      [ -n "${HOME:-}" ] || fail "/usr/local/bin cannot be written to, and HOME is not set" "name a folder by --dir"
+      [ -n "${HOME:-}" ] || fail "cannot write to /usr/local/bin, and HOME is not set" "set a directory with --dir"
       DIR=$HOME/.local/bin
     fi
   fi
-  [ ! -d "$DIR/flux" ] || fail "$DIR/flux is a folder" "move it away, or name another folder by --dir"
-  mkdir -p "$DIR" 2>/dev/null || fail "the folder $DIR cannot be made" "name another by --dir, or run as root"
+  [ ! -d "$DIR/flux" ] || fail "$DIR/flux is a directory" "move it, or set another directory with --dir"
+  mkdir -p "$DIR" 2>/dev/null || fail "cannot create the directory $DIR" "set another directory with --dir, or run as root"
 
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/edgeflux.XXXXXX") || fail "no temporary folder can be made" "set TMPDIR to a folder with room"
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/edgeflux.XXXXXX") || fail "cannot create a temporary directory" "set TMPDIR to a directory with free space"
   staged=''
   # shellcheck disable=SC2317 # Called by the trap.
   clean() {
@@ -123,37 +124,37 @@ main() {
 
   if [ -z "$VERSION" ]; then
     fetch "$BASE_URL/latest/download/version.txt" "$scratch/version" ||
-      fail "the newest version cannot be found at $BASE_URL" "check the connection and the proxy (https_proxy), or name a version by --version"
+      fail "cannot find the newest version at $BASE_URL" "check the connection and the proxy (https_proxy), or set a version with --version"
     VERSION=$(head -n 1 "$scratch/version" | tr -d '\r')
     VERSION=${VERSION#v}
   fi
   case $VERSION in
-    '' | *[!0-9A-Za-z.+-]*) fail "'$VERSION' is no version" "versions look like 0.1.0" ;;
+    '' | *[!0-9A-Za-z.+-]*) fail "invalid version '$VERSION'" "use a version such as 0.1.0" ;;
   esac
 
   name=edgeflux_${VERSION}_${os}_${arch}
   from=$BASE_URL/download/v$VERSION
   say "downloading $name"
   fetch "$from/$name.tar.gz" "$scratch/archive" ||
-    fail "the download of $from/$name.tar.gz failed" "check the connection and the proxy (https_proxy), and that this version exists and was built for $os on $arch; then run this again"
+    fail "failed to download $from/$name.tar.gz" "check the connection and the proxy (https_proxy), and that this version exists for $os on $arch; then run this again"
   fetch "$from/edgeflux_${VERSION}_checksums.txt" "$scratch/checksums" ||
-    fail "the checksums of version $VERSION cannot be downloaded from $from" "run this again"
+    fail "failed to download the checksums of version $VERSION from $from" "run this again"
   wanted=$(awk -v name="$name.tar.gz" '$2 == name || $2 == "*" name { print $1; exit }' "$scratch/checksums")
-  [ -n "$wanted" ] || fail "the release has no checksum for $name.tar.gz" "the release is incomplete: try another version by --version"
+  [ -n "$wanted" ] || fail "the release has no checksum for $name.tar.gz" "the release is incomplete; set another version with --version"
   found=$(digest "$scratch/archive")
   [ "$found" = "$wanted" ] ||
-    fail "the archive is not the one that was released: its SHA-256 is $found, not $wanted" "the download was cut or changed on its way: run this again"
+    fail "the archive does not match its checksum: its SHA-256 is $found, not $wanted" "the download was truncated or changed; run this again"
 
-  tar -xzf "$scratch/archive" -C "$scratch" flux || fail "the archive cannot be unpacked" "is there room in ${TMPDIR:-/tmp}?"
-  # In the target's own folder, so that the last step is a rename: nobody ever sees half a binary.
+  tar -xzf "$scratch/archive" -C "$scratch" flux || fail "cannot unpack the archive" "free some space in ${TMPDIR:-/tmp}"
+  # In the target directory, so that the last step is a rename and no partial binary is ever visible.
   staged=$(mktemp "$DIR/.flux.XXXXXX" 2>/dev/null) || {
     staged=''
-    fail "$DIR cannot be written to" "run as root, or name another folder by --dir"
+    fail "cannot write to $DIR" "run as root, or set another directory with --dir"
   }
-  cat "$scratch/flux" >"$staged" 2>/dev/null || fail "$DIR has no room for the binary" "make room, or name another folder by --dir"
+  cat "$scratch/flux" >"$staged" 2>/dev/null || fail "$DIR has no space for the binary" "free some space, or set another directory with --dir"
   chmod 755 "$staged"
   "$staged" --version >/dev/null 2>&1 || fail "the binary does not run on this machine ($os/$arch)" "report this with the output of: uname -a"
-  mv -f "$staged" "$DIR/flux" || fail "$DIR/flux cannot be replaced" "run as root, or name another folder by --dir"
+  mv -f "$staged" "$DIR/flux" || fail "cannot replace $DIR/flux" "run as root, or set another directory with --dir"
   staged=''
   installed=$("$DIR/flux" --version) || fail "$DIR/flux does not run" "report this with the output of: uname -a"
   say "installed $installed as $DIR/flux"

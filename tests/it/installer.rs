@@ -161,7 +161,7 @@ fn an_interrupted_download_keeps_the_old_binary() {
     release.put(&format!("/download/v{VERSION}/{ARCHIVE}"), Served::Cut(archive().clone()));
     let output = machine.install(&release, &[], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("the download of"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("failed to download"), "{}", stderr(&output));
     assert_eq!(machine.left(), ["flux"]);
     assert_eq!(fs::read(machine.target().join("flux")).unwrap(), b"old");
 }
@@ -174,7 +174,7 @@ fn a_wrong_checksum_is_refused() {
         .put(&format!("/download/v{VERSION}/edgeflux_{VERSION}_checksums.txt"), Served::Whole(wrong.into()));
     let output = machine.install(&release, &[], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("is not the one that was released"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("does not match its checksum"), "{}", stderr(&output));
     assert_eq!(machine.left(), [""; 0]);
 }
 
@@ -241,10 +241,10 @@ fn an_unwritable_or_full_target_directory_is_named_and_unchanged() {
         stderr(&output)
     };
     let read_only = within("ro");
-    assert!(read_only.contains("cannot be written to"), "{read_only}");
+    assert!(read_only.contains("cannot write to"), "{read_only}");
     let full = within("size=64k");
-    assert!(full.contains("has no room for the binary"), "{full}");
-    assert!(full.trim_end().ends_with("name another folder by --dir"), "nothing is left behind: {full}");
+    assert!(full.contains("has no space for the binary"), "{full}");
+    assert!(full.trim_end().ends_with("set another directory with --dir"), "nothing is left behind: {full}");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_directory_in_place_of_the_binary_is_named() {
     fs::create_dir_all(machine.target().join("flux")).unwrap();
     let output = machine.install(&release, &[], &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("flux is a folder"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("flux is a directory"), "{}", stderr(&output));
     assert_eq!(fs::read_dir(machine.target().join("flux")).unwrap().count(), 0);
 }
 
