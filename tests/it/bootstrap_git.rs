@@ -11,6 +11,7 @@ use crate::support::controllers::Controllers;
 use crate::support::fleet::components_commit;
 use crate::support::flux::Flux;
 use crate::support::git_fleet::{GitFleet, PASSWORD, secret};
+use crate::support::scenario::Scenario;
 
 fn generation(cluster: &Cluster, kind: &str, name: &str) -> Value {
     cluster.get(kind, "flux-system", name)["metadata"]["generation"].clone()
@@ -21,6 +22,7 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_kept_up_to_date() {
     let cluster = Arc::new(Cluster::fresh());
     let fleet = GitFleet::new();
     let Some(controllers) = Controllers::watch(&cluster, "flux-system") else { return };
+    let mut scenario = Scenario::new("an empty repository and cluster are bootstrapped");
     let first = fleet.bootstrap(&cluster).ok();
     assert_eq!(first.stdout, "");
     let url = fleet.server.url("fleet.git");
@@ -71,7 +73,7 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_kept_up_to_date() {
     assert_eq!(fleet.file("gotk-components.yaml"), exported.stdout);
     assert_eq!(secret(&cluster, "flux-system"), json!({"username": "me", "password": PASSWORD}));
 
-    // A second run finds nothing to do.
+    scenario.next("a second run finds nothing to do");
     let before = generation(&cluster, "GitRepository", "flux-system");
     let pushes = fleet.server.requests().len();
     let again = fleet.bootstrap(&cluster).ok();
@@ -88,13 +90,13 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_kept_up_to_date() {
     let seen = fleet.server.requests();
     assert!(!seen[pushes..].iter().any(|it| it.method == "POST" && it.target.ends_with("receive-pack")));
 
-    // Another component is committed, and reconciled at once.
+    scenario.next("another component is committed, and reconciled at once");
     let more =
         fleet.bootstrap(&cluster).line("--components-extra=image-reflector-controller --interval=10m").ok();
     assert!(more.stderr.contains("✔ image-reflector-controller: deployment ready"), "{more:?}");
     assert_eq!(fleet.repository.subjects("main").len(), 4);
 
-    // Another path would abandon the first one, so that it is refused before anything is pushed.
+    scenario.next("another path is refused before anything is pushed");
     let commits = fleet.repository.subjects("main").len();
     let other = fleet.bootstrap(&cluster).line("--path=clusters/two").fails(1);
     assert!(
@@ -103,7 +105,7 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_kept_up_to_date() {
     );
     assert_eq!(fleet.repository.subjects("main").len(), commits);
 
-    // Manual changes are reverted.
+    scenario.next("manual changes are reverted");
     cluster.patch(
         "Secret",
         "flux-system",
@@ -115,7 +117,7 @@ fn an_empty_repository_and_cluster_are_bootstrapped_and_kept_up_to_date() {
     assert_eq!(secret(&cluster, "flux-system"), json!({"username": "me", "password": PASSWORD}));
     assert_eq!(cluster.get("Kustomization", "flux-system", "flux-system")["spec"]["prune"], true);
 
-    // A suspended Kustomization would never become ready.
+    scenario.next("a suspended Kustomization is refused");
     cluster.patch("Kustomization", "flux-system", "flux-system", &json!({"spec": {"suspend": true}}));
     let suspended = fleet.bootstrap(&cluster).fails(1);
     assert!(suspended.stderr.contains("is suspended"), "{suspended:?}");

@@ -57,6 +57,20 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     for commit in ["production", "production~1"] {
         fleet.repository.git(["-c", "gpg.format=ssh", "-c", &allowed, "verify-commit", commit]);
     }
+    assert_eq!(secret(&cluster, "git-access"), json!({"username": "me", "password": PASSWORD}));
+    let pull = secret(&cluster, "regcred");
+    assert!(pull[".dockerconfigjson"].as_str().is_some_and(|text| text.contains("geheim")));
+    for (path, text) in files {
+        assert!(!text.contains(PASSWORD) && !text.contains("geheim"), "{path} holds a secret");
+    }
+    assert!(!output.stderr.contains(PASSWORD) && !output.stderr.contains("geheim"), "{output:?}");
+}
+
+#[test]
+fn commits_are_signed_with_an_openpgp_key() {
+    let cluster = Cluster::fresh();
+    let fleet = GitFleet::new();
+    let scratch = tempfile::TempDir::new().expect("a directory");
     let home = scratch.path().join("gpg");
     std::fs::create_dir(&home).expect("a folder");
     std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("its mode");
@@ -83,15 +97,11 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     std::fs::write(&ring, gpg(&["--armor", "--export-secret-keys"])).expect("written");
     let signed = fleet
         .bootstrap(&cluster)
-        .line("--timeout=15s --branch=production --interval=6m --secret-name=other-access")
+        .line("--timeout=15s --branch=production --author-email=bot@example.com")
         .args(["--gpg-passphrase=open sesame", "--gpg-key-ring"])
         .args([&ring])
         .fails(1);
     assert!(signed.stderr.contains("no controller has taken it up"), "{signed:?}");
-    // A change of the Secret is announced before the push.
-    let told = "⚠️ the Secret of GitRepository flux-system/flux-system changes from \"git-access\" to \"other-access\"";
-    let (told, pushed) = (signed.stderr.find(told), signed.stderr.find("► pushing"));
-    assert!(told.is_some_and(|told| pushed.is_some_and(|pushed| told < pushed)), "{signed:?}");
     let verified = git_command(fleet.repository.path())
         .env("GNUPGHOME", &home)
         .args(["verify-commit", "production"])
@@ -101,14 +111,19 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     let stopped =
         std::process::Command::new("gpgconf").arg("--homedir").arg(&home).args(["--kill", "all"]).status();
     assert!(stopped.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn another_secret_is_announced_before_the_push() {
+    let cluster = Cluster::fresh();
+    let fleet = GitFleet::new();
+    fleet.bootstrap(&cluster).line("--timeout=15s --secret-name=git-access").fails(1);
+    let output =
+        fleet.bootstrap(&cluster).line("--timeout=15s --interval=6m --secret-name=other-access").fails(1);
+    let change = "⚠️ the Secret of GitRepository flux-system/flux-system changes from \"git-access\" to \"other-access\"";
+    let (announced, pushed) = (output.stderr.find(change), output.stderr.find("► pushing"));
+    assert!(announced.is_some_and(|announced| pushed.is_some_and(|pushed| announced < pushed)), "{output:?}");
     assert_eq!(secret(&cluster, "other-access"), secret(&cluster, "git-access"));
-    assert_eq!(secret(&cluster, "git-access"), json!({"username": "me", "password": PASSWORD}));
-    let pull = secret(&cluster, "regcred");
-    assert!(pull[".dockerconfigjson"].as_str().is_some_and(|text| text.contains("geheim")));
-    for (path, text) in files {
-        assert!(!text.contains(PASSWORD) && !text.contains("geheim"), "{path} holds a secret");
-    }
-    assert!(!output.stderr.contains(PASSWORD) && !output.stderr.contains("geheim"), "{output:?}");
 }
 
 #[test]

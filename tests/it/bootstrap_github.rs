@@ -2,6 +2,7 @@
 
 use crate::support::fleet::{Fleet, components_commit, said_in_order};
 use crate::support::github::{Key, TOKEN};
+use crate::support::scenario::Scenario;
 
 const PERSONAL: &str = "--owner=alice --personal --repository=fleet --path=clusters/cluster1 --timeout=3m";
 const TITLE: &str = "flux-system-main-flux-system-./clusters/cluster1 (cluster CLUSTER)";
@@ -27,7 +28,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
         (output, said, changes(&fleet, before))
     };
 
-    // A first run prints, commits and requests what flux does; reads come before changes.
+    let mut scenario = Scenario::new("a first run prints, commits and requests what flux does");
     let (output, said, changed) = run("");
     let url = "https://GITHUB_HOST/alice/fleet";
     said_in_order(
@@ -89,12 +90,12 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     assert_eq!(titles(&fleet, "alice/fleet"), [(TITLE.to_owned(), true)]);
     let first = fleet.state("alice/fleet");
 
-    // A second run changes nothing.
+    scenario.next("a second run changes nothing");
     let (_, said, changed) = run("");
     assert_eq!(changed, Vec::<String>::new(), "{said}");
     assert_eq!(fleet.state("alice/fleet"), first);
 
-    // A key deleted at GitHub is created again.
+    scenario.next("a key deleted at GitHub is created again");
     fleet.github.world(|world| world.repositories.get_mut("alice/fleet").expect("there").keys.clear());
     let (_, _, changed) = run("");
     assert_eq!(changed, ["POST /repos/alice/fleet/keys"]);
@@ -117,7 +118,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     let others = [(flux_title.to_owned(), true), (our_title, true)];
     let with_ours = |read_only| [others.as_slice(), &[(TITLE.to_owned(), read_only)]].concat();
 
-    // A read-only key is replaced by one with write access, and back.
+    scenario.next("a read-only key is replaced by one with write access, and back");
     let (_, _, changed) = run("--read-write-key");
     assert!(changed[0].starts_with("DELETE /repos/alice/fleet/keys/"), "{changed:?}");
     assert_eq!(changed[1..], ["POST /repos/alice/fleet/keys"]);
@@ -125,7 +126,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     run("");
     assert_eq!(titles(&fleet, "alice/fleet"), with_ours(true));
 
-    // From the key to the token: the Secret is replaced, and our key deleted.
+    scenario.next("--token-auth replaces the Secret and deletes the deploy key");
     let token_auth = fleet.bootstrap(&format!("{PERSONAL} --token-auth")).ok();
     assert_eq!(titles(&fleet, "alice/fleet"), others, "{token_auth:?}");
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["ca.crt", "password", "username"]);
@@ -133,12 +134,12 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     let url = sync["spec"]["url"].as_str().expect("it has one");
     assert_eq!(fleet.plain(url, "alice/fleet"), "https://GITHUB_HOST/alice/fleet.git");
 
-    // And back: the token is gone.
+    scenario.next("a deploy key replaces the token in the Secret");
     run("");
     assert_eq!(titles(&fleet, "alice/fleet"), with_ours(true));
     assert_eq!(fleet.secret().keys().collect::<Vec<_>>(), ["identity", "identity.pub", "known_hosts"]);
 
-    // Our key is also that of another cluster (its Secret was copied): the other keeps it, we get a new one.
+    scenario.next("a key that another cluster uses too stays, and a new one is made");
     fleet.github.world(|world| {
         let keys = &mut world.repositories.get_mut("alice/fleet").expect("there").keys;
         keys.last_mut().expect("ours").title.clone_from(&others[1].0);
@@ -152,7 +153,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     );
     assert_ne!(fleet.secret()["identity"], copied);
 
-    // The visibility of the repository follows the flag, once it is given.
+    scenario.next("the visibility follows --private once it is given");
     let before = fleet.github.changes().len();
     run("--private=false");
     assert_eq!(changes(&fleet, before), ["PATCH /repos/alice/fleet"]);
@@ -163,7 +164,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     run("--reconcile");
     assert_eq!(fleet.github.repository("alice/fleet").expect("there").visibility, "private");
 
-    // No commit has the token.
+    scenario.next("no commit has the token");
     let content = format!("{:?}", fleet.github.bare("alice/fleet").files("main"));
     assert!(!content.contains(TOKEN));
 }
