@@ -266,7 +266,7 @@ fn a_problem_of_an_installation_is_reported_with_a_fix() {
         (
             "bootstrap git --url=ssh://git@h/x --private-key-file=/nowhere --silent",
             "cannot read the private key",
-            "name a file that is there",
+            "name an existing file",
         ),
     ] {
         let output = Flux::bare().line(line).fails(1);

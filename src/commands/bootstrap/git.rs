@@ -178,7 +178,7 @@ impl BootstrapGit {
             Scheme::Ssh => {
                 let username = address.user().unwrap_or_else(|| self.username.clone());
                 if let Some(given) = given {
-                    return Ok(Auth::SshKey { username, key: given.key });
+                    return Ok(Auth::SshKey { username, key: given.open()? });
                 }
                 // With --token-auth the password is for the cluster, over HTTPS.
                 let for_ssh = !password.is_empty() && !self.shared.token_auth;

@@ -24,7 +24,7 @@ impl ClusterKey {
         stored: Option<&StoredSecret>,
     ) -> Result<Self> {
         let known_hosts = host_keys::for_cluster(environment, plan, source, stored).await?;
-        let pair = match (&source.given, stored.and_then(KeyPair::stored)) {
+        let pair = match (&source.given, stored.and_then(KeyPair::usable)) {
             (Some(given), _) => given.clone(),
             (None, Some(stored)) => stored,
             (None, None) => KeyPair::generate(source.algorithm)?,
@@ -91,7 +91,7 @@ impl ClusterKey {
         let username = source.address.user().unwrap_or_else(|| "git".into());
         let remote = Remote {
             address: source.address.clone(),
-            auth: Auth::SshKey { username, key: self.pair.key.clone() },
+            auth: Auth::SshKey { username, key: self.pair.open()? },
             known_hosts: KnownHosts::parse(&self.known_hosts),
             ..plan.remote.clone()
         };

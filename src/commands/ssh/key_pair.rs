@@ -16,8 +16,6 @@ pub struct KeyPair {
     pub public: String,
     /// Passphrase of the private key; empty for none.
     pub passphrase: Secret,
-    /// The private key, decrypted.
-    pub key: PrivateKey,
 }
 
 impl KeyPair {
@@ -25,23 +23,36 @@ impl KeyPair {
     pub fn generate(algorithm: Algorithm) -> Result<Self> {
         let failed = |error: KeyError| Error::failed(format!("failed to create an SSH key: {error}"));
         let key = PrivateKey::generate(algorithm).map_err(failed)?;
-        Self::new(key.to_pem().map_err(failed)?, Secret::default(), key)
+        Self::new(key.to_pem().map_err(failed)?, Secret::default(), &key)
     }
 
-    fn new(private: Secret, passphrase: Secret, key: PrivateKey) -> Result<Self> {
+    fn new(private: Secret, passphrase: Secret, key: &PrivateKey) -> Result<Self> {
         let public = key.public_line().map_err(|error| Error::failed(error.to_string()))?;
-        Ok(Self { private, public, passphrase, key })
+        Ok(Self { private, public, passphrase })
     }
 
-    /// Returns the key pair of a Secret; `None` if it has none that can be used.
+    /// Returns the key pair of a Secret as it is, even if this program cannot read the private key.
     pub fn stored(secret: &StoredSecret) -> Option<Self> {
+        let (private, public) = (secret.text("identity")?, secret.text("identity.pub")?);
+        let passphrase = Secret::new(secret.text("password").unwrap_or_default());
+        Some(Self { private: Secret::new(private), public: public.to_owned(), passphrase })
+    }
+
+    /// Returns the key pair of a Secret; `None` if this program cannot read the private key.
+    pub fn usable(secret: &StoredSecret) -> Option<Self> {
         let private = Secret::new(secret.text("identity")?);
         let passphrase = Secret::new(secret.text("password").unwrap_or_default());
         let file = KeyFile::read(private.expose().as_bytes()).ok()?;
         // A password beside a key that needs none is some other credential.
         let passphrase = if file.is_encrypted() { passphrase } else { Secret::default() };
         let key = file.open(&passphrase).ok()?;
-        Self::new(private, passphrase, key).ok()
+        Self::new(private, passphrase, &key).ok()
+    }
+
+    /// Decrypts the private key.
+    pub fn open(&self) -> Result<PrivateKey> {
+        PrivateKey::parse(self.private.expose().as_bytes(), &self.passphrase)
+            .map_err(|error| Error::failed(format!("failed to open the SSH key: {error}")))
     }
 
     /// Adds the key pair and the server's host keys to a Secret.
@@ -84,7 +95,7 @@ impl KeyPairFile {
     /// Decrypts the key. `flag` is the one that takes the passphrase, if the command has such a flag.
     pub fn open(self, passphrase: Secret, flag: Option<&str>) -> Result<KeyPair> {
         let key = self.file.open(&passphrase).map_err(|error| unusable(&self.shown, &error, flag))?;
-        KeyPair::new(Secret::new(self.file.text()), passphrase, key)
+        KeyPair::new(Secret::new(self.file.text()), passphrase, &key)
     }
 }
 

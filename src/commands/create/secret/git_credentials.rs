@@ -1,4 +1,4 @@
-//! The credentials of a Git repository, and the Secret that source-controller reads them from.
+//! Credentials of a Git repository, and the Secret from which source-controller reads them.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 use crate::git::{Address, Auth, known_hosts_text};
 use crate::secret::Secret;
 
-/// The keys of such a Secret (source-controller's, and flux's public key beside them).
+/// Keys of the Secret: source-controller's, and flux's public key.
 const KEYS: &[&str] =
     &["bearerToken", "ca.crt", "identity", "identity.pub", "known_hosts", "password", "username"];
 
-/// How to sign in at a Git server.
+/// Credentials for a Git server.
 pub struct GitCredentials {
     login: SignIn,
     /// Certificates in PEM.
@@ -33,7 +33,7 @@ enum SignIn {
 }
 
 impl GitCredentials {
-    /// Reads the flags and the files that they name; makes an SSH key where none is given.
+    /// Reads the flags and the files that they name. Creates an SSH key if none is given.
     pub fn of_flags(
         context: &Context,
         address: &Url,
@@ -48,7 +48,7 @@ impl GitCredentials {
                 return Err(Error::usage(
                     "bearer tokens and certificate authorities do not apply to Git over SSH",
                 )
-                .hint("leave the flag out, or use an https:// URL"));
+                .hint("omit the flag, or use an https:// URL"));
             }
             let address =
                 Address::parse(address.as_str()).map_err(|error| Error::usage(error.to_string()))?;
@@ -68,7 +68,7 @@ impl GitCredentials {
         Ok(GitCredentials { login, ca })
     }
 
-    /// Refuses when there is nothing to sign in with.
+    /// Refuses missing credentials.
     pub fn required(self) -> Result<Self> {
         match self.login {
             SignIn::Nothing => Err(Error::usage(
@@ -79,12 +79,12 @@ impl GitCredentials {
         }
     }
 
-    /// Whether a Secret would hold anything.
+    /// Whether there are neither credentials nor certificates.
     pub fn is_empty(&self) -> bool {
         matches!(self.login, SignIn::Nothing) && self.ca.is_none()
     }
 
-    /// Whether these are for SSH.
+    /// Whether they are for SSH.
     pub fn is_ssh(&self) -> bool {
         matches!(self.login, SignIn::Ssh { .. })
     }
@@ -99,7 +99,7 @@ impl GitCredentials {
         Ok(true)
     }
 
-    /// The Secret. For SSH the server is asked for all its host keys.
+    /// Creates the Secret. For SSH, all host keys of the server are read.
     pub async fn into_secret(self, environment: &Environment, target: &Target) -> Result<SecretManifest> {
         let mut secret = manifest(target, None, KEYS);
         if let Some(ca) = self.ca {
@@ -119,12 +119,12 @@ impl GitCredentials {
     }
 }
 
-/// The public key to add to the repository, of a Secret for SSH.
+/// Returns the public key to add to the repository, of a Secret for SSH.
 pub fn deploy_key(secret: &SecretManifest) -> Option<&str> {
     secret.value("identity.pub").map(str::trim_end)
 }
 
-/// The server's host keys, of a Secret for SSH.
+/// Returns the server's host keys, of a Secret for SSH.
 pub fn known_hosts(secret: &SecretManifest) -> Option<&str> {
     secret.value("known_hosts")
 }

@@ -1,4 +1,4 @@
-//! `flux create secret`, and the Secrets that other commands make on the way.
+//! `flux create secret`, and the Secrets that other commands create.
 
 pub mod git;
 pub mod git_credentials;
@@ -34,13 +34,13 @@ pub struct Login {
 }
 
 impl Login {
-    /// Whether anything was given.
+    /// Whether any flag is given.
     pub fn is_given(&self) -> bool {
         self.username.as_ref().is_some_and(|name| !name.is_empty())
             || self.password.as_ref().is_some_and(|password| !password.is_empty())
     }
 
-    /// User and password; none where neither was given. A missing password is asked for.
+    /// Returns user and password; `None` if neither is given. A missing password is asked for.
     fn complete(self, context: &Context) -> Result<Option<(String, Secret)>> {
         let (username, password) = (super::given(self.username), given_secret(self.password));
         match (username, password) {
@@ -54,13 +54,11 @@ impl Login {
                 };
                 let password = asked.ok_or_else(|| {
                     Error::usage("password is required")
-                        .hint("give it by --password, or run the command on a terminal to be asked for it")
+                        .hint("give it with --password, or run the command on a terminal to be asked for it")
                 })?;
                 Ok(Some((username, password)))
             }
-            (None, Some(_)) => {
-                Err(Error::usage("username is required").hint("a password needs its user: --username"))
-            }
+            (None, Some(_)) => Err(Error::usage("username is required").hint("give it with --username")),
         }
     }
 }
@@ -95,17 +93,17 @@ pub fn given_secret(flag: Option<Secret>) -> Option<Secret> {
     flag.filter(|value| !value.is_empty())
 }
 
-/// A file with certificates in PEM that a flag names.
+/// Reads the file of a flag, which must contain a certificate in PEM form.
 fn read_certificate(flag: &str, path: &Path) -> Result<String> {
     let bytes = super::read_file(flag, path)?;
     if let Some(what) = pem::not_a_certificate(&bytes) {
         return Err(Error::usage(format!("{} ({flag}) holds no certificate: {what}", path.display()))
-            .hint("give a file in PEM format, with -----BEGIN CERTIFICATE----- in it"));
+            .hint("give a file in PEM format, with -----BEGIN CERTIFICATE-----"));
     }
     text_of(flag, path, bytes)
 }
 
-/// A text file that a flag names.
+/// Reads the text file of a flag.
 fn read_text(flag: &str, path: &Path) -> Result<String> {
     text_of(flag, path, super::read_file(flag, path)?)
 }
@@ -115,6 +113,6 @@ fn text_of(flag: &str, path: &Path, bytes: Vec<u8>) -> Result<String> {
         Error::usage(format!("{} ({flag}) is not a text file in UTF-8", path.display()))
             .hint("give another file, or save it as UTF-8")
     })?;
-    // Programs on Windows put it there, and controllers stumble over it.
+    // Programs on Windows write a byte order mark, which controllers refuse.
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
 }
