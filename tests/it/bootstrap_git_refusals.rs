@@ -138,7 +138,7 @@ fn what_the_cluster_would_reject_is_refused_before_anything_is_written() {
         assert!(cluster.try_get("Deployment", "flux-system", "source-controller").is_none(), "{output:?}");
     };
     cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: flux-system}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: kept, namespace: flux-system}\nimmutable: true\ndata: {username: bWU=}\n");
-    refuses(&["--secret-name=kept"], "the Secret flux-system/kept is immutable");
+    refuses(&["--secret-name=kept"], "Secret flux-system/kept is immutable");
     refuses(&["--path=clusters/invalid"], "the API server refuses Deployment/flux-system/");
     cluster.delete("Namespace", "", "flux-system");
     refuses(&[], "the namespace flux-system is being deleted");
