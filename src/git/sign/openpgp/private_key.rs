@@ -36,38 +36,35 @@ fn number(bytes: &[u8]) -> Option<BigNum> {
 }
 
 fn rsa(mut public: Reader<'_>, mut secret: Reader<'_>) -> Read {
-    let (n, e) = (number(public.mpi()?)?, number(public.mpi()?)?);
-    let d = number(secret.mpi()?)?;
-    let [p, q] = [number(secret.mpi()?)?, number(secret.mpi()?)?];
+    let (modulus, public_exponent) = (number(public.mpi()?)?, number(public.mpi()?)?);
+    let exponent = number(secret.mpi()?)?;
+    let [first, second] = [number(secret.mpi()?)?, number(secret.mpi()?)?];
     let mut context = BigNumContext::new().ok()?;
     let one = BigNum::from_u32(1).ok()?;
-    if p <= one || q <= one {
+    if first <= one || second <= one {
         return None;
     }
     let mut product = BigNum::new().ok()?;
-    product.checked_mul(&p, &q, &mut context).ok()?;
+    product.checked_mul(&first, &second, &mut context).ok()?;
+    let mut power = BigNum::new().ok()?;
+    power.checked_mul(&exponent, &public_exponent, &mut context).ok()?;
+    let mut inverse = BigNum::new().ok()?;
+    inverse.mod_inverse(&second, &first, &mut context).ok()?;
+    // The remainder by a prime less one.
     let mut remainder = |dividend: &BigNumRef, prime: &BigNumRef| {
-        let (mut modulus, mut rest) = (BigNum::new().ok()?, BigNum::new().ok()?);
-        modulus.checked_sub(prime, &one).ok()?;
-        rest.nnmod(dividend, &modulus, &mut context).ok()?;
+        let (mut divisor, mut rest) = (BigNum::new().ok()?, BigNum::new().ok()?);
+        divisor.checked_sub(prime, &one).ok()?;
+        rest.nnmod(dividend, &divisor, &mut context).ok()?;
         Some(rest)
     };
-    let (d_p, d_q) = (remainder(&d, &p)?, remainder(&d, &q)?);
-    let mut inverse_of = |prime: &BigNumRef| {
-        let mut product = BigNum::new().ok()?;
-        let mut context = BigNumContext::new().ok()?;
-        product.checked_mul(&d, &e, &mut context).ok()?;
-        Some(remainder(&product, prime)? == one)
-    };
-    if product != n || !inverse_of(&p)? || !inverse_of(&q)? {
+    if product != modulus || remainder(&power, &first)? != one || remainder(&power, &second)? != one {
         return Some(Err(KeyringError::Mismatch));
     }
-    let mut inverse = BigNum::new().ok()?;
-    let mut context = BigNumContext::new().ok()?;
-    inverse.mod_inverse(&q, &p, &mut context).ok()?;
-    let key = RsaPrivateKeyBuilder::new(n, e, d)
-        .and_then(|key| key.set_factors(p, q))
-        .and_then(|key| key.set_crt_params(d_p, d_q, inverse))
+    let remainders = [remainder(&exponent, &first)?, remainder(&exponent, &second)?];
+    let [by_first, by_second] = remainders;
+    let key = RsaPrivateKeyBuilder::new(modulus, public_exponent, exponent)
+        .and_then(|key| key.set_factors(first, second))
+        .and_then(|key| key.set_crt_params(by_first, by_second, inverse))
         .ok()?
         .build();
     Some(Ok(PKey::from_rsa(key).ok()?))
