@@ -15,7 +15,7 @@ use crate::support::loopback::Loopback;
 
 /// A server, and a kubeconfig that names it.
 struct Bed {
-    folder: TempDir,
+    directory: TempDir,
     _server: Loopback,
     url: String,
 }
@@ -28,13 +28,13 @@ impl Bed {
         });
         let server = Loopback::serve(router, None);
         let url = server.url();
-        let folder = TempDir::new().expect("a folder");
-        fs::write(folder.path().join("config"), kubeconfig(&url, "{}")).expect("a file");
-        Self { folder, _server: server, url }
+        let directory = TempDir::new().expect("a directory");
+        fs::write(directory.path().join("config"), kubeconfig(&url, "{}")).expect("a file");
+        Self { directory, _server: server, url }
     }
 
     fn flux(&self, line: &str) -> Flux {
-        Flux::bare().env("KUBECONFIG", self.folder.path().join("config")).line(line)
+        Flux::bare().env("KUBECONFIG", self.directory.path().join("config")).line(line)
     }
 }
 
@@ -44,8 +44,8 @@ fn kubeconfig(server: &str, user: &str) -> String {
     )
 }
 
-fn kubeconfig_file(folder: &TempDir, text: &str) -> PathBuf {
-    let file = folder.path().join("config");
+fn kubeconfig_file(directory: &TempDir, text: &str) -> PathBuf {
+    let file = directory.path().join("config");
     fs::write(&file, text).expect("a file");
     file
 }
@@ -136,7 +136,7 @@ fn an_api_server_without_flux_is_recognized() {
 
 #[test]
 fn a_missing_file_of_the_kubeconfig_is_named() {
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     for (field, place) in [
         ("certificate-authority", "cluster"),
         ("client-certificate", "user"),
@@ -150,7 +150,7 @@ fn a_missing_file_of_the_kubeconfig_is_named() {
         } else {
             kubeconfig("https://127.0.0.1:1', certificate-authority: 'gone.pem", "{}")
         };
-        let file = kubeconfig_file(&folder, &text);
+        let file = kubeconfig_file(&directory, &text);
         let output = Flux::bare().env("KUBECONFIG", file).line("get sources git").fails(1);
         assert!(output.stderr.contains("gone.pem"), "{field}: {output:?}");
         assert!(output.stderr.contains(field), "{field}: {output:?}");
@@ -160,14 +160,14 @@ fn a_missing_file_of_the_kubeconfig_is_named() {
 
 #[test]
 fn a_failing_exec_plugin_is_named_without_its_output() {
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     let exec = |command: &str, args: &str| {
         format!(
             "{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {command}, args: {args}, interactiveMode: Never, installHint: 'see example.com/login'}}}}"
         )
     };
     let run = |user: &str| {
-        let file = kubeconfig_file(&folder, &kubeconfig("https://127.0.0.1:1", user));
+        let file = kubeconfig_file(&directory, &kubeconfig("https://127.0.0.1:1", user));
         Flux::bare().env("KUBECONFIG", file).line("get sources git").fails(1)
     };
     let output = run(&exec("no-such-login", "[]"));
@@ -184,8 +184,8 @@ fn a_failing_exec_plugin_is_named_without_its_output() {
 
 #[test]
 fn a_broken_proxy_is_reported_without_its_password() {
-    let folder = TempDir::new().expect("a folder");
-    let file = kubeconfig_file(&folder, &kubeconfig("https://192.0.2.1:6443", "{}"));
+    let directory = TempDir::new().expect("a directory");
+    let file = kubeconfig_file(&directory, &kubeconfig("https://192.0.2.1:6443", "{}"));
     let run = |proxy: &str| {
         let flux = Flux::bare().env("KUBECONFIG", &file).env("HTTPS_PROXY", proxy);
         flux.line("get sources git --timeout=20s").fails(1)

@@ -188,7 +188,7 @@ const WRONG: &[(&str, &str)] = &[
 ];
 
 /// An API server that counts requests, and a kubeconfig for it.
-fn counted(folder: &Path) -> (Loopback, Arc<AtomicUsize>) {
+fn counted(directory: &Path) -> (Loopback, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let router = Router::new().fallback(move || {
@@ -200,27 +200,27 @@ fn counted(folder: &Path) -> (Loopback, Arc<AtomicUsize>) {
         "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters:\n- name: c\n  cluster: {{server: {}}}\ncontexts:\n- name: c\n  context: {{cluster: c, user: c}}\nusers:\n- name: c\n  user: {{}}\n",
         server.url()
     );
-    fs::write(folder.join("kubeconfig"), kubeconfig).expect("a file");
+    fs::write(directory.join("kubeconfig"), kubeconfig).expect("a file");
     (server, asked)
 }
 
 #[test]
 fn invalid_input_is_reported_before_anything_is_requested_or_written() {
-    let folder = TempDir::new().expect("a folder");
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    let directory = TempDir::new().expect("a directory");
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).expect("a file");
     write("ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
     write("values.yaml", "a: 1\n");
     write("list.yaml", "- a\n");
     write("twice.yaml", "a: 1\na: 2\n");
     write("two.yaml", "a: 1\n---\nb: 1\n");
-    let (_server, asked) = counted(folder.path());
-    let entries = || fs::read_dir(folder.path()).expect("a folder").count();
+    let (_server, asked) = counted(directory.path());
+    let entries = || fs::read_dir(directory.path()).expect("a directory").count();
     let before = entries();
     for (line, wanted) in WRONG {
         let args = line.split_whitespace().map(|word| word.replace('%', " "));
         let output = Flux::bare()
-            .dir(folder.path())
-            .env("KUBECONFIG", folder.path().join("kubeconfig"))
+            .dir(directory.path())
+            .env("KUBECONFIG", directory.path().join("kubeconfig"))
             .args(args)
             .fails(1);
         assert!(output.stderr.contains(wanted), "wanted {wanted:?}: {output:?}");

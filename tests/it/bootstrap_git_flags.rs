@@ -13,7 +13,7 @@ use crate::support::sshd::keygen;
 fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
     let cluster = Cluster::fresh();
     let fleet = GitFleet::new();
-    let scratch = tempfile::TempDir::new().expect("a folder");
+    let scratch = tempfile::TempDir::new().expect("a directory");
     let key = scratch.path().join("sign");
     let public = keygen(&key, "ed25519", "open sesame");
     // No controller runs, so the wait at the end times out. Everything has been written by then.
@@ -72,7 +72,7 @@ fn commits_are_signed_with_an_openpgp_key() {
     let fleet = GitFleet::new();
     let scratch = tempfile::TempDir::new().expect("a directory");
     let home = scratch.path().join("gpg");
-    std::fs::create_dir(&home).expect("a folder");
+    std::fs::create_dir(&home).expect("a directory");
     std::fs::set_permissions(&home, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("its mode");
     let gpg = |args: &[&str]| {
         let out = std::process::Command::new("gpg")

@@ -16,7 +16,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
                 "clusters/unsynced/flux-system/kustomization.yaml",
                 Some("resources:\n- gotk-components.yaml\n"),
             ),
-            ("clusters/link", Some("a file where a folder is to be\n")),
+            ("clusters/link", Some("a file where a directory is to be\n")),
             ("clusters/left-out/kustomization.yaml", Some("resources: [mine.yaml]\n")),
             ("clusters/left-out/mine.yaml", Some("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: mine}\n")),
             ("clusters/torn/kustomization.yaml", Some("resources: [flux-system, not-there.yaml]\n")),
@@ -34,7 +34,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
             ),
         ],
     );
-    let scratch = tempfile::TempDir::new().expect("a folder");
+    let scratch = tempfile::TempDir::new().expect("a directory");
     let no_key = scratch.path().join("no-key");
     std::fs::write(&no_key, "no key\n").expect("written");
     let no_key = no_key.to_str().expect("a plain path");

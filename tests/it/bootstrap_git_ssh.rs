@@ -29,7 +29,7 @@ impl Fleet {
     fn new(server: Sshd) -> Self {
         let repository = server.create("fleet.git");
         repository.commit("main", "Initial commit", &[("README.md", Some("ours\n"))]);
-        Self { server, repository, scratch: TempDir::new().expect("a folder") }
+        Self { server, repository, scratch: TempDir::new().expect("a directory") }
     }
 
     fn bootstrap(&self, cluster: &Cluster) -> Flux {
@@ -74,8 +74,8 @@ struct Agent {
 }
 
 impl Agent {
-    fn start(folder: &Path) -> Self {
-        let socket = folder.join("agent");
+    fn start(directory: &Path) -> Self {
+        let socket = directory.join("agent");
         let child = Command::new("ssh-agent")
             .arg("-D")
             .arg("-a")
@@ -187,7 +187,7 @@ fn a_generated_key_is_shown_and_used_once_it_has_access() {
 
     // The user gives the shown key access and confirms; the push is refused by a hook.
     let hook = fleet.repository.path().join("hooks/pre-receive");
-    fs::create_dir_all(hook.parent().expect("it has one")).expect("a folder");
+    fs::create_dir_all(hook.parent().expect("it has one")).expect("a directory");
     fs::write(&hook, "#!/bin/sh\nexit 1\n").expect("a hook");
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("a hook that runs");
     let mut child = Command::new(assets::flux())

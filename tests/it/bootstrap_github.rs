@@ -78,14 +78,14 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     );
     let commits = fleet.github.bare("alice/fleet");
     assert_eq!(commits.subjects("main"), ["Add Flux sync manifests", components_commit().as_str()]);
-    let folder = "clusters/cluster1/flux-system";
+    let directory = "clusters/cluster1/flux-system";
     let files = commits.files("main");
     assert_eq!(
         files.keys().map(String::as_str).collect::<Vec<_>>(),
         ["gotk-components.yaml", "gotk-sync.yaml", "kustomization.yaml"]
-            .map(|name| format!("{folder}/{name}"))
+            .map(|name| format!("{directory}/{name}"))
     );
-    let sync = fleet.plain(&files[&format!("{folder}/gotk-sync.yaml")], "alice/fleet");
+    let sync = fleet.plain(&files[&format!("{directory}/gotk-sync.yaml")], "alice/fleet");
     assert!(sync.contains("  url: ssh://git@SSH_HOST:SSH_PORT/alice/fleet\n"), "{sync}");
     assert_eq!(titles(&fleet, "alice/fleet"), [(TITLE.to_owned(), true)]);
     let first = fleet.state("alice/fleet");

@@ -117,8 +117,8 @@ fn contradictory_flags_are_refused() {
 #[test]
 fn a_private_key_with_a_passphrase_is_refused() {
     let case = Case::new();
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let key = folder.path().join("key");
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let key = directory.path().join("key");
     keygen(&key, "ed25519", "geheim");
     for flags in ["", " --ssh-signing-reuse-private-key"] {
         let line = format!("{PERSONAL} --private-key-file={}{flags}", key.display());
@@ -130,8 +130,8 @@ fn a_private_key_with_a_passphrase_is_refused() {
 
 #[test]
 fn a_private_key_used_by_another_cluster_is_refused() {
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let key = folder.path().join("key");
+    let directory = tempfile::TempDir::new().expect("a directory");
+    let key = directory.path().join("key");
     let public = keygen(&key, "ed25519", "");
     let ssh = Sshd::start();
     let case = Case::new().with_repository("acme/fleet", |repository| {

@@ -14,7 +14,7 @@ use crate::support::secret_watch::{Watch, bytes_below, holds};
 #[test]
 fn the_token_and_the_private_key_appear_nowhere() {
     let Some(fleet) = Fleet::start() else { return };
-    let (home, temporary) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    let (home, temporary) = (TempDir::new().expect("a directory"), TempDir::new().expect("a directory"));
     let port = fleet.github.ssh().expect("it was asked for").port();
     let base = "--owner=alice --repository=fleet --path=clusters/one --timeout=3m --verbose";
     let by_key = format!("{base} --ssh-hostname=127.0.0.1:{port}");

@@ -11,10 +11,10 @@ const SCRIPTS: &[(&str, &str)] =
 
 #[test]
 fn the_completion_scripts_in_the_repository_are_up_to_date() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     for (shell, file) in SCRIPTS {
         let printed = Flux::bare().args(["completion", shell]).ok().stdout;
-        let kept = fs::read_to_string(folder.join(file)).unwrap_or_default();
+        let kept = fs::read_to_string(directory.join(file)).unwrap_or_default();
         assert!(kept == printed, "write it again: flux completion {shell} > completions/{file}");
         assert!(printed.contains("FLUX_COMPLETE"), "{printed}");
     }

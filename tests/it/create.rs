@@ -231,15 +231,15 @@ fn an_invalid_image_update_template_is_written_with_a_warning() {
 
 #[test]
 fn values_are_merged_and_keep_their_comments() {
-    let folder = TempDir::new().expect("a folder");
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    let directory = TempDir::new().expect("a directory");
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).expect("a file");
     write(
         "a.yaml",
         "# how many\nreplicas: 1\nimage:\n  tag: v1 # {\"$imagepolicy\": \"flux-system:app\"}\n  name: x\n",
     );
     write("b.yaml", "image:\n  tag: v2\nlist: [1]\n");
     let output = Flux::bare()
-        .dir(folder.path())
+        .dir(directory.path())
         .line("create hr app --source=HelmRepository/x --chart=c --values=a.yaml,b.yaml --export")
         .ok();
     let expected = "  interval: 1m0s

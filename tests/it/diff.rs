@@ -142,7 +142,7 @@ spec.ports.http.targetPort
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
-    assert_eq!(names, ["all.yaml"], "the folder stays as it is");
+    assert_eq!(names, ["all.yaml"], "the directory stays as it is");
 }
 
 #[test]
@@ -411,8 +411,8 @@ fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
     let home = TempDir::new().unwrap();
     fs::create_dir(home.path().join("app")).unwrap();
     fs::write(home.path().join("kubeconfig"), "apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {token: t}}]\n").unwrap();
-    let run = |folder: &Path, line: &str| {
-        Flux::bare().dir(folder).line(&format!("diff kustomization {line} --kubeconfig kubeconfig")).run()
+    let run = |directory: &Path, line: &str| {
+        Flux::bare().dir(directory).line(&format!("diff kustomization {line} --kubeconfig kubeconfig")).run()
     };
     for (line, says, code) in [
         ("", "kustomization name is required", 1),

@@ -94,8 +94,8 @@ impl Clone {
     }
 }
 
-fn diff(folder: &Path, line: &str) -> Output {
-    Flux::bare().dir(folder).line(&format!("diff kustomization {line}")).run()
+fn diff(directory: &Path, line: &str) -> Output {
+    Flux::bare().dir(directory).line(&format!("diff kustomization {line}")).run()
 }
 
 const BETWEEN: &str = "📁 Kustomization/flux-system/flux-system (clusters/prod) changed
@@ -164,16 +164,16 @@ fn a_revision_is_compared_with_the_working_tree_by_default() {
 #[test]
 fn directories_outside_of_a_repository_can_be_compared() {
     let clone = Clone::new();
-    let folders = TempDir::new().unwrap();
-    for (folder, revision) in [("old", "main~1"), ("new", "main")] {
-        let path = folders.path().join(folder);
+    let directories = TempDir::new().unwrap();
+    for (directory, revision) in [("old", "main~1"), ("new", "main")] {
+        let path = directories.path().join(directory);
         fs::create_dir(&path).unwrap();
         let path = format!("--work-tree={}", path.display());
         clone.git(&[&path, "checkout", "--quiet", "--force", revision, "--", "."]);
     }
-    fs::remove_dir_all(folders.path().join("new/.git")).ok();
+    fs::remove_dir_all(directories.path().join("new/.git")).ok();
     let elsewhere = TempDir::new().unwrap();
-    let (old, new) = (folders.path().join("old"), folders.path().join("new"));
+    let (old, new) = (directories.path().join("old"), directories.path().join("new"));
     let line = format!("--from {} --to {} --path clusters/prod", old.display(), new.display());
     let output = diff(elsewhere.path(), &line);
     assert_eq!(output.stdout, BETWEEN, "{}", output.stderr);

@@ -71,7 +71,7 @@ fn a_shallow_clone_keeps_the_history_when_it_pushes() {
     assert_eq!(here.files().expect("files").read("./a.txt").expect("read").as_deref(), Some(&b"two\n"[..]));
     assert_eq!(here.files().expect("files").read("nothing").expect("read"), None);
     let names = |path: &str| {
-        let entries = here.files().expect("files").list(path).expect("listed").expect("a folder");
+        let entries = here.files().expect("files").list(path).expect("listed").expect("a directory");
         entries.into_iter().map(|entry| entry.name).collect::<Vec<_>>()
     };
     assert_eq!(names(""), ["a.txt", "d"]);
@@ -111,7 +111,7 @@ fn file_modes_are_kept_and_links_and_directories_are_not_overwritten() {
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("run.sh", Some("old\n")), ("d/x", Some("x\n"))]);
     let blob = there.git(["rev-parse", "main:d/x"]);
-    let work = TempDir::new().expect("a folder");
+    let work = TempDir::new().expect("a directory");
     let index = work.path().join("index");
     let git = |args: &[&str]| {
         let done =
@@ -195,7 +195,7 @@ fn a_push_refused_by_a_hook_is_reported_with_its_message() {
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
     let hook = there.path().join("hooks/pre-receive");
-    std::fs::create_dir_all(hook.parent().expect("a folder")).expect("made");
+    std::fs::create_dir_all(hook.parent().expect("a directory")).expect("made");
     std::fs::write(&hook, "#!/bin/sh\necho 'main is protected: open a pull request' >&2\nexit 1\n")
         .expect("written");
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");

@@ -16,8 +16,8 @@ fn git_verifies_ssh_signatures_of_every_kind_of_key() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
-    let folder = TempDir::new().expect("a folder");
-    let allowed = folder.path().join("allowed");
+    let directory = TempDir::new().expect("a directory");
+    let allowed = directory.path().join("allowed");
     for algorithm in [
         Algorithm::Ed25519,
         Algorithm::Ecdsa(Curve::P256),
@@ -53,7 +53,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
-    let home = TempDir::with_prefix("gpg").expect("a folder");
+    let home = TempDir::with_prefix("gpg").expect("a directory");
     std::fs::set_permissions(home.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700))
         .expect("its mode");
     let mut ids = Vec::new();

@@ -19,12 +19,12 @@ fn every_kind_of_key_opens_an_ssh_server() {
     let server = Sshd::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     let mut keys = Vec::new();
     for (kind, passphrase) in
         [("ed25519", ""), ("ed25519", "open sesame"), ("ecdsa", ""), ("rsa", "open sesame")]
     {
-        let file = folder.path().join(format!("{kind}{}", passphrase.len()));
+        let file = directory.path().join(format!("{kind}{}", passphrase.len()));
         let public = keygen(&file, kind, passphrase);
         let key = PrivateKey::parse(&std::fs::read(&file).expect("read"), &Secret::new(passphrase))
             .expect("parsed");
@@ -152,8 +152,8 @@ fn all_host_keys_are_scanned_and_each_is_sufficient() {
 fn an_agents_keys_open_an_ssh_server() {
     let server = Sshd::start();
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
-    let socket = folder.path().join("agent");
+    let directory = TempDir::new().expect("a directory");
+    let socket = directory.path().join("agent");
     let mut agent =
         Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).spawn().expect("ssh-agent runs");
     let started = (0..200).any(|_| {
@@ -170,7 +170,7 @@ fn an_agents_keys_open_an_ssh_server() {
         let empty = list(&remote, Access::Read).expect_err("no key yet");
         assert!(empty.to_string().contains("holds no key"), "{empty}");
         for (name, authorized) in [("stranger", false), ("friend", true)] {
-            let file = folder.path().join(name);
+            let file = directory.path().join(name);
             let public = keygen(&file, "ed25519", "");
             if authorized {
                 server.authorize(&public);

@@ -5,24 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::flux::Flux;
+use crate::support::sources::{root, with_extension};
 
 /// Every `.rs` file below a directory.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("the folder is in the repository") {
-        let path = entry.expect("its entries can be read").path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    with_extension(directory, "rs")
 }
 
 /// The code without comments and the content of strings.
@@ -222,16 +209,16 @@ fn siblings(code: &str, path: &[String]) -> BTreeSet<String> {
 
 #[test]
 fn a_command_never_imports_a_sibling() {
-    let folder = root().join("src/commands");
+    let directory = root().join("src/commands");
     // A module that is not a command of the binary is shared by commands.
     let is_verb = |name: &str| {
-        let file = folder.join(name);
+        let file = directory.join(name);
         (file.with_extension("rs").exists() || file.is_dir())
             && Flux::bare().args([&name.replace('_', "-"), "--help"]).run().code == Some(0)
     };
     let mut wrong = Vec::new();
-    for file in sources(&folder) {
-        let inside = file.strip_prefix(&folder).expect("a file below the folder").with_extension("");
+    for file in sources(&directory) {
+        let inside = file.strip_prefix(&directory).expect("a file below the directory").with_extension("");
         let path: Vec<String> =
             inside.iter().map(|it| it.to_string_lossy().into_owned()).filter(|it| it != "mod").collect();
         let Some(own) = path.first() else { continue };
@@ -256,22 +243,22 @@ fn imports_of_siblings_are_recognized_in_every_form() {
 
 #[test]
 fn every_test_file_is_declared() {
-    let folder = root().join("tests/it");
+    let directory = root().join("tests/it");
     let mut forgotten = Vec::new();
-    for file in sources(&folder) {
+    for file in sources(&directory) {
         let name = file.file_stem().expect("a file has a name").to_string_lossy();
-        let parent = file.parent().expect("a file has a folder");
+        let parent = file.parent().expect("a file has a directory");
         let (declares, name) = match name.as_ref() {
             "main" => continue,
             "mod" => {
-                let folder = parent.file_name().expect("a folder has a name");
-                let above = parent.parent().expect("a folder below tests/it");
-                (above, folder.to_string_lossy().into_owned())
+                let directory = parent.file_name().expect("a directory has a name");
+                let above = parent.parent().expect("a directory below tests/it");
+                (above, directory.to_string_lossy().into_owned())
             }
             name => (parent, name.to_owned()),
         };
-        let by = if declares == folder {
-            folder.join("main.rs")
+        let by = if declares == directory {
+            directory.join("main.rs")
         } else if declares.join("mod.rs").exists() {
             declares.join("mod.rs")
         } else {

@@ -23,9 +23,9 @@ fn percent(text: &str) -> String {
 
 /// Renders a kustomization of this resource.
 fn build(resource: &str, flags: &[&str]) -> Output {
-    let home = TempDir::new().expect("a folder");
+    let home = TempDir::new().expect("a directory");
     let at = |path: &str| home.path().join(path);
-    std::fs::create_dir(at("app")).expect("a folder");
+    std::fs::create_dir(at("app")).expect("a directory");
     std::fs::write(at("app/kustomization.yaml"), format!("resources: [\"{resource}\"]\n")).expect("a file");
     std::fs::write(at("ks.yaml"), KUSTOMIZATION).expect("a file");
     Flux::bare()
@@ -120,8 +120,8 @@ fn refusing_api(authority: &Authority, name: &'static str, status: StatusCode, a
 #[test]
 fn the_token_and_sent_secrets_in_an_api_server_error_are_redacted() {
     const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl";
-    let folder = TempDir::new().expect("a folder");
-    let config = folder.path().join("config");
+    let directory = TempDir::new().expect("a directory");
+    let config = directory.path().join("config");
     let authority = Authority::new();
     for name in FORMS {
         for (status, as_status) in [

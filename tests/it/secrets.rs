@@ -16,10 +16,10 @@ use crate::support::secret_watch::{Watch, bytes_below, holds};
 
 #[test]
 fn the_watch_sees_a_secret_in_a_file_and_on_a_command_line() {
-    let folder = TempDir::new().expect("a folder");
-    std::fs::create_dir(folder.path().join("below")).expect("a folder");
-    std::fs::write(folder.path().join("below/file"), "text and s3cret-in-a-file").expect("a file");
-    let watch = Watch::start(vec![folder.path().to_owned()], "s3cret-in-a-file");
+    let directory = TempDir::new().expect("a directory");
+    std::fs::create_dir(directory.path().join("below")).expect("a directory");
+    std::fs::write(directory.path().join("below/file"), "text and s3cret-in-a-file").expect("a file");
+    let watch = Watch::start(vec![directory.path().to_owned()], "s3cret-in-a-file");
     watch.wait_until_seen();
     assert_eq!(watch.end().as_deref(), Some("a file"));
 
@@ -42,7 +42,7 @@ fn the_password_of_a_git_server_appears_nowhere() {
     let Some(_controllers) = Controllers::watch(&cluster, "flux-system") else { return };
     let server = GitHttp::start().basic("me", PASSWORD);
     let repository = server.create("fleet.git");
-    let (home, temporary) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
+    let (home, temporary) = (TempDir::new().expect("a directory"), TempDir::new().expect("a directory"));
     let run = |password: &str, url: &str| {
         Flux::new(&cluster)
             .limit(Duration::from_mins(4))
@@ -89,7 +89,7 @@ fn values_of_a_secret_are_printed_by_export_only() {
     const SECRET: &str = "hunter2-of-a-new-secret";
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("secrets");
-    let home = TempDir::new().expect("a folder");
+    let home = TempDir::new().expect("a directory");
     let lines = [
         format!("git --url=https://example.com/app --username=me --password={SECRET}"),
         format!("git --url=https://example.com/app --bearer-token={SECRET}"),

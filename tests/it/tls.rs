@@ -563,9 +563,9 @@ fn get(server: &TlsServer, variables: &[(&str, &std::path::Path)]) -> Flux {
 fn ssl_cert_file_and_ssl_cert_dir_name_the_system_authorities() {
     let authority = Recipe::authority("home").make();
     let server = TlsServer::start(&Recipe::server("DNS:localhost").by(&authority).make(), Manner::default());
-    let folder = tempfile::TempDir::new().unwrap();
-    let (file, empty) = (folder.path().join("ca.pem"), folder.path().join("empty.pem"));
-    let (inside, nothing) = (folder.path().join("certs"), folder.path().join("nothing"));
+    let directory = tempfile::TempDir::new().unwrap();
+    let (file, empty) = (directory.path().join("ca.pem"), directory.path().join("empty.pem"));
+    let (inside, nothing) = (directory.path().join("certs"), directory.path().join("nothing"));
     for directory in [&inside, &nothing] {
         std::fs::create_dir(directory).unwrap();
     }
@@ -600,7 +600,7 @@ fn tls_failures_are_reported_with_host_and_hint_and_without_secrets() {
     let authority = Recipe::authority("home").make();
     let other = Recipe::authority("other").make();
     let local = Recipe::server("DNS:localhost");
-    let folder = tempfile::TempDir::new().unwrap();
+    let directory = tempfile::TempDir::new().unwrap();
     for (made, trusted, words) in [
         (local.clone().days(-9, -1).by(&authority).make(), &authority, ["expired on", "renew"]),
         (local.clone().days(1, 3).by(&authority).make(), &authority, ["not valid until", "clock"]),
@@ -624,7 +624,7 @@ fn tls_failures_are_reported_with_host_and_hint_and_without_secrets() {
         ),
     ] {
         let server = TlsServer::start(&made, Manner::default());
-        let file = folder.path().join("ca.pem");
+        let file = directory.path().join("ca.pem");
         std::fs::write(&file, trusted.pem()).unwrap();
         let output =
             get(&server, &[]).args([&format!("--certificate-authority={}", file.display())]).fails(1);
@@ -646,8 +646,8 @@ fn an_expired_id_token_is_refreshed_at_a_provider_with_its_own_authority() {
         &Recipe::server("DNS:localhost").by(&authority).make(),
         Manner { body: Some(body.into()), ..Manner::default() },
     );
-    let folder = tempfile::TempDir::new().unwrap();
-    let (file, kubeconfig) = (folder.path().join("ca.pem"), folder.path().join("config"));
+    let directory = tempfile::TempDir::new().unwrap();
+    let (file, kubeconfig) = (directory.path().join("ca.pem"), directory.path().join("config"));
     std::fs::write(&file, authority.pem()).unwrap();
     let url = format!("https://localhost:{}", server.port);
     let ca = file.display();

@@ -227,8 +227,8 @@ fn a_kind_that_fails_does_not_hide_the_others() {
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "viewer"},
         "subjects": [{"kind": "ServiceAccount", "name": "viewer", "namespace": namespace}],
     }));
-    let folder = tempfile::TempDir::new().unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
+    let directory = tempfile::TempDir::new().unwrap();
+    let kubeconfig = directory.path().join("kubeconfig");
     std::fs::write(&kubeconfig, cluster.kubeconfig_for(&cluster.token(&namespace, "viewer"))).unwrap();
     let viewer = || Flux::bare().env("KUBECONFIG", &kubeconfig);
     let listed = viewer().line("get all -n").args([&namespace]).ok();

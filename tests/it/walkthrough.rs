@@ -1,5 +1,5 @@
 //! The walk-through of our first users, whole: three clusters at the edge follow one repository, each its
-//! own folder, and one application whose image tags are followed. The commands are theirs, word for
+//! own directory, and one application whose image tags are followed. The commands are theirs, word for
 //! word, given to a shell. What a test has to add or change is this:
 //!
 //! - `flux bootstrap github` gets `--hostname` and `--ca-file`, and `--ssh-hostname`, because the stand-in
@@ -101,7 +101,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let github = GitHub::start_with_ssh();
-        let home = TempDir::new().expect("a folder");
+        let home = TempDir::new().expect("a directory");
         let configuration = format!(
             "[user]\n\tname = alice\n\temail = alice@example.com\n\
              [http]\n\tsslCAInfo = {}\n\
@@ -328,13 +328,13 @@ fn dashboards(edge: &Edge<'_>) {
     let line = MONITORING.replace("https://github.com/fluxcd/flux2", &server.url("fluxcd/flux2"));
     edge.types(&line).ok();
     let runs = [(STACK, "kube-prometheus-stack"), (CONFIG, "monitoring-config")]
-        .map(|(line, folder)| (edge.types(&format!("{line} --timeout=40s")).spawn(), folder));
-    for (run, folder) in runs {
+        .map(|(line, directory)| (edge.types(&format!("{line} --timeout=40s")).spawn(), directory));
+    for (run, directory) in runs {
         let output = run.wait();
         assert_eq!(output.code, Some(1), "{output:?}");
         let last = output.stderr.split("✗ ").last().unwrap_or_default();
         assert!(last.contains("kustomization path not found"), "{output:?}");
-        assert!(last.contains(&format!("manifests/monitoring/{folder}: no such file")), "{output:?}");
+        assert!(last.contains(&format!("manifests/monitoring/{directory}: no such file")), "{output:?}");
     }
     let stack = edge.cluster.get("Kustomization", "flux-system", "monitoring-stack");
     assert_eq!(stack["spec"]["sourceRef"], json!({ "kind": "GitRepository", "name": "monitoring" }));
@@ -387,7 +387,7 @@ fn three_clusters_follow_one_repository() {
 fn a_cluster_follows_a_repository_of_any_server_over_ssh() {
     let server = Sshd::start();
     let repository = server.create("fleet.git");
-    let home = TempDir::new().expect("a folder");
+    let home = TempDir::new().expect("a directory");
     let key = home.path().join("id_ed25519");
     server.authorize(&keygen(&key, "ed25519", ""));
     let cluster = Arc::new(Cluster::fresh());

@@ -11,8 +11,8 @@ use crate::support::repository::git_command;
 use crate::support::sshd::{Sshd, keygen};
 use crate::support::tls::Authority;
 
-fn git(folder: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
-    git_command(folder).args(args).envs(env.iter().copied()).output().expect("git runs")
+fn git(directory: &Path, args: &[&str], env: &[(&str, &str)]) -> Output {
+    git_command(directory).args(args).envs(env.iter().copied()).output().expect("git runs")
 }
 
 fn ok(out: &Output) {
@@ -30,12 +30,12 @@ fn git_over_http_checks_accounts_and_records_requests() {
     let server = GitHttp::start().basic("me", "secret").basic_read_only("you", "look");
     let repository = server.create("fleet.git");
     repository.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     let url = |who: &str| server.url("fleet.git").replace("//", &format!("//{who}@"));
 
-    refused(&git(folder.path(), &["clone", &url("me:wrong"), "no"], &[]), "Authentication failed");
-    ok(&git(folder.path(), &["clone", &url("you:look"), "w"], &[]));
-    let work = folder.path().join("w");
+    refused(&git(directory.path(), &["clone", &url("me:wrong"), "no"], &[]), "Authentication failed");
+    ok(&git(directory.path(), &["clone", &url("you:look"), "w"], &[]));
+    let work = directory.path().join("w");
     std::fs::write(work.join("b.txt"), "two\n").expect("a file");
     ok(&git(&work, &["add", "."], &[]));
     ok(&git(&work, &["commit", "-m", "second"], &[]));
@@ -59,15 +59,15 @@ fn git_over_https_is_trusted_only_with_its_authority() {
     let authority = Authority::new();
     let server = GitHttp::start_tls(&authority).bearer("t0ken");
     server.create("fleet.git").commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     let url = server.url("fleet.git");
     let header = "http.extraHeader=Authorization: Bearer t0ken";
 
-    refused(&git(folder.path(), &["-c", header, "ls-remote", &url], &[]), "certificate");
+    refused(&git(directory.path(), &["-c", header, "ls-remote", &url], &[]), "certificate");
     let ca = authority.file();
     let ca = [("GIT_SSL_CAINFO", ca.to_str().expect("a plain path"))];
-    ok(&git(folder.path(), &["-c", header, "ls-remote", &url], &ca));
-    refused(&git(folder.path(), &["ls-remote", &url], &ca), "");
+    ok(&git(directory.path(), &["-c", header, "ls-remote", &url], &ca));
+    refused(&git(directory.path(), &["ls-remote", &url], &ca), "");
 }
 
 #[test]
@@ -75,9 +75,9 @@ fn git_over_http_fails_and_races_on_request() {
     let server = GitHttp::start();
     let repository = server.create("fleet.git");
     repository.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
+    let directory = TempDir::new().expect("a directory");
     let url = server.url("fleet.git");
-    let list = || git(folder.path(), &["ls-remote", &url], &[]);
+    let list = || git(directory.path(), &["ls-remote", &url], &[]);
 
     server.fail_nth(1, Fault::Status(500, "broken"));
     refused(&list(), "500");
@@ -90,8 +90,8 @@ fn git_over_http_fails_and_races_on_request() {
     refused(&list(), "503");
     ok(&list());
 
-    ok(&git(folder.path(), &["clone", &url, "w"], &[]));
-    let work = folder.path().join("w");
+    ok(&git(directory.path(), &["clone", &url, "w"], &[]));
+    let work = directory.path().join("w");
     ok(&git(&work, &["commit", "--allow-empty", "-m", "mine"], &[]));
     let rival = repository.clone();
     server.before_push(move || {
@@ -106,20 +106,20 @@ fn git_over_ssh_checks_keys_and_shows_every_host_key() {
     let server = Sshd::start();
     let repository = server.create("fleet.git");
     repository.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let folder = TempDir::new().expect("a folder");
-    let known = folder.path().join("known_hosts");
+    let directory = TempDir::new().expect("a directory");
+    let known = directory.path().join("known_hosts");
     std::fs::write(&known, server.known_hosts()).expect("a file");
-    let public = |name: &str, kind: &str| keygen(&folder.path().join(name), kind, "");
+    let public = |name: &str, kind: &str| keygen(&directory.path().join(name), kind, "");
     let ssh = |key: &str, host_key: &str| {
         format!(
             "ssh -F none -i {0}/{key} -o IdentitiesOnly=yes -o UserKnownHostsFile={0}/known_hosts -o BatchMode=yes -o HostKeyAlgorithms={host_key}",
-            folder.path().display()
+            directory.path().display()
         )
     };
     let url = server.url("fleet.git");
     let run = |key: &str, host_key: &str, args: &[&str]| {
         let ssh = ssh(key, host_key);
-        git(folder.path(), args, &[("GIT_SSH_COMMAND", ssh.as_str())])
+        git(directory.path(), args, &[("GIT_SSH_COMMAND", ssh.as_str())])
     };
 
     server.authorize(&public("mine", "ed25519"));

@@ -70,7 +70,7 @@ impl GitHub {
     /// Starts a stand-in that knows the user `alice` by [`TOKEN`] and the organisation `acme` with the teams
     /// `platform` and `sre`.
     pub fn start() -> Self {
-        let root = TempDir::new().expect("a temporary folder");
+        let root = TempDir::new().expect("a temporary directory");
         Self::serve(root.path().to_owned(), None, Some(root))
     }
 
@@ -80,7 +80,7 @@ impl GitHub {
         Self::serve(ssh.root(), Some(ssh), None)
     }
 
-    fn serve(root: PathBuf, ssh: Option<Sshd>, folder: Option<TempDir>) -> Self {
+    fn serve(root: PathBuf, ssh: Option<Sshd>, directory: Option<TempDir>) -> Self {
         let scopes = ["repo", "read:org"].map(str::to_owned).to_vec();
         let alice =
             TokenRights { login: "alice".to_owned(), scopes: Some(scopes), reads_settings_only: false };
@@ -100,7 +100,7 @@ impl GitHub {
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let server = Loopback::serve(router, Some(authority.server_tls(&[NAME])));
         *shared.base.lock().expect("nobody else has it yet") = server.url();
-        Self { shared, server, authority, _root: folder }
+        Self { shared, server, authority, _root: directory }
     }
 
     /// What `--hostname` takes: address and port.
