@@ -1,7 +1,7 @@
-//! Comments, carried from a text that was read into a text that is written.
+//! Comments, carried over from a text that was read to a text that is written.
 //!
-//! Writing sorts keys and chooses styles, so a comment cannot stay at its place: it is kept with the
-//! entry that it stands at (above it, at the end of its line, or below it) and written there again.
+//! Writing sorts keys and chooses styles, so a comment is kept with its entry (above it, at the end of its line, or below
+//! it), and written there again.
 
 use std::collections::BTreeMap;
 
@@ -11,49 +11,49 @@ use super::node::{self, Kind, Node};
 use super::scalar::Schema;
 use super::{documents, parse, to_string};
 
-/// What ends a comment.
+/// Characters that end a comment.
 const BREAKS: &[char] = &['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// A step into a value: a key of a map, or a place in a list.
+/// A step of a path: a key of a map, or an index of a list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// A key.
     Key(String),
-    /// A place, from 0.
+    /// An index, from 0.
     Index(usize),
 }
 
-/// The comments of one entry, each without its `#`.
+/// Comments of an entry, each without its `#`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comments {
     /// On lines of their own above it.
     pub above: Vec<String>,
     /// At the end of its line.
     pub beside: Option<String>,
-    /// On lines of their own below it, where nothing follows that they could be about.
+    /// On lines of their own below it, if no entry follows.
     pub below: Vec<String>,
 }
 
-/// The comments of a document by the entries that they belong to.
+/// Comments of a document by the paths of their entries.
 pub type ByEntry = BTreeMap<Vec<Step>, Comments>;
 
-/// Where an entry stands in its text.
+/// Position of an entry in its text.
 struct Place {
     path: Vec<Step>,
-    /// The line of its key or of its dash, from 1.
+    /// Line of its key or dash, from 1.
     line: usize,
-    /// The column of its key or of its dash, from 1.
+    /// Column of its key or dash, from 1.
     column: usize,
-    /// The byte at which its key or its value starts.
+    /// Byte at which its key or value starts.
     start: usize,
-    /// The line at whose end a comment about it may stand.
+    /// Line at whose end its comment may be.
     end_line: usize,
 }
 
-/// The comments of a text's first document that holds anything.
+/// Reads the comments of the first document with content.
 ///
 /// # Errors
-/// What is no YAML.
+/// The text is not valid YAML.
 pub fn read(text: &str) -> Result<ByEntry, ReadError> {
     let mut found = ByEntry::new();
     let comments = scan(text);
@@ -72,14 +72,14 @@ pub fn read(text: &str) -> Result<ByEntry, ReadError> {
                 let owner = owner(last, &places, comment.column);
                 found.entry(owner.to_vec()).or_default().below.push(comment.text);
             }
-            // A text of comments alone has no entry to keep them at.
+            // A text of comments alone has no entries.
             (_, None, None) => {}
         }
     }
     Ok(found)
 }
 
-/// `value` as [`to_string`] writes it, with the comments at their entries again.
+/// Writes `value` as [`to_string`] does, with the comments at their entries.
 pub fn write(value: &serde_json::Value, comments: &ByEntry) -> String {
     let text = to_string(value);
     if comments.is_empty() {
@@ -97,7 +97,7 @@ pub fn write(value: &serde_json::Value, comments: &ByEntry) -> String {
         if let Some(comment) = &comments.beside {
             beside.insert(place.end_line, comment);
         }
-        // The entry goes on to the line before the next one that is not inside of it.
+        // An entry ends before the next one that is not inside it.
         let after = places[index + 1..].iter().find(|next| !next.path.starts_with(&place.path));
         let end = after.map_or(last_line, |after| after.line - 1);
         below.entry(end).or_default().extend(comments.below.iter().map(written));
@@ -116,7 +116,7 @@ pub fn write(value: &serde_json::Value, comments: &ByEntry) -> String {
             push_line(&mut out, comment);
         }
     }
-    // Comments must never change what is said: better none than that.
+    // Comments must never change the value; without them, it is safe.
     if documents(&out) == documents(&text) { out } else { text }
 }
 
@@ -127,7 +127,7 @@ fn push_line(out: &mut String, line: &str) {
 
 struct Comment {
     text: String,
-    /// Whether something else stands before it on its line.
+    /// Whether it follows something on its line.
     beside: bool,
     column: usize,
     start: usize,
@@ -145,11 +145,11 @@ fn scan(text: &str) -> Vec<Comment> {
             start,
         }
     };
-    // Errors come up again, with their place, where the text is read for its values.
+    // Errors are reported when the values of the text are read.
     parse::comments(text).into_iter().map(comment).collect()
 }
 
-/// The innermost entry around `last` (or `last` itself) that does not stand deeper than `column`.
+/// Returns the innermost entry around `last` (or `last` itself) that is not deeper than `column`.
 fn owner<'p>(last: &'p Place, places: &'p [Place], column: usize) -> &'p [Step] {
     let mut path = last.path.as_slice();
     loop {
@@ -161,8 +161,8 @@ fn owner<'p>(last: &'p Place, places: &'p [Place], column: usize) -> &'p [Step] 
     }
 }
 
-/// The entries of the first document that holds anything, in the order of the text. What stands in
-/// braces or brackets is part of the entry around it.
+/// Returns the entries of the first document with content, in the order of the text. What is in braces or brackets is part
+/// of the entry around it.
 fn places(text: &str) -> Result<Vec<Place>, ReadError> {
     let mut places = Vec::new();
     let documents = node::trees_with(text, Schema::Kyaml)?;
@@ -208,8 +208,8 @@ fn walk(text: &str, node: Node<'_, '_>, path: &mut Vec<Step>, places: &mut Vec<P
     }
 }
 
-/// The line at whose end a comment about an entry may stand: the last one of a value on few lines, the
-/// first one of a block.
+/// Returns the line at whose end the comment of an entry may be: the last line of a short value,
+/// the first line of a block.
 fn end_line(text: &str, start: Node<'_, '_>, value: Node<'_, '_>) -> usize {
     let block = match value.kind() {
         Kind::Scalar(_, style) => matches!(style, node::Style::Literal | node::Style::Folded),
@@ -223,7 +223,7 @@ fn end_line(text: &str, start: Node<'_, '_>, value: Node<'_, '_>) -> usize {
     value.line() + inside.trim_end().matches('\n').count()
 }
 
-/// Line and column of the dash before an item.
+/// Returns line and column of the dash before an item.
 fn dash(text: &str, item: Node<'_, '_>) -> (usize, usize) {
     let start = item.span().start.min(text.len());
     let Some(at) = text[..start].rfind('-') else { return (item.line(), item.column()) };
@@ -237,7 +237,7 @@ mod tests {
     use super::super::document;
     use super::*;
 
-    /// A text, read and written again.
+    /// Reads a text and writes it again.
     fn carried(text: &str) -> String {
         write(&document(text).expect("a document"), &read(text).expect("readable"))
     }
@@ -266,7 +266,7 @@ replicas: 2 # at least
     }
 
     #[test]
-    fn comments_of_lists_and_blocks_stay() {
+    fn comments_of_lists_and_blocks_are_kept() {
         let text = "\
 env: # the environment
 # the first
@@ -300,13 +300,13 @@ text: | # as it is
     }
 
     #[test]
-    fn a_text_without_comments_is_written_as_ever() {
+    fn a_text_without_comments_is_written_as_usual() {
         let text = "b: 1\na:\n- x: 'a # b'\n";
         assert_eq!(carried(text), to_string(&document(text).expect("a document")));
     }
 
     #[test]
-    fn comments_never_change_what_is_said() {
+    fn comments_never_change_the_value() {
         for text in [
             "a: 'one\n\n  two' # c\nb: 1\n",
             "- - 1 # c\n  # d\n  - 2\n# e\n",

@@ -1,29 +1,29 @@
-//! Where the scanner stands in a text, and what comes next there.
+//! The position of the scanner in a text.
 
-/// A place in a text, all of it from 0.
+/// A position in a text, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Mark {
-    /// The byte.
+    /// Byte of the text.
     pub offset: u32,
     pub line: u32,
-    /// The character of the line.
+    /// Character of the line.
     pub column: u32,
 }
 
 /// A position in a text that only moves forward.
 ///
-/// What lies beyond the end reads as a zero byte, which no YAML text can hold.
+/// Bytes past the end read as zero, which no YAML text may have.
 #[derive(Debug)]
 pub(super) struct Cursor<'t> {
     text: &'t str,
-    /// The text up to the first character that YAML does not allow.
+    /// Text up to the first character that YAML does not allow.
     bytes: &'t [u8],
     position: usize,
     line: usize,
     line_start: usize,
     /// Whether each character is one byte.
     ascii: bool,
-    /// How many of the bytes before the position are not the first of their character.
+    /// Number of bytes before the position that are not the first of their character.
     continued: usize,
     /// The same for the bytes before the line.
     continued_before_line: usize,
@@ -45,17 +45,17 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// A cursor that goes to the end even of what is no YAML.
+    /// Returns a cursor that accepts characters that YAML does not allow.
     pub fn anything(text: &'t str) -> Self {
         Self { bytes: text.as_bytes(), ascii: text.is_ascii(), ..Self::new(text) }
     }
 
-    /// Whether all characters are ones that a YAML text may hold.
+    /// Returns whether YAML allows all characters.
     pub fn is_allowed(&self) -> bool {
         self.bytes.len() == self.text.len()
     }
 
-    /// The character that no YAML text may hold, if the cursor stands before it.
+    /// Returns the character at the cursor if YAML does not allow it.
     pub fn forbidden(&self) -> Option<char> {
         if self.is_end() { self.text[self.position..].chars().next() } else { None }
     }
@@ -76,27 +76,27 @@ impl<'t> Cursor<'t> {
         self.line
     }
 
-    /// The characters before this one in its line.
+    /// Returns the number of characters before this one in its line.
     pub fn column(&self) -> usize {
         self.position - self.line_start - (self.continued - self.continued_before_line)
     }
 
-    /// The characters before this one in the text.
+    /// Returns the number of characters before this one in the text.
     pub fn index(&self) -> usize {
         self.position - self.continued
     }
 
-    /// All of the text.
+    /// Returns the whole text.
     pub fn text(&self) -> &'t str {
         self.text
     }
 
-    /// The text between two positions that the cursor has passed.
+    /// Returns the text between two positions that the cursor has passed.
     pub fn slice(&self, start: usize, end: usize) -> &'t str {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// The byte that many bytes ahead.
+    /// Returns the byte that is `ahead` bytes after the position.
     pub fn at(&self, ahead: usize) -> u8 {
         self.bytes.get(self.position + ahead).copied().unwrap_or(0)
     }
@@ -105,7 +105,7 @@ impl<'t> Cursor<'t> {
         matches!(self.at(ahead), b' ' | b'\t')
     }
 
-    /// The bytes of the line break there, or 0.
+    /// Returns the number of bytes of a line break, or 0.
     pub fn break_length(&self, ahead: usize) -> usize {
         match self.at(ahead) {
             b'\r' if self.at(ahead + 1) == b'\n' => 2,
@@ -120,12 +120,12 @@ impl<'t> Cursor<'t> {
         self.break_length(ahead) > 0
     }
 
-    /// A line break, or the end.
+    /// Returns whether there is a line break or the end.
     pub fn is_break_or_end(&self, ahead: usize) -> bool {
         self.at(ahead) == 0 || self.is_break(ahead)
     }
 
-    /// A space, a tab, a line break, or the end.
+    /// Returns whether there is a space, a tab, a line break or the end.
     pub fn is_space_or_end(&self, ahead: usize) -> bool {
         match self.at(ahead) {
             b' ' | b'\t' | b'\n' | b'\r' | 0 => true,
@@ -134,14 +134,14 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// `---` or `...` at the start of a line, with nothing behind it.
+    /// Returns whether there is `---` or `...` at the start of a line, before a space or the end.
     pub fn is_document_indicator(&self) -> bool {
         self.position == self.line_start
             && matches!([self.at(0), self.at(1), self.at(2)], [b'-', b'-', b'-'] | [b'.', b'.', b'.'])
             && self.is_space_or_end(3)
     }
 
-    /// Passes bytes that are no line breaks and end with a character.
+    /// Passes bytes without line breaks, up to the end of a character.
     pub fn advance(&mut self, bytes: usize) {
         let end = self.position + bytes;
         if !self.ascii {
@@ -151,7 +151,7 @@ impl<'t> Cursor<'t> {
         self.position = end;
     }
 
-    /// Passes one character that is no line break.
+    /// Passes one character other than a line break.
     pub fn advance_char(&mut self) {
         self.advance(match self.at(0) {
             0..0xc0 => 1,
@@ -175,7 +175,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Passes all up to the next line break.
+    /// Passes everything up to the next line break.
     pub fn skip_line(&mut self) {
         loop {
             self.advance_while(|byte| !matches!(byte, b'\n' | b'\r' | 0xc2 | 0xe2));
@@ -186,7 +186,7 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// Passes a line break, if one is there, and returns what YAML makes of it in a text.
+    /// Passes a line break, if there is one, and returns how it reads in a text.
     pub fn take_break(&mut self) -> &'static str {
         let length = self.break_length(0);
         if length == 0 {
@@ -207,14 +207,14 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// Lines, columns and offsets fit: a text has a limit far below.
+/// Converts a line, column or offset; the limit of a text is far below that of the type.
 pub(super) fn index(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// How many bytes come before the first character that YAML does not allow, and whether all are ASCII.
+/// Returns the number of bytes before the first character that YAML does not allow, and whether all are ASCII.
 ///
-/// Allowed are tabs, line breaks and what can be printed.
+/// Tabs, line breaks and printable characters are allowed.
 fn allowed(bytes: &[u8]) -> (usize, bool) {
     const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
     const HIGH: u64 = !LOW;
@@ -241,7 +241,7 @@ fn allowed(bytes: &[u8]) -> (usize, bool) {
     ((at..bytes.len()).find(|at| is_forbidden(&bytes[*at..])).unwrap_or(bytes.len()), ascii)
 }
 
-/// Whether the first character of `bytes` is one that YAML does not allow.
+/// Returns whether YAML does not allow the first character of `bytes`.
 fn is_forbidden(bytes: &[u8]) -> bool {
     match bytes {
         [b'\t' | b'\n' | b'\r', ..] | [0xc2, 0x85, ..] => false,
@@ -255,7 +255,7 @@ mod tests {
     use super::{Cursor, allowed};
 
     #[test]
-    fn finds_the_first_character_that_is_not_allowed() {
+    fn the_first_forbidden_character_is_found() {
         for (text, expected) in [
             ("a", 1),
             ("0123456789abcdef\n\t\r\n ~", 22),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_characters_and_lines() {
+    fn characters_and_lines_are_counted() {
         let mut cursor = Cursor::new("\u{feff}é🎉x\r\n\u{85}\u{2028}y");
         cursor.advance_while(|byte| byte != b'\r');
         assert_eq!((cursor.position(), cursor.line(), cursor.column(), cursor.index()), (10, 0, 3, 3));

@@ -1,8 +1,8 @@
-//! Changes one value in a text and leaves every other byte as it is: comments, order, quotes, blank lines.
+//! Editing one value of a text without changing any other byte: comments, order, quotes, blank lines.
 //!
-//! A change is a splice between two places that the tree of the text gives. Afterwards both texts are
-//! read again, by both schemas, and if anything but the asked place has another value than before (an
-//! anchor that others refer to, a tag, a layout that is not understood here), the change is refused.
+//! A change replaces a piece of the text, which the nodes delimit. Afterwards, both texts are read again in both schemas. If
+//! any other value has changed (by an anchor that others refer to, a tag, a layout that is not supported), the change is
+//! refused.
 
 use std::fmt;
 
@@ -17,23 +17,23 @@ use super::write::to_string;
 mod layout;
 mod splice;
 
-/// One step of a path into a document.
+/// A step of a path in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<'a> {
     /// The value of a key in a map.
     Key(&'a str),
-    /// An item of a list, from 0; the list's length stands for a new item at its end.
+    /// An item of a list, from 0; the length of the list is a new item at its end.
     Index(usize),
 }
 
-/// Why a change could not be made. The text is then as it was.
+/// Why a text cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditError {
-    /// The text is no YAML to begin with.
+    /// The text is not valid YAML.
     Unreadable(ReadError),
-    /// There is nothing at the path, written out here.
+    /// There is no value at this path.
     Missing(String),
-    /// The change would have touched something else too; the path is written out here.
+    /// A change at this path would change other values too.
     Refused(String),
 }
 
@@ -60,19 +60,26 @@ impl From<ReadError> for EditError {
     }
 }
 
-/// Puts `value` at `path` in the document numbered `document` (from 1), in place of what is there; what is
-/// missing on the way is made. Returns the new text.
+/// Sets the value at `path` in the document numbered `document` (from 1), adding missing collections. Returns the new text.
+///
+/// # Errors
+/// The text is not valid YAML, or the change would affect other values.
 pub fn set(text: &str, document: usize, path: &[Step<'_>], value: &Value) -> Result<String, EditError> {
     change(text, document, path, &Change::Set(value))
 }
 
-/// Puts `value` into the list that `path` leads to but for its last step, before the item that the last
-/// step names. Returns the new text.
+/// Inserts `value` into a list, before the item at `path`. Returns the new text.
+///
+/// # Errors
+/// The text is not valid YAML, there is no such list, or the change would affect other values.
 pub fn insert(text: &str, document: usize, path: &[Step<'_>], value: &Value) -> Result<String, EditError> {
     change(text, document, path, &Change::Insert(value))
 }
 
-/// Takes away what is at `path`. Comments on lines of their own stay. Returns the new text.
+/// Removes the value at `path`. Comments on lines of their own are kept. Returns the new text.
+///
+/// # Errors
+/// The text is not valid YAML, there is no such value, or the change would affect other values.
 pub fn remove(text: &str, document: usize, path: &[Step<'_>]) -> Result<String, EditError> {
     change(text, document, path, &Change::Remove)
 }
@@ -100,7 +107,7 @@ fn change(text: &str, document: usize, path: &[Step<'_>], change: &Change<'_>) -
     if !same(&values(&edited_trees, Schema::Kubernetes).map_err(|_| refused())?, &expected) {
         return Err(refused());
     }
-    // A text that kustomize's rules do not allow at all needs no second look by them.
+    // A text that is not valid in kustomize's schema is not compared in it.
     if let Ok(mut expected) = values(&trees, Schema::Kyaml) {
         let understood = expected.get_mut(at).and_then(|value| apply(value, path, change)).is_some();
         let edited = values(&edited_trees, Schema::Kyaml).map_err(|_| refused())?;
@@ -115,12 +122,12 @@ fn values(trees: &[Document<'_>], schema: Schema) -> Result<Vec<Value>, ReadErro
     trees.iter().map(|tree| value_of(tree, schema)).collect()
 }
 
-/// Whether both are written alike: 1 and 1.0 are one value.
+/// Returns whether both are written alike: 1 and 1.0 are one value.
 fn same(a: &[Value], b: &[Value]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b || to_string(a) == to_string(b))
 }
 
-/// The change on values: what the edited text must read as.
+/// Applies the change to a value, as which the edited text must read.
 fn apply(value: &mut Value, path: &[Step<'_>], change: &Change<'_>) -> Option<()> {
     let [step, rest @ ..] = path else { return None };
     if value.is_null() && !matches!(change, Change::Remove) {
@@ -164,7 +171,7 @@ fn apply(value: &mut Value, path: &[Step<'_>], change: &Change<'_>) -> Option<()
     }
 }
 
-/// `spec.values.items[0]`
+/// Writes a path as `spec.values.items[0]`.
 fn written(path: &[Step<'_>]) -> String {
     let mut written = String::new();
     for step in path {

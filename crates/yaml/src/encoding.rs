@@ -1,4 +1,4 @@
-//! From bytes to text.
+//! Decoding bytes into text.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,14 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use super::cursor::Cursor;
 use super::error::ReadError;
 
-/// Base64 as Go reads it, which does not look at the bits behind the last byte.
+/// Base64 as Go decodes it, which ignores the bits after the last byte.
 const BASE64: GeneralPurpose =
     GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
-/// The text that the bytes of a file stand for: UTF-8, or UTF-16 where they begin with its byte-order mark.
+/// Decodes the bytes of a file: UTF-8, or UTF-16 after its byte-order mark.
+///
+/// # Errors
+/// The bytes are not valid in the encoding.
 pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes).map(Cow::Owned),
@@ -24,7 +27,7 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
                 Some(_) => format!("invalid UTF-8 octet 0x{:02X}", bytes[error.valid_up_to()]),
                 None => "incomplete UTF-8 octet sequence".to_owned(),
             };
-            behind(valid, what)
+            error_after(valid, what)
         }),
     }
 }
@@ -37,15 +40,15 @@ fn utf16(bytes: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Result<String, ReadErro
             Ok(character) => text.push(character),
             Err(error) => {
                 let what = format!("unexpected UTF-16 surrogate 0x{:04X}", error.unpaired_surrogate());
-                return Err(behind(&text, what));
+                return Err(error_after(&text, what));
             }
         }
     }
-    if rest.is_empty() { Ok(text) } else { Err(behind(&text, "incomplete UTF-16 character".to_owned())) }
+    if rest.is_empty() { Ok(text) } else { Err(error_after(&text, "incomplete UTF-16 character".to_owned())) }
 }
 
-/// What is wrong behind a text that is right.
-fn behind(text: &str, message: String) -> ReadError {
+/// Returns an error at the end of a valid text.
+fn error_after(text: &str, message: String) -> ReadError {
     let mut cursor = Cursor::anything(text);
     while !cursor.is_end() {
         cursor.skip_line();
@@ -54,8 +57,7 @@ fn behind(text: &str, message: String) -> ReadError {
     ReadError { line: cursor.line() + 1, column: cursor.column() + 1, document: 1, message }
 }
 
-/// The text that a value with the tag `!!binary` stands for; nothing where it is not in base64. A byte that is no
-/// UTF-8 becomes U+FFFD, as in Go's JSON.
+/// Decodes a value with the tag `!!binary`; `None` if it is not base64. Invalid UTF-8 becomes U+FFFD, as in Go's JSON.
 pub fn decode_binary(text: &str) -> Option<String> {
     let encoded: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
     let bytes = BASE64.decode(encoded).ok()?;
@@ -72,7 +74,7 @@ mod tests {
     use super::{decode, decode_binary};
 
     #[test]
-    fn utf_16_is_read_by_its_byte_order_mark() {
+    fn utf_16_is_recognized_by_its_byte_order_mark() {
         let text = "a: é🎉\n";
         let units = |order: fn(u16) -> [u8; 2]| {
             std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(order).collect::<Vec<u8>>()
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_with_its_place() {
+    fn invalid_bytes_are_refused_with_their_position() {
         let refused = |bytes: &[u8]| decode(bytes).expect_err("no text").to_string();
         assert_eq!(refused(b"a: 1\nb: \xffc\n"), "line 2, column 4: invalid UTF-8 octet 0xFF");
         assert_eq!(
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn binary_values_are_texts() {
+    fn binary_values_are_decoded() {
         assert_eq!(decode_binary("aGVs\nbG8=").as_deref(), Some("hello"));
         assert_eq!(decode_binary("aGVsbG9=").as_deref(), Some("hello"), "bits that are left over");
         assert_eq!(decode_binary("/w+A4oI=").as_deref(), Some("\u{fffd}\u{f}\u{fffd}\u{fffd}\u{fffd}"));

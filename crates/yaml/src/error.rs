@@ -1,20 +1,17 @@
-//! What can be wrong with a YAML text, and where.
+//! Errors of reading YAML.
 
 use std::fmt;
 
-/// Why a text could not be read as YAML.
-///
-/// `line` and `column` count from 1 (columns in characters); `document` counts the documents of the
-/// text from 1, those without content included.
+/// Why a text is not valid YAML, or not valid in the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError {
-    /// The line of the text, from 1.
+    /// Line of the text, from 1.
     pub line: usize,
-    /// The character in the line, from 1.
+    /// Column in characters, from 1.
     pub column: usize,
-    /// The document of the text, from 1.
+    /// Document of the text, from 1, counting those without content.
     pub document: usize,
-    /// What is wrong there, without the place.
+    /// What is wrong, without the position.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! Makes nodes of tokens: the grammar of YAML, as Go's packages have it.
+//! The grammar of YAML as in Go's packages: from tokens to events.
 
 use std::borrow::Cow;
 
@@ -6,22 +6,22 @@ use super::cursor::Mark;
 use super::node::Style;
 use super::scalar::Schema;
 use super::scan::Scanner;
-use super::token::{Fault, Kind};
+use super::token::{Fault, TokenKind};
 
-/// What tags of YAML itself begin with.
+/// Prefix of the tags of YAML itself.
 const CORE: &str = "tag:yaml.org,2002:";
 
 mod flow;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-/// A node, or the start or the end of one that holds others.
+/// A scalar or alias, or the start or end of a collection or document.
 pub(super) struct Event<'t> {
     pub kind: EventKind<'t>,
     pub anchor: Option<&'t str>,
-    /// In its short form (`!!int`, `!local`, `!`).
+    /// Tag in its short form (`!!int`, `!local`, `!`).
     pub tag: Option<Box<str>>,
-    /// Where it starts, behind its anchor and tag.
+    /// Start, after anchor and tag.
     pub start: Mark,
     pub end: Mark,
 }
@@ -58,23 +58,23 @@ enum State {
     End,
 }
 
-/// Where a node may stand.
+/// Where a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Flow,
     Block,
-    /// In a block mapping, where the dashes of a list need not be indented.
+    /// In a block mapping, where the dashes of a list may not be indented.
     MappingInBlock,
 }
 
 pub(super) struct Events<'t> {
     scanner: Scanner<'t>,
     state: State,
-    /// What follows when the nodes that are open have ended.
+    /// States to return to when open nodes end.
     states: Vec<State>,
-    /// Where the open collections start.
+    /// Starts of the open collections.
     starts: Vec<Mark>,
-    /// Handles of tags and what they stand for, in this document.
+    /// Tag handles of this document and their prefixes.
     tag_prefixes: Vec<(&'t str, Cow<'t, str>)>,
 }
 
@@ -89,12 +89,12 @@ impl<'t> Events<'t> {
         }
     }
 
-    /// Where comments start, as far as the text has been read.
+    /// Returns the starts of comments, as far as the text has been read.
     pub fn into_comments(self) -> Vec<Mark> {
         self.scanner.into_comments()
     }
 
-    /// Looks for control characters in what has not been read.
+    /// Checks the rest of the text for control characters.
     pub fn check_rest(&mut self) -> Result<()> {
         self.scanner.check_rest()
     }
@@ -123,7 +123,7 @@ impl<'t> Events<'t> {
         }
     }
 
-    /// Goes on behind the node that has ended.
+    /// Continues after a node that has ended.
     fn pop(&mut self) {
         self.state = self.states.pop().unwrap_or(State::End);
     }
@@ -132,18 +132,20 @@ impl<'t> Events<'t> {
         if first {
             self.scanner.take()?;
         } else {
-            while matches!(self.scanner.peek()?.kind, Kind::DocumentEnd) {
+            while matches!(self.scanner.peek()?.kind, TokenKind::DocumentEnd) {
                 self.scanner.take()?;
             }
         }
         let token = self.scanner.peek()?;
         let (start, end) = (token.start, token.end);
         match token.kind {
-            Kind::StreamEnd => {
+            TokenKind::StreamEnd => {
                 self.state = State::End;
                 Ok(event(EventKind::StreamEnd, start, end))
             }
-            Kind::Version(..) | Kind::TagDirective { .. } | Kind::DocumentStart => self.explicit_document(),
+            TokenKind::Version(..) | TokenKind::TagDirective { .. } | TokenKind::DocumentStart => {
+                self.explicit_document()
+            }
             _ if first => {
                 self.directives()?;
                 self.states.push(State::DocumentEnd);
@@ -157,7 +159,7 @@ impl<'t> Events<'t> {
     fn explicit_document(&mut self) -> Result<Event<'t>> {
         self.directives()?;
         let token = self.scanner.peek()?;
-        if !matches!(token.kind, Kind::DocumentStart) {
+        if !matches!(token.kind, TokenKind::DocumentStart) {
             return Fault::new(token.start, "did not find expected <document start>");
         }
         let token = self.scanner.take()?;
@@ -168,19 +170,19 @@ impl<'t> Events<'t> {
 
     fn directives(&mut self) -> Result<()> {
         let mut version = false;
-        while matches!(self.scanner.peek()?.kind, Kind::Version(..) | Kind::TagDirective { .. }) {
+        while matches!(self.scanner.peek()?.kind, TokenKind::Version(..) | TokenKind::TagDirective { .. }) {
             let token = self.scanner.take()?;
             match token.kind {
-                Kind::Version(..) if version => {
+                TokenKind::Version(..) if version => {
                     return Fault::new(token.start, "found duplicate %YAML directive");
                 }
-                Kind::Version(1, 1) => version = true,
-                Kind::Version(major, minor) => {
+                TokenKind::Version(1, 1) => version = true,
+                TokenKind::Version(major, minor) => {
                     let message =
                         format!("found incompatible YAML document: version {major}.{minor}, not 1.1");
                     return Fault::new(token.start, message);
                 }
-                Kind::TagDirective { handle, prefix } => {
+                TokenKind::TagDirective { handle, prefix } => {
                     if self.tag_prefixes.iter().any(|(other, _)| *other == handle) {
                         return Fault::new(token.start, "found duplicate %TAG directive");
                     }
@@ -200,11 +202,11 @@ impl<'t> Events<'t> {
     fn document_content(&mut self) -> Result<Event<'t>> {
         let token = self.scanner.peek()?;
         match token.kind {
-            Kind::Version(..)
-            | Kind::TagDirective { .. }
-            | Kind::DocumentStart
-            | Kind::DocumentEnd
-            | Kind::StreamEnd => {
+            TokenKind::Version(..)
+            | TokenKind::TagDirective { .. }
+            | TokenKind::DocumentStart
+            | TokenKind::DocumentEnd
+            | TokenKind::StreamEnd => {
                 let mark = token.start;
                 self.pop();
                 Ok(empty(mark))
@@ -216,7 +218,7 @@ impl<'t> Events<'t> {
     fn document_end(&mut self) -> Result<Event<'t>> {
         let token = self.scanner.peek()?;
         let mark = token.start;
-        if matches!(token.kind, Kind::DocumentEnd) {
+        if matches!(token.kind, TokenKind::DocumentEnd) {
             self.scanner.take()?;
         }
         self.tag_prefixes.clear();
@@ -230,19 +232,19 @@ impl<'t> Events<'t> {
         let (mut anchor, mut tag) = (None, None);
         loop {
             match self.scanner.peek()?.kind {
-                Kind::Alias(name) if properties_end.is_none() => {
+                TokenKind::Alias(name) if properties_end.is_none() => {
                     let token = self.scanner.take()?;
                     self.pop();
                     return Ok(event(EventKind::Alias(name), token.start, token.end));
                 }
-                Kind::Anchor(name) if anchor.is_none() => {
+                TokenKind::Anchor(name) if anchor.is_none() => {
                     anchor = Some(name);
                     properties_end = Some(self.scanner.take()?.end);
                 }
-                Kind::Tag { .. } if tag.is_none() => {
+                TokenKind::Tag { .. } if tag.is_none() => {
                     let token = self.scanner.take()?;
                     properties_end = Some(token.end);
-                    if let Kind::Tag { handle, suffix } = token.kind {
+                    if let TokenKind::Tag { handle, suffix } = token.kind {
                         tag = Some(self.tag(handle, suffix, token.start)?);
                     }
                 }
@@ -252,30 +254,30 @@ impl<'t> Events<'t> {
         let token = self.scanner.peek()?;
         let (mut start, mut end) = (token.start, token.end);
         let kind = match token.kind {
-            Kind::BlockEntry if place == Place::MappingInBlock => {
+            TokenKind::BlockEntry if place == Place::MappingInBlock => {
                 self.state = State::IndentlessSequence;
                 EventKind::SequenceStart { flow: false }
             }
-            Kind::Scalar(..) => {
-                let Kind::Scalar(text, style) = self.scanner.take()?.kind else {
+            TokenKind::Scalar(..) => {
+                let TokenKind::Scalar(text, style) = self.scanner.take()?.kind else {
                     return Fault::new(start, "unexpected end of the text");
                 };
                 self.pop();
                 EventKind::Scalar(text, style)
             }
-            Kind::FlowSequenceStart => {
+            TokenKind::FlowSequenceStart => {
                 self.state = State::FlowSequence { first: true };
                 EventKind::SequenceStart { flow: true }
             }
-            Kind::FlowMappingStart => {
+            TokenKind::FlowMappingStart => {
                 self.state = State::FlowMappingKey { first: true };
                 EventKind::MappingStart { flow: true }
             }
-            Kind::BlockSequenceStart if place != Place::Flow => {
+            TokenKind::BlockSequenceStart if place != Place::Flow => {
                 self.state = State::BlockSequence { first: true };
                 EventKind::SequenceStart { flow: false }
             }
-            Kind::BlockMappingStart if place != Place::Flow => {
+            TokenKind::BlockMappingStart if place != Place::Flow => {
                 self.state = State::BlockMappingKey { first: true };
                 EventKind::MappingStart { flow: false }
             }
@@ -293,7 +295,7 @@ impl<'t> Events<'t> {
         Ok(Event { kind, anchor, tag, start, end })
     }
 
-    /// The tag in its short form.
+    /// Returns a tag in its short form.
     fn tag(&self, handle: &str, suffix: Cow<'t, str>, mark: Mark) -> Result<Box<str>> {
         let tag = if handle.is_empty() {
             suffix
@@ -310,7 +312,7 @@ impl<'t> Events<'t> {
         })
     }
 
-    /// Opens a collection: its first token says only that it is there.
+    /// Opens a collection, whose first token has no content.
     fn open(&mut self, first: bool) -> Result<()> {
         if first {
             let start = self.scanner.take()?.start;
@@ -327,7 +329,7 @@ impl<'t> Events<'t> {
         Ok(event(EventKind::CollectionEnd, token.start, token.end))
     }
 
-    /// What should stand at `mark` in the collection that is open.
+    /// Returns an error about what is missing at `mark` in the open collection.
     fn expected<T>(&self, what: &str, problem: &str, mark: Mark) -> Result<T> {
         let line = self.starts.last().map_or(0, |start| start.line) + 1;
         Fault::new(
@@ -336,13 +338,13 @@ impl<'t> Events<'t> {
         )
     }
 
-    /// Reads the node that follows, and goes on with `then`.
+    /// Reads the next node, and continues with `then`.
     fn child(&mut self, place: Place, then: State) -> Result<Event<'t>> {
         self.states.push(then);
         self.node(place)
     }
 
-    /// A value that is not written, and goes on with `then`.
+    /// Returns an empty value, and continues with `then`.
     fn blank(&mut self, mark: Mark, then: State) -> Event<'t> {
         self.state = then;
         empty(mark)
@@ -352,15 +354,15 @@ impl<'t> Events<'t> {
         self.open(first)?;
         let token = self.scanner.peek()?;
         match token.kind {
-            Kind::BlockEntry => {
+            TokenKind::BlockEntry => {
                 let mark = self.scanner.take()?.end;
                 let then = State::BlockSequence { first: false };
                 match self.scanner.peek()?.kind {
-                    Kind::BlockEntry | Kind::BlockEnd => Ok(self.blank(mark, then)),
+                    TokenKind::BlockEntry | TokenKind::BlockEnd => Ok(self.blank(mark, then)),
                     _ => self.child(Place::Block, then),
                 }
             }
-            Kind::BlockEnd => self.close(),
+            TokenKind::BlockEnd => self.close(),
             _ => {
                 let mark = token.start;
                 self.expected("block collection", "'-' indicator", mark)
@@ -370,14 +372,14 @@ impl<'t> Events<'t> {
 
     fn indentless_sequence(&mut self) -> Result<Event<'t>> {
         let token = self.scanner.peek()?;
-        if !matches!(token.kind, Kind::BlockEntry) {
+        if !matches!(token.kind, TokenKind::BlockEntry) {
             let mark = token.start;
             self.pop();
             return Ok(event(EventKind::CollectionEnd, mark, mark));
         }
         let mark = self.scanner.take()?.end;
         match self.scanner.peek()?.kind {
-            Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd => {
+            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => {
                 Ok(self.blank(mark, State::IndentlessSequence))
             }
             _ => self.child(Place::Block, State::IndentlessSequence),
@@ -388,11 +390,11 @@ impl<'t> Events<'t> {
         self.open(first)?;
         let token = self.scanner.peek()?;
         match token.kind {
-            Kind::Key => {
+            TokenKind::Key => {
                 let mark = self.scanner.take()?.end;
                 self.in_block_mapping(mark, State::BlockMappingValue)
             }
-            Kind::BlockEnd => self.close(),
+            TokenKind::BlockEnd => self.close(),
             _ => {
                 let mark = token.start;
                 self.expected("block mapping", "key", mark)
@@ -403,7 +405,7 @@ impl<'t> Events<'t> {
     fn block_mapping_value(&mut self) -> Result<Event<'t>> {
         let then = State::BlockMappingKey { first: false };
         let token = self.scanner.peek()?;
-        if !matches!(token.kind, Kind::Value) {
+        if !matches!(token.kind, TokenKind::Value) {
             let mark = token.start;
             return Ok(self.blank(mark, then));
         }
@@ -411,10 +413,10 @@ impl<'t> Events<'t> {
         self.in_block_mapping(mark, then)
     }
 
-    /// A key or a value, behind its indicator, which ends at `mark`.
+    /// Reads a key or a value after its indicator, which ends at `mark`.
     fn in_block_mapping(&mut self, mark: Mark, then: State) -> Result<Event<'t>> {
         match self.scanner.peek()?.kind {
-            Kind::Key | Kind::Value | Kind::BlockEnd => Ok(self.blank(mark, then)),
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd => Ok(self.blank(mark, then)),
             _ => self.child(Place::MappingInBlock, then),
         }
     }
@@ -424,7 +426,7 @@ fn event(kind: EventKind<'_>, start: Mark, end: Mark) -> Event<'_> {
     Event { kind, anchor: None, tag: None, start, end }
 }
 
-/// A scalar that is not written.
+/// Returns an empty scalar.
 fn empty<'t>(mark: Mark) -> Event<'t> {
     event(EventKind::Scalar("".into(), Style::Plain), mark, mark)
 }

@@ -1,4 +1,4 @@
-//! Holds the writer and the reader against recorded answers of Go's YAML packages, and against each other.
+//! Checks the writer and the reader against recorded output of Go's YAML packages, and against each other.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ const WRITE: &str = include_str!("../tests/golden/yaml/write.txt");
 const READ: &str = include_str!("../tests/golden/yaml/read.txt");
 const READ_KYAML: &str = include_str!("../tests/golden/yaml/read-kyaml.txt");
 
-/// The text after "| " on one or more lines.
+/// Returns the text after "| " on one or more lines.
 #[derive(Default)]
 struct Quoted(String);
 
@@ -22,7 +22,7 @@ impl Quoted {
 }
 
 #[test]
-fn writes_what_go_writes() {
+fn values_are_written_as_in_go() {
     let mut cases: Vec<(&str, Quoted)> = Vec::new();
     for line in WRITE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let taken = cases.last_mut().is_some_and(|(_, expected)| expected.take(line));
@@ -38,16 +38,16 @@ fn writes_what_go_writes() {
 }
 
 #[test]
-fn reads_what_go_reads() {
+fn texts_are_read_as_in_go() {
     assert!(reads(READ, Schema::Kubernetes) >= 200);
 }
 
 #[test]
-fn reads_what_kustomize_reads() {
+fn texts_are_read_as_in_kustomize() {
     assert!(reads(READ_KYAML, Schema::Kyaml) >= 39);
 }
 
-/// Checks each case of a file and returns how many there are.
+/// Checks each case of a file, and returns their number.
 fn reads(file: &str, schema: Schema) -> usize {
     let mut text = Quoted::default();
     let mut cases = 0;
@@ -71,7 +71,7 @@ fn reads(file: &str, schema: Schema) -> usize {
     cases
 }
 
-/// A small generator of its own: the same values in each run, and hundreds of thousands in a second.
+/// A small generator, with the same values in each run, and hundreds of thousands per second.
 pub(super) struct Random(pub u64);
 
 impl Random {
@@ -192,7 +192,7 @@ impl Random {
     }
 }
 
-/// As Go's JSON has it: a whole float below 1e21 is an integer.
+/// Returns a value as Go's JSON has it: a whole float below 1e21 is an integer.
 fn as_json(value: Value) -> Value {
     match value {
         Value::Number(number) if number.is_f64() => {
@@ -208,7 +208,7 @@ fn as_json(value: Value) -> Value {
 }
 
 #[test]
-fn a_hundred_thousand_random_values_come_back_as_they_were() {
+fn random_values_are_read_back_unchanged() {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for _ in 0..100_000 {
         let value = random.value(3);
@@ -219,7 +219,7 @@ fn a_hundred_thousand_random_values_come_back_as_they_were() {
 }
 
 #[test]
-fn a_string_is_plain_only_where_it_would_be_read_as_that_string() {
+fn a_string_is_plain_only_if_it_reads_as_that_string() {
     let mut random = Random(42);
     let mut plain = 0;
     for _ in 0..100_000 {

@@ -1,16 +1,22 @@
-//! YAML as Kubernetes reads it and as Go's sigs.k8s.io/yaml writes it.
+//! YAML as the Kubernetes tools read it, and as Go's sigs.k8s.io/yaml writes it.
 //!
-//! Values are [`serde_json::Value`]: a Kubernetes object is JSON, YAML is only how it is written down.
+//! Values are [`serde_json::Value`]: a Kubernetes object is JSON, and YAML is only its notation.
+//!
+//! ```
+//! let object = edgeflux_yaml::document("data: {on: yes}\nkind: ConfigMap\n").unwrap();
+//! assert_eq!(object["data"]["true"], true);
+//! assert_eq!(edgeflux_yaml::to_string(&object), "data:\n  \"true\": true\nkind: ConfigMap\n");
+//! ```
 //!
 //! - [`to_string`] writes one document, byte for byte as Go's tools write it.
-//! - [`documents`] and [`document`] read as the Kubernetes tools read; [`documents_with`] also reads as
-//!   kustomize does ([`Schema::Kyaml`]).
-//! - [`edit`] changes one value in a text and keeps the rest, comments included.
-//! - [`comments`] carries the comments of one text into another.
-//! - [`node`] is the tree behind a document for those who need the order, the styles and the places.
+//! - [`documents`] and [`document`] read as the Kubernetes tools do; [`documents_with`] also reads as kustomize does
+//!   ([`Schema::Kyaml`]).
+//! - [`edit`] changes one value of a text and keeps everything else, comments included.
+//! - [`comments`] carries the comments of one text over to another.
+//! - [`node`] has the nodes of a document with their order, style and position.
 //!
-//! Reading is strict (a duplicate key is an error), and bounded: nesting, the copies that aliases make
-//! and the size of the text all have limits, so that no input can exhaust the memory or the stack.
+//! Reading is strict (a duplicate key is an error) and bounded: nesting, copies by aliases and the size of the text have
+//! limits, so no input can exhaust memory or stack.
 
 pub mod comments;
 mod cursor;

@@ -1,7 +1,7 @@
-//! A document as it stands in the text: nodes in their order, with style, tag and place.
+//! Nodes of a document in their order, with style, tag and position.
 //!
-//! The nodes of a document lie in one array, each before its children, so that a tree is one
-//! allocation and an alias is an index. [`Node`] is a view into it.
+//! The nodes of a document are in one array, each before its children, so a tree is one allocation and an alias is an
+//! index. [`Node`] is a view into it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::error::ReadError;
 use super::parse;
 use super::scalar::Schema;
 
-/// How a scalar is written.
+/// Style of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes.
@@ -25,44 +25,44 @@ pub enum Style {
     Folded,
 }
 
-/// What a node is.
+/// Kind of a node, with its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind<'a> {
-    /// A text, unescaped, and how it was written.
+    /// A scalar: its text without quotes and escapes, and its style.
     Scalar(&'a str, Style),
-    /// A list; `flow` when in brackets.
+    /// A sequence.
     Sequence {
         /// Whether it is written as `[a, b]`.
         flow: bool,
     },
-    /// A map; `flow` when in braces.
+    /// A mapping.
     Mapping {
         /// Whether it is written as `{a: b}`.
         flow: bool,
     },
-    /// `*name`: the same as another node of the document, see [`Node::target`].
+    /// `*name`: an alias of another node, see [`Node::target`].
     Alias,
 }
 
-/// One document of a text.
+/// A document of a text.
 #[derive(Debug)]
 pub struct Document<'t> {
-    /// Which document of the text it is, from 1.
+    /// Number of the document in its text, from 1.
     pub number: usize,
-    pub(super) entries: Vec<Entry<'t>>,
+    pub(super) records: Vec<Record<'t>>,
 }
 
 /// A node in the array of its document.
 #[derive(Debug)]
-pub(super) struct Entry<'t> {
+pub(super) struct Record<'t> {
     pub content: Content<'t>,
-    /// The tag in its short form (`!!int`, `!local`), `!` for the non-specific one.
+    /// Tag in its short form (`!!int`, `!local`); `!` for the non-specific tag.
     pub tag: Option<Box<str>>,
     pub line: u32,
     pub column: u32,
-    /// The bytes of the text that it stands in.
+    /// Start and end in bytes of the text.
     pub span: (u32, u32),
-    /// The index after the last node below this one.
+    /// Index after the last node below this one.
     pub end: u32,
 }
 
@@ -74,29 +74,37 @@ pub(super) enum Content<'t> {
     Alias(u32),
 }
 
-/// All documents of `text` as trees by the Kubernetes schema, those without content included.
+/// Parses all documents of `text` in the Kubernetes schema, including those without content.
+///
+/// # Errors
+/// The text is not valid YAML.
 pub fn trees(text: &str) -> Result<Vec<Document<'_>>, ReadError> {
     parse::documents(text, Schema::Kubernetes)
 }
 
-/// As [`trees`], by the rules of `schema`.
+/// Parses all documents of `text` in `schema`, including those without content.
+///
+/// # Errors
+/// The text is not valid YAML.
 pub fn trees_with(text: &str, schema: Schema) -> Result<Vec<Document<'_>>, ReadError> {
     parse::documents(text, schema)
 }
 
-/// The first document of `text` by the rules of `schema`. Like Go's `Unmarshal`, it does not look at what
-/// follows.
+/// Parses the first document of `text` in `schema`. Like Go's `Unmarshal`, it ignores what follows.
+///
+/// # Errors
+/// The document is not valid YAML.
 pub fn first_tree(text: &str, schema: Schema) -> Result<Option<Document<'_>>, ReadError> {
     parse::first_document(text, schema)
 }
 
 impl<'t> Document<'t> {
-    /// Whether nothing stands in it.
+    /// Returns whether the document has no content.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.records.is_empty()
     }
 
-    /// The node that holds all others; only for a document that is not empty.
+    /// Returns the root node. The document must not be empty.
     pub fn root(&self) -> Node<'_, 't> {
         Node { document: self, at: 0 }
     }
@@ -110,13 +118,13 @@ pub struct Node<'d, 't> {
 }
 
 impl<'d, 't> Node<'d, 't> {
-    fn entry(self) -> &'d Entry<'t> {
-        &self.document.entries[self.at as usize]
+    fn record(self) -> &'d Record<'t> {
+        &self.document.records[self.at as usize]
     }
 
-    /// What it is.
+    /// Returns the kind.
     pub fn kind(self) -> Kind<'d> {
-        match &self.entry().content {
+        match &self.record().content {
             Content::Scalar(text, style) => Kind::Scalar(text, *style),
             Content::Sequence { flow } => Kind::Sequence { flow: *flow },
             Content::Mapping { flow } => Kind::Mapping { flow: *flow },
@@ -124,54 +132,54 @@ impl<'d, 't> Node<'d, 't> {
         }
     }
 
-    /// The tag in its short form: `!!int`, `!local`, `!`.
+    /// Returns the tag in its short form: `!!int`, `!local`, `!`.
     pub fn tag(self) -> Option<&'d str> {
-        self.entry().tag.as_deref()
+        self.record().tag.as_deref()
     }
 
-    /// The line that it starts on, from 1.
+    /// Returns the line of its start, from 1.
     pub fn line(self) -> usize {
-        self.entry().line as usize
+        self.record().line as usize
     }
 
-    /// The character of the line that it starts at, from 1.
+    /// Returns the column of its start in characters, from 1.
     pub fn column(self) -> usize {
-        self.entry().column as usize
+        self.record().column as usize
     }
 
-    /// The bytes of the text that it stands in, without anchor and tag. For a block collection and a
-    /// block scalar the end may lie beyond line breaks and comments that follow.
+    /// Returns its bytes in the text, without anchor and tag. The span of a block collection or block scalar may include
+    /// line breaks and comments that follow.
     pub fn span(self) -> Range<usize> {
-        let (start, end) = self.entry().span;
+        let (start, end) = self.record().span;
         start as usize..end as usize
     }
 
-    /// Follows an alias; any other node is its own target.
+    /// Returns the node of an alias; any other node is its own target.
     #[must_use]
     pub fn target(self) -> Self {
-        match self.entry().content {
+        match self.record().content {
             Content::Alias(at) => Self { at, ..self },
             _ => self,
         }
     }
 
-    /// Which document of the text it is in, from 1.
+    /// Returns the number of its document, from 1.
     pub fn document_number(self) -> usize {
         self.document.number
     }
 
-    /// The node's place in the array of its document.
+    /// Returns its index in the array of its document.
     pub(super) fn index(self) -> u32 {
         self.at
     }
 
-    /// The items of a sequence; the keys and values of a mapping in turn; nothing for other nodes.
+    /// Returns the items of a sequence, or the keys and values of a mapping in turn; nothing for other nodes.
     pub fn children(self) -> Children<'d, 't> {
-        let end = self.entry().end;
+        let end = self.record().end;
         Children { document: self.document, at: self.at + 1, end }
     }
 
-    /// The keys of a mapping with their values, in order.
+    /// Returns the keys of a mapping with their values, in order.
     pub fn pairs(self) -> impl Iterator<Item = (Self, Self)> {
         let mut children = self.children();
         std::iter::from_fn(move || Some((children.next()?, children.next()?)))
@@ -194,7 +202,7 @@ impl<'d, 't> Iterator for Children<'d, 't> {
             return None;
         }
         let node = Node { document: self.document, at: self.at };
-        self.at = node.entry().end;
+        self.at = node.record().end;
         Some(node)
     }
 }
@@ -204,7 +212,7 @@ mod tests {
     use super::{Kind, Style, trees};
 
     #[test]
-    fn the_tree_shows_order_styles_and_places() {
+    fn nodes_have_order_style_and_position() {
         let text = "b: 'x' # c\na:\n- &i 1\n- !t {k: \"v\"}\n- *i\n---\n|\n z\n";
         let documents = trees(text).expect("two documents");
         let root = documents[0].root();

@@ -1,9 +1,9 @@
-//! How Go writes numbers.
+//! Numbers as Go writes them.
 
 use serde_json::Number;
 
-/// A number as go-yaml writes what Go's JSON encoder wrote: integers in full, also those that came as a
-/// float; other floats in the shorter of the two forms, with an exponent of two digits at least.
+/// Writes a number as go-yaml writes what Go's JSON encoder wrote: integers in full, also those that are floats; other
+/// floats in the shorter of the two forms, with an exponent of at least two digits.
 pub(super) fn number_text(number: &Number) -> String {
     if number.is_f64() { float_text(number.as_f64().unwrap_or_default()) } else { number.to_string() }
 }
@@ -20,12 +20,12 @@ fn float_text(float: f64) -> String {
             return whole;
         }
     }
-    // Of two shortest forms that are as near, this takes the even one, as Go does; the standard library does not.
+    // Of two shortest forms that are equally near, Go takes the even one; the standard library does not.
     Number::from_f64(float)
         .map_or_else(|| go_general(&float.to_string()), |number| go_general(&number.to_string()))
 }
 
-/// A decimal number as Go's `strconv.FormatFloat(float, 'g', -1, …)` writes it.
+/// Writes a decimal number as Go's `strconv.FormatFloat(float, 'g', -1, …)` does.
 pub(super) fn go_general(decimal: &str) -> String {
     let (sign, unsigned) = decimal.strip_prefix('-').map_or(("", decimal), |rest| ("-", rest));
     let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
@@ -58,7 +58,7 @@ mod tests {
     use super::float_text;
 
     #[test]
-    fn floats_are_written_as_go_writes_them() {
+    fn floats_are_written_as_in_go() {
         for (float, expected) in [
             (0.0, "0"),
             (-0.5, "-0.5"),
@@ -70,7 +70,7 @@ mod tests {
             (1e21, "1e+21"),
             (1.5e300, "1.5e+300"),
             (5e-324, "5e-324"),
-            // As near to ...313, which is odd.
+            // Equally near to ...313, which is odd.
             (29_562_232_714_353.312, "2.9562232714353312e+13"),
         ] {
             assert_eq!(float_text(float), expected);

@@ -1,13 +1,12 @@
-//! The order in which Go's YAML packages write the keys of a map: natural, so that `a2` stands before
-//! `a10`, and letters after everything else.
+//! The order in which Go's YAML packages write the keys of a map: natural, so that `a2` comes before `a10`, and letters after
+//! everything else.
 
 use std::cmp::Ordering;
 
 /// Sorts `entries` by their keys.
 ///
-/// The order is not a total one (`a12b` < `a13` < `a123` < `a12b`), which the sorts of the standard
-/// library may answer with a panic. Hence a merge sort of our own; starting from a sorted map it is
-/// deterministic, where Go's result in such a case changes from run to run.
+/// The order is not total (`a12b` < `a13` < `a123` < `a12b`), so the sorts of the standard library may panic. This merge
+/// sort is deterministic on a sorted map, where Go's result may change from run to run.
 pub fn sort_by_key<T: Copy>(entries: &mut Vec<(&str, T)>) {
     if entries.is_sorted_by(|a, b| natural(a.0, b.0) != Ordering::Greater) {
         return;
@@ -38,7 +37,7 @@ pub fn sort_by_key<T: Copy>(entries: &mut Vec<(&str, T)>) {
 /// Compares two keys as go-yaml's `keyList` does.
 fn natural(a: &str, b: &str) -> Ordering {
     let same = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    // Back to the start of a character, of which the first bytes may be the same in both.
+    // Go back to the start of a character, whose first bytes may be equal.
     let same = (0..=same).rev().find(|&at| a.is_char_boundary(at) && b.is_char_boundary(at)).unwrap_or(0);
     let (rest_a, rest_b) = (&a[same..], &b[same..]);
     let (Some(first_a), Some(first_b)) = (rest_a.chars().next(), rest_b.chars().next()) else {
@@ -50,7 +49,7 @@ fn natural(a: &str, b: &str) -> Ordering {
         (false, true) => return Ordering::Less,
         (false, false) => {}
     }
-    // A zero counts as a digit of the number that the common part ends with, unless that is all zeros.
+    // A zero continues the number at the end of the common part, unless that is all zeros.
     let within_number = (first_a == '0' || first_b == '0')
         && a[..same].chars().rev().take_while(|&digit| is_digit(digit)).any(|digit| digit != '0');
     let (number_a, length_a) = leading_number(rest_a, within_number);
@@ -58,7 +57,7 @@ fn natural(a: &str, b: &str) -> Ordering {
     number_a.cmp(&number_b).then(length_a.cmp(&length_b)).then(first_a.cmp(&first_b))
 }
 
-/// The value and the length of the digits that `text` begins with.
+/// Returns the value and the length of the digits at the start of `text`.
 fn leading_number(text: &str, within_number: bool) -> (i64, usize) {
     let start = i64::from(within_number);
     text.chars().take_while(|&digit| is_digit(digit)).fold((start, 0), |(number, length), digit| {
@@ -67,7 +66,7 @@ fn leading_number(text: &str, within_number: bool) -> (i64, usize) {
     })
 }
 
-/// A decimal digit of any script; outside of ASCII, close enough to Go's table.
+/// Returns whether a character is a decimal digit of any script; outside ASCII, close to Go's table.
 fn is_digit(c: char) -> bool {
     c.is_ascii_digit() || (!c.is_ascii() && c.is_numeric() && !c.is_alphabetic())
 }
@@ -77,7 +76,7 @@ mod tests {
     use super::sort_by_key;
 
     #[test]
-    fn keys_that_go_in_a_circle_are_sorted_without_a_panic() {
+    fn keys_in_a_circular_order_are_sorted_without_a_panic() {
         let keys: Vec<String> =
             (0..2000).flat_map(|n| [format!("a{n}"), format!("a{n}b"), format!("a{n}3")]).collect();
         let mut entries: Vec<(&str, ())> = keys.iter().rev().map(|key| (key.as_str(), ())).collect();
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_count_and_letters_come_last() {
+    fn numbers_are_compared_by_value_and_letters_come_last() {
         let mut entries = ["a10", "b", "a2", "a-1", "B", "a", "1", "é", "a02"].map(|key| (key, ())).to_vec();
         sort_by_key(&mut entries);
         let sorted: Vec<&str> = entries.iter().map(|(key, ())| *key).collect();

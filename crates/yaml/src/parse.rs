@@ -1,29 +1,29 @@
-//! From text to trees, with the limits that keep a hostile text from exhausting anything.
+//! Parsing text into nodes, with limits that keep hostile texts from exhausting memory or stack.
 
 use std::collections::HashMap;
 
 use super::cursor::{Mark, index};
 use super::error::ReadError;
 use super::event::{Event, EventKind, Events};
-use super::node::{Content, Document, Entry};
+use super::node::{Content, Document, Record};
 use super::scalar::Schema;
 use super::token::Fault;
 
-/// The longest text that is read, in bytes. A Kubernetes object holds 1.5 MB at most.
-const LONGEST_TEXT: usize = 16 << 20;
-/// The most nodes in all documents of a text together.
-const MOST_NODES: usize = 1_000_000;
-/// The deepest nesting of collections, also where aliases nest them.
-pub(super) const DEEPEST: usize = 200;
+/// Largest text in bytes; a larger one is refused. A Kubernetes object has at most 1.5 MB.
+const MAX_TEXT: usize = 16 << 20;
+/// Highest number of nodes in all documents of a text; a larger text is refused.
+const MAX_NODES: usize = 1_000_000;
+/// Highest depth of nested collections, also by aliases; a deeper text is refused.
+pub(super) const MAX_DEPTH: usize = 200;
 
-/// All documents of `text`, those without content included.
+/// Parses all documents of `text`, including those without content.
 pub(super) fn documents(text: &str, schema: Schema) -> Result<Vec<Document<'_>>, ReadError> {
     let mut builder = Builder::new(text, schema)?;
     while builder.step()? {}
     Ok(builder.documents)
 }
 
-/// The first document of `text`; what follows it may be anything but control characters.
+/// Parses the first document of `text`; anything but control characters may follow.
 pub(super) fn first_document(text: &str, schema: Schema) -> Result<Option<Document<'_>>, ReadError> {
     let mut builder = Builder::new(text, schema)?;
     while builder.step()? && !builder.document_ended {}
@@ -31,7 +31,7 @@ pub(super) fn first_document(text: &str, schema: Schema) -> Result<Option<Docume
     Ok(builder.documents.pop())
 }
 
-/// Where the comments of `text` start, up to what is no YAML in it.
+/// Returns the positions of the comments of `text`, up to the first error.
 pub(super) fn comments(text: &str) -> Vec<Mark> {
     let mut events = Events::new(text, Schema::Kyaml);
     while events.next().is_ok_and(|event| !matches!(event.kind, EventKind::StreamEnd)) {}
@@ -42,9 +42,9 @@ struct Builder<'t> {
     events: Events<'t>,
     documents: Vec<Document<'t>>,
     document_ended: bool,
-    /// The collections that are open, outermost first.
+    /// Open collections, outermost first.
     open: Vec<u32>,
-    /// The anchors of this document.
+    /// Anchors of this document.
     anchors: HashMap<&'t str, u32>,
     nodes: usize,
 }
@@ -59,8 +59,8 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             nodes: 0,
         };
-        if text.len() > LONGEST_TEXT {
-            let message = format!("the text is longer than {LONGEST_TEXT} bytes");
+        if text.len() > MAX_TEXT {
+            let message = format!("the text is longer than {MAX_TEXT} bytes");
             return Err(builder.error(Fault { mark: Mark::default(), message }));
         }
         if text.starts_with("\u{feff}\u{feff}") {
@@ -70,7 +70,7 @@ impl<'t> Builder<'t> {
         Ok(builder)
     }
 
-    /// Takes the next event; returns whether there was one.
+    /// Handles the next event; returns whether there was one.
     fn step(&mut self) -> Result<bool, ReadError> {
         let event = self.events.next();
         event.and_then(|event| self.take(event)).map_err(|fault| self.error(fault))
@@ -82,7 +82,7 @@ impl<'t> Builder<'t> {
             EventKind::StreamEnd => return Ok(false),
             EventKind::DocumentStart => {
                 let number = self.documents.len() + 1;
-                self.documents.push(Document { number, entries: Vec::new() });
+                self.documents.push(Document { number, records: Vec::new() });
                 self.anchors.clear();
                 self.document_ended = false;
             }
@@ -98,8 +98,8 @@ impl<'t> Builder<'t> {
             }
             EventKind::CollectionEnd => {
                 if let (Some(at), Some(document)) = (self.open.pop(), self.documents.last_mut()) {
-                    let after = index(document.entries.len());
-                    let entry = &mut document.entries[at as usize];
+                    let after = index(document.records.len());
+                    let entry = &mut document.records[at as usize];
                     entry.end = after;
                     entry.span.1 = end.offset;
                 }
@@ -122,8 +122,8 @@ impl<'t> Builder<'t> {
         start: Mark,
         end: Mark,
     ) -> Result<(), Fault> {
-        if self.open.len() >= DEEPEST {
-            return Fault::new(start, format!("nested deeper than {DEEPEST} levels"));
+        if self.open.len() >= MAX_DEPTH {
+            return Fault::new(start, format!("nested deeper than {MAX_DEPTH} levels"));
         }
         let at = self.node(content, anchor, tag, start, end)?;
         self.open.push(at);
@@ -139,14 +139,14 @@ impl<'t> Builder<'t> {
         end: Mark,
     ) -> Result<u32, Fault> {
         self.nodes += 1;
-        if self.nodes > MOST_NODES {
-            return Fault::new(start, format!("more than {MOST_NODES} values"));
+        if self.nodes > MAX_NODES {
+            return Fault::new(start, format!("more than {MAX_NODES} values"));
         }
         let Some(document) = self.documents.last_mut() else {
             return Fault::new(start, "a value outside of a document");
         };
-        let at = index(document.entries.len());
-        document.entries.push(Entry {
+        let at = index(document.records.len());
+        document.records.push(Record {
             content,
             tag,
             line: start.line + 1,
@@ -175,7 +175,7 @@ mod tests {
     use std::ops::RangeInclusive;
 
     use super::super::{document, documents};
-    use super::{DEEPEST, LONGEST_TEXT, MOST_NODES};
+    use super::{MAX_DEPTH, MAX_NODES, MAX_TEXT};
 
     fn refused(text: &str) -> String {
         documents(text).expect_err("refused").message
@@ -186,21 +186,22 @@ mod tests {
     }
 
     #[test]
-    fn nesting_has_a_limit_in_every_style_and_through_aliases() {
-        let too_deep = format!("nested deeper than {DEEPEST} levels");
-        let indented = lines(0..=DEEPEST, |depth| format!("{}a:\n", " ".repeat(depth)));
-        let both = ["- ".repeat(DEEPEST / 2), "[".repeat(DEEPEST - 1), "]".repeat(DEEPEST - 1)].concat();
-        let chain = lines(1..=DEEPEST, |at| format!("a{at}: &a{at} [*a{}]\n", at - 1));
+    fn nesting_is_limited_in_every_style_and_through_aliases() {
+        let too_deep = format!("nested deeper than {MAX_DEPTH} levels");
+        let indented = lines(0..=MAX_DEPTH, |depth| format!("{}a:\n", " ".repeat(depth)));
+        let both =
+            ["- ".repeat(MAX_DEPTH / 2), "[".repeat(MAX_DEPTH - 1), "]".repeat(MAX_DEPTH - 1)].concat();
+        let chain = lines(1..=MAX_DEPTH, |at| format!("a{at}: &a{at} [*a{}]\n", at - 1));
         for text in ["[".repeat(100_000), "- ".repeat(100_000), indented, both, format!("a0: &a0 x\n{chain}")]
         {
             assert_eq!(refused(&text), too_deep);
         }
-        let deepest = DEEPEST - 1;
+        let deepest = MAX_DEPTH - 1;
         assert!(document(&format!("{}{}", "[".repeat(deepest), "]".repeat(deepest))).is_ok());
     }
 
     #[test]
-    fn aliases_cannot_multiply_without_end() {
+    fn copies_by_aliases_are_limited() {
         let too_much = "the aliases repeat too much";
         let laughs = lines(1..=12, |at| format!("a{at}: &a{at} [{}]\n", format!("*a{},", at - 1).repeat(10)));
         assert_eq!(refused(&format!("a0: &a0 x\n{laughs}")), too_much);
@@ -214,13 +215,13 @@ mod tests {
     }
 
     #[test]
-    fn texts_have_a_size() {
-        assert_eq!(refused(&" ".repeat(LONGEST_TEXT + 1)), "the text is longer than 16777216 bytes");
-        assert_eq!(refused(&format!("[{}", "a,".repeat(MOST_NODES))), "more than 1000000 values");
+    fn the_size_of_texts_is_limited() {
+        assert_eq!(refused(&" ".repeat(MAX_TEXT + 1)), "the text is longer than 16777216 bytes");
+        assert_eq!(refused(&format!("[{}", "a,".repeat(MAX_NODES))), "more than 1000000 values");
     }
 
     #[test]
-    fn an_unknown_anchor_is_named() {
+    fn an_unknown_anchor_is_an_error_with_its_name() {
         assert_eq!(refused("a: *b\n"), "unknown anchor 'b' referenced");
     }
 }

@@ -1,4 +1,4 @@
-//! From trees to values: tags, aliases, merges and duplicate keys.
+//! Converting nodes to values: tags, aliases, merge keys and duplicate keys.
 
 use std::collections::HashSet;
 
@@ -8,21 +8,27 @@ use super::encoding::decode_binary;
 use super::error::ReadError;
 use super::node::{self, Document, Kind, Node, Style};
 use super::number::go_general;
-use super::parse::DEEPEST;
+use super::parse::MAX_DEPTH;
 use super::scalar::{self, Plain, Schema};
 use super::timestamp;
 
-/// The most nodes that the aliases of one document may copy.
-const MOST_COPIES: usize = 100_000;
-/// The most bytes of text that the aliases of one document may copy.
-const MOST_COPIED_BYTES: usize = 8 << 20;
+/// Highest number of nodes that the aliases of one document may copy.
+const MAX_ALIAS_COPIES: usize = 100_000;
+/// Highest number of bytes of text that the aliases of one document may copy.
+const MAX_ALIAS_BYTES: usize = 8 << 20;
 
-/// All documents of `text` by the Kubernetes schema; those that hold nothing (or null) are left out.
+/// Reads all documents of `text` in the Kubernetes schema, except those that are empty or null.
+///
+/// # Errors
+/// A document is not valid YAML, or has a duplicate key.
 pub fn documents(text: &str) -> Result<Vec<Value>, ReadError> {
     documents_with(text, Schema::Kubernetes)
 }
 
-/// As [`documents`], by the rules of `schema`.
+/// Reads all documents of `text` in `schema`, except those that are empty or null.
+///
+/// # Errors
+/// A document is not valid YAML, or has a duplicate key.
 pub fn documents_with(text: &str, schema: Schema) -> Result<Vec<Value>, ReadError> {
     let mut values = Vec::new();
     for document in node::trees_with(text, schema)? {
@@ -34,12 +40,18 @@ pub fn documents_with(text: &str, schema: Schema) -> Result<Vec<Value>, ReadErro
     Ok(values)
 }
 
-/// The one document of `text` by the Kubernetes schema; none and several are errors.
+/// Reads the only document of `text` in the Kubernetes schema.
+///
+/// # Errors
+/// The text is not valid YAML, or does not have exactly one document.
 pub fn document(text: &str) -> Result<Value, ReadError> {
     document_with(text, Schema::Kubernetes)
 }
 
-/// As [`document`], by the rules of `schema`.
+/// Reads the only document of `text` in `schema`.
+///
+/// # Errors
+/// The text is not valid YAML, or does not have exactly one document.
 pub fn document_with(text: &str, schema: Schema) -> Result<Value, ReadError> {
     let mut found = None;
     for document in node::trees_with(text, schema)? {
@@ -60,16 +72,22 @@ pub fn document_with(text: &str, schema: Schema) -> Result<Value, ReadError> {
     })
 }
 
-/// The first document of `text` by the Kubernetes schema, null where it holds nothing. Like Go's `Unmarshal`, it
-/// does not look at what follows.
+/// Reads the first document of `text` in the Kubernetes schema; null if it is empty. Like Go's `Unmarshal`, it ignores what
+/// follows.
+///
+/// # Errors
+/// The document is not valid YAML, or has a duplicate key.
 pub fn first_document(text: &str) -> Result<Value, ReadError> {
     let schema = Schema::Kubernetes;
     node::first_tree(text, schema)?.map_or(Ok(Value::Null), |document| value_of(&document, schema))
 }
 
-/// The value of a whole document.
+/// Converts a document to a value.
+///
+/// # Errors
+/// The document has a duplicate key, or a value that does not match its tag.
 pub fn value_of(document: &Document<'_>, schema: Schema) -> Result<Value, ReadError> {
-    if document.entries.is_empty() {
+    if document.records.is_empty() {
         return Ok(Value::Null);
     }
     Reader { schema, expanding: Vec::new(), copies: 0, copied_bytes: 0 }.value(document.root(), 0)
@@ -77,7 +95,7 @@ pub fn value_of(document: &Document<'_>, schema: Schema) -> Result<Value, ReadEr
 
 struct Reader {
     schema: Schema,
-    /// The targets of the aliases that are being followed.
+    /// Targets of the aliases that are being followed.
     expanding: Vec<u32>,
     copies: usize,
     copied_bytes: usize,
@@ -85,8 +103,8 @@ struct Reader {
 
 impl Reader {
     fn value(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Value, ReadError> {
-        if depth > DEEPEST {
-            return Err(error(node, format!("nested deeper than {DEEPEST} levels")));
+        if depth > MAX_DEPTH {
+            return Err(error(node, format!("nested deeper than {MAX_DEPTH} levels")));
         }
         if !self.expanding.is_empty() {
             self.count_copy(node)?;
@@ -117,7 +135,7 @@ impl Reader {
         if let Kind::Scalar(text, _) = node.kind() {
             self.copied_bytes += text.len();
         }
-        if self.copies > MOST_COPIES || self.copied_bytes > MOST_COPIED_BYTES {
+        if self.copies > MAX_ALIAS_COPIES || self.copied_bytes > MAX_ALIAS_BYTES {
             return Err(error(node, "the aliases repeat too much".to_owned()));
         }
         Ok(())
@@ -125,7 +143,7 @@ impl Reader {
 
     fn mapping(&mut self, node: Node<'_, '_>, depth: usize) -> Result<Map<String, Value>, ReadError> {
         let mut map = Map::new();
-        // The keys that came by `<<` and that no key of the mapping itself has replaced.
+        // Keys of `<<` that no key of the mapping itself has replaced.
         let mut merged = HashSet::new();
         let mut merge_keys = 0;
         for (key, value) in node.pairs() {
@@ -147,11 +165,10 @@ impl Reader {
         Ok(map)
     }
 
-    /// Adds what `<<: value` brings. Of several maps in a list the first that has a key wins.
+    /// Adds the keys of the merge key `<<`. Of several maps in a list, the first with a key wins.
     ///
-    /// A key that stands before `<<` and is also in the merged map is kept in kustomize's schema, as the
-    /// merge specification says. sigs.k8s.io/yaml replaces it when lenient and refuses it when strict: hence
-    /// an error in the Kubernetes schema.
+    /// A key before `<<` that is also in the merged map is kept in kustomize's schema, as the merge specification says.
+    /// sigs.k8s.io/yaml replaces it when lenient and refuses it when strict, so it is an error in the Kubernetes schema.
     fn merge(
         &mut self,
         key: Node<'_, '_>,
@@ -194,8 +211,8 @@ impl Reader {
         Ok(())
     }
 
-    /// The key as JSON has it: a string. The Kubernetes schema names numbers and booleans by their value
-    /// (`0x10` is `"16"`), kustomize's refuses them.
+    /// Returns a key as a string. The Kubernetes schema turns numbers and booleans into strings (`0x10` into `"16"`);
+    /// kustomize's refuses them.
     fn key(&self, node: Node<'_, '_>) -> Result<String, ReadError> {
         let Kind::Scalar(text, style) = node.kind() else {
             return Err(error(node, "a map or a list cannot be a key".to_owned()));
@@ -216,7 +233,7 @@ impl Reader {
         }
     }
 
-    /// kustomize makes a time of a timestamp, the Kubernetes schema leaves it as it is.
+    /// Converts a timestamp: kustomize's schema reformats it, the Kubernetes schema keeps it as it is.
     fn time(&self, text: &str) -> String {
         let time = (self.schema == Schema::Kyaml).then(|| timestamp::rfc3339(text)).flatten();
         time.unwrap_or_else(|| text.to_owned())
@@ -237,7 +254,7 @@ impl Reader {
         };
         let refused = || Err(error(node, format!("{text:?} is not a {tag}")));
         match tag {
-            // The non-specific tag makes a string in version 2 of go-yaml; version 3 looks past it.
+            // The non-specific tag makes a string in version 2 of go-yaml; version 3 ignores it.
             "!" if self.schema == Schema::Kyaml && style == Style::Plain => Ok(plain(true)),
             "!!null" | "!!bool" | "!!int" | "!!float" => match (tag, plain(false)) {
                 ("!!null", null @ Scalar::Null) => Ok(null),
@@ -261,14 +278,14 @@ impl Reader {
     }
 }
 
-/// A scalar in its type.
+/// A scalar with its type.
 enum Scalar {
     Null,
     Bool(bool),
     Int(i64),
     Uint(u64),
     Float(f64),
-    /// A timestamp, in the form that the schema gives it.
+    /// A timestamp, in the form of the schema.
     Time(String),
     Text(String),
 }
@@ -287,7 +304,7 @@ fn json(node: Node<'_, '_>, scalar: Scalar) -> Result<Value, ReadError> {
     })
 }
 
-/// Go's JSON encoder writes a whole float below 1e21 as an integer, so that is what it becomes.
+/// Converts a float: Go's JSON encoder writes a whole one below 1e21 as an integer.
 fn float_value(float: f64) -> Option<Number> {
     if float.fract() == 0.0 && float.abs() < 1e21 {
         let whole = float.to_string();
@@ -301,7 +318,7 @@ fn float_value(float: f64) -> Option<Number> {
     Number::from_f64(float)
 }
 
-/// sigs.k8s.io/yaml names such a key by the float's value in 32 bits.
+/// Converts a float key, for which sigs.k8s.io/yaml takes the value in 32 bits.
 fn float_key(float: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "see above")]
     let float = float as f32;
@@ -341,7 +358,7 @@ mod tests {
     use super::super::{Schema, document, documents, documents_with};
 
     #[test]
-    fn reads_the_words_of_yaml_1_1_in_the_kubernetes_schema_only() {
+    fn words_of_yaml_1_1_are_booleans_in_the_kubernetes_schema_only() {
         let text = "a: yes\nb: 0644\nc: 12:30:45\nd: 2020-01-01\n1: x\n";
         let kubernetes = json!({"a": true, "b": 420, "c": "12:30:45", "d": "2020-01-01", "1": "x"});
         assert_eq!(documents(text), Ok(vec![kubernetes]));
@@ -355,30 +372,30 @@ mod tests {
     }
 
     #[test]
-    fn drops_documents_without_content() {
+    fn documents_without_content_are_dropped() {
         assert_eq!(documents("---\n# none\n---\na: 1\n---\nnull\n"), Ok(vec![json!({"a": 1})]));
         assert_eq!(documents(""), Ok(vec![]));
     }
 
     #[test]
-    fn a_key_that_stands_twice_is_an_error_with_its_place() {
+    fn a_duplicate_key_is_an_error_with_its_position() {
         let error = document("a: 1\nb:\n  c: 1\n  c: 2\n").expect_err("a duplicate key");
         assert_eq!((error.line, error.column, error.document), (4, 3, 1));
         assert_eq!(error.to_string(), "line 4, column 3: the key \"c\" stands twice in the same map");
     }
 
     #[test]
-    fn merges_what_aliases_name() {
+    fn merge_keys_take_aliases() {
         let text = "base: &base {a: 1, b: 2}\nover:\n  <<: *base\n  b: 3\n";
         assert_eq!(document(text), Ok(json!({"base": {"a": 1, "b": 2}, "over": {"a": 1, "b": 3}})));
     }
 
-    /// Where this reader goes its own way on purpose.
+    /// Intended deviations from sigs.k8s.io/yaml.
     #[test]
-    fn differs_from_sigs_yaml_where_that_would_lose_something() {
-        // One of both would be dropped there, at random.
+    fn what_sigs_yaml_would_silently_lose_is_an_error() {
+        // sigs.k8s.io/yaml drops one of the two at random.
         assert!(document("1: a\n'1': b\n").is_err());
-        // Strict, it takes no key of a merge to be replaced; lenient, the last one wins, as here.
+        // Strict, it does not allow replacing a merged key; lenient, the last one wins, as here.
         let over = "base: &base {a: 1}\nover: {<<: *base, a: 2}\n";
         assert_eq!(document(over).map(|value| value["over"].clone()), Ok(json!({"a": 2})));
         // Lenient, the merge would replace the key before it, against the specification.
@@ -388,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_document_is_one_with_content() {
+    fn documents_without_content_do_not_count() {
         assert_eq!(document("---\n# none\n---\na: 1\n---\n"), Ok(json!({"a": 1})));
         assert_eq!(document("# none\n").expect_err("none").message, "no document in it");
         let error = document("a: 1\n---\nb: 1\n").expect_err("two");

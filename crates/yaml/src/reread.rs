@@ -1,9 +1,8 @@
-//! What becomes of a text behind `|` or `>` when kustomize writes it and reads it back, which it does with every
-//! object that it renders.
+//! What becomes of a block scalar when kustomize writes it and reads it back, which it does with every object.
 //!
-//! Source of the rules: the emitter of go-yaml v3. It writes a text behind `>` with a line break too many in some
-//! places, since it looks at the first line where it should look at the next, and a text that begins with a tab
-//! without the number that its own reader needs. The cluster gets what comes of that.
+//! Source of the rules: the emitter of go-yaml v3. In some places it writes a folded text with an extra line break, since it
+//! checks the first line instead of the next, and it writes a text that starts with a tab without the indentation indicator
+//! that its own reader needs. The cluster gets the result.
 
 use std::borrow::Cow;
 
@@ -12,10 +11,10 @@ use super::node::{self, Kind, Style};
 use super::scalar::Schema;
 use super::write::{is_break, is_printable};
 
-/// The text after it was written in the style and read back. Only a text behind `>` changes.
+/// Returns a text as it is read back after it was written in `style`. Only folded texts change.
 ///
 /// # Errors
-/// What the reader of kustomize says of what its writer has written.
+/// Kustomize's reader refuses what its writer wrote.
 pub fn reread(text: &str, style: Style) -> Result<Cow<'_, str>, ReadError> {
     let changes = match style {
         Style::Literal => text.starts_with('\t'),
@@ -34,12 +33,12 @@ pub fn reread(text: &str, style: Style) -> Result<Cow<'_, str>, ReadError> {
     }
 }
 
-/// The text after Go wrote it as JSON and read that as YAML, which kustomize does last: U+0085 is a line break then.
+/// Returns a text as Go reads it as YAML after it was written as JSON, which kustomize does last: U+0085 is then a line break.
 ///
 /// # Errors
-/// Where it has a character that JSON may hold and YAML may not, such as U+007F.
+/// The text has a character that JSON allows and YAML does not, such as U+007F.
 pub fn reread_json(text: &str) -> Result<Cow<'_, str>, ReadError> {
-    // All other characters that YAML does not take as they are, JSON escapes.
+    // JSON escapes all other characters that YAML does not allow.
     if !text.contains(|c| matches!(c, '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')) {
         return Ok(Cow::Borrowed(text));
     }
@@ -54,7 +53,7 @@ pub fn reread_json(text: &str) -> Result<Cow<'_, str>, ReadError> {
     }
 }
 
-/// Whether the writer keeps the style: otherwise it takes quotes, which change nothing.
+/// Returns whether the writer keeps the style; otherwise it uses quotes, which change nothing.
 fn is_block(text: &str) -> bool {
     let mut before = '\0';
     for c in text.chars() {
@@ -66,7 +65,7 @@ fn is_block(text: &str) -> bool {
     before != ' ' && !text.is_empty()
 }
 
-/// A mapping with the text as its only value.
+/// Writes a mapping with the text as its only value.
 fn written(text: &str, folded: bool) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8 + 16);
     out.push_str(if folded { "k: >" } else { "k: |" });
@@ -80,7 +79,7 @@ fn written(text: &str, folded: bool) -> String {
         (true, false) => {}
     }
     out.push('\n');
-    // It should be the text behind this break.
+    // It should be the text after this break.
     let behind_breaks = text.trim_start_matches(is_break);
     let doubles = folded && !behind_breaks.is_empty() && !behind_breaks.starts_with([' ', '\t']);
     let (mut after_break, mut after_blank) = (true, true);
@@ -111,7 +110,7 @@ mod tests {
     use super::{Style, reread, reread_json};
 
     #[test]
-    fn a_break_before_an_indented_line_is_doubled() {
+    fn a_line_break_before_an_indented_line_is_doubled() {
         for (text, expected) in [
             ("one two", "one two"),
             ("one\ntwo\n\nthree", "one\ntwo\n\nthree"),
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_not_quite_yaml() {
+    fn json_with_control_characters_is_not_yaml() {
         for (text, expected) in [
             ("a\u{7e}\u{a0}\n\u{1}é🎉", "a\u{7e}\u{a0}\n\u{1}é🎉"),
             ("a\u{85}b", "a b"),
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_begins_with_a_tab_cannot_be_read_back() {
+    fn a_text_that_starts_with_a_tab_cannot_be_read_back() {
         for style in [Style::Folded, Style::Literal] {
             let error = reread("\ta\nb\n", style).expect_err("a tab").message;
             assert!(

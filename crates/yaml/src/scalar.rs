@@ -1,17 +1,17 @@
-//! What a plain (unquoted) scalar means, in each of the two schemas that Kubernetes' tools read by.
+//! What plain (unquoted) scalars mean in the two schemas of the Kubernetes tools.
 //!
 //! Source of the rules: go-yaml v2 (`sigs.k8s.io/yaml`, [`Schema::Kubernetes`]) and v3 (kustomize's
 //! kyaml, [`Schema::Kyaml`]). The writer asks the same function which strings need quotes.
 
 use super::timestamp::is_timestamp;
 
-/// By whose rules a text is read.
+/// Rules by which a text is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Schema {
-    /// As `sigs.k8s.io/yaml` reads, and so kubectl and flux: YAML 1.1, where `yes`, `on` and `y` are true.
+    /// Those of `sigs.k8s.io/yaml`, and so of kubectl and flux: YAML 1.1, where `yes`, `on` and `y` are true.
     #[default]
     Kubernetes,
-    /// As kustomize reads (yaml.v3): `yes`, `no`, `on`, `off`, `y` and `n` are strings.
+    /// Those of kustomize (yaml.v3): `yes`, `no`, `on`, `off`, `y` and `n` are strings.
     Kyaml,
 }
 
@@ -20,7 +20,7 @@ pub enum Schema {
 pub enum Plain {
     /// Nothing, `~` or `null`.
     Null,
-    /// `true`, `false` and, by the Kubernetes schema, their relatives.
+    /// `true` or `false`, and in the Kubernetes schema words such as `yes`.
     Bool(bool),
     /// An integer.
     Int(i64),
@@ -30,12 +30,11 @@ pub enum Plain {
     Float(f64),
     /// A date, with or without a time.
     Timestamp,
-    /// A text.
+    /// A string.
     Str,
 }
 
-/// Resolves the plain scalar `text`. `timestamps` is false where a tag asks for something else, since
-/// then a date is not tried first.
+/// Resolves the plain scalar `text`. `timestamps` is false if a tag asks for another type; dates are not tried then.
 pub(super) fn resolve(text: &str, schema: Schema, timestamps: bool) -> Plain {
     let Some(first) = text.bytes().next() else { return Plain::Null };
     match first {
@@ -55,7 +54,7 @@ pub(super) fn resolve(text: &str, schema: Schema, timestamps: bool) -> Plain {
     }
 }
 
-/// What `text` stands for where it is written without quotes and without a tag.
+/// Resolves the plain scalar `text` without a tag.
 pub fn resolve_plain(text: &str, schema: Schema) -> Plain {
     resolve(text, schema, true)
 }
@@ -72,7 +71,7 @@ fn word(text: &str, schema: Schema) -> Plain {
     }
 }
 
-/// `.5`, `.5e3`, `.1_2`: here Go takes underscores only between digits.
+/// Resolves `.5`, `.5e3`, `.1_2`: here Go accepts underscores only between digits.
 fn fraction(text: &str) -> Plain {
     if !text.contains('_') {
         return float(text);
@@ -110,8 +109,8 @@ fn number(text: &str, schema: Schema) -> Plain {
     if let float @ Plain::Float(_) = float(plain) {
         return float;
     }
-    // A second chance for `0b` with a sign of its own behind the prefix ("0b-1", "0b+1"), and the same
-    // for `0o` in version 3. Only a minus may stand before the prefix.
+    // Go also accepts a sign after the prefix `0b` ("0b-1", "0b+1"), and after `0o` in version 3. Only a minus may come
+    // before the prefix.
     let digits_of = |prefix: &str| match plain.strip_prefix('-') {
         Some(rest) => rest.strip_prefix(prefix).filter(|rest| !rest.starts_with(['+', '-'])),
         None => plain.strip_prefix(prefix),
@@ -132,7 +131,7 @@ fn number(text: &str, schema: Schema) -> Plain {
     Plain::Str
 }
 
-/// Go's base prefixes: `0x`, `0b`, `0o` in either case, and a leading zero for octal.
+/// Parses an integer with Go's base prefixes: `0x`, `0b`, `0o` in either case, and a leading zero for octal.
 fn magnitude(digits: &str) -> Option<u64> {
     match digits.as_bytes() {
         [b'0', b'x' | b'X', _, ..] => from_radix(&digits[2..], 16),
@@ -144,7 +143,7 @@ fn magnitude(digits: &str) -> Option<u64> {
     }
 }
 
-/// As `u64::from_str_radix`, which would let a sign through.
+/// Parses an unsigned integer; unlike `u64::from_str_radix`, it refuses a sign.
 fn from_radix(digits: &str, radix: u32) -> Option<u64> {
     if digits.starts_with(['+', '-']) { None } else { u64::from_str_radix(digits, radix).ok() }
 }
@@ -153,7 +152,7 @@ fn in_range(magnitude: u64, negative: bool) -> Option<i64> {
     if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
 }
 
-/// A decimal number with a fraction or an exponent. One that is too large for a float stays a string.
+/// Resolves a decimal number with a fraction or an exponent. One that is too large for a float stays a string.
 fn float(text: &str) -> Plain {
     if !is_decimal(text) {
         return Plain::Str;
@@ -193,8 +192,8 @@ fn is_decimal(text: &str) -> bool {
     rest.is_empty()
 }
 
-/// Whether `text` is a base 60 number of YAML 1.1 (`12:30:45`). No reader here takes it for a number,
-/// but other people's do, so the writer quotes it.
+/// Returns whether `text` is a base 60 number of YAML 1.1 (`12:30:45`). Neither schema reads it as a number, but other readers
+/// do, so the writer quotes it.
 /// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`
 pub(super) fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -1,40 +1,39 @@
-//! Cuts a text into tokens, by the rules of Go's YAML packages.
+//! Scanning a text into tokens, by the rules of Go's YAML packages.
 //!
-//! Both versions of go-yaml stand on libyaml, and so do its rules here: YAML 1.1, somewhat stricter and somewhat
-//! laxer than the specification. Two things need more than a look at the next character. Indentation opens and
-//! closes block collections, for which no character stands. And only the colon behind a key shows that it was
-//! one, so that each token that could be a key ("simple key") is kept until a colon follows or cannot follow any
-//! more.
+//! Both versions of go-yaml are based on libyaml, and so are the rules here: YAML 1.1, in parts stricter and in parts laxer
+//! than the specification. Two things need more than the next character: indentation opens and closes block collections, and
+//! only the colon after a key shows that it is one. So each token that could be a key ("simple key") is held back until a
+//! colon follows or cannot follow any more.
 //!
-//! Version 3 differs from version 2 in a few places, since it keeps comments: it looks two tokens further ahead,
-//! and passes comments in its own way. What follows from that is kept, too.
+//! Version 3 differs from version 2 in a few places, since it keeps comments: it looks two tokens further ahead, and skips
+//! comments in its own way. The effects are kept too.
 
 use std::collections::VecDeque;
 
 use super::cursor::{Cursor, Mark};
 use super::scalar::Schema;
-use super::token::{Fault, Kind, Token};
+use super::token::{Fault, Token, TokenKind};
 
 mod property;
 mod text;
 
-/// The most characters from the start of a simple key to its colon.
+/// Highest number of characters from the start of a simple key to its colon.
 const LONGEST_KEY: usize = 1024;
-/// How far version 3 looks for the next comment, in bytes.
+/// Number of bytes in which version 3 looks for the next comment.
 const COMMENT_REACH: usize = 512;
 
 type Result<T> = std::result::Result<T, Fault>;
 
-/// The place of the last token that could be a key, one for each open bracket and one for outside of them.
+/// The last token that could be a key, at each depth of brackets.
 #[derive(Debug, Clone, Copy, Default)]
 struct SimpleKey {
     possible: bool,
-    /// Whether nothing but a key may stand there.
+    /// Whether only a key is allowed there.
     required: bool,
-    /// Whether the token is held back until the key is decided. Like go-yaml, this forgets it for a key that is
-    /// an empty collection.
+    /// Whether the token is held back until the key is decided. Like go-yaml, this forgets it for a key that is an empty
+    /// collection.
     held: bool,
-    /// The number of the token.
+    /// Number of the token.
     token: usize,
     index: usize,
     mark: Mark,
@@ -43,19 +42,19 @@ struct SimpleKey {
 pub(super) struct Scanner<'t> {
     cursor: Cursor<'t>,
     schema: Schema,
-    /// The tokens that have been scanned and not been taken.
+    /// Scanned tokens that have not been taken.
     queue: VecDeque<Token<'t>>,
-    /// How many tokens have been taken.
+    /// Number of tokens that have been taken.
     taken: usize,
     /// Whether the first token of the queue may be taken.
     ready: bool,
     started: bool,
     ended: bool,
-    /// The column of the innermost block collection, if there is one.
+    /// Column of the innermost block collection, if there is one.
     indent: Option<usize>,
-    /// Those around it.
+    /// Columns of the collections around it.
     outer_indents: Vec<Option<usize>>,
-    /// How many brackets and braces are open.
+    /// Number of open brackets and braces.
     flow_level: usize,
     simple_key_allowed: bool,
     simple_keys: Vec<SimpleKey>,
@@ -81,7 +80,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The next token.
+    /// Returns the next token.
     pub fn peek(&mut self) -> Result<&Token<'t>> {
         if !self.ready {
             self.fetch_until_ready()?;
@@ -107,12 +106,12 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Where comments start, as far as the text has been scanned.
+    /// Returns the starts of comments, as far as the text has been scanned.
     pub fn into_comments(self) -> Vec<Mark> {
         self.comments
     }
 
-    /// Looks for control characters in what has not been scanned.
+    /// Checks the rest of the text for control characters.
     pub fn check_rest(&mut self) -> Result<()> {
         if self.cursor.is_allowed() {
             return Ok(());
@@ -141,7 +140,7 @@ impl<'t> Scanner<'t> {
                 break;
             }
             let fetched = self.fetch();
-            // Whatever the scanner made of the end there, it is none.
+            // Whatever the scanner reported, this is not the end.
             self.check_forbidden()?;
             fetched?;
         }
@@ -149,7 +148,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Whether the first token of the queue may turn out to be a key.
+    /// Returns whether the first token of the queue may still be a key.
     fn is_held(&mut self) -> Result<bool> {
         let first = self.taken;
         let after = self.simple_keys.partition_point(|key| key.token <= first);
@@ -160,7 +159,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Whether a simple key can still be followed by its colon here.
+    /// Returns whether the colon of a simple key may still follow here.
     fn is_possible(&mut self, at: usize) -> Result<bool> {
         let key = self.simple_keys[at];
         if key.possible
@@ -179,7 +178,7 @@ impl<'t> Scanner<'t> {
     fn fetch(&mut self) -> Result<()> {
         if !self.started {
             self.started = true;
-            self.push_here(Kind::StreamStart);
+            self.push_here(TokenKind::StreamStart);
             return Ok(());
         }
         self.skip_to_token();
@@ -196,16 +195,16 @@ impl<'t> Scanner<'t> {
         }
         let in_flow = self.flow_level > 0;
         match first {
-            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart)?,
-            b'{' => self.fetch_flow_start(Kind::FlowMappingStart)?,
-            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd)?,
-            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd)?,
+            b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart)?,
+            b'{' => self.fetch_flow_start(TokenKind::FlowMappingStart)?,
+            b']' => self.fetch_flow_end(TokenKind::FlowSequenceEnd)?,
+            b'}' => self.fetch_flow_end(TokenKind::FlowMappingEnd)?,
             b',' => {
                 self.remove_simple_key()?;
                 self.simple_key_allowed = true;
-                self.push_indicator(Kind::FlowEntry);
+                self.push_indicator(TokenKind::FlowEntry);
             }
-            // Behind a dash version 3 looks for no comment.
+            // After a dash, version 3 does not look for comments.
             b'-' if self.cursor.is_space_or_end(1) => return self.fetch_block_entry(),
             b'?' if in_flow || self.cursor.is_space_or_end(1) => self.fetch_key()?,
             b':' if in_flow || self.cursor.is_space_or_end(1) => self.fetch_value()?,
@@ -254,7 +253,7 @@ impl<'t> Scanner<'t> {
         Fault::new(self.cursor.mark(), message)
     }
 
-    /// Passes spaces, comments and line breaks. A tab is passed where it cannot be indentation.
+    /// Skips spaces, comments and line breaks, and tabs that cannot be indentation.
     fn skip_to_token(&mut self) {
         loop {
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
@@ -277,14 +276,13 @@ impl<'t> Scanner<'t> {
         self.cursor.skip_line();
     }
 
-    /// Passes a comment; in version 3 also those that follow it after nothing but empty lines, where it does
-    /// not mind tabs.
+    /// Skips a comment; in version 3 also those that follow after empty lines, where it allows tabs.
     fn skip_comments(&mut self) {
         self.skip_comment();
         if self.schema == Schema::Kubernetes {
             return;
         }
-        // It leaves out one byte, which belongs to the line break.
+        // It skips one byte too few, which belongs to the line break.
         while let Some(next) = (1..COMMENT_REACH)
             .take_while(|ahead| matches!(self.cursor.at(*ahead), b' ' | b'\t' | b'\n' | b'\r' | b'#'))
             .find(|ahead| self.cursor.at(*ahead) == b'#')
@@ -298,7 +296,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Passes a comment at the end of the line, in version 3, which does not mind a tab before it.
+    /// Skips a comment at the end of the line in version 3, which allows a tab before it.
     fn skip_comment_beside(&mut self) {
         if self.schema == Schema::Kubernetes {
             return;
@@ -310,31 +308,31 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn push(&mut self, kind: Kind<'t>, start: Mark, end: Mark) {
+    fn push(&mut self, kind: TokenKind<'t>, start: Mark, end: Mark) {
         self.queue.push_back(Token { kind, start, end });
     }
 
-    /// A token without text.
-    fn push_here(&mut self, kind: Kind<'t>) {
+    /// Adds a token without text.
+    fn push_here(&mut self, kind: TokenKind<'t>) {
         let mark = self.cursor.mark();
         self.push(kind, mark, mark);
     }
 
-    /// A token from `start` up to here.
-    fn push_from(&mut self, start: Mark, kind: Kind<'t>) {
+    /// Adds a token from `start` up to here.
+    fn push_from(&mut self, start: Mark, kind: TokenKind<'t>) {
         let end = self.cursor.mark();
         self.push(kind, start, end);
     }
 
-    /// A token of one character.
-    fn push_indicator(&mut self, kind: Kind<'t>) {
+    /// Adds a token of one character.
+    fn push_indicator(&mut self, kind: TokenKind<'t>) {
         let start = self.cursor.mark();
         self.cursor.advance(1);
         self.push_from(start, kind);
     }
 
-    /// A token without text before the one with that number; at the end if that has been taken.
-    fn insert(&mut self, number: usize, kind: Kind<'t>, mark: Mark) {
+    /// Inserts a token without text before the one with that number, or at the end if that has been taken.
+    fn insert(&mut self, number: usize, kind: TokenKind<'t>, mark: Mark) {
         let token = Token { kind, start: mark, end: mark };
         match number.checked_sub(self.taken) {
             Some(at) if at <= self.queue.len() => self.queue.insert(at, token),
@@ -355,7 +353,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// A simple key that is none, at the next token.
+    /// Drops the simple key at the current depth.
     fn placeholder(&self) -> SimpleKey {
         SimpleKey {
             token: self.taken + self.queue.len(),
@@ -375,9 +373,9 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    /// Opens a block collection if the column is deeper than the innermost one. The token goes before the one
-    /// with the number, if there is one.
-    fn roll(&mut self, column: usize, number: Option<usize>, kind: Kind<'t>, mark: Mark) {
+    /// Opens a block collection if the column is deeper than the innermost one. Its token is inserted before the one with
+    /// the number, if given.
+    fn roll(&mut self, column: usize, number: Option<usize>, kind: TokenKind<'t>, mark: Mark) {
         if self.flow_level > 0 || self.indent >= Some(column) {
             return;
         }
@@ -392,7 +390,7 @@ impl<'t> Scanner<'t> {
             return;
         }
         while self.indent > column {
-            self.push_here(Kind::BlockEnd);
+            self.push_here(TokenKind::BlockEnd);
             self.indent = self.outer_indents.pop().flatten();
         }
     }
@@ -401,7 +399,7 @@ impl<'t> Scanner<'t> {
         self.unroll(None);
         self.remove_simple_key()?;
         self.simple_key_allowed = false;
-        self.push_here(Kind::StreamEnd);
+        self.push_here(TokenKind::StreamEnd);
         self.ended = true;
         Ok(())
     }
@@ -412,11 +410,11 @@ impl<'t> Scanner<'t> {
         self.simple_key_allowed = false;
         let start = self.cursor.mark();
         self.cursor.advance(3);
-        self.push_from(start, if first == b'-' { Kind::DocumentStart } else { Kind::DocumentEnd });
+        self.push_from(start, if first == b'-' { TokenKind::DocumentStart } else { TokenKind::DocumentEnd });
         Ok(())
     }
 
-    fn fetch_flow_start(&mut self, kind: Kind<'t>) -> Result<()> {
+    fn fetch_flow_start(&mut self, kind: TokenKind<'t>) -> Result<()> {
         self.save_simple_key()?;
         self.simple_keys.push(self.placeholder());
         self.flow_level += 1;
@@ -425,12 +423,12 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: Kind<'t>) -> Result<()> {
+    fn fetch_flow_end(&mut self, kind: TokenKind<'t>) -> Result<()> {
         self.remove_simple_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
             let inner = self.simple_keys.pop();
-            // Nothing in it was a key: its number is still that of the bracket.
+            // No token in it was a key: the number is still that of the bracket.
             if let (Some(inner), Some(outer)) = (inner, self.simple_keys.last_mut()) {
                 outer.held &= outer.token != inner.token;
             }
@@ -441,16 +439,16 @@ impl<'t> Scanner<'t> {
     }
 
     fn fetch_block_entry(&mut self) -> Result<()> {
-        // In brackets the parser says what is wrong with it.
+        // In brackets, the parser reports the error.
         if self.flow_level == 0 {
             if !self.simple_key_allowed {
                 return self.not_allowed("block sequence entries");
             }
-            self.roll(self.cursor.column(), None, Kind::BlockSequenceStart, self.cursor.mark());
+            self.roll(self.cursor.column(), None, TokenKind::BlockSequenceStart, self.cursor.mark());
         }
         self.remove_simple_key()?;
         self.simple_key_allowed = true;
-        self.push_indicator(Kind::BlockEntry);
+        self.push_indicator(TokenKind::BlockEntry);
         Ok(())
     }
 
@@ -459,11 +457,11 @@ impl<'t> Scanner<'t> {
             if !self.simple_key_allowed {
                 return self.not_allowed("mapping keys");
             }
-            self.roll(self.cursor.column(), None, Kind::BlockMappingStart, self.cursor.mark());
+            self.roll(self.cursor.column(), None, TokenKind::BlockMappingStart, self.cursor.mark());
         }
         self.remove_simple_key()?;
         self.simple_key_allowed = self.flow_level == 0;
-        self.push_indicator(Kind::Key);
+        self.push_indicator(TokenKind::Key);
         Ok(())
     }
 
@@ -471,8 +469,8 @@ impl<'t> Scanner<'t> {
         let innermost = self.simple_keys.len() - 1;
         if self.is_possible(innermost)? {
             let key = self.simple_keys[innermost];
-            self.insert(key.token, Kind::Key, key.mark);
-            self.roll(key.mark.column as usize, Some(key.token), Kind::BlockMappingStart, key.mark);
+            self.insert(key.token, TokenKind::Key, key.mark);
+            self.roll(key.mark.column as usize, Some(key.token), TokenKind::BlockMappingStart, key.mark);
             let key = &mut self.simple_keys[innermost];
             (key.possible, key.held) = (false, false);
             self.simple_key_allowed = false;
@@ -481,11 +479,11 @@ impl<'t> Scanner<'t> {
                 if !self.simple_key_allowed {
                     return self.not_allowed("mapping values");
                 }
-                self.roll(self.cursor.column(), None, Kind::BlockMappingStart, self.cursor.mark());
+                self.roll(self.cursor.column(), None, TokenKind::BlockMappingStart, self.cursor.mark());
             }
             self.simple_key_allowed = self.flow_level == 0;
         }
-        self.push_indicator(Kind::Value);
+        self.push_indicator(TokenKind::Value);
         Ok(())
     }
 

@@ -1,19 +1,18 @@
-//! The timestamps that Go's YAML packages know by sight.
+//! Timestamps as Go's YAML packages recognize them.
 //!
-//! They matter twice: a string that looks like one is written in quotes, and kustomize's reader makes a
-//! time of one, which comes out in another form. Source of the rule: the four layouts in go-yaml's
-//! `parseTimestamp`, as Go's `time.Parse` takes them (month, day, hour, minute and second with one or two
-//! digits, any number of fraction digits).
+//! A string that looks like a timestamp is written in quotes, and kustomize's reader parses timestamps and writes them in
+//! another form. Source of the rules: the four layouts in go-yaml's `parseTimestamp`, as Go's `time.Parse` accepts them
+//! (month, day, hour, minute and second with one or two digits, any number of fraction digits).
 
-/// Whether `text` is a timestamp to go-yaml: `2006-1-2`, `2006-1-2 15:4:5.9`, `2006-1-2T15:4:5.9Z07:00`.
+/// Returns whether `text` is a timestamp to go-yaml: `2006-1-2`, `2006-1-2 15:4:5.9`, `2006-1-2T15:4:5.9Z07:00`.
 pub(super) fn is_timestamp(text: &str) -> bool {
     rfc3339(text).is_some()
 }
 
-/// The timestamp `text` as Go writes times into JSON (RFC 3339, without trailing zeros in the fraction), or
-/// nothing if it is none.
+/// Formats the timestamp `text` as Go writes times in JSON (RFC 3339, without trailing zeros in the fraction); `None` if it
+/// is not a timestamp.
 pub fn rfc3339(text: &str) -> Option<String> {
-    // The quick way out, as go-yaml has it: four digits and a hyphen.
+    // A quick check, as in go-yaml: four digits and a hyphen.
     let year = text.get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     let mut rest = Rest(text.as_bytes().get(4..)?);
     let (month, day) = rest.date(year.parse().ok()?)?;
@@ -21,7 +20,7 @@ pub fn rfc3339(text: &str) -> Option<String> {
     Some(format!("{year}-{month:02}-{day:02}T{time}{zone}"))
 }
 
-/// What is left to parse.
+/// The rest of the text.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
@@ -33,7 +32,7 @@ impl Rest<'_> {
         ((1..=12).contains(&month) && (1..=days_in(month, year)).contains(&day)).then_some((month, day))
     }
 
-    /// What follows the date to the end: `T` or `t`, a time and a zone, or spaces and a time.
+    /// Parses what follows the date: `T` or `t`, a time and a zone, or spaces and a time.
     fn time(&mut self) -> Option<(String, String)> {
         let zoned = self.take(b"Tt").is_some();
         if !zoned {
@@ -49,7 +48,7 @@ impl Rest<'_> {
         self.0.is_empty().then(|| (format!("{hour:02}:{minute:02}:{second:02}{fraction}"), zone))
     }
 
-    /// The fraction down to nanoseconds with its point, if there is one and it is not zero.
+    /// Returns the fraction down to nanoseconds with its point; empty if it is missing or zero.
     fn fraction(&mut self) -> String {
         let [b'.' | b',', digits @ ..] = self.0 else { return String::new() };
         let length = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -62,7 +61,7 @@ impl Rest<'_> {
         if significant.is_empty() { String::new() } else { format!(".{significant}") }
     }
 
-    /// `Z`, or an offset of less than a day.
+    /// Parses `Z`, or an offset of less than a day.
     fn zone(&mut self) -> Option<String> {
         if self.take(b"Z").is_some() {
             return Some("Z".to_owned());
@@ -74,7 +73,7 @@ impl Rest<'_> {
             return None;
         }
         self.0 = &[];
-        // Go lets 24 hours and 60 minutes pass.
+        // Go accepts 24 hours and 60 minutes.
         let (hours, minutes) = ((h1 - b'0') * 10 + h2 - b'0', (m1 - b'0') * 10 + m2 - b'0');
         if hours > 24 || minutes > 60 {
             return None;
@@ -96,7 +95,7 @@ impl Rest<'_> {
         any_of.contains(first).then(|| self.0 = rest)
     }
 
-    /// One or two digits.
+    /// Parses one or two digits.
     fn number(&mut self) -> Option<u32> {
         let digits = self.0.iter().take(2).take_while(|byte| byte.is_ascii_digit()).count();
         if digits == 0 {
@@ -122,7 +121,7 @@ mod tests {
     use super::rfc3339;
 
     #[test]
-    fn times_are_written_as_go_does() {
+    fn times_are_written_as_in_go() {
         for (text, expected) in [
             ("2020-01-01", "2020-01-01T00:00:00Z"),
             ("2020-1-2 3:4:5.10", "2020-01-02T03:04:05.1Z"),
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_to_go_is_none() {
+    fn invalid_times_are_not_timestamps() {
         for text in [
             "2020-13-01",
             "1900-02-29",

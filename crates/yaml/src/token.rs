@@ -1,20 +1,20 @@
-//! The pieces that the scanner cuts a text into.
+//! Tokens, which the scanner cuts a text into.
 
 use std::borrow::Cow;
 
 use super::cursor::Mark;
 use super::node::Style;
 
-/// A piece of a text.
+/// A token.
 #[derive(Debug)]
 pub(super) struct Token<'t> {
-    pub kind: Kind<'t>,
+    pub kind: TokenKind<'t>,
     pub start: Mark,
     pub end: Mark,
 }
 
 #[derive(Debug)]
-pub(super) enum Kind<'t> {
+pub(super) enum TokenKind<'t> {
     StreamStart,
     StreamEnd,
     /// `%YAML 1.1`
@@ -28,7 +28,7 @@ pub(super) enum Kind<'t> {
     DocumentStart,
     /// `...`
     DocumentEnd,
-    /// The first `-` of a list. Nothing is written for it, nor for the next two.
+    /// Start of a block sequence. It has no text, like the next two.
     BlockSequenceStart,
     BlockMappingStart,
     BlockEnd,
@@ -44,7 +44,7 @@ pub(super) enum Kind<'t> {
     BlockEntry,
     /// `,`
     FlowEntry,
-    /// `?`, or nothing where only the colon behind it shows that something is a key.
+    /// `?`, or no text if only the colon after it shows that something is a key.
     Key,
     /// `:`
     Value,

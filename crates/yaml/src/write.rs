@@ -1,9 +1,8 @@
-//! Writes values as Go's sigs.k8s.io/yaml does, byte for byte.
+//! Writing values as Go's sigs.k8s.io/yaml does, byte for byte.
 //!
-//! Source of the layout: libyaml's emitter as go-yaml v2 carries it, with its default settings: two
-//! spaces of indentation, sequences not indented under their key, lines folded at the first space past
-//! column 80. Where that emitter would write a text that reads back as another value, this one
-//! writes the string in double quotes instead: the key `<<`, which would merge.
+//! The layout is that of libyaml's emitter in go-yaml v2 with default settings: two spaces of indentation, sequences not
+//! indented under their key, lines folded at the first space past column 80. The key `<<`, which that emitter writes so that
+//! it reads back as a merge, is written in double quotes instead.
 
 use std::borrow::Cow;
 
@@ -13,12 +12,12 @@ use super::number::number_text;
 use super::order;
 use super::scalar::{self, Plain, Schema};
 
-/// A space past this column ends the line.
+/// Column after which a line is folded at the next space.
 const BEST_WIDTH: usize = 80;
-/// A longer key is written with `? ` in front.
+/// Longest key in characters that is written without `? ` in front.
 const LONGEST_SIMPLE_KEY: usize = 128;
 
-/// One document, without `---`, ended by a line break.
+/// Writes one document, without `---` and with a line break at the end.
 ///
 /// ```
 /// let value = serde_json::json!({"kind": "ConfigMap", "data": {"on": "yes", "list": []}});
@@ -31,16 +30,16 @@ pub fn to_string(value: &Value) -> String {
     writer.text
 }
 
-/// One document from anything that serializes to JSON. What cannot be JSON (a map whose keys are no
-/// strings, a map that fails to serialize) is written as `null`: our own types are all plain objects.
+/// Writes one document from anything that serializes to JSON. What cannot be JSON, such as a map whose keys are not strings,
+/// is written as `null`.
 pub fn to_string_of<T: serde::Serialize>(value: &T) -> String {
     to_string(&serde_json::to_value(value).unwrap_or_default())
 }
 
-/// The indentation of the innermost collection; none at the root.
+/// Indentation of the innermost collection; `None` at the root.
 type Indent = Option<usize>;
 
-/// The indentation of a collection inside of one.
+/// Returns the indentation of a collection inside another.
 fn deeper(indent: Indent) -> usize {
     indent.map_or(0, |indent| indent + 2)
 }
@@ -49,14 +48,14 @@ struct Writer {
     text: String,
     /// In characters.
     column: usize,
-    /// Whether the last character written separates what follows: a space, or a line break.
+    /// Whether the last character was a space or a line break.
     spaced: bool,
-    /// Whether only indentation and `-`, `?`, `:` indicators stand on this line so far.
+    /// Whether the line has only indentation and `-`, `?`, `:` indicators so far.
     line_start: bool,
 }
 
 impl Writer {
-    /// `of_mapping`: whether the node is the value (or the long key) of a mapping.
+    /// Writes a node; `of_mapping` if it is the value (or the long key) of a mapping.
     fn node(&mut self, value: &Value, indent: Indent, of_mapping: bool) {
         match value {
             Value::Null => self.plain("null"),
@@ -96,7 +95,7 @@ impl Writer {
         }
     }
 
-    /// `indent`: where continuation lines and block scalars stand, one level deeper than the collection.
+    /// Writes a string; `indent` is that of continuation lines and block scalars, one level deeper than the collection.
     fn string(&mut self, string: &str, indent: usize, simple_key: bool) {
         match style(string, simple_key) {
             Style::Plain => self.flowing(string, "", indent, simple_key),
@@ -110,7 +109,7 @@ impl Writer {
         self.indicator(text, true, false);
     }
 
-    /// A plain or single-quoted scalar, folded where it is too long.
+    /// Writes a plain or single-quoted scalar, folded if it is too long.
     fn flowing(&mut self, string: &str, quote: &str, indent: usize, simple_key: bool) {
         self.indicator(quote, true, false);
         let string = if quote == "'" && string.contains('\'') {
@@ -120,7 +119,7 @@ impl Writer {
         };
         if string.contains(is_break) {
             self.broken_lines(&string, indent);
-        // Characters are at most as many as bytes: then no space stands past the width.
+        // There are at most as many characters as bytes, so no space is past the width.
         } else if simple_key || self.column + string.len() <= BEST_WIDTH {
             self.push(&string);
         } else {
@@ -135,7 +134,7 @@ impl Writer {
         (self.spaced, self.line_start) = (false, false);
     }
 
-    /// A text with line breaks that stand for themselves in single quotes: U+2028 and U+2029.
+    /// Writes a text with U+2028 or U+2029, which are kept in single quotes.
     fn broken_lines(&mut self, string: &str, indent: usize) {
         let mut after_break = false;
         for (at, c) in string.char_indices() {
@@ -251,7 +250,7 @@ impl Writer {
         }
     }
 
-    /// A fold, or the space that would be folded.
+    /// Writes a fold, or the space that could be folded.
     fn break_or_space(&mut self, indent: usize, single: bool) {
         if single && self.column > BEST_WIDTH {
             self.line_start = false;
@@ -261,7 +260,7 @@ impl Writer {
         }
     }
 
-    /// Goes to the column where the next thing at this level starts, on a new line if need be.
+    /// Moves to the column of the next node at this level, on a new line if necessary.
     fn indent(&mut self, indent: usize) {
         if !self.line_start || self.column > indent || (self.column == indent && !self.spaced) {
             self.line_break('\n');
@@ -277,7 +276,7 @@ impl Writer {
         (self.spaced, self.line_start) = (true, true);
     }
 
-    /// Writes an indicator; `keeps_start` for those after which a collection may begin on the same line.
+    /// Writes an indicator; `keeps_start` if a collection may start after it on the same line.
     fn indicator(&mut self, indicator: &str, needs_space: bool, keeps_start: bool) {
         if needs_space && !self.spaced {
             self.push(" ");
@@ -293,7 +292,7 @@ impl Writer {
     }
 }
 
-/// The pieces between the spaces of `string`, each with where it starts.
+/// Returns the pieces between the spaces of `string`, each with its start.
 fn words(string: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     string.split(' ').map(move |word| {
@@ -303,8 +302,8 @@ fn words(string: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether the space before `at` has no other beside it, and is not the last character: only there may a
-/// line be folded without changing the value.
+/// Returns whether a line may be folded at the space before `at`: it has no other space beside it, and is not the last
+/// character.
 fn single_space_before(string: &str, at: usize) -> bool {
     let bytes = string.as_bytes();
     at > 1 && at < bytes.len() && bytes[at - 2] != b' ' && bytes[at] != b' '
@@ -343,18 +342,18 @@ fn style(string: &str, simple_key: bool) -> Style {
     }
 }
 
-/// Whether `string`, written plain, would be read as something that is not a string.
+/// Returns whether `string`, written plain, would be read as another type.
 fn needs_quotes(string: &str) -> bool {
     scalar::resolve(string, Schema::Kubernetes, true) != Plain::Str || scalar::is_base_60(string)
 }
 
-/// What the characters of a string forbid.
+/// Styles that the characters of a string do not allow.
 #[derive(Default)]
 #[allow(clippy::struct_excessive_bools)]
 struct Shape {
-    /// A character that only double quotes can show, or only they can keep.
+    /// A character that needs double quotes.
     special: bool,
-    /// Something that means more than itself where a plain scalar stands.
+    /// A character with a special meaning in plain scalars.
     indicators: bool,
     leading_space: bool,
     trailing_space: bool,
@@ -403,12 +402,13 @@ impl Shape {
     }
 }
 
-/// What go-yaml's emitter calls printable: nothing beyond the basic plane, no control, no byte-order mark.
+/// Returns whether a character is printable to go-yaml's emitter: in the basic plane, no control character, no byte-order
+/// mark.
 pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
-/// The line breaks of YAML 1.1.
+/// Returns whether a character is a line break of YAML 1.1.
 pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
@@ -420,14 +420,14 @@ mod tests {
     use super::to_string;
 
     #[test]
-    fn sequences_stand_under_their_key_without_indentation() {
+    fn sequences_are_not_indented_under_their_key() {
         let value = json!({"spec": {"a10": [1, {"b": [], "c": {}}], "a2": "yes"}});
         assert_eq!(to_string(&value), "spec:\n  a2: \"yes\"\n  a10:\n  - 1\n  - b: []\n    c: {}\n");
     }
 
-    /// Where this writer goes its own way on purpose: go-yaml's own text would be read as another value.
+    /// An intended deviation from go-yaml, whose text would be read as another value.
     #[test]
-    fn what_would_not_come_back_is_quoted() {
+    fn strings_that_would_read_as_another_value_are_quoted() {
         assert_eq!(to_string(&json!({"<<": "<<"})), "\"<<\": <<\n");
         assert_eq!(to_string(&json!("a\u{85}b")), "\"a\\Nb\"\n");
         assert_eq!(to_string(&json!("a\u{2028}b\n")), "|\n  a\u{2028}  b\n");

@@ -1,4 +1,4 @@
-//! Where the parts of a text stand that its tree does not show: colons, dashes, comments, ends of lines.
+//! Positions that nodes do not have: colons, dashes, comments, ends of lines.
 
 use std::ops::Range;
 
@@ -10,13 +10,13 @@ pub(super) struct Layout<'t> {
 }
 
 impl<'t> Layout<'t> {
-    /// The end of the line that `at` is in, before its line break.
+    /// Returns the end of the line with `at`, before its line break.
     pub fn line_end(&self, at: usize) -> usize {
         let end = self.text[at..].find('\n').map_or(self.text.len(), |length| at + length);
         if self.text[at..end].ends_with('\r') { end - 1 } else { end }
     }
 
-    /// The start of the line after the one that `at` is in.
+    /// Returns the start of the line after the one with `at`.
     pub fn after_line(&self, at: usize) -> usize {
         self.text[at..].find('\n').map_or(self.text.len(), |length| at + length + 1)
     }
@@ -25,12 +25,12 @@ impl<'t> Layout<'t> {
         self.text[..at].rfind('\n').map_or(0, |before| before + 1)
     }
 
-    /// The column of `at`, from 0: how many spaces stand for it on another line.
+    /// Returns the column of `at`, from 0: the number of spaces that align with it.
     pub fn column(&self, at: usize) -> usize {
         self.text[self.line_start(at)..at].chars().count()
     }
 
-    /// The first comment in a stretch of text without scalars, `#` included.
+    /// Returns the first comment in a range without scalars, including `#`.
     pub fn comment(&self, range: Range<usize>) -> &'t str {
         let between = self.text.get(range).unwrap_or_default();
         match between.find('#') {
@@ -39,7 +39,7 @@ impl<'t> Layout<'t> {
         }
     }
 
-    /// The colon behind a key; nothing for a key in the long form (`? key`).
+    /// Returns the colon after a key; `None` for a key in the long form (`? key`).
     pub fn colon(&self, key: Node<'_, '_>) -> Option<usize> {
         let span = key.span();
         let line = self.line_start(span.start);
@@ -50,13 +50,13 @@ impl<'t> Layout<'t> {
         self.text[span.end + gap..].starts_with(':').then_some(span.end + gap)
     }
 
-    /// The dash of the item at `at` in the block sequence `sequence`, which stands in `slot`.
+    /// Returns the dash of the item `at` in the block sequence `sequence`, which is in `slot`.
     pub fn dash(&self, slot: Slot<'_, '_>, sequence: Node<'_, '_>, at: usize) -> Option<usize> {
         let mut dash = self.first_dash(slot, sequence)?;
         let column = self.column(dash);
         for before in sequence.children().take(at) {
             let mut line = self.after_line(self.end(before, dash + 1));
-            // Only empty lines and comments stand between two items.
+            // Only empty lines and comments are between two items.
             dash = loop {
                 if line >= self.text.len() {
                     return None;
@@ -77,8 +77,7 @@ impl<'t> Layout<'t> {
         Some(dash)
     }
 
-    /// The parser says where the dash is if it is indented; if it stands below the key, it says where the
-    /// first item is.
+    /// Returns the first dash. The span of the sequence starts there if it is indented, otherwise at the first item.
     fn first_dash(&self, slot: Slot<'_, '_>, sequence: Node<'_, '_>) -> Option<usize> {
         let start = sequence.span().start;
         if let Slot::Value { .. } = slot {
@@ -90,8 +89,8 @@ impl<'t> Layout<'t> {
         self.text[start..].starts_with('-').then_some(start)
     }
 
-    /// Where a node ends that is written behind `after` (a colon or a dash): behind its last character, and
-    /// before the line break.
+    /// Returns the end of a node that is written after `after` (a colon or a dash): after its last character, before the line
+    /// break.
     pub fn end(&self, node: Node<'_, '_>, after: usize) -> usize {
         match node.kind() {
             Kind::Scalar(_, Style::Literal | Style::Folded) => self.end_of_block_scalar(node, after),
@@ -111,7 +110,7 @@ impl<'t> Layout<'t> {
         }
     }
 
-    /// The empty lines behind a block scalar belong to it only if its header has a `+`.
+    /// Returns the end of a block scalar. Empty lines after it belong to it only if its header has a `+`.
     fn end_of_block_scalar(&self, node: Node<'_, '_>, after: usize) -> usize {
         let span = node.span();
         let header = &self.text[after..self.line_end(after).max(after)];
@@ -126,12 +125,12 @@ impl<'t> Layout<'t> {
     }
 }
 
-/// Whether a node is one that nothing is written for.
+/// Returns whether a node has no text.
 pub(super) fn is_blank(node: Node<'_, '_>) -> bool {
     matches!(node.kind(), Kind::Scalar(_, Style::Plain)) && node.span().is_empty()
 }
 
-/// Where a node starts that is written behind `after`.
+/// Returns the start of a node that is written after `after`.
 pub(super) fn start(node: Node<'_, '_>, after: usize) -> usize {
     match node.kind() {
         Kind::Scalar(_, Style::Literal | Style::Folded) => after,

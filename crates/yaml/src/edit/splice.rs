@@ -1,4 +1,4 @@
-//! The one piece of the text that a change replaces.
+//! The piece of a text that a change replaces.
 
 use std::ops::Range;
 
@@ -9,10 +9,10 @@ use super::super::write::to_string;
 use super::layout::{self, Layout, is_blank};
 use super::{Change, Step};
 
-/// A piece of the text and what comes in its place.
+/// A piece of the text and its replacement.
 type Splice = (Range<usize>, String);
 
-/// The edited text, or nothing where the layout is not understood.
+/// Returns the edited text; `None` if the layout is not supported.
 pub(super) fn edited(
     text: &str,
     tree: &Document<'_>,
@@ -26,7 +26,7 @@ pub(super) fn edited(
     Some([before, &new, after].concat())
 }
 
-/// Where a node stands in its parent.
+/// Position of a node in its parent.
 #[derive(Clone, Copy)]
 pub(super) enum Slot<'d, 't> {
     Root,
@@ -34,7 +34,7 @@ pub(super) enum Slot<'d, 't> {
         mapping: Node<'d, 't>,
         key: Node<'d, 't>,
     },
-    /// With the offset of the dash, for an item of a block sequence.
+    /// An item of a block sequence, with the offset of its dash.
     Item {
         dash: Option<usize>,
     },
@@ -46,7 +46,7 @@ struct Editor<'t> {
 }
 
 impl Editor<'_> {
-    /// The piece to replace, and by what; nothing where the layout is not understood.
+    /// Returns the piece to replace; `None` if the layout is not supported.
     fn splice(&self, tree: &Document<'_>, path: &[Step<'_>], change: &Change<'_>) -> Option<Splice> {
         let mut node = tree.root();
         let mut slot = Slot::Root;
@@ -101,7 +101,7 @@ impl Editor<'_> {
         self.replace(slot, node, value)
     }
 
-    /// Writes `value` where `node` is.
+    /// Replaces `node` by `value`.
     fn replace(&self, slot: Slot<'_, '_>, node: Node<'_, '_>, value: &Value) -> Option<Splice> {
         match slot {
             Slot::Root if is_blank(node) => {
@@ -116,7 +116,7 @@ impl Editor<'_> {
                 let indent = self.layout.column(mapping.span().start);
                 let text = to_string(&Value::Object(Map::from_iter([("k".to_owned(), value.clone())])));
                 let text = in_old_quotes(node, value, text.strip_prefix("k:")?);
-                // A list keeps the indentation that the old one had.
+                // A list keeps the indentation of the old one.
                 let indent = match (value, node.kind()) {
                     (Value::Array(_), Kind::Sequence { flow: false }) => {
                         self.layout.column(self.layout.dash(slot, node, 0)?)
@@ -145,8 +145,7 @@ impl Editor<'_> {
         }
     }
 
-    /// Replaces from behind a colon or a dash to the end of `node`, but for a comment on the first line
-    /// or behind the last.
+    /// Replaces everything from a colon or a dash to the end of `node`, except a comment on the first line or after the last.
     fn replace_block(&self, start: usize, node: Node<'_, '_>, new: &str) -> Splice {
         let mut end = self.layout.end(node, start);
         let first_line = self.layout.line_end(start);
@@ -185,7 +184,7 @@ impl Editor<'_> {
         Some(self.new_lines(end, self.layout.column(mapping.span().start), &to_string(&entry)))
     }
 
-    /// Puts an item before the one at `at`, or at the end.
+    /// Inserts an item before the one at `at`, or at the end.
     fn insert_item(
         &self,
         slot: Slot<'_, '_>,
@@ -214,7 +213,7 @@ impl Editor<'_> {
         Some((dash..dash, format!("{}{}", shifted(&list, indent), " ".repeat(indent))))
     }
 
-    /// Lines of their own behind the line that `end` is in.
+    /// Inserts lines after the line with `end`.
     fn new_lines(&self, end: usize, indent: usize, lines: &str) -> Splice {
         let at = self.layout.line_end(end);
         (at..at, format!("\n{}{}", " ".repeat(indent), shifted(without_break(lines), indent)))
@@ -252,13 +251,13 @@ impl Editor<'_> {
         Some(self.remove_block(dash, self.layout.end(item, dash + 1), next))
     }
 
-    /// The lines from `start` to `end`. What shares its first line with the dash of an outer list leaves
-    /// that line to the entry that follows.
+    /// Removes the lines from `start` to `end`. An entry that shares its first line with the dash of an outer list leaves that
+    /// line to the next entry.
     fn remove_block(&self, start: usize, end: usize, next: Option<usize>) -> Splice {
         let line = self.layout.line_start(start);
         let after = self.layout.after_line(end);
         if self.text[line..start].bytes().all(|byte| byte == b' ') {
-            // The last line of a text without a line break at its end takes the break before it along.
+            // At the end of a text without a final line break, the line break before it is removed too.
             let from = if after == self.text.len() && !self.text.ends_with('\n') {
                 line.saturating_sub(1)
             } else {
@@ -273,7 +272,7 @@ impl Editor<'_> {
     }
 }
 
-/// `text` in the quotes of the scalar that it replaces, where it would need none.
+/// Writes `text` in the quotes of the scalar that it replaces, if it needs none.
 fn in_old_quotes(old: Node<'_, '_>, new: &Value, text: &str) -> String {
     let plain = |string: &str| text.trim() == string && !string.contains(['\'', '"', '\\', '\n']);
     match (old.kind(), new) {
@@ -285,7 +284,7 @@ fn in_old_quotes(old: Node<'_, '_>, new: &Value, text: &str) -> String {
     }
 }
 
-/// With the comma before it, or behind it for the first.
+/// Extends a range to the comma before it, or after it for the first entry.
 fn remove_flow(before: Option<usize>, start: usize, end: usize, next: Option<usize>) -> Option<Splice> {
     let range = match (before, next) {
         (Some(before), _) => before..end,
@@ -295,7 +294,7 @@ fn remove_flow(before: Option<usize>, start: usize, end: usize, next: Option<usi
     (range.start <= range.end).then(|| (range, String::new()))
 }
 
-/// `value` in the collections that `path` asks for.
+/// Wraps `value` in the collections of `path`.
 fn nested(path: &[Step<'_>], value: &Value) -> Value {
     path.iter().rev().fold(value.clone(), |value, step| match step {
         Step::Key(key) => Value::Object(Map::from_iter([((*key).to_owned(), value)])),
@@ -303,12 +302,12 @@ fn nested(path: &[Step<'_>], value: &Value) -> Value {
     })
 }
 
-/// Without the last line break, which is there already.
+/// Removes the last line break, which the text has already.
 fn without_break(text: &str) -> &str {
     text.strip_suffix('\n').unwrap_or(text)
 }
 
-/// All lines but the first moved to the right.
+/// Indents all lines but the first.
 fn shifted(text: &str, indent: usize) -> String {
     let indent = " ".repeat(indent);
     let mut lines = text.split_inclusive('\n');
@@ -322,7 +321,7 @@ fn shifted(text: &str, indent: usize) -> String {
     })
 }
 
-/// A value in brackets and braces, for where such stand around it.
+/// Writes a value in brackets and braces, to be placed in others.
 fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
@@ -335,7 +334,7 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// Plain where nothing in it could mean anything, else as JSON, which is YAML.
+/// Writes a string plain if it has no special characters, otherwise as JSON, which is YAML.
 fn flow_string(string: &str) -> String {
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'/' | b'-');
     let plain = to_string(&Value::String(string.to_owned()));

@@ -38,7 +38,7 @@ fn with(path: &[Step<'_>], value: &Value, old: &str, new: &str) {
 }
 
 #[test]
-fn sets_scalars_in_place() {
+fn scalars_are_set_in_place() {
     with(&[Key("kind")], &json!("Component"), "kind: Kustomization", "kind: Component");
     with(&[Key("images"), Index(0), Key("newTag")], &json!("v2"), "'v1'", "'v2'");
     with(&[Key("images"), Index(1), Key("digest")], &json!("sha256:1"), "\"sha256:0\"", "\"sha256:1\"");
@@ -51,7 +51,7 @@ fn sets_scalars_in_place() {
 }
 
 #[test]
-fn sets_collections_in_the_style_of_the_place() {
+fn collections_are_set_in_the_surrounding_style() {
     with(&[Key("empty")], &json!({"a": [1]}), "empty:", "empty:\n  a:\n  - 1");
     with(
         &[Key("resources")],
@@ -74,7 +74,7 @@ fn sets_collections_in_the_style_of_the_place() {
 }
 
 #[test]
-fn adds_what_is_missing() {
+fn missing_collections_are_added() {
     with(&[Key("new")], &json!([1]), "nested: {}\n", "nested: {}\nnew:\n- 1\n");
     with(
         &[Key("last"), Key("nested"), Key("a"), Index(0)],
@@ -91,7 +91,7 @@ fn adds_what_is_missing() {
 }
 
 #[test]
-fn inserts_before_an_item() {
+fn items_are_inserted_before_another() {
     let inserted = insert(FILE, 1, &[Key("resources"), Index(0)], &json!("first"));
     assert_eq!(inserted.as_deref(), Ok(FILE.replacen("- ../base", "- first\n- ../base", 1).as_str()));
     let inserted = insert(FILE, 1, &[Key("images"), Index(1)], &json!({"name": "new", "newTag": "1"}));
@@ -106,7 +106,7 @@ fn without(path: &[Step<'_>], old: &str, new: &str) {
 }
 
 #[test]
-fn removes_entries_with_the_comment_on_their_line_only() {
+fn entries_are_removed_with_the_comment_on_their_line_only() {
     without(&[Key("kind")], "kind: Kustomization\n", "");
     without(&[Key("resources"), Index(0)], "- ../base   # shared\n", "");
     without(&[Key("resources"), Index(1)], "- app.yaml\n", "");
@@ -120,7 +120,7 @@ fn removes_entries_with_the_comment_on_their_line_only() {
 }
 
 #[test]
-fn works_on_any_document_and_on_an_empty_text() {
+fn any_document_and_an_empty_text_can_be_edited() {
     let text = "a: 1\n---\nb: 1 # c\n---\nc: 1\n";
     assert_eq!(set(text, 2, &[Key("b")], &json!(2)).as_deref(), Ok("a: 1\n---\nb: 2 # c\n---\nc: 1\n"));
     assert_eq!(set("# only\n---\n", 1, &[Key("b")], &json!(2)).as_deref(), Ok("# only\n---\nb: 2\n"));
@@ -133,7 +133,7 @@ fn works_on_any_document_and_on_an_empty_text() {
 }
 
 #[test]
-fn refuses_what_would_change_other_parts() {
+fn changes_that_affect_other_values_are_refused() {
     let shared = "a: &x {n: 1}\nb: *x\n";
     let refused = Err(EditError::Refused("a.n".to_owned()));
     assert_eq!(set(shared, 1, &[Key("a"), Key("n")], &json!(2)), refused);
@@ -143,14 +143,14 @@ fn refuses_what_would_change_other_parts() {
 }
 
 #[test]
-fn says_what_is_missing_or_unreadable() {
+fn errors_name_what_is_missing_or_invalid() {
     let missing = remove(FILE, 1, &[Key("images"), Index(7), Key("name")]).expect_err("no such item");
     assert_eq!(missing.to_string(), "there is no images[7].name");
     assert_eq!(set(FILE, 2, &[Key("a")], &json!(1)), Err(EditError::Missing("a".to_owned())));
     assert!(matches!(set("a: 1\na: 2\n", 1, &[Key("a")], &json!(1)), Err(EditError::Unreadable(_))));
 }
 
-/// A way into `value`, and whether it exists.
+/// Returns a random path in `value`, and whether it exists.
 fn path_into<'v>(random: &mut Random, mut value: &'v Value) -> Vec<Step<'v>> {
     let mut path = Vec::new();
     loop {
@@ -175,7 +175,7 @@ fn path_into<'v>(random: &mut Random, mut value: &'v Value) -> Vec<Step<'v>> {
 }
 
 #[test]
-fn random_texts_are_changed_or_left_alone() {
+fn random_texts_are_changed_as_requested_or_not_at_all() {
     let mut random = Random(7);
     let mut changed = 0;
     for _ in 0..5_000 {
@@ -189,7 +189,7 @@ fn random_texts_are_changed_or_left_alone() {
         for edit in [set(&text, 1, &path, &new), remove(&text, 1, &path)] {
             match edit {
                 Ok(_) => changed += 1,
-                // A key in the long form is not understood.
+                // A key in the long form is not supported.
                 Err(EditError::Refused(path)) => assert!(text.contains("? "), "{path} in {text}"),
                 Err(error) => panic!("{error} in {text}"),
             }

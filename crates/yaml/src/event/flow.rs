@@ -1,6 +1,6 @@
 //! Collections in brackets and braces.
 
-use super::super::token::Kind;
+use super::super::token::TokenKind;
 use super::{Event, EventKind, Events, Place, Result, State, event};
 
 impl<'t> Events<'t> {
@@ -10,7 +10,7 @@ impl<'t> Events<'t> {
             return Ok(());
         }
         let token = self.scanner.peek()?;
-        if !matches!(token.kind, Kind::FlowEntry) {
+        if !matches!(token.kind, TokenKind::FlowEntry) {
             let mark = token.start;
             return self.expected(what, problem, mark);
         }
@@ -19,25 +19,25 @@ impl<'t> Events<'t> {
 
     pub(super) fn flow_sequence(&mut self, first: bool) -> Result<Event<'t>> {
         self.open(first)?;
-        if matches!(self.scanner.peek()?.kind, Kind::FlowSequenceEnd) {
+        if matches!(self.scanner.peek()?.kind, TokenKind::FlowSequenceEnd) {
             return self.close();
         }
         self.comma(first, "flow sequence", "',' or ']'")?;
         match self.scanner.peek()?.kind {
-            Kind::Key => {
+            TokenKind::Key => {
                 let token = self.scanner.take()?;
                 self.state = State::FlowPairKey;
                 Ok(event(EventKind::MappingStart { flow: true }, token.start, token.end))
             }
-            Kind::FlowSequenceEnd => self.close(),
+            TokenKind::FlowSequenceEnd => self.close(),
             _ => self.child(Place::Flow, State::FlowSequence { first: false }),
         }
     }
 
     pub(super) fn flow_pair_key(&mut self) -> Result<Event<'t>> {
         match self.scanner.peek()?.kind {
-            Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd => {
-                // libyaml loses the token here, and what follows does not fit any more.
+            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd => {
+                // libyaml loses the token here, so what follows is an error.
                 let mark = self.scanner.take()?.end;
                 Ok(self.blank(mark, State::FlowPairValue))
             }
@@ -54,10 +54,10 @@ impl<'t> Events<'t> {
     pub(super) fn flow_pair_value(&mut self) -> Result<Event<'t>> {
         let token = self.scanner.peek()?;
         let mut mark = token.start;
-        if matches!(token.kind, Kind::Value) {
+        if matches!(token.kind, TokenKind::Value) {
             self.scanner.take()?;
             let next = self.scanner.peek()?;
-            if !matches!(next.kind, Kind::FlowEntry | Kind::FlowSequenceEnd) {
+            if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
                 return self.child(Place::Flow, State::FlowPairEnd);
             }
             mark = next.start;
@@ -67,24 +67,24 @@ impl<'t> Events<'t> {
 
     pub(super) fn flow_mapping_key(&mut self, first: bool) -> Result<Event<'t>> {
         self.open(first)?;
-        if matches!(self.scanner.peek()?.kind, Kind::FlowMappingEnd) {
+        if matches!(self.scanner.peek()?.kind, TokenKind::FlowMappingEnd) {
             return self.close();
         }
         self.comma(first, "flow mapping", "',' or '}'")?;
         match self.scanner.peek()?.kind {
-            Kind::Key => {
+            TokenKind::Key => {
                 self.scanner.take()?;
                 let then = State::FlowMappingValue { empty: false };
                 let token = self.scanner.peek()?;
                 match token.kind {
-                    Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd => {
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd => {
                         let mark = token.start;
                         Ok(self.blank(mark, then))
                     }
                     _ => self.child(Place::Flow, then),
                 }
             }
-            Kind::FlowMappingEnd => self.close(),
+            TokenKind::FlowMappingEnd => self.close(),
             _ => self.child(Place::Flow, State::FlowMappingValue { empty: true }),
         }
     }
@@ -93,10 +93,10 @@ impl<'t> Events<'t> {
         let then = State::FlowMappingKey { first: false };
         let token = self.scanner.peek()?;
         let mut mark = token.start;
-        if !empty && matches!(token.kind, Kind::Value) {
+        if !empty && matches!(token.kind, TokenKind::Value) {
             self.scanner.take()?;
             let next = self.scanner.peek()?;
-            if !matches!(next.kind, Kind::FlowEntry | Kind::FlowMappingEnd) {
+            if !matches!(next.kind, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
                 return self.child(Place::Flow, then);
             }
             mark = next.start;

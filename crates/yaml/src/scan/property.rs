@@ -1,9 +1,9 @@
-//! Directives, anchors, aliases and tags.
+//! Scanning directives, anchors, aliases and tags.
 
 use std::borrow::Cow;
 
 use super::super::cursor::Mark;
-use super::super::token::{Fault, Kind};
+use super::super::token::{Fault, TokenKind};
 use super::{Result, Scanner};
 
 /// What a tag is scanned for, in messages.
@@ -49,7 +49,7 @@ impl<'t> Scanner<'t> {
                     );
                 }
                 self.cursor.advance(1);
-                Kind::Version(major, self.version_number()?)
+                TokenKind::Version(major, self.version_number()?)
             }
             "TAG" => self.tag_directive()?,
             _ => return Fault::new(start, "while scanning a directive, found unknown directive name"),
@@ -80,7 +80,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    fn tag_directive(&mut self) -> Result<Kind<'t>> {
+    fn tag_directive(&mut self) -> Result<TokenKind<'t>> {
         let handle = self.tag_handle(Of::Directive)?;
         let problem = "while scanning a %TAG directive, did not find expected whitespace";
         if !self.cursor.is_blank(0) {
@@ -91,7 +91,7 @@ impl<'t> Scanner<'t> {
         if !self.cursor.is_space_or_end(0) {
             return Fault::new(self.cursor.mark(), format!("{problem} or line break"));
         }
-        Ok(Kind::TagDirective { handle, prefix })
+        Ok(TokenKind::TagDirective { handle, prefix })
     }
 
     pub(super) fn fetch_anchor(&mut self) -> Result<()> {
@@ -111,7 +111,7 @@ impl<'t> Scanner<'t> {
                 ),
             );
         }
-        self.push_from(start, if is_alias { Kind::Alias(name) } else { Kind::Anchor(name) });
+        self.push_from(start, if is_alias { TokenKind::Alias(name) } else { TokenKind::Anchor(name) });
         Ok(())
     }
 
@@ -144,11 +144,11 @@ impl<'t> Scanner<'t> {
                 "while scanning a tag, did not find expected whitespace or line break",
             );
         }
-        self.push_from(start, Kind::Tag { handle, suffix });
+        self.push_from(start, TokenKind::Tag { handle, suffix });
         Ok(())
     }
 
-    /// `!`, `!!` or `!name!`; also `!name`, which is none, where no directive is scanned.
+    /// Scans a tag handle: `!`, `!!` or `!name!`. Outside of directives, `!name` is accepted too, although it is a suffix.
     fn tag_handle(&mut self, of: Of) -> Result<&'t str> {
         let from = self.cursor.position();
         if self.cursor.at(0) != b'!' {
@@ -164,7 +164,7 @@ impl<'t> Scanner<'t> {
         Ok(self.cursor.slice(from, self.cursor.position()))
     }
 
-    /// The text from the position `from` to the end of a tag, its escapes decoded.
+    /// Returns the text from the position `from` to the end of a tag, with escapes decoded.
     fn tag_uri(&mut self, from: usize, may_be_empty: bool, of: Of) -> Result<Cow<'t, str>> {
         let start = self.cursor.mark();
         let mut decoded: Option<Vec<u8>> = None;
@@ -191,7 +191,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// The escaped bytes of one character.
+    /// Scans the escaped bytes of one character.
     fn uri_escape(&mut self, decoded: &mut Vec<u8>, of: Of) -> Result<()> {
         let mut more = None;
         while more != Some(0) {
@@ -231,7 +231,7 @@ fn is_word_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-/// What may stand in a tag, but for `%`.
+/// Returns whether a byte is allowed in a tag, other than `%`.
 fn is_uri_byte(byte: u8) -> bool {
     is_word_byte(byte) || b";/?:@&=+$,.!~*'()[]".contains(&byte)
 }

@@ -1,13 +1,13 @@
-//! Scalars: plain, in quotes, and behind `|` and `>`.
+//! Scanning scalars: plain, quoted, literal and folded.
 
 use std::borrow::Cow;
 
 use super::super::cursor::Mark;
 use super::super::node::Style;
-use super::super::token::{Fault, Kind};
+use super::super::token::{Fault, TokenKind};
 use super::{Result, Scanner};
 
-/// What a byte can end in a plain scalar.
+/// What a byte may end in a plain scalar.
 const STOPS: [u8; 256] = stops();
 /// Ends each plain scalar, or a word of it, or may be part of a line break.
 const ALWAYS: u8 = 1;
@@ -33,7 +33,7 @@ const fn stops() -> [u8; 256] {
 /// The line breaks between two words of a scalar.
 #[derive(Default)]
 struct Breaks {
-    /// The first of them, as it is read.
+    /// The first of them, as it reads in a text.
     first: &'static str,
     others: String,
 }
@@ -51,7 +51,7 @@ impl Breaks {
         }
     }
 
-    /// Adds what they mean in a scalar that is folded: one line feed is a space, and each that follows is one.
+    /// Adds them to a folded scalar: one line feed is a space, and each further one a line feed.
     fn fold_into(&mut self, text: &mut String) {
         match (self.first, self.others.is_empty()) {
             ("\n", true) => text.push(' '),
@@ -63,13 +63,13 @@ impl Breaks {
     }
 }
 
-/// A scalar that is part of the text as long as nothing has to be changed in it.
+/// The text of a scalar, borrowed as long as nothing has to be changed.
 struct Words<'t> {
-    /// The text so far, once it differs from what stands there.
+    /// Text so far, once it differs from the source.
     changed: Option<String>,
-    /// Where what is not in it yet begins.
+    /// Start of the source that has not been added.
     from: usize,
-    /// Where it ends.
+    /// End of the source that belongs to it.
     to: usize,
     whole: &'t str,
 }
@@ -79,7 +79,7 @@ impl<'t> Words<'t> {
         Self { changed: None, from, to: from, whole }
     }
 
-    /// The text so far as one that can be changed; what follows comes from the position `next`.
+    /// Returns the text so far to be changed; the source continues at `next`.
     fn change(&mut self, next: usize) -> &mut String {
         let text = self.changed.get_or_insert_default();
         text.push_str(self.whole.get(self.from..self.to).unwrap_or_default());
@@ -100,7 +100,7 @@ impl<'t> Words<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    /// Returns whether line breaks behind the scalar have been passed.
+    /// Scans a plain scalar, and returns whether line breaks after it have been passed.
     pub(super) fn fetch_plain_scalar(&mut self) -> Result<bool> {
         let start = self.cursor.mark();
         let mut end = start;
@@ -144,11 +144,11 @@ impl<'t> Scanner<'t> {
         }
         let crossed = !breaks.is_empty();
         self.simple_key_allowed |= crossed;
-        self.push(Kind::Scalar(words.finish(), Style::Plain), start, end);
+        self.push(TokenKind::Scalar(words.finish(), Style::Plain), start, end);
         Ok(crossed)
     }
 
-    /// Passes what may stand in a plain scalar, up to a space or the end of the scalar.
+    /// Passes the characters of a plain scalar, up to a space or its end.
     fn skip_plain_word(&mut self) {
         let stops = if self.flow_level > 0 { ALWAYS | IN_FLOW } else { ALWAYS };
         loop {
@@ -174,7 +174,7 @@ impl<'t> Scanner<'t> {
                 );
             }
             if self.cursor.is_end() {
-                // At the opening quote: what is missing can be anywhere behind it.
+                // The error is at the opening quote, since the closing one may be missing anywhere.
                 return Fault::new(start, "while scanning a quoted scalar, found unexpected end of stream");
             }
             let folds = self.quoted_word(quote, &mut words)?;
@@ -187,7 +187,7 @@ impl<'t> Scanner<'t> {
                     self.cursor.advance(1);
                 } else if self.cursor.is_break(0) {
                     let read = self.cursor.take_break();
-                    // A break that is escaped takes the place of the first.
+                    // An escaped line break replaces the first.
                     if folds {
                         breaks.others.push_str(read);
                     } else {
@@ -208,12 +208,12 @@ impl<'t> Scanner<'t> {
         }
         self.cursor.advance(1);
         let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
-        self.push_from(start, Kind::Scalar(words.finish(), style));
+        self.push_from(start, TokenKind::Scalar(words.finish(), style));
         Ok(())
     }
 
-    /// Passes what stands in quotes, up to a space, a line break or the closing quote. Returns whether it ends
-    /// with a line break that is escaped.
+    /// Passes quoted characters, up to a space, a line break or the closing quote. Returns whether they end with an escaped
+    /// line break.
     fn quoted_word(&mut self, quote: u8, words: &mut Words<'t>) -> Result<bool> {
         let special = if quote == b'"' { b'\\' } else { quote };
         loop {
@@ -276,7 +276,7 @@ impl<'t> Scanner<'t> {
                             "while parsing a quoted scalar, did not find expected hexadecimal number",
                         );
                     };
-                    // Eight digits are the most.
+                    // There are at most eight digits.
                     value = (value << 4) | digit;
                 }
                 match char::from_u32(value) {
@@ -337,7 +337,7 @@ impl<'t> Scanner<'t> {
 
         let mut indent = increment.map(|increment| self.indent.unwrap_or(0) + increment);
         let mut text = String::new();
-        // The break behind the last line, and those of the empty lines after it.
+        // The line break after the last line, and those of the empty lines after it.
         let mut last = "";
         let mut empty = String::new();
         let mut end = self.block_scalar_breaks(&mut indent, &mut empty)?;
@@ -367,12 +367,12 @@ impl<'t> Scanner<'t> {
             text.push_str(&empty);
         }
         let style = if literal { Style::Literal } else { Style::Folded };
-        self.push(Kind::Scalar(text.into(), style), start, end);
+        self.push(TokenKind::Scalar(text.into(), style), start, end);
         Ok(())
     }
 
-    /// Passes indentation and empty lines, and finds out the indentation if it is not known. Returns the end of
-    /// the last empty line.
+    /// Passes indentation and empty lines, and detects the indentation if it is not known. Returns the end of the last empty
+    /// line.
     fn block_scalar_breaks(&mut self, indent: &mut Option<usize>, breaks: &mut String) -> Result<Mark> {
         let mut end = self.cursor.mark();
         let mut deepest = 0;
