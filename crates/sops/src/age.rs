@@ -1,4 +1,4 @@
-//! Files of age (<https://age-encryption.org/v1>) for X25519 recipients, as far as a data key needs it.
+//! The age file format (<https://age-encryption.org/v1>) for X25519 recipients, as far as data keys need it.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use openssl::symm::{Cipher, decrypt_aead};
 
 use super::error::{Error, Result};
 
-/// Secret keys of age.
+/// Age identities (secret keys).
 #[derive(Default)]
 pub struct Identities(Vec<Identity>);
 
@@ -29,10 +29,10 @@ impl fmt::Debug for Identities {
 }
 
 impl Identities {
-    /// Reads a file of identities: a key on each line; empty lines and those that begin with `#` say nothing.
+    /// Parses a file of identities, one per line; empty lines and those that start with `#` are ignored.
     ///
     /// # Errors
-    /// A line is no identity, or one of a kind that is not supported; the line is named, not shown.
+    /// A line is not an identity, or is of an unsupported kind. The error has the line number, not the line.
     pub fn parse(text: &str) -> Result<Self> {
         let mut identities = Vec::new();
         for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -43,26 +43,26 @@ impl Identities {
             let wrong = |what| Error::Identity { line: at + 1, what };
             if line.starts_with("AGE-PLUGIN-") || line.starts_with("AGE-SECRET-KEY-PQ-") {
                 return Err(wrong(
-                    "only identities of the form AGE-SECRET-KEY-1… are supported, no plugins or others",
+                    "unsupported identity: only AGE-SECRET-KEY-1… is supported, without plugins",
                 ));
             }
-            let secret = bech32(line, "age-secret-key-").ok_or_else(|| wrong("not an identity of age"))?;
-            identities.push(Identity::new(&secret).ok_or_else(|| wrong("not an identity of age"))?);
+            let secret = bech32(line, "age-secret-key-").ok_or_else(|| wrong("not an age identity"))?;
+            identities.push(Identity::new(&secret).ok_or_else(|| wrong("not an age identity"))?);
         }
         Ok(Self(identities))
     }
 
-    /// Adds those of another file.
+    /// Adds the identities of another file.
     pub fn extend(&mut self, more: Self) {
         self.0.extend(more.0);
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no identities.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What an age file holds, in its armor or without; nothing where no identity opens it or it is damaged.
+    /// Decrypts an age file, armored or not; `None` if no identity opens it, or it is damaged.
     pub(super) fn open(&self, file: &str) -> Option<Vec<u8>> {
         let file = armored(file)?;
         self.0.iter().find_map(|identity| identity.open(&file))
@@ -103,7 +103,7 @@ impl Identity {
         None
     }
 
-    /// The file key of a stanza that is for this identity.
+    /// Returns the file key of a stanza for this identity.
     fn unwrap(&self, share: &str, body: &str) -> Option<Vec<u8>> {
         let share = STANDARD_NO_PAD.decode(share).ok()?;
         let body = STANDARD_NO_PAD.decode(body).ok()?;
@@ -117,7 +117,7 @@ impl Identity {
     }
 }
 
-/// The content of an age file, in chunks of 64 KiB, each sealed with its number and whether it is the last.
+/// Decrypts the content of an age file: chunks of 64 KiB, each sealed with its number and whether it is the last.
 fn payload(file_key: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     const CHUNK: usize = (1 << 16) + 16;
     let (nonce, sealed) = sealed.split_at_checked(16)?;
@@ -138,9 +138,9 @@ fn unseal(key: &[u8], nonce: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     decrypt_aead(Cipher::chacha20_poly1305(), key, Some(nonce), &[], content, tag).ok()
 }
 
-/// HKDF with SHA-256, for one block of output.
+/// Derives one block of output by HKDF with SHA-256.
 fn hkdf(secret: &[u8], salt: &[u8], info: &[u8]) -> Option<Vec<u8>> {
-    // No salt is as good as one of zeros.
+    // HKDF takes a missing salt as zeros.
     let salt = if salt.is_empty() { &[0; 32] } else { salt };
     let extracted = hmac(salt, &[secret])?;
     hmac(&extracted, &[info, &[1]])
@@ -155,7 +155,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Option<Vec<u8>> {
     signer.sign_to_vec().ok()
 }
 
-/// The bytes of a file that may be in its armor.
+/// Returns the bytes of a file that may be armored.
 fn armored(file: &str) -> Option<Vec<u8>> {
     const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
     const END: &str = "-----END AGE ENCRYPTED FILE-----";
@@ -169,7 +169,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
 
-/// The data of a Bech32 text with the prefix `hrp`, whose checksum must be right.
+/// Decodes a Bech32 text with the prefix `hrp`, and checks its checksum.
 fn bech32(text: &str, hrp: &str) -> Option<Vec<u8>> {
     const LETTERS: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     const GENERATORS: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_with_a_wrong_letter_or_of_another_kind_is_refused_without_being_shown() {
+    fn an_invalid_or_unsupported_identity_is_refused_without_showing_it() {
         let key = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
         for text in [
             key.replace("GFPQ4", "GFPQ5"),

@@ -1,4 +1,4 @@
-//! One value: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
+//! Encrypted values: `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,11 +7,11 @@ use openssl::symm::{Cipher, decrypt_aead};
 use super::error::{Error, Result};
 use super::tree::Scalar;
 
-/// What the values of a file are sealed with.
+/// The key that encrypts the values of a file.
 pub(super) struct DataKey(Vec<u8>);
 
 impl DataKey {
-    /// A key of 32 bytes.
+    /// Returns a key, which must have 32 bytes.
     pub fn new(key: Vec<u8>) -> Result<Self> {
         match key.len() {
             32 => Ok(Self(key)),
@@ -19,9 +19,9 @@ impl DataKey {
         }
     }
 
-    /// Opens a value that was sealed for `place`.
+    /// Decrypts a value that was encrypted for `place`.
     pub fn open(&self, text: &str, place: &str) -> Result<Scalar> {
-        // Nothing is not encrypted.
+        // SOPS does not encrypt empty values.
         if text.is_empty() {
             return Ok(Scalar::Text(Vec::new()));
         }
@@ -35,8 +35,8 @@ impl DataKey {
             &sealed.data,
             &sealed.tag,
         )
-        .map_err(|_| fail("it is damaged, or was moved here from another place"))?;
-        sealed.typed(content).ok_or_else(|| fail("it is not of the type that it is marked with"))
+        .map_err(|_| fail("it is damaged, or was moved here from another field"))?;
+        sealed.typed(content).ok_or_else(|| fail("it does not have the type that it is marked with"))
     }
 }
 

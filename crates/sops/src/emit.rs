@@ -1,4 +1,4 @@
-//! Decrypted trees as texts, laid out as SOPS lays them out, since the name of a generated Secret carries a hash of them.
+//! Writing decrypted trees exactly as SOPS does, since the name of a generated Secret has a hash of the text.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::tree::{Scalar, Tree};
 use edgeflux_yaml::{self, Plain, Schema, resolve_plain};
 
-/// JSON with tabs, ended by a line break.
+/// Writes JSON, indented with tabs, and a line break at the end.
 pub(super) fn json(tree: &Tree) -> String {
     let mut text = String::new();
     json_node(tree, 0, &mut text);
@@ -61,7 +61,7 @@ fn json_node(tree: &Tree, depth: usize, text: &mut String) {
     }
 }
 
-/// A string as Go writes it, which keeps clear of what ends a script in HTML.
+/// Writes a string as Go does, which escapes what is special in HTML.
 fn json_string(text: &str) -> String {
     Value::from(text)
         .to_string()
@@ -72,7 +72,7 @@ fn json_string(text: &str) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// What needs no quotes: anything but a text.
+/// Writes a scalar that needs no quotes: anything but a string.
 fn plain_text(scalar: &Scalar) -> String {
     match scalar {
         Scalar::Null => "null".to_owned(),
@@ -83,7 +83,7 @@ fn plain_text(scalar: &Scalar) -> String {
     }
 }
 
-/// YAML with four spaces of indentation, lists indented under their key, and no line folded.
+/// Writes YAML, indented with four spaces, lists too, and without folding lines.
 pub(super) fn yaml(documents: &[Tree]) -> String {
     let mut text = String::new();
     for (at, document) in documents.iter().enumerate() {
@@ -98,7 +98,7 @@ pub(super) fn yaml(documents: &[Tree]) -> String {
     text
 }
 
-/// The lines of a collection: `follows` says whether the first entry stands on a line that has begun, behind a `-`.
+/// The lines of a collection; `follows` if the first entry is on a line that has started, after a `-`.
 struct Lines<'a> {
     indent: usize,
     follows: bool,
@@ -116,7 +116,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Takes a comment; one that is not beside an entry gets lines of its own.
+    /// Adds a comment; one that is not beside an entry gets lines of its own.
     fn comment(&mut self, comment: &'a Tree, text: &mut String) {
         let Tree::Comment { text: comment, beside } = comment else { return };
         if *beside {
@@ -192,7 +192,7 @@ fn yaml_seq(items: &[Tree], indent: usize, text: &mut String, follows: bool) {
     }
 }
 
-/// A value on the line of its name.
+/// Writes a value on the line of its name.
 fn yaml_leaf(value: &Tree, indent: usize, text: &mut String) {
     text.push(' ');
     match value {
@@ -206,12 +206,12 @@ fn yaml_leaf(value: &Tree, indent: usize, text: &mut String) {
     }
 }
 
-/// A string, in the style that go-yaml 3 chooses.
+/// Writes a string in the style that go-yaml 3 chooses.
 fn yaml_string(value: &str, indent: usize, is_key: bool) -> String {
     let is_block = value.contains('\n') && !is_key;
     let fits = |line: &str| !line.ends_with(' ') && !line.contains(|char| char != '\t' && is_special(char));
     if is_block && value.split('\n').all(fits) {
-        // A first line that begins with a space would be taken for the indentation.
+        // The spaces of a first line would be taken for indentation.
         let hint = if value.starts_with([' ', '\n']) { "4" } else { "" };
         let ending = match value.len() - value.trim_end_matches('\n').len() {
             0 => "-",
@@ -230,7 +230,7 @@ fn yaml_string(value: &str, indent: usize, is_key: bool) -> String {
     }
     let needs_quotes = !matches!(resolve_plain(value, Schema::Kyaml), Plain::Str)
         || !matches!(resolve_plain(value, Schema::Kubernetes), Plain::Str);
-    // The style does not depend on what follows the first words, so that no line is folded.
+    // The style is that of the first words, so that no line is folded.
     match edgeflux_yaml::to_string(&Value::from(value)).chars().next() {
         _ if value.contains(is_special) || value.contains('\n') || needs_quotes => double_quoted(value),
         Some('\'') => format!("'{}'", value.replace('\'', "''")),
@@ -239,7 +239,7 @@ fn yaml_string(value: &str, indent: usize, is_key: bool) -> String {
     }
 }
 
-/// What only double quotes can hold.
+/// Returns whether a character needs double quotes.
 fn is_special(char: char) -> bool {
     (char.is_control() && char != '\n') || matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }

@@ -1,17 +1,17 @@
-//! What keeps a file shut.
+//! Reasons why a file cannot be decrypted.
 
-/// Why something could not be decrypted. No variant holds a key, a value or a cipher text.
+/// Why something cannot be decrypted. No variant has a key, a value or ciphertext.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The text is not of its format.
+    /// The text is not in its format.
     #[error("not {format}: {what}")]
     Format {
-        /// Of which format it should be.
+        /// Expected format.
         format: &'static str,
         /// What is wrong, and where.
         what: String,
     },
-    /// A field of `sops` is missing or cannot be read.
+    /// A field of `sops` is missing or invalid.
     #[error("sops.{field}: {what}")]
     Metadata {
         /// The field below `sops`.
@@ -20,18 +20,18 @@ pub enum Error {
         what: &'static str,
     },
     /// None of the identities is a recipient.
-    #[error("no key that was given opens it; it is encrypted for {recipients}")]
+    #[error("none of the given keys decrypts it; it is encrypted for {recipients}")]
     NoKey {
-        /// The recipients of age, or what others there are.
+        /// Age recipients, or the kinds of others.
         recipients: String,
     },
-    /// The data key is split, or sealed in a way that is not supported.
+    /// The data key is split, or encrypted in an unsupported way.
     #[error("{0} is not supported")]
     Unsupported(&'static str),
-    /// A value is not what was encrypted at this place.
+    /// A value is damaged, or was moved from another field.
     #[error("the value of {path} cannot be decrypted: {what}")]
     Value {
-        /// The fields that lead to it.
+        /// Path of the value.
         path: String,
         /// What is wrong.
         what: &'static str,
@@ -39,12 +39,12 @@ pub enum Error {
     /// A line of a key file.
     #[error("line {line} of the keys: {what}")]
     Identity {
-        /// From 1.
+        /// Line number, from 1.
         line: usize,
         /// What is wrong.
         what: &'static str,
     },
 }
 
-/// The outcome of a step.
+/// The result of decryption.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

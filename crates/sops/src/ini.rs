@@ -1,16 +1,16 @@
-//! INI: sections of `name = value`, as the library reads and writes it that SOPS uses.
+//! INI: sections of `name = value`, as the library of SOPS reads and writes them.
 
 use std::fmt::Write as _;
 
 use super::error::{Error, Result};
 
-/// A section's name and its entries.
+/// Name and entries of a section.
 pub(super) type Section = (String, Vec<(String, String)>);
 
-/// The section of what stands before the first one.
+/// Name of the section before the first header.
 const DEFAULT: &str = "DEFAULT";
 
-/// Reads the sections in their order, `DEFAULT` first.
+/// Parses the sections in order, `DEFAULT` first.
 pub(super) fn read(text: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = vec![(DEFAULT.to_owned(), Vec::new())];
     for (at, line) in text.lines().enumerate() {
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Section>> {
     Ok(sections)
 }
 
-/// A value without its quotes, or without the comment behind it.
+/// Removes the quotes of a value, or the comment after it.
 fn unquoted(value: &str) -> &str {
     for quote in ["\"\"\"", "`", "\"", "'"] {
         if let Some(inside) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
@@ -51,7 +51,7 @@ fn unquoted(value: &str) -> &str {
     comment.map_or(value, |at| value[..at].trim_end())
 }
 
-/// Writes the sections, the names of each filled up to the longest.
+/// Writes the sections, with the names of each padded to the longest.
 pub(super) fn write(sections: &[Section]) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.

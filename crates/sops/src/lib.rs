@@ -1,11 +1,19 @@
-//! What SOPS has encrypted for age: reading it with an age identity.
+//! Decryption of what SOPS encrypted for age recipients.
 //!
-//! A file that SOPS has encrypted is a tree whose values are texts of the form `ENC[AES256_GCM,…]`, each sealed with the
-//! file's data key and bound to its place, and a field `sops` with that key, sealed for each recipient, and with a MAC of
-//! all values. The formats are those of SOPS 3: YAML, JSON, dotenv, INI, and binary in a JSON envelope.
+//! A file that SOPS encrypted is a tree whose values are strings of the form `ENC[AES256_GCM,…]`, each encrypted with the
+//! data key of the file and bound to its path. A field `sops` has that key, encrypted for each recipient, and a MAC of all
+//! values. The formats are those of SOPS 3: YAML, JSON, dotenv, INI, and binary in a JSON envelope.
 //!
-//! Only recipients of age are opened (`age1…`, with identities `AGE-SECRET-KEY-1…`): no program is run and no service
-//! asked. Nothing here prints, and no value, key or cipher text gets into an error.
+//! Only age recipients are supported (`age1…`, with identities `AGE-SECRET-KEY-1…`): no program is run, and no service is
+//! called. Nothing here prints, and errors never have values, keys or ciphertext.
+//!
+//! ```
+//! use edgeflux_sops::{Format, Identities};
+//!
+//! assert_eq!(Format::of_name("app/secret.enc.yaml"), Format::Yaml);
+//! assert!(!Format::Yaml.is_encrypted(b"password: none\n"));
+//! assert!(Identities::parse("not-a-key").is_err());
+//! ```
 
 mod age;
 mod cipher;
@@ -24,28 +32,28 @@ use cipher::DataKey;
 use metadata::Metadata;
 use tree::Tree;
 
-/// What was in a file.
+/// A decrypted file.
 #[derive(Debug)]
 pub struct Decrypted {
-    /// The content, in the format that was asked for.
+    /// Content in the requested format.
     pub content: Vec<u8>,
-    /// Whether the MAC is that of the values: otherwise something was changed after the file was encrypted.
+    /// Whether the MAC matches the values; otherwise the file was changed after it was encrypted.
     pub intact: bool,
 }
 
 /// Decrypts a file.
 ///
 /// # Errors
-/// It is not of the format, no identity opens it, or a value is not what was encrypted.
+/// The file is not in the format, no identity decrypts it, or a value is damaged.
 pub fn decrypt(content: &[u8], from: Format, to: Format, identities: &Identities) -> Result<Decrypted> {
     let (mut documents, metadata) = store::read(content, from)?;
     let intact = open(&mut documents, &metadata, identities)?;
     Ok(Decrypted { content: store::write(&documents, to)?, intact })
 }
 
-/// Decrypts an object that has a field `sops`, which is left out.
+/// Decrypts an object with a field `sops`, which is removed.
 ///
-/// The MAC is not looked at: it is that of the file, and the object may have been changed on its way.
+/// The MAC is not checked: it is that of the file, and the object may have been changed since.
 ///
 /// # Errors
 /// As for [`decrypt`].
@@ -58,7 +66,7 @@ pub fn decrypt_object(object: &serde_json::Value, identities: &Identities) -> Re
     Ok(document.into_json())
 }
 
-/// Whether the MAC of an encrypted file is that of its values, which are not kept.
+/// Returns whether the MAC of an encrypted file matches its values.
 ///
 /// # Errors
 /// As for [`decrypt`].
@@ -67,7 +75,7 @@ pub fn is_intact(content: &[u8], format: Format, identities: &Identities) -> Res
     open(&mut documents, &metadata, identities)
 }
 
-/// Opens all values, and says whether their MAC is right.
+/// Decrypts all values, and returns whether the MAC matches.
 fn open(documents: &mut [Tree], metadata: &Metadata, identities: &Identities) -> Result<bool> {
     let key = DataKey::new(metadata.data_key(identities)?)?;
     let mac = tree::decrypt(documents, metadata, &key)?;
@@ -85,29 +93,29 @@ mod tests {
 
     use super::*;
 
-    /// Files of sops 3.13: `encrypted` as it wrote them, `decrypted` as it read them. The keys are for these tests alone.
-    fn folder() -> PathBuf {
+    /// Returns the directory with files that sops 3.13 encrypted and decrypted. The keys are for these tests alone.
+    fn golden() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/sops")
     }
 
     fn keys(file: &str) -> Identities {
-        Identities::parse(&std::fs::read_to_string(folder().join(file)).unwrap()).unwrap()
+        Identities::parse(&std::fs::read_to_string(golden().join(file)).unwrap()).unwrap()
     }
 
     fn encrypted(name: &str) -> Vec<u8> {
-        std::fs::read(folder().join("encrypted").join(name)).unwrap()
+        std::fs::read(golden().join("encrypted").join(name)).unwrap()
     }
 
     #[test]
-    fn every_format_is_decrypted_to_what_sops_decrypts_it_to() {
+    fn every_format_is_decrypted_as_by_sops() {
         let mut wrong = Vec::new();
-        for entry in std::fs::read_dir(folder().join("encrypted")).unwrap() {
+        for entry in std::fs::read_dir(golden().join("encrypted")).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let format = Format::of_name(&name);
             assert!(format.is_encrypted(&encrypted(&name)), "{name}");
             let decrypted = decrypt(&encrypted(&name), format, format, &keys("keys.txt")).unwrap();
             assert!(decrypted.intact, "{name}");
-            let expected = std::fs::read(folder().join("decrypted").join(&name)).unwrap();
+            let expected = std::fs::read(golden().join("decrypted").join(&name)).unwrap();
             if decrypted.content != expected {
                 let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                 wrong.push(format!("{name}:\n{}\nexpected:\n{}", text(&decrypted.content), text(&expected)));
@@ -117,27 +125,27 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_decrypted_also_after_its_name_was_changed() {
+    fn a_renamed_object_is_decrypted() {
         let text = String::from_utf8(encrypted("secret.yaml")).unwrap();
         let mut object = edgeflux_yaml::documents(&text).unwrap().remove(0);
         object["metadata"]["name"] = "renamed".into();
-        let clear = decrypt_object(&object, &keys("keys.txt")).unwrap();
-        assert_eq!(clear["metadata"]["name"], "renamed");
-        assert_eq!(clear["stringData"]["password"], "hunter2: # not a comment");
-        assert_eq!(clear["stringData"]["empty"], "");
-        assert_eq!(clear["data"]["token"], "dG9wIHNlY3JldA==");
-        assert!(clear.get("sops").is_none());
+        let decrypted = decrypt_object(&object, &keys("keys.txt")).unwrap();
+        assert_eq!(decrypted["metadata"]["name"], "renamed");
+        assert_eq!(decrypted["stringData"]["password"], "hunter2: # not a comment");
+        assert_eq!(decrypted["stringData"]["empty"], "");
+        assert_eq!(decrypted["data"]["token"], "dG9wIHNlY3JldA==");
+        assert!(decrypted.get("sops").is_none());
     }
 
     #[test]
-    fn a_file_that_was_changed_is_not_intact() {
+    fn a_changed_file_is_not_intact() {
         let text =
             String::from_utf8(encrypted("secret.yaml")).unwrap().replace("name: login", "name: logout");
         assert!(!is_intact(text.as_bytes(), Format::Yaml, &keys("keys.txt")).unwrap());
     }
 
     #[test]
-    fn a_value_that_was_moved_is_refused() {
+    fn a_moved_value_is_refused() {
         let text =
             String::from_utf8(encrypted("secret.yaml")).unwrap().replace("    password:", "    passphrase:");
         let error = decrypt(text.as_bytes(), Format::Yaml, Format::Yaml, &keys("keys.txt")).unwrap_err();
@@ -146,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn without_the_key_the_recipients_are_named() {
+    fn an_error_without_the_key_names_the_recipients() {
         for keys in [keys("other-keys.txt"), Identities::default()] {
             let error = decrypt(&encrypted("config.json"), Format::Json, Format::Json, &keys).unwrap_err();
             assert!(error.to_string().contains("encrypted for age1"), "{error}");

@@ -1,4 +1,4 @@
-//! The field `sops`: how the data key is sealed, and which values are.
+//! The field `sops`: the encrypted data key, and which values are encrypted.
 
 use regex::Regex;
 
@@ -6,37 +6,37 @@ use super::age::Identities;
 use super::error::{Error, Result};
 use super::tree::{Scalar, Tree};
 
-/// What SOPS notes about a file.
+/// The metadata of an encrypted file.
 #[derive(Debug)]
 pub(super) struct Metadata {
     pub mac: String,
     pub last_modified: String,
     pub mac_only_encrypted: bool,
-    /// Which values are encrypted.
+    /// Rule for which values are encrypted.
     pub rule: Rule,
-    /// Recipient and sealed data key.
+    /// Recipients, with the data key encrypted for each.
     age: Vec<(String, String)>,
-    /// Other kinds of recipients that are there.
+    /// Other kinds of recipients of the file.
     others: Vec<&'static str>,
     groups: usize,
 }
 
-/// By what a value is chosen to be encrypted, from the names of the fields that lead to it.
+/// Which values are encrypted, by the names of the fields in their paths.
 #[derive(Debug)]
 pub(super) enum Rule {
-    /// All but those where a name ends so.
+    /// All but those with a name that ends in the suffix.
     UnlessSuffix(String),
-    /// Those where a name ends so.
+    /// Those with a name that ends in the suffix.
     Suffix(String),
-    /// All but those where a name matches.
+    /// All but those with a name that matches.
     UnlessRegex(Regex),
-    /// Those where a name matches.
+    /// Those with a name that matches.
     Regex(Regex),
-    /// By comments, which a tree does not have: a value that looks encrypted is.
+    /// Chosen by comments, which are not evaluated: values that look encrypted are.
     Looks,
 }
 
-/// The kinds of recipients beside age, by their fields.
+/// Kinds of recipients other than age, by their fields.
 const OTHERS: [(&str, &str); 6] = [
     ("pgp", "PGP"),
     ("kms", "AWS KMS"),
@@ -47,19 +47,20 @@ const OTHERS: [(&str, &str); 6] = [
 ];
 
 impl Metadata {
-    /// Takes the field `sops` out of a document.
+    /// Removes the field `sops` from a document and decodes it.
     pub fn take(document: &mut Tree) -> Result<Self> {
-        let missing = Error::Metadata { field: "mac", what: "there is none: the file is not encrypted" };
+        let missing = Error::Metadata { field: "mac", what: "missing: the file is not encrypted" };
         let Tree::Map(entries) = document else { return Err(missing) };
         let at = entries.iter().position(|(name, _)| name == "sops").ok_or(missing)?;
         Self::of(&entries.remove(at).1)
     }
 
-    /// From the value of the field `sops`.
+    /// Decodes the value of the field `sops`.
     pub fn of(sops: &Tree) -> Result<Self> {
         let text = |field: &str| sops.get(field).and_then(Tree::text).unwrap_or_default().to_owned();
         let regex = |field: &'static str| {
-            Regex::new(&text(field)).map_err(|_| Error::Metadata { field, what: "not a regular expression" })
+            Regex::new(&text(field))
+                .map_err(|_| Error::Metadata { field, what: "invalid regular expression" })
         };
         let is_set = |field: &str| !text(field).is_empty();
         let rule = if is_set("encrypted_comment_regex") || is_set("unencrypted_comment_regex") {
@@ -76,9 +77,9 @@ impl Metadata {
             Rule::UnlessSuffix("_unencrypted".to_owned())
         };
         if !is_set("mac") {
-            return Err(Error::Metadata { field: "mac", what: "there is none: the file is not encrypted" });
+            return Err(Error::Metadata { field: "mac", what: "missing: the file is not encrypted" });
         }
-        // The groups of keys, or the one that stands in `sops` itself.
+        // The key groups, or the group in `sops` itself.
         let groups = match sops.get("key_groups") {
             Some(Tree::Seq(groups)) if sops.list("age").is_empty() => groups.iter().collect(),
             _ => vec![sops],
@@ -93,7 +94,7 @@ impl Metadata {
             .filter(|(field, _)| groups.iter().any(|group| !group.list(field).is_empty()))
             .map(|(_, name)| *name)
             .collect();
-        // In dotenv and INI all values are texts.
+        // In dotenv and INI, all values are strings.
         let only_encrypted = sops.get("mac_only_encrypted");
         let mac_only_encrypted = matches!(only_encrypted, Some(Tree::Scalar(Scalar::Bool(true))))
             || only_encrypted.and_then(Tree::text) == Some("true");
@@ -108,10 +109,10 @@ impl Metadata {
         })
     }
 
-    /// The data key, which one of the identities must open.
+    /// Decrypts the data key with one of the identities.
     pub fn data_key(&self, identities: &Identities) -> Result<Vec<u8>> {
         if self.groups > 1 {
-            return Err(Error::Unsupported("a data key that is split among groups of keys"));
+            return Err(Error::Unsupported("a data key that is split among key groups"));
         }
         self.age.iter().find_map(|(_, sealed)| identities.open(sealed)).ok_or_else(|| {
             let age = self.age.iter().map(|(recipient, _)| recipient.as_str());
@@ -123,7 +124,7 @@ impl Metadata {
 }
 
 impl Rule {
-    /// Whether the value behind these names is encrypted; `text` is what stands there.
+    /// Returns whether the value at a path is encrypted; `text` is the value if it is a string.
     pub fn encrypts(&self, path: &[String], text: Option<&str>) -> bool {
         match self {
             Self::UnlessSuffix(suffix) => !path.iter().any(|name| name.ends_with(suffix.as_str())),

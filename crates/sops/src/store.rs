@@ -1,4 +1,4 @@
-//! The formats of files: how a tree is read from each and written to it.
+//! File formats: parsing trees and writing them.
 
 use super::error::{Error, Result};
 use super::metadata::Metadata;
@@ -8,10 +8,10 @@ use edgeflux_yaml::Schema;
 use edgeflux_yaml::comments;
 use edgeflux_yaml::node::trees_with;
 
-/// The format of a file.
+/// Format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// YAML, also of several documents.
+    /// YAML, with any number of documents.
     Yaml,
     /// JSON.
     Json,
@@ -19,12 +19,12 @@ pub enum Format {
     Dotenv,
     /// Sections of `name = value`.
     Ini,
-    /// Anything, encrypted as a whole in an envelope of JSON.
+    /// Any content, encrypted as a whole in a JSON envelope.
     Binary,
 }
 
 impl Format {
-    /// By a file's name, or by the name of a Secret's key.
+    /// Returns the format of a file name, or of the key of a Secret.
     pub fn of_name(name: &str) -> Self {
         let ends = |end: &str| name.ends_with(end);
         if ends(".yaml") || ends(".yml") {
@@ -40,7 +40,7 @@ impl Format {
         }
     }
 
-    /// What a file of this format holds if SOPS has encrypted it.
+    /// Returns what every encrypted file of this format has.
     fn marker(self) -> &'static [u8] {
         match self {
             Self::Yaml => b"mac: ENC[",
@@ -50,13 +50,13 @@ impl Format {
         }
     }
 
-    /// Whether SOPS has encrypted the content of a file of this format.
+    /// Returns whether the content of a file of this format is encrypted.
     pub fn is_encrypted(self, content: &[u8]) -> bool {
         let marker = self.marker();
         content.windows(marker.len()).any(|window| window == marker)
     }
 
-    /// The format of an encrypted content of which nothing else is known.
+    /// Detects the format of encrypted content; `None` if it is not encrypted.
     pub fn detect(content: &[u8]) -> Option<Self> {
         [Self::Json, Self::Dotenv, Self::Ini, Self::Yaml]
             .into_iter()
@@ -69,7 +69,7 @@ impl Format {
             Self::Json => "JSON",
             Self::Dotenv => "dotenv",
             Self::Ini => "INI",
-            Self::Binary => "an envelope of SOPS",
+            Self::Binary => "a SOPS envelope",
         }
     }
 
@@ -78,7 +78,7 @@ impl Format {
     }
 }
 
-/// The documents of an encrypted file, and what is noted about them.
+/// Parses the documents of an encrypted file and its metadata.
 pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadata)> {
     let text = std::str::from_utf8(content).map_err(|_| format.error("not UTF-8"))?;
     match format {
@@ -86,12 +86,12 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
             let parsed = trees_with(text, Schema::Kyaml).map_err(|error| format.error(error.to_string()))?;
             let mut documents = Vec::new();
             let mut metadata = None;
-            // Those of the first document.
+            // The metadata of the first document applies.
             let mut comments = comments::read(text).map_err(|error| format.error(error.to_string()))?;
             for document in parsed.iter().filter(|document| !document.is_empty()) {
                 let mut document = Tree::of_yaml(document.root(), &mut comments, &mut Vec::new())?;
                 comments.clear();
-                // Every document carries the same notes.
+                // Every document has the same metadata.
                 let own = Metadata::take(&mut document)?;
                 metadata.get_or_insert(own);
                 documents.push(document);
@@ -100,7 +100,7 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
         }
         Format::Json | Format::Binary => {
             let mut document: Tree = serde_json::from_str(text).map_err(|error| {
-                // The message could show a value.
+                // The message could contain a value.
                 format.error(format!("line {}, column {}", error.line(), error.column()))
             })?;
             let metadata = Metadata::take(&mut document)?;
@@ -108,7 +108,7 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
         }
         Format::Dotenv => {
             let mut entries = Vec::new();
-            let mut notes = Vec::new();
+            let mut metadata = Vec::new();
             for (at, line) in text.split('\n').enumerate().filter(|(_, line)| !line.is_empty()) {
                 if let Some(comment) = line.strip_prefix('#') {
                     entries.push((String::new(), Tree::Comment { text: comment.to_owned(), beside: false }));
@@ -118,19 +118,19 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
                     line.split_once('=').ok_or_else(|| format.error(format!("no = in line {}", at + 1)))?;
                 let value = Tree::string(value.replace("\\n", "\n"));
                 match name.strip_prefix("sops_") {
-                    Some(name) => notes.push((name.to_owned(), value)),
+                    Some(name) => metadata.push((name.to_owned(), value)),
                     None => entries.push((name.to_owned(), value)),
                 }
             }
-            Ok((vec![Tree::Map(entries)], Metadata::of(&unflattened(notes))?))
+            Ok((vec![Tree::Map(entries)], Metadata::of(&unflattened(metadata))?))
         }
         Format::Ini => {
             let mut sections = ini::read(text)?;
             let at = sections.iter().position(|(name, _)| name == "sops");
-            let (_, notes) = sections.remove(at.ok_or_else(|| format.error("no section sops"))?);
+            let (_, metadata) = sections.remove(at.ok_or_else(|| format.error("no section sops"))?);
             let line_breaks =
                 |(name, value): (String, String)| (name, Tree::string(value.replace("\\n", "\n")));
-            let metadata = Metadata::of(&unflattened(notes.into_iter().map(line_breaks).collect()))?;
+            let metadata = Metadata::of(&unflattened(metadata.into_iter().map(line_breaks).collect()))?;
             let values = |entries: Vec<(String, String)>| {
                 entries.into_iter().map(|(name, value)| (name, Tree::string(value)))
             };
@@ -143,10 +143,10 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
     }
 }
 
-/// From names such as `age__list_0__map_enc` to the lists and maps that they stand for.
-fn unflattened(notes: Vec<(String, Tree)>) -> Tree {
+/// Turns names such as `age__list_0__map_enc` into the lists and maps that they stand for.
+fn unflattened(metadata: Vec<(String, Tree)>) -> Tree {
     let mut root = Tree::Map(Vec::new());
-    for (name, value) in notes {
+    for (name, value) in metadata {
         place(&mut root, &name, value);
     }
     root
@@ -162,7 +162,7 @@ fn place(tree: &mut Tree, name: &str, value: Tree) {
         if !matches!(tree, Tree::Seq(_)) {
             *tree = Tree::Seq(Vec::new());
         }
-        // SOPS writes the items in their order, without a gap.
+        // SOPS writes all items in order.
         let (Ok(at), Tree::Seq(items)) = (number.parse::<usize>(), tree) else { return };
         if at == items.len() {
             items.push(Tree::Scalar(Scalar::Null));
@@ -190,11 +190,11 @@ fn place(tree: &mut Tree, name: &str, value: Tree) {
     }
 }
 
-/// The content of a file with these documents.
+/// Writes the content of a file.
 pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
     let only = || match documents {
         [document] => Ok(document),
-        _ => Err(format.error("there are several documents")),
+        _ => Err(format.error("several documents")),
     };
     let fields = |tree: &Tree| match tree {
         Tree::Map(entries) => Ok(entries.clone()),
@@ -205,7 +205,7 @@ pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
         Format::Json => Ok(emit::json(only()?).into_bytes()),
         Format::Binary => match only()?.get("data") {
             Some(Tree::Scalar(Scalar::Text(content))) => Ok(content.clone()),
-            _ => Err(format.error("it has no data")),
+            _ => Err(format.error("no data")),
         },
         Format::Dotenv => {
             let mut content = Vec::new();

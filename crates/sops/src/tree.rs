@@ -1,4 +1,4 @@
-//! The values of a file in their order, which the MAC depends on.
+//! The values of a file in their order, on which the MAC depends.
 
 use std::fmt::{self, Write as _};
 
@@ -13,17 +13,17 @@ use edgeflux_yaml::comments::{self, Step};
 use edgeflux_yaml::node::{self, Kind, Style};
 use edgeflux_yaml::{Plain, Schema, resolve_plain};
 
-/// A value, or values.
+/// A value, a collection or a comment.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Tree {
     Map(Vec<(String, Tree)>),
     Seq(Vec<Tree>),
     Scalar(Scalar),
-    /// A comment about the next entry, an entry without a name itself; or about the one before, if it is the last.
+    /// A comment on the next entry, or on the previous one if it is the last. It is an entry without a name itself.
     Comment {
-        /// Without the `#`.
+        /// Text without the `#`.
         text: String,
-        /// Whether it stands at the end of the entry's line.
+        /// Whether it is at the end of the entry's line.
         beside: bool,
     },
 }
@@ -51,7 +51,7 @@ impl Tree {
         }
     }
 
-    /// The items of a list field; none where it is missing or null.
+    /// Returns the items of a list field; empty if it is missing or null.
     pub fn list(&self, name: &str) -> &[Tree] {
         match self.get(name) {
             Some(Self::Seq(items)) => items,
@@ -96,12 +96,12 @@ impl Tree {
         }
     }
 
-    /// Whether it is a comment and no value.
+    /// Returns whether it is a comment.
     pub fn is_comment(&self) -> bool {
         matches!(self, Self::Comment { .. })
     }
 
-    /// From a YAML document, with its comments.
+    /// Converts a YAML document with its comments.
     pub fn of_yaml(
         node: node::Node<'_, '_>,
         comments: &mut comments::ByEntry,
@@ -124,7 +124,7 @@ impl Tree {
                 let mut entries = Vec::new();
                 for (key, value) in node.pairs() {
                     let Kind::Scalar(name, _) = key.target().kind() else {
-                        let what = format!("a field name in line {} is not a text", key.line());
+                        let what = format!("a field name in line {} is not a string", key.line());
                         return Err(Error::Format { format: "YAML", what });
                     };
                     path.push(Step::Key(name.to_owned()));
@@ -151,7 +151,7 @@ impl Tree {
     }
 }
 
-/// A value among its comments.
+/// Returns a value among its comments.
 fn commented(comments: comments::Comments, value: Tree) -> impl Iterator<Item = Tree> {
     let comment = |beside| move |text| Tree::Comment { text, beside };
     let above = comments.above.into_iter().map(comment(false));
@@ -177,7 +177,7 @@ impl Scalar {
         }
     }
 
-    /// As the MAC counts it, and as dotenv and INI write it. A null is in no MAC.
+    /// Returns the bytes for the MAC, and for dotenv and INI. Nulls are not part of the MAC.
     pub fn to_bytes(&self) -> Vec<u8> {
         match self {
             Self::Null => Vec::new(),
@@ -190,7 +190,7 @@ impl Scalar {
     }
 }
 
-/// Reads JSON in its order.
+/// Deserializes JSON with fields in order.
 impl<'de> Deserialize<'de> for Tree {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct InOrder;
@@ -247,14 +247,14 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
-/// Opens all encrypted values in place, and gives the MAC of the values, in hexadecimal digits.
+/// Decrypts all values in place, and returns their MAC in hexadecimal digits.
 pub(super) fn decrypt(documents: &mut [Tree], metadata: &Metadata, key: &DataKey) -> Result<String> {
-    /// What a MAC of encrypted values alone begins with, so that it is never one of all values: the SHA-256 of "sops".
+    /// Start of a MAC of encrypted values alone, which tells it from one of all values: the SHA-256 of "sops".
     const ONLY_ENCRYPTED: [u8; 32] = [
         0x8a, 0x3f, 0xd2, 0xad, 0x54, 0xce, 0x66, 0x52, 0x7b, 0x10, 0x34, 0xf3, 0xd1, 0x47, 0xbe, 0x0b, 0x0b,
         0x97, 0x5b, 0x3b, 0xf4, 0x4f, 0x72, 0xc6, 0xfd, 0xad, 0xec, 0x81, 0x76, 0xf2, 0x7d, 0x69,
     ];
-    let failed = |_| Error::Unsupported("SHA-512 by this build of OpenSSL");
+    let failed = |_| Error::Unsupported("SHA-512 in this build of OpenSSL");
     let mut mac = Hasher::new(MessageDigest::sha512()).map_err(failed)?;
     if metadata.mac_only_encrypted {
         mac.update(&ONLY_ENCRYPTED).map_err(failed)?;
@@ -281,7 +281,7 @@ fn walk(
     match tree {
         Tree::Map(entries) => {
             for (name, value) in entries {
-                // A comment counts as part of what it stands in.
+                // A comment has the path of its collection.
                 let is_comment = value.is_comment();
                 if !is_comment {
                     path.push(name.clone());
@@ -295,9 +295,9 @@ fn walk(
         }
         Tree::Seq(items) => items.iter_mut().try_for_each(|item| walk(item, path, metadata, key, mac)),
         Tree::Comment { text, beside } => {
-            // SOPS once left them as they were; they are in no MAC. What it decrypts it puts on a line of its own.
-            if let Ok(Scalar::Text(clear)) = key.open(text, &(path.join(":") + ":")) {
-                *text = String::from_utf8_lossy(&clear).into_owned();
+            // Old versions of SOPS did not encrypt comments. They are not part of the MAC; decrypted ones get a line of their own.
+            if let Ok(Scalar::Text(decrypted)) = key.open(text, &(path.join(":") + ":")) {
+                *text = String::from_utf8_lossy(&decrypted).into_owned();
                 *beside = false;
             }
             Ok(())
@@ -311,7 +311,7 @@ fn walk(
             let is_encrypted = metadata.rule.encrypts(path, text);
             if is_encrypted {
                 let place = path.join(":") + ":";
-                let what = "it is not encrypted, though the rule of the file says so";
+                let what = "it is not encrypted, although the rules of the file require it";
                 let text = text.ok_or(Error::Value { path: path.join("."), what })?;
                 *scalar = key.open(text, &place)?;
             }
