@@ -1,4 +1,4 @@
-//! What a certificate says, so that another one reads as more than another blob.
+//! Summaries of certificates, which show how two of them differ.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use openssl::asn1::Asn1TimeRef;
 use openssl::nid::Nid;
 use openssl::x509::{X509, X509NameRef};
 
-/// The summary of the first PEM block in `text`, if that is a certificate.
+/// Summarizes the first PEM block in `text`, if it is a certificate.
 pub(super) fn summary(text: &str) -> Option<String> {
     let certificate = X509::from_der(&pem_block(text)?).ok()?;
     let subject = certificate.subject_name();
@@ -44,7 +44,7 @@ Serial Number: {} (0x{hex})
     ))
 }
 
-/// The bytes of the first PEM block.
+/// Returns the bytes of the first PEM block.
 fn pem_block(text: &str) -> Option<Vec<u8>> {
     let start = text.find("-----BEGIN ")?;
     let (label, rest) = text[start + "-----BEGIN ".len()..].split_once("-----")?;
@@ -66,7 +66,7 @@ fn last(name: &X509NameRef, field: Nid) -> String {
     values(name, field).pop().unwrap_or_default()
 }
 
-/// OpenSSL pads days with a blank and calls the zone GMT.
+/// Formats a time as Go does: OpenSSL pads days with a space and calls the zone GMT.
 fn time(time: &Asn1TimeRef) -> String {
     let text = time.to_string().replace("GMT", "UTC");
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,11 +1,11 @@
-//! Blocks of text side by side where they fit, else one below the other.
+//! Blocks of text, side by side if they fit.
 
 use super::paint::width;
 
-/// Blanks between two columns.
+/// Space between two columns.
 const GAP: &str = "   ";
 
-/// Appends the blocks to `out`, each line after `indent` blanks: side by side if all fit into `limit` columns.
+/// Appends the blocks to `out`, indented by `indent` spaces, and side by side if all fit into `limit` columns.
 pub(super) fn write(out: &mut String, indent: usize, limit: usize, blocks: &[String]) {
     let widest = |block: &String| block.split('\n').map(width).max().unwrap_or(0);
     let gaps = blocks.len().saturating_sub(1) * GAP.len();
@@ -21,8 +21,7 @@ pub(super) fn write(out: &mut String, indent: usize, limit: usize, blocks: &[Str
     }
 }
 
-/// The blocks as columns, each after `indent` blanks, without blanks at the ends of lines and without a line break at
-/// the end.
+/// Returns the blocks as columns, indented by `indent` spaces, without trailing spaces and line break.
 pub(super) fn beside(gap: &str, indent: usize, blocks: &[String]) -> String {
     let columns: Vec<Vec<&str>> = blocks.iter().map(|block| block.split('\n').collect()).collect();
     let widths: Vec<usize> =

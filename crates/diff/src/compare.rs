@@ -1,4 +1,4 @@
-//! What differs between two trees.
+//! Comparison of two trees.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -6,26 +6,26 @@ use std::collections::{HashMap, HashSet};
 use super::identify::{Identifier, identifier};
 use super::tree::{Node, Shape, Tag};
 
-/// One step from a node to one below it.
+/// A step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step<'a> {
-    /// The entry of a map.
+    /// An entry of a map.
     Key(&'a str),
-    /// The entry of a list that goes by a name.
+    /// An entry of a list, identified by name.
     Named {
-        /// The field with the name: `name`, `key`, `id`; `resource` for a whole Kubernetes object.
+        /// Field with the name: `name`, `key`, `id`, or `resource` for a Kubernetes object.
         field: &'a str,
         /// The name.
         name: Cow<'a, str>,
     },
-    /// The entry of a list by its place, from 0.
+    /// An entry of a list, by its index from 0.
     Index(usize),
 }
 
-/// Where a difference is.
+/// Path of a difference.
 pub type Path<'a> = Vec<Step<'a>>;
 
-/// What was added or removed at one place.
+/// Entries that were added or removed.
 #[derive(Debug, Clone)]
 pub enum Entries<'a> {
     /// Entries of a map.
@@ -34,21 +34,21 @@ pub enum Entries<'a> {
     List(Vec<Node<'a>>),
 }
 
-/// One thing that differs at a place.
+/// A difference at a path.
 #[derive(Debug, Clone)]
 pub enum Detail<'a> {
     /// Entries that only the second tree has.
     Added(Entries<'a>),
     /// Entries that only the first tree has.
     Removed(Entries<'a>),
-    /// Another value.
+    /// A changed value.
     Changed {
         /// The value in the first tree.
         from: Node<'a>,
         /// The value in the second tree.
         to: Node<'a>,
     },
-    /// Entries of a list that both trees have, in another order. Those with a name are told by it.
+    /// Entries of a list that are in both trees, in another order.
     Reordered {
         /// The order in the first tree.
         from: Vec<Item<'a>>,
@@ -57,7 +57,7 @@ pub enum Detail<'a> {
     },
 }
 
-/// An entry of a list in another order: its name, or itself where it has none.
+/// An entry of a list in another order: its name, or the entry if it has none.
 #[derive(Debug, Clone)]
 pub enum Item<'a> {
     /// The name.
@@ -66,16 +66,16 @@ pub enum Item<'a> {
     Entry(Node<'a>),
 }
 
-/// What differs at one place.
+/// Differences at a path.
 #[derive(Debug, Clone)]
 pub struct Difference<'a> {
-    /// The place.
+    /// The path.
     pub path: Path<'a>,
-    /// What differs there; at least one thing.
+    /// The differences, at least one.
     pub details: Vec<Detail<'a>>,
 }
 
-/// All differences, outer before inner, in the order of the first tree.
+/// Returns all differences, outer before inner, in the order of the first tree.
 pub fn compare<'a>(from: &Node<'a>, to: &Node<'a>) -> Vec<Difference<'a>> {
     let mut found = Vec::new();
     nodes(&mut Vec::new(), from, to, &mut found);
@@ -128,7 +128,7 @@ fn lists<'a>(path: &mut Path<'a>, from: &[Node<'a>], to: &[Node<'a>], found: &mu
     }
 }
 
-/// Lists whose entries have names.
+/// Compares lists whose entries have names.
 fn named_lists<'a>(
     path: &mut Path<'a>,
     identifier: Identifier<'a>,
@@ -141,7 +141,7 @@ fn named_lists<'a>(
     };
     let (from_names, to_names) = (names(from), names(to));
     let index = |names: &[Cow<'a, str>]| -> HashMap<String, usize> {
-        // The first of a name counts.
+        // The first entry with a name counts.
         names.iter().enumerate().rev().map(|(at, name)| (name.to_string(), at)).collect()
     };
     let (in_from, in_to) = (index(&from_names), index(&to_names));
@@ -177,7 +177,7 @@ fn named_lists<'a>(
     }
 }
 
-/// Lists whose entries are known by their content alone.
+/// Compares lists whose entries are identified by their content alone.
 fn plain_lists<'a>(path: &mut Path<'a>, from: &[Node<'a>], to: &[Node<'a>], found: &mut Vec<Difference<'a>>) {
     if let ([from], [to]) = (from, to) {
         path.push(Step::Index(0));
@@ -196,7 +196,7 @@ fn plain_lists<'a>(path: &mut Path<'a>, from: &[Node<'a>], to: &[Node<'a>], foun
     };
     let (from_counts, to_counts) = (count(&from_prints), count(&to_prints));
 
-    // What both have, in its order, and what one has more often than the other.
+    // Common entries in their order, and those that one list has more often than the other.
     let split = |nodes: &[Node<'a>],
                  prints: &[String],
                  own: &HashMap<String, usize>,
@@ -228,7 +228,7 @@ fn plain_lists<'a>(path: &mut Path<'a>, from: &[Node<'a>], to: &[Node<'a>], foun
     push(path, order, Entries::List(removed), Entries::List(added), found);
 }
 
-/// Adds what differs at `path` itself, if anything does.
+/// Adds the differences at `path` itself, if any.
 fn push<'a>(
     path: &Path<'a>,
     order: Option<Detail<'a>>,

@@ -1,40 +1,40 @@
-//! The report that people read.
+//! The report for people.
 
 use super::certificate;
 use super::columns::{self, beside};
 use super::compare::{Detail, Difference, Entries, Item, Path, Step};
 use super::lines::{Edit, lines};
-use super::neat;
 use super::paint::{Paint, width};
+use super::readable;
 use super::tree::{Node, Shape, Tag};
 
-/// How a report looks.
+/// Options of a report.
 #[derive(Debug, Clone, Copy)]
-pub struct Look {
-    /// The columns of the terminal: what fits is put side by side.
+pub struct ReportOptions {
+    /// Width of the terminal in columns: what fits is put side by side.
     pub columns: usize,
-    /// The colours.
+    /// Colors.
     pub paint: Paint,
 }
 
-impl Default for Look {
-    /// Without a terminal: 80 columns, no colours.
+impl Default for ReportOptions {
+    /// Returns the options without a terminal: 80 columns, no colors.
     fn default() -> Self {
-        Look { columns: 80, paint: Paint::default() }
+        ReportOptions { columns: 80, paint: Paint::default() }
     }
 }
 
-/// The report of the differences of two objects.
+/// Reports the differences of two objects.
 ///
-/// Each begins with an empty line and its path; an empty line ends the report.
-pub fn human(differences: &[Difference<'_>], look: Look) -> String {
+/// Each difference starts with an empty line and its path; an empty line ends the report.
+pub fn human(differences: &[Difference<'_>], options: ReportOptions) -> String {
     let mut out = String::new();
     for difference in differences {
         out.push('\n');
-        out.push_str(&path(&difference.path, look.paint));
+        out.push_str(&path(&difference.path, options.paint));
         out.push('\n');
-        let blocks: Vec<String> = difference.details.iter().map(|detail| block(detail, look)).collect();
-        columns::write(&mut out, 0, look.columns, &blocks);
+        let blocks: Vec<String> = difference.details.iter().map(|detail| block(detail, options)).collect();
+        columns::write(&mut out, 0, options.columns, &blocks);
     }
     out.push('\n');
     out
@@ -49,25 +49,25 @@ fn path(path: &Path<'_>, paint: Paint) -> String {
         Step::Named { name, .. } => paint.strong(name),
         Step::Index(at) => paint.strong(&at.to_string()),
     };
-    // A key without a name leaves no trace in the path.
+    // An empty key is not shown in the path.
     path.iter().map(step).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(".")
 }
 
-fn block(detail: &Detail<'_>, look: Look) -> String {
-    let paint = look.paint;
+fn block(detail: &Detail<'_>, options: ReportOptions) -> String {
+    let paint = options.paint;
     match detail {
         Detail::Added(entries) => {
             let mut out = paint.note(&format!("+ {} added:\n", count_of(entries)));
-            columns::write(&mut out, 2, look.columns, &[paint.added(&neat::entries(entries))]);
+            columns::write(&mut out, 2, options.columns, &[paint.added(&readable::entries(entries))]);
             out
         }
         Detail::Removed(entries) => {
             let mut out = paint.note(&format!("- {} removed:\n", count_of(entries)));
-            columns::write(&mut out, 0, look.columns, &[paint.removed(&neat::entries(entries))]);
+            columns::write(&mut out, 0, options.columns, &[paint.removed(&readable::entries(entries))]);
             out
         }
-        Detail::Changed { from, to } => changed(from, to, look),
-        Detail::Reordered { from, to } => reordered(from, to, look),
+        Detail::Changed { from, to } => changed(from, to, options),
+        Detail::Reordered { from, to } => reordered(from, to, options),
     }
 }
 
@@ -78,7 +78,7 @@ fn count_of(entries: &Entries<'_>) -> String {
     }
 }
 
-/// A number of things, in words up to twelve.
+/// Counts things, in words up to twelve.
 fn plural(count: usize, one: &str, many: &str) -> String {
     const WORDS: [&str; 13] = [
         "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -91,11 +91,11 @@ fn plural(count: usize, one: &str, many: &str) -> String {
     }
 }
 
-fn changed(from: &Node<'_>, to: &Node<'_>, look: Look) -> String {
+fn changed(from: &Node<'_>, to: &Node<'_>, options: ReportOptions) -> String {
     if let (Shape::Scalar(Tag::Text, from), Shape::Scalar(Tag::Text, to)) = (&from.shape, &to.shape) {
-        return changed_text(from, to, look);
+        return changed_text(from, to, options);
     }
-    let paint = look.paint;
+    let paint = options.paint;
     let (from_type, to_type) = (from.type_name(), to.type_name());
     let note = if from_type == to_type {
         "± value change\n".to_owned()
@@ -104,7 +104,7 @@ fn changed(from: &Node<'_>, to: &Node<'_>, look: Look) -> String {
     };
     let shown = |node: &Node<'_>| match &node.shape {
         Shape::Scalar(Tag::Null, _) => "<nil>".to_owned(),
-        _ => neat::value(node).trim_end_matches('\n').to_owned(),
+        _ => readable::value(node).trim_end_matches('\n').to_owned(),
     };
     let mut out = paint.note(&note);
     out.push_str(&paint.removed(&prefixed("- ", &shown(from))));
@@ -112,12 +112,12 @@ fn changed(from: &Node<'_>, to: &Node<'_>, look: Look) -> String {
     out
 }
 
-fn changed_text(from: &str, to: &str, look: Look) -> String {
-    let paint = look.paint;
+fn changed_text(from: &str, to: &str, options: ReportOptions) -> String {
+    let paint = options.paint;
     if let (Some(from), Some(to)) = (certificate::summary(from), certificate::summary(to)) {
         let mut out = paint.note("± certificate change\n");
         let both = [paint.removed(&prefixed("- ", &from)), paint.added(&prefixed("+ ", &to))];
-        columns::write(&mut out, 0, look.columns, &both);
+        columns::write(&mut out, 0, options.columns, &both);
         return out;
     }
     let trimmed = |text: &str| text.trim_matches([' ', '\n']).to_owned();
@@ -126,7 +126,7 @@ fn changed_text(from: &str, to: &str, look: Look) -> String {
         let mut out = paint.note("± whitespace only change\n");
         let both =
             [paint.removed(&prefixed("- ", &visible(from))), paint.added(&prefixed("+ ", &visible(to)))];
-        columns::write(&mut out, 0, look.columns, &both);
+        columns::write(&mut out, 0, options.columns, &both);
         return out;
     }
     if from.contains('\n') || to.contains('\n') {
@@ -138,7 +138,7 @@ fn changed_text(from: &str, to: &str, look: Look) -> String {
     out
 }
 
-/// Only the lines that differ are shown.
+/// Reports the lines that differ.
 fn changed_lines(from: &str, to: &str, paint: Paint) -> String {
     let (mut inserts, mut deletions) = (0, 0);
     let mut changes = String::new();
@@ -161,14 +161,14 @@ fn changed_lines(from: &str, to: &str, paint: Paint) -> String {
     format!("{}{changes}\n", paint.note(&note))
 }
 
-fn reordered(from: &[Item<'_>], to: &[Item<'_>], look: Look) -> String {
+fn reordered(from: &[Item<'_>], to: &[Item<'_>], options: ReportOptions) -> String {
     const SEPARATOR: &str = ", ";
-    let paint = look.paint;
+    let paint = options.paint;
     let text = |item: &Item<'_>| match item {
         Item::Name(name) if !name.is_empty() => name.to_string(),
         Item::Name(_) => "\n".to_owned(),
         Item::Entry(node) => match node.text() {
-            "" => neat::value(node),
+            "" => readable::value(node),
             text => text.to_owned(),
         },
     };
@@ -178,7 +178,7 @@ fn reordered(from: &[Item<'_>], to: &[Item<'_>], look: Look) -> String {
         texts.iter().map(|text| width(text)).sum::<usize>() + texts.len().saturating_sub(1) * SEPARATOR.len()
     };
     let mut out = paint.note("⇆ order changed\n");
-    if length(&from).max(length(&to)) < look.columns / 2 {
+    if length(&from).max(length(&to)) < options.columns / 2 {
         out.push_str(&paint.removed(&format!("- {}\n", from.join(SEPARATOR))));
         out.push_str(&paint.added(&format!("+ {}\n", to.join(SEPARATOR))));
     } else {
@@ -187,7 +187,7 @@ fn reordered(from: &[Item<'_>], to: &[Item<'_>], look: Look) -> String {
     out
 }
 
-/// The text after `prefix`, further lines as far to the right. A line break ends it.
+/// Puts `prefix` before the text and indents further lines. A line break ends it.
 fn prefixed(prefix: &str, text: &str) -> String {
     let mut out = String::new();
     for (at, line) in text.split('\n').enumerate() {
@@ -202,7 +202,7 @@ fn prefixed(prefix: &str, text: &str) -> String {
     out
 }
 
-/// Each line of the text after `prefix`. A line break ends it.
+/// Puts `prefix` before each line of the text. A line break ends it.
 fn each_prefixed(prefix: &str, text: &str) -> String {
     let text = text.strip_suffix('\n').unwrap_or(text);
     let mut out = String::new();

@@ -1,27 +1,27 @@
-//! What the entries of a list are matched by.
+//! Identifiers: what the entries of a list are matched by.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 use super::tree::{Node, Shape, Tag};
 
-/// Fields that name an entry by custom, the best first. `manager` names an entry of `managedFields`.
-const USUAL: [&str; 4] = ["name", "key", "id", "manager"];
+/// Fields that usually identify an entry, best first. `manager` identifies an entry of `managedFields`.
+const USUAL_FIELDS: [&str; 4] = ["name", "key", "id", "manager"];
 
-/// Other fields name entries only in lists with more entries than this: in short ones anything is unique.
-const GUESS_ABOVE: usize = 3;
+/// Longest list in which other fields do not identify entries: in short lists, any field may be unique by chance.
+const MAX_WITHOUT_GUESS: usize = 3;
 
 /// How the entries of a list are told apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Identifier<'a> {
-    /// By a field that each has, with another value in each.
+    /// By a field with a different value in each.
     Field(&'a str),
     /// By `apiVersion`, `kind`, namespace and name.
     Object,
 }
 
 impl<'a> Identifier<'a> {
-    /// The name of an entry.
+    /// Returns the name of an entry.
     pub(super) fn name(self, entry: &Node<'a>) -> Option<Cow<'a, str>> {
         match self {
             Identifier::Field(field) => match &entry.get(field)?.shape {
@@ -32,7 +32,7 @@ impl<'a> Identifier<'a> {
         }
     }
 
-    /// The field that the name is from.
+    /// Returns the field with the name.
     pub(super) fn field(self) -> &'a str {
         match self {
             Identifier::Field(field) => field,
@@ -41,9 +41,9 @@ impl<'a> Identifier<'a> {
     }
 }
 
-/// What tells the entries of both lists apart, if anything does.
+/// Returns the identifier of the entries of both lists, if there is one.
 pub(super) fn identifier<'a>(from: &[Node<'a>], to: &[Node<'a>]) -> Option<Identifier<'a>> {
-    for field in USUAL {
+    for field in USUAL_FIELDS {
         if is_unique(field, from) && is_unique(field, to) {
             return Some(Identifier::Field(field));
         }
@@ -55,16 +55,16 @@ pub(super) fn identifier<'a>(from: &[Node<'a>], to: &[Node<'a>]) -> Option<Ident
     (all_are_objects(from) && all_are_objects(to)).then_some(Identifier::Object)
 }
 
-/// Whether each entry has the field, each with another value. An empty list has no fields.
+/// Returns whether each entry has the field, with different values. An empty list has no fields.
 fn is_unique(field: &str, nodes: &[Node<'_>]) -> bool {
     let mut values = HashSet::new();
     !nodes.is_empty()
         && nodes.iter().all(|node| node.get(field).is_some_and(|value| values.insert(value.text())))
 }
 
-/// A field with a text in each entry, each another, in both lists; the first in the alphabet where there are several.
+/// Returns the first field in alphabetical order that is a string in each entry of both lists, with different values.
 fn guess<'a>(from: &[Node<'a>], to: &[Node<'a>]) -> Option<&'a str> {
-    if from.len() <= GUESS_ABOVE || to.len() <= GUESS_ABOVE {
+    if from.len() <= MAX_WITHOUT_GUESS || to.len() <= MAX_WITHOUT_GUESS {
         return None;
     }
     let unique = |nodes: &[Node<'a>]| -> BTreeMap<&'a str, usize> {
@@ -86,7 +86,7 @@ fn guess<'a>(from: &[Node<'a>], to: &[Node<'a>]) -> Option<&'a str> {
         .map(|(key, _)| key)
 }
 
-/// `apiVersion/kind/namespace/name` of a Kubernetes object, without the namespace where it has none.
+/// Returns `apiVersion/kind/namespace/name` of a Kubernetes object, without the namespace if it has none.
 fn object_name(node: &Node<'_>) -> Option<String> {
     let metadata = node.get("metadata")?;
     let mut parts = vec![node.get("apiVersion")?.text(), node.get("kind")?.text()];

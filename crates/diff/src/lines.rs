@@ -1,8 +1,8 @@
-//! The difference of two texts, line by line.
+//! The differences of two texts, line by line.
 //!
-//! Source of the method: Neil Fraser's diff-match-patch in the settings that dyff gives it, so that the same lines are
-//! found: what is equal at both ends, a part in the middle that is equal and at least half as long as the longer text,
-//! then Myers' shortest edit from both ends, and at last neighbouring edits put together.
+//! The method is that of Neil Fraser's diff-match-patch in the settings of dyff, which finds the same lines: equal lines at
+//! both ends, an equal part in the middle that is at least half as long as the longer text, then Myers' shortest edit from
+//! both ends, and finally adjacent edits are merged.
 
 use std::collections::HashMap;
 
@@ -17,16 +17,16 @@ pub enum Edit {
     Insert,
 }
 
-/// After so many steps two texts count as wholly different: no input may take for ever.
-const MOST_STEPS: usize = 20_000_000;
+/// Highest number of steps; beyond it, two texts count as entirely different.
+const MAX_STEPS: usize = 20_000_000;
 
-/// Lines by number, equal lines by the same.
+/// Number of a line; equal lines have the same.
 type Line = u32;
 
 /// A piece of lines and what became of it.
 type Piece = (Edit, Vec<Line>);
 
-/// The pieces of both texts in their order, each of whole lines.
+/// Splits both texts into pieces of whole lines, in order.
 pub fn lines(from: &str, to: &str) -> Vec<(Edit, String)> {
     let mut texts: Vec<&str> = Vec::new();
     let mut numbers: HashMap<&str, Line> = HashMap::new();
@@ -36,7 +36,7 @@ pub fn lines(from: &str, to: &str) -> Vec<(Edit, String)> {
             for line in str::split_inclusive(text, '\n') {
                 found.push(*numbers.entry(line).or_insert_with(|| {
                     texts.push(line);
-                    // Texts are far shorter than 4 GiB.
+                    // Texts have fewer than 2³² lines.
                     u32::try_from(texts.len() - 1).unwrap_or(u32::MAX)
                 }));
             }
@@ -44,13 +44,13 @@ pub fn lines(from: &str, to: &str) -> Vec<(Edit, String)> {
         };
         (number(from), number(to))
     };
-    let mut search = Search { steps: MOST_STEPS };
+    let mut search = Search { steps: MAX_STEPS };
     let text = |lines: Vec<Line>| lines.into_iter().map(|line| texts[line as usize]).collect();
     search.differences(&from, &to).into_iter().map(|(edit, lines)| (edit, text(lines))).collect()
 }
 
 struct Search {
-    /// Steps left.
+    /// Remaining steps.
     steps: usize,
 }
 
@@ -72,7 +72,7 @@ impl Search {
         merged(pieces)
     }
 
-    /// What neither begins nor ends with the same line.
+    /// Compares texts that do not start or end with the same line.
     fn middle(&mut self, from: &[Line], to: &[Line]) -> Vec<Piece> {
         if from.is_empty() {
             return vec![(Edit::Insert, to.to_vec())];
@@ -113,8 +113,8 @@ impl Search {
         }
     }
 
-    /// Where the shortest edits from both ends meet, as places in both texts. None where they have nothing in common, or
-    /// looking took too long.
+    /// Returns where the shortest edits from both ends meet, as positions in both texts. `None` if the texts have nothing in
+    /// common, or the search took too many steps.
     fn meeting_point(&mut self, from: &[Line], to: &[Line]) -> Option<(usize, usize)> {
         let (width, height) = (signed(from.len()), signed(to.len()));
         let most = (width + height + 1) / 2;
@@ -155,9 +155,9 @@ impl Search {
     }
 }
 
-/// How far the search from one end has come on each diagonal.
+/// Progress of the search from one end on each diagonal.
 struct Front {
-    /// By diagonal, from `-most`; -1 where it has not been.
+    /// Position on each diagonal from `-most`; -1 for those not reached.
     reached: Vec<isize>,
     most: isize,
     skip_first: isize,
@@ -171,7 +171,7 @@ impl Front {
         Front { reached, most, skip_first: 0, skip_last: 0 }
     }
 
-    /// The first diagonal that is not beyond the texts.
+    /// Returns the first diagonal within the texts.
     fn first(&self, depth: isize) -> isize {
         self.skip_first - depth
     }
@@ -180,7 +180,7 @@ impl Front {
         depth - self.skip_last
     }
 
-    /// Goes one edit further on diagonal `k`, and as far as both texts are the same after it.
+    /// Makes one edit on diagonal `k`, and follows equal lines after it.
     fn advance(
         &mut self,
         k: isize,
@@ -202,7 +202,7 @@ impl Front {
         x
     }
 
-    /// Whether `x`, `y` is outside of the texts; further diagonals on that side are then left out.
+    /// Returns whether `x`, `y` is outside the texts; further diagonals on that side are then skipped.
     fn beyond(&mut self, x: isize, y: isize, width: isize, height: isize) -> bool {
         if x > width {
             self.skip_last += 2;
@@ -225,7 +225,7 @@ struct Half {
     length: usize,
 }
 
-/// A common part that is at least half as long as the longer text.
+/// Returns a common part that is at least half as long as the longer text.
 fn half_match(long: &[Line], short: &[Line]) -> Option<Half> {
     if long.len() < 4 || short.len() * 2 < long.len() {
         return None;
@@ -239,7 +239,7 @@ fn half_match(long: &[Line], short: &[Line]) -> Option<Half> {
     }
 }
 
-/// The longest common part around the quarter of the longer text that begins at `seed`.
+/// Returns the longest common part around the quarter of the longer text that starts at `seed`.
 fn half_match_at(long: &[Line], short: &[Line], seed: usize) -> Option<Half> {
     let quarter = &long[seed..seed + long.len() / 4];
     let mut best = Half { long: 0, short: 0, length: 0 };
@@ -268,7 +268,7 @@ fn common_end(a: &[Line], b: &[Line]) -> usize {
     a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
 }
 
-/// Puts neighbouring edits together: between two equal pieces stand one deletion and one insertion at most.
+/// Merges adjacent edits: between two equal pieces, there is at most one deletion and one insertion.
 fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
     let mut out: Vec<Piece> = Vec::new();
     let (mut deleted, mut inserted): (Vec<Line>, Vec<Line>) = (Vec::new(), Vec::new());
@@ -323,7 +323,7 @@ fn merged(pieces: Vec<Piece>) -> Vec<Piece> {
     shifted(out)
 }
 
-/// Moves an edit between two equal pieces over the one that it ends or begins with, so that one of them goes.
+/// Moves an edit between two equal pieces across the one that it ends or starts with, which removes that piece.
 fn shifted(mut pieces: Vec<Piece>) -> Vec<Piece> {
     let mut changed = false;
     let mut at = 1;
@@ -351,7 +351,7 @@ fn shifted(mut pieces: Vec<Piece>) -> Vec<Piece> {
     if changed { merged(pieces) } else { pieces }
 }
 
-/// Lengths of texts in memory are far below the limit of either type.
+/// Converts a length; those of texts in memory are far below the limit of either type.
 fn signed(length: usize) -> isize {
     isize::try_from(length).unwrap_or(isize::MAX)
 }
@@ -372,7 +372,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_pieces_make_both_texts(
+        fn pieces_add_up_to_both_texts(
             from in proptest::collection::vec("[a-e]", 0..40),
             to in proptest::collection::vec("[a-e]", 0..40),
         ) {
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_anything_in_common_end_in_time() {
+    fn texts_with_nothing_in_common_are_compared_in_time() {
         let many =
             |start: usize| (start..start + 40_000).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
         let pieces = lines(&many(0), &many(50_000));

@@ -1,35 +1,35 @@
-//! Colours for a terminal.
+//! Colors for a terminal.
 
-/// Colours texts, or leaves them as they are.
+/// Colors texts, or returns them unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Paint {
-    /// Whether there is a terminal that shows colours.
-    pub colours: bool,
+    /// Whether the terminal shows colors.
+    pub colors: bool,
 }
 
 impl Paint {
-    /// What is there now and was not before.
+    /// Colors an addition.
     pub fn added(self, text: &str) -> String {
         self.each_line(text, "32")
     }
 
-    /// What was there before.
+    /// Colors a removal.
     pub fn removed(self, text: &str) -> String {
         self.each_line(text, "31")
     }
 
-    /// What is said about a change.
+    /// Colors the description of a change.
     pub fn note(self, text: &str) -> String {
         self.each_line(text, "33")
     }
 
-    /// What stands out.
+    /// Emphasizes a text.
     pub fn strong(self, text: &str) -> String {
         self.each_line(text, "1")
     }
 
     fn each_line(self, text: &str, code: &str) -> String {
-        if !self.colours {
+        if !self.colors {
             return text.to_owned();
         }
         let line = |line: &str| {
@@ -39,7 +39,7 @@ impl Paint {
     }
 }
 
-/// How many characters of `text` are seen: without the codes of colours.
+/// Returns the number of visible characters, without the codes of colors.
 pub(super) fn width(text: &str) -> usize {
     let mut count = 0;
     let mut rest = text;
@@ -62,8 +62,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colours_do_not_count_as_characters() {
-        let paint = Paint { colours: true };
+    fn color_codes_have_no_width() {
+        let paint = Paint { colors: true };
         assert_eq!(width(&paint.added("añb")), 3);
         assert_eq!(width("\x1b[x"), 3);
         assert_eq!(Paint::default().added("a\nb"), "a\nb");

@@ -1,29 +1,29 @@
-//! An object as the YAML text that it is compared as: scalars with their text and type, keys in the order of the text.
+//! Objects as they are compared: as YAML, with the text and type of scalars, and keys in the order that Go writes.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// The type of a scalar.
+/// Type of a scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tag {
-    /// Nothing.
+    /// Null.
     Null,
     /// `true` or `false`.
     Bool,
-    /// A whole number.
+    /// An integer.
     Int,
     /// Any other number.
     Float,
-    /// A text.
+    /// A string.
     Text,
 }
 
-/// What a node is.
+/// Content of a node.
 #[derive(Debug, Clone)]
 pub enum Shape<'a> {
-    /// A scalar: its type and its text, without quotes.
+    /// A scalar: its type, and its text without quotes.
     Scalar(Tag, Cow<'a, str>),
     /// A map in the order in which Go writes its keys.
     Map(Vec<(&'a str, Node<'a>)>),
@@ -31,7 +31,7 @@ pub enum Shape<'a> {
     List(Vec<Node<'a>>),
 }
 
-/// A value and how its YAML reads.
+/// A value with its YAML.
 #[derive(Debug, Clone)]
 pub struct Node<'a> {
     /// The value.
@@ -41,7 +41,7 @@ pub struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The tree of a value.
+    /// Returns the tree of a value.
     pub fn new(value: &'a Value) -> Self {
         let shape = match value {
             Value::Null => Shape::Scalar(Tag::Null, "null".into()),
@@ -63,7 +63,7 @@ impl<'a> Node<'a> {
         Self { value, shape }
     }
 
-    /// The text of a scalar; empty for anything else.
+    /// Returns the text of a scalar; empty for other nodes.
     pub fn text(&self) -> &str {
         match &self.shape {
             Shape::Scalar(_, text) => text,
@@ -71,7 +71,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The entries of a map; none for anything else.
+    /// Returns the entries of a map; empty for other nodes.
     pub fn entries(&self) -> &[(&'a str, Node<'a>)] {
         match &self.shape {
             Shape::Map(entries) => entries,
@@ -79,12 +79,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The entry of a map.
+    /// Returns the value of a map entry.
     pub fn get(&self, key: &str) -> Option<&Node<'a>> {
         self.entries().iter().find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
-    /// The word for its type, as in "type change from int to string".
+    /// Returns the name of the type, as in "type change from int to string".
     pub fn type_name(&self) -> &'static str {
         match &self.shape {
             Shape::Map(_) => "map",
@@ -97,8 +97,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A text that two nodes share when they count as the same entry of a list: the types of scalars and the order of
-    /// keys do not matter.
+    /// Returns a text that is equal for nodes that count as the same entry of a list: the types of scalars and the order
+    /// of keys do not matter.
     pub fn fingerprint(&self) -> String {
         let mut text = String::new();
         self.write_fingerprint(&mut text);
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_the_type_that_their_text_has() {
+    fn numbers_have_the_type_of_their_text() {
         for (value, tag, text) in [
             (json!(1), Tag::Int, "1"),
             (json!(-7), Tag::Int, "-7"),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_tell_structures_apart() {
+    fn fingerprints_of_different_structures_differ() {
         let print = |value: &Value| Node::new(value).fingerprint();
         assert_eq!(print(&json!({"a": 1, "b": 2})), print(&json!({"b": "2", "a": "1"})));
         assert_ne!(print(&json!({"a": ["x", "y"]})), print(&json!({"a": ["x,y"]})));

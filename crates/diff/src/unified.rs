@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use super::lines::{Edit, lines};
 
-/// Equal lines shown around each change.
-const AROUND: usize = 3;
+/// Number of equal lines shown around each change.
+const CONTEXT: usize = 3;
 
-/// The hunks that lead from one text to the other, each with three lines around its changes; empty where both are the
-/// same. The names of the files are the caller's.
+/// Returns the hunks that lead from one text to the other, with three lines of context; empty if both are equal. The caller
+/// adds the file names.
 pub fn unified(from: &str, to: &str) -> String {
     let mut all: Vec<(Edit, &str)> = Vec::new();
     let pieces = lines(from, to);
@@ -20,13 +20,13 @@ pub fn unified(from: &str, to: &str) -> String {
     let mut out = String::new();
     let mut next = 0;
     while next < changed.len() {
-        // Changes whose surroundings touch make one hunk.
+        // Changes with overlapping context form one hunk.
         let mut last = next;
-        while last + 1 < changed.len() && changed[last + 1] - changed[last] <= 2 * AROUND + 1 {
+        while last + 1 < changed.len() && changed[last + 1] - changed[last] <= 2 * CONTEXT + 1 {
             last += 1;
         }
-        let start = changed[next].saturating_sub(AROUND);
-        let end = (changed[last] + AROUND + 1).min(all.len());
+        let start = changed[next].saturating_sub(CONTEXT);
+        let end = (changed[last] + CONTEXT + 1).min(all.len());
         hunk(&all, start, end, &mut out);
         next = last + 1;
     }
@@ -39,7 +39,7 @@ fn hunk(all: &[(Edit, &str)], start: usize, end: usize, out: &mut String) {
     let range = |without: Edit| {
         let (before, within) = (count(&all[..start], without), count(&all[start..end], without));
         match within {
-            // An empty range is named by the line before it.
+            // An empty range is numbered by the line before it.
             0 => format!("{before},0"),
             1 => format!("{}", before + 1),
             _ => format!("{},{within}", before + 1),
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hunks_have_three_lines_around_and_join_where_they_touch() {
+    fn hunks_have_three_lines_of_context_and_are_joined_if_they_touch() {
         let from = (1..=30).map(|n| n.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let to = from.replace("\n5\n", "\nfive\n").replace("\n12\n", "\n").replace("\n25\n", "\n25\nnew\n");
         assert_eq!(
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_text_is_all_added() {
+    fn all_lines_of_a_new_text_are_added() {
         assert_eq!(unified("", "a\nb"), "@@ -0,0 +1,2 @@\n+a\n+b\n\\ No newline at end of file\n");
         assert_eq!(unified("a\n", ""), "@@ -1 +0,0 @@\n-a\n");
         assert_eq!(unified("a\n", "a\n"), "");

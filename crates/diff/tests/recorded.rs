@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use edgeflux_diff::{Look, Node, compare, human};
+use edgeflux_diff::{Node, ReportOptions, compare, human};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -27,6 +27,6 @@ fn reports(case: &Path) -> Result<(), Failed> {
     let (from, to) =
         (edgeflux_yaml::document(&read("from.yaml")?)?, edgeflux_yaml::document(&read("to.yaml")?)?);
     let (expected, found) =
-        (read("report.txt")?, human(&compare(&Node::new(&from), &Node::new(&to)), Look::default()));
+        (read("report.txt")?, human(&compare(&Node::new(&from), &Node::new(&to)), ReportOptions::default()));
     if expected == found { Ok(()) } else { Err(format!("expected\n{expected}\nfound\n{found}").into()) }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::commands::diff::marks;
 use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::output::Ui;
-use edgeflux_diff::{self as diff, Look, Node, Paint};
+use edgeflux_diff::{self as diff, Node, Paint, ReportOptions};
 
 /// Wording of the report.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +27,9 @@ impl Wording {
 
 /// Writes the report. On a terminal it fits the width and has colors, and control characters are made visible.
 pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
-    let look = Look {
-        columns: ui.columns().unwrap_or(Look::default().columns),
-        paint: Paint { colours: ui.has_colours() },
+    let look = ReportOptions {
+        columns: ui.columns().unwrap_or(ReportOptions::default().columns),
+        paint: Paint { colors: ui.has_colours() },
     };
     let mut out = String::new();
     for outcome in outcomes {
@@ -45,7 +45,7 @@ fn folder(outcome: &Outcome) -> String {
     format!("📁 {} changed\n", outcome.title())
 }
 
-fn write(outcome: &Outcome, wording: Wording, look: Look, terminal: bool, out: &mut String) {
+fn write(outcome: &Outcome, wording: Wording, look: ReportOptions, terminal: bool, out: &mut String) {
     for change in &outcome.changes {
         out.push_str(&line(change, wording, look.paint));
         if let (Action::Changed, Some(from), Some(to)) = (change.action, &change.from, &change.to) {

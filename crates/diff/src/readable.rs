@@ -1,12 +1,11 @@
-//! How a report writes a value: YAML for eyes, not for parsers.
+//! YAML for readers, not for parsers, as reports write values.
 
 use std::fmt::Write as _;
 
 use super::compare::Entries;
 use super::tree::{Node, Shape, Tag};
 
-/// Which keys come first in a map, for maps with one of these keys. The row with the most keys counts, the first one of
-/// those with as many.
+/// Keys that come first in a map. The row with the most keys of the map applies; among equals, the first.
 const FIRST_KEYS: &[&[&str]] = &[
     &["name", "director_uuid", "releases", "instance_groups", "networks", "resource_pools", "compilation"],
     &["name", "url", "version", "sha1"],
@@ -22,17 +21,17 @@ const FIRST_KEYS: &[&[&str]] = &[
     &["id"],
 ];
 
-/// Texts that would be read as something else.
+/// Strings that would be read as another type.
 const RESERVED: [&str; 3] = ["true", "false", "null"];
 
-/// A value, ended by a line break, as it stands.
+/// Writes a value with its keys in their order, and a line break at the end.
 pub(super) fn value(node: &Node<'_>) -> String {
     let mut out = String::new();
     write(node, "", false, &mut out);
     out
 }
 
-/// Entries of a map or a list, each map in them with its name first and what is deeply nested last.
+/// Writes entries of a map or list. In each map, the name comes first and deeply nested values last.
 pub(super) fn entries(entries: &Entries<'_>) -> String {
     let mut out = String::new();
     match entries {
@@ -106,7 +105,7 @@ fn needs_quotes(text: &str) -> bool {
     RESERVED.contains(&text) || text.starts_with('-') || text.contains([' ', '*', '&', ':', ','])
 }
 
-/// In double quotes, as Go's `%q` writes it.
+/// Writes a string in double quotes, as Go's `%q` does.
 fn quote(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {
@@ -124,7 +123,7 @@ fn quote(text: &str, out: &mut String) {
             c if is_printable(c) => out.push(c),
             c => {
                 let code = u32::from(c);
-                // Writing to a text cannot fail.
+                // Writing to a string cannot fail.
                 let _ = match code {
                     0..=0x7f => write!(out, "\\x{code:02x}"),
                     0x80..=0xffff => write!(out, "\\u{code:04x}"),
@@ -136,14 +135,14 @@ fn quote(text: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Whether the character is seen: a letter, mark, number, sign or the blank.
+/// Returns whether the character is printable: a letter, mark, number, sign or space.
 fn is_printable(c: char) -> bool {
-    // Only the first character of a text is escaped for being a mark.
+    // Marks are escaped only at the start of a string.
     let text: String = ['x', c].iter().collect();
     text.escape_debug().count() == 2
 }
 
-/// The map entries with the keys in front that people expect there, and their values likewise.
+/// Returns the map entries with the first keys in front, and their values likewise.
 fn ordered<'a>(entries: &[(&'a str, Node<'a>)]) -> Vec<(&'a str, Node<'a>)> {
     let has = |key: &str| entries.iter().any(|(name, _)| *name == key);
     let mut best: Option<(usize, &[&str])> = None;
@@ -173,7 +172,7 @@ fn arranged<'a>(node: &Node<'a>) -> Node<'a> {
     Node { value: node.value, shape }
 }
 
-/// How many steps the farthest scalar is away; none without one.
+/// Returns the depth of the deepest scalar; `None` if there is none.
 fn depth(node: &Node<'_>) -> Option<usize> {
     match &node.shape {
         Shape::Scalar(..) => Some(0),
@@ -183,7 +182,7 @@ fn depth(node: &Node<'_>) -> Option<usize> {
                 .into_iter()
                 .find(|key| items.iter().all(|item| item.get(key).is_some()));
             let item_depth = |item: &Node<'_>| match named {
-                // The name is part of the step to the entry.
+                // The name is part of the path to the entry.
                 Some(name) => {
                     let others = item.entries().iter().filter(|(key, _)| *key != name);
                     others.filter_map(|(_, node)| depth(node)).max().map(|most| most + 1)
@@ -200,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_are_gos() {
+    fn strings_are_quoted_as_in_go() {
         let mut out = String::new();
         quote("a\t\"\\\u{1}\u{7f}ä\u{a0}\u{301}\u{1f600}\u{e000}'", &mut out);
         assert_eq!(out, "\"a\\t\\\"\\\\\\x01\\x7fä\\u00a0\u{301}\u{1f600}\\ue000'\"");
