@@ -61,7 +61,7 @@ impl Command for BuildKustomization {
             seen.push(id);
             let built = renderer.render(context, &unit).await?;
             for warning in &built.warnings {
-                context.ui.warning(warning);
+                context.ui.warning(warning.to_string());
             }
             push(&mut text, &built);
             if self.render.recursive {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::context::Environment;
 use crate::git::{self, Address, Auth, Files, MOST_LINKS, Patience, Remote, Resolved, Scheme, Snapshot};
-use edgeflux_kustomize::{Checkout, Entry, FileSystem, GitSource};
+use edgeflux_kustomize::{Checkout, FileSystem, FileType, GitSource};
 
 /// Longest timeout that a URL may ask for.
 const MAX_TIMEOUT: Duration = Duration::from_mins(10);
@@ -163,7 +163,7 @@ impl Tree {
             .ok_or_else(|| io::Error::other(format!("the submodule {name} has no URL in .gitmodules")))?;
         let source = GitSource {
             url: joined(&self.source.url, &url),
-            folder: String::new(),
+            directory: String::new(),
             reference: Some(commit),
             ..self.source.clone()
         };
@@ -175,15 +175,15 @@ impl Tree {
 }
 
 impl FileSystem for Tree {
-    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
         let resolved = {
             let snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
             snapshot.files().map_err(failed)?.resolve(&in_tree(path))?
         };
         let root = Path::new("/");
         match resolved {
-            Resolved::File(path) => Ok((root.join(path), Entry::File)),
-            Resolved::Directory(path) => Ok((root.join(path), Entry::Folder)),
+            Resolved::File(path) => Ok((root.join(path), FileType::File)),
+            Resolved::Directory(path) => Ok((root.join(path), FileType::Directory)),
             Resolved::Submodule { path, rest } => {
                 let path = root.join(path);
                 match self.submodule(&path)? {
@@ -192,7 +192,7 @@ impl FileSystem for Tree {
                         Ok((path.join(in_tree(&inner)), entry))
                     }
                     // Git leaves an empty directory.
-                    None if rest.is_empty() => Ok((path, Entry::Folder)),
+                    None if rest.is_empty() => Ok((path, FileType::Directory)),
                     None => Err(io::ErrorKind::NotFound.into()),
                 }
             }

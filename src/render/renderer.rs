@@ -185,7 +185,7 @@ impl Renderer {
             let notes = view.into_notes();
             let mut rendered = outcome
                 .map_err(|error| notes.left_out.iter().chain(&notes.warnings).fold(error, Error::hint))?;
-            rendered.warnings.extend(notes.warnings);
+            rendered.warnings.extend(notes.warnings.into_iter().map(Into::into));
             rendered
         } else {
             let unreadable = |error: std::io::Error| {
@@ -196,11 +196,11 @@ impl Renderer {
             rendered(&RootedFs::new(&root).map_err(unreadable)?, &folder)?
         };
         let unset = self.unset(&rendered.unset, &found.missing);
-        rendered.warnings.extend(unset);
+        rendered.warnings.extend(unset.map(Into::into));
         let missing = found.missing.iter().map(|reference| {
             format!("spec.postBuild.substituteFrom: {reference} is not in the repository; set its variables with --var")
         });
-        rendered.warnings.extend(missing.chain(found.warnings));
+        rendered.warnings.extend(missing.chain(found.warnings).map(Into::into));
         Ok(rendered)
     }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::context::Environment;
 use crate::error::{Error, Result};
-use edgeflux_kustomize::controller::{Clear, Decrypt, Use};
+use edgeflux_kustomize::controller::{Decrypt, Decrypted, EncryptedFile};
 use edgeflux_sops::{Format, Identities};
 
 /// Warning for a file that was changed after encryption. The controller does not check it.
@@ -59,20 +59,21 @@ fn parse(text: &str, what: &str) -> Result<Identities> {
 }
 
 impl Decrypt for Keys {
-    fn file(&self, content: &[u8], usage: Use<'_>) -> std::result::Result<Clear, String> {
+    fn file(&self, content: &[u8], usage: EncryptedFile<'_>) -> std::result::Result<Decrypted, String> {
         let format = match usage {
-            Use::Data(name) | Use::Patch(name) => Format::of_name(name),
-            Use::Variables(name) => match Format::of_name(name) {
+            EncryptedFile::Data(name) | EncryptedFile::Patch(name) => Format::of_name(name),
+            EncryptedFile::Variables(name) => match Format::of_name(name) {
                 Format::Binary => Format::Dotenv,
                 format => format,
             },
-            Use::Objects => Format::Yaml,
+            EncryptedFile::Objects => Format::Yaml,
         };
-        let clear = |content, intact: bool| Clear { content, warning: (!intact).then(|| CHANGED.to_owned()) };
+        let clear =
+            |content, intact: bool| Decrypted { content, warning: (!intact).then(|| CHANGED.to_owned()) };
         if !format.is_encrypted(content) {
             return Ok(clear(None, true));
         }
-        if usage == Use::Objects {
+        if usage == EncryptedFile::Objects {
             // If only some objects are encrypted, the file has no MAC.
             return Ok(clear(None, edgeflux_sops::is_intact(content, format, &self.0).unwrap_or(true)));
         }

@@ -13,7 +13,7 @@ use super::repository::{Source, Walk};
 use crate::error::{Error, Result};
 use crate::git;
 use edgeflux_kustomize::controller::Ignore;
-use edgeflux_kustomize::{Entry, FileSystem, RootedFs};
+use edgeflux_kustomize::{FileSystem, FileType, RootedFs};
 
 /// Files of a source below a directory.
 #[derive(Debug)]
@@ -160,7 +160,7 @@ impl SourceFiles {
         }
         let view = View::new(self);
         match view.resolve(&path) {
-            Ok((found, Entry::Folder)) => Directory::Found(found),
+            Ok((found, FileType::Directory)) => Directory::Found(found),
             Ok(_) => Directory::Nothing,
             Err(_) => match view.notes.into_inner().left_out.pop_first() {
                 Some(why) => Directory::LeftOut(why),
@@ -220,7 +220,7 @@ impl<'a> View<'a> {
 }
 
 impl FileSystem for View<'_> {
-    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
         let path = edgeflux_kustomize::clean(&self.files.root().join(path));
         let found = self.files.fs.resolve(&path);
         if !matches!(&found, Ok((real, _)) if *real == path)
@@ -239,12 +239,12 @@ impl FileSystem for View<'_> {
             return Err(self.leave_out(format!("{} is spelled {}", self.shown(&path), self.shown(&real))));
         }
         match entry {
-            Entry::File => match self.files.why_left_out(&real) {
+            FileType::File => match self.files.why_left_out(&real) {
                 Some(why) => Err(self.leave_out(why)),
                 None => Ok((real, entry)),
             },
-            Entry::Folder if self.files.has_directory(&real) => Ok((real, entry)),
-            Entry::Folder => {
+            FileType::Directory if self.files.has_directory(&real) => Ok((real, entry)),
+            FileType::Directory => {
                 let why = self.files.why_left_out(&real);
                 Err(self.leave_out(why.unwrap_or_else(|| {
                     format!("{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions", self.shown(&real))

@@ -1,4 +1,4 @@
-//! Renders the kustomization in a folder, as `kustomize build FOLDER` does.
+//! Renders the kustomization in a directory, as `kustomize build DIRECTORY` does.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::path::Path;
@@ -7,15 +7,15 @@ use std::process::ExitCode;
 use edgeflux_kustomize::{Options, RootedFs, build};
 
 fn main() -> ExitCode {
-    let Some(folder) = std::env::args_os().nth(1) else {
-        eprintln!("usage: kustomize FOLDER");
+    let Some(directory) = std::env::args_os().nth(1) else {
+        eprintln!("usage: kustomize DIRECTORY");
         return ExitCode::from(2);
     };
     let options = Options { files_stay_in_their_kustomization: true, sort_by_kind: true };
     let render = || {
         let fs = RootedFs::new(Path::new("/")).map_err(|error| error.to_string())?;
-        let folder = Path::new(&folder).canonicalize().map_err(|error| error.to_string())?;
-        let build = build(&fs, &folder, &options).map_err(|error| error.to_string())?;
+        let directory = Path::new(&directory).canonicalize().map_err(|error| error.to_string())?;
+        let build = build(&fs, &directory, &options).map_err(|error| error.to_string())?;
         let text = build.to_yaml().map_err(|error| error.to_string())?;
         Ok::<_, String>((text, build.warnings))
     };

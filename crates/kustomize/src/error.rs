@@ -1,66 +1,95 @@
-//! What can go wrong in a build, and where.
+//! Errors and warnings of a build: what is wrong, where, and how to write it correctly.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use edgeflux_yaml::ReadError;
 
-/// Why a build failed: the file, the line where it is known, the field, what is wrong and what would be right.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Error {
-    /// The file the fault lies in, relative to the root of the build where that is possible.
+/// Why a build failed.
+pub type Error = Diagnostic<Failed>;
+
+/// What should be changed although the build succeeded.
+pub type Warning = Diagnostic<Succeeded>;
+
+/// The result of a part of a build.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A message about a place in the files of a build, displayed as `FILE:LINE:COLUMN: FIELD: MESSAGE; HINT`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Diagnostic<O> {
+    /// The file, relative to the root of the build if possible.
     pub file: Option<PathBuf>,
     /// The line in `file`, from 1.
     pub line: Option<usize>,
-    /// The character in `line`, from 1.
+    /// The column in `line`, from 1.
     pub column: Option<usize>,
-    /// The field in the file, as `images[0].newTag`.
+    /// The field in the file, such as `images[0].newTag`.
     pub field: Option<String>,
     /// What is wrong.
     pub message: String,
-    /// What would be right.
+    /// How to write it correctly.
     pub hint: Option<Box<str>>,
+    /// The outcome of the build, which tells errors from warnings.
+    pub(crate) outcome: O,
 }
 
-/// The result of a step of a build.
-pub type Result<T> = std::result::Result<T, Error>;
+/// Marks a [`Diagnostic`] as an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Failed;
 
-impl Error {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+/// Marks a [`Diagnostic`] as a [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Succeeded;
+
+impl<O: Default> Diagnostic<O> {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// Adds how to write it correctly.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into().into_boxed_str());
         self
     }
 
-    pub(super) fn field(mut self, field: impl Into<String>) -> Self {
+    /// Names the field, unless one is named already.
+    pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
         self.field.get_or_insert_with(|| field.into());
         self
     }
 
-    /// Names the file, unless a step further in has named one.
-    pub(super) fn file(mut self, file: &Path) -> Self {
+    /// Puts a field or list index in front of the path of the field.
+    pub(crate) fn inside(mut self, step: &str) -> Self {
+        self.field = Some(match self.field {
+            Some(rest) if rest.starts_with('[') => format!("{step}{rest}"),
+            Some(rest) => format!("{step}.{rest}"),
+            None => step.to_owned(),
+        });
+        self
+    }
+
+    /// Names the file, unless one is named already.
+    pub(crate) fn file(mut self, file: &Path) -> Self {
         if self.file.is_none() {
             self.file = Some(file.to_path_buf());
         }
         self
     }
 
-    pub(super) fn line(mut self, line: usize) -> Self {
+    /// Names the line, unless one is named already.
+    pub(crate) fn line(mut self, line: usize) -> Self {
         self.line.get_or_insert(line);
         self
     }
 
-    /// Puts what was being done in front of the message.
-    pub(super) fn during(mut self, what: impl fmt::Display) -> Self {
-        self.message = format!("{what}: {}", self.message);
+    /// Prefixes the message with its context: `context: message`.
+    pub(crate) fn during(mut self, context: impl fmt::Display) -> Self {
+        self.message = format!("{context}: {}", self.message);
         self
     }
 }
 
-impl fmt::Display for Error {
+impl<O> fmt::Display for Diagnostic<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
             write!(f, "{}", file.display())?;
@@ -88,5 +117,11 @@ impl std::error::Error for Error {}
 impl From<ReadError> for Error {
     fn from(error: ReadError) -> Self {
         Self { line: Some(error.line), column: Some(error.column), ..Self::new(error.message) }
+    }
+}
+
+impl From<String> for Warning {
+    fn from(message: String) -> Self {
+        Self::new(message)
     }
 }

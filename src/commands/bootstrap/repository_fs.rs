@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use edgeflux_kustomize::{Entry, FileSystem};
+use edgeflux_kustomize::{FileSystem, FileType};
 
 use crate::git::{Files, Repository, Resolved};
 
@@ -17,11 +17,11 @@ impl RepositoryFs<'_> {
 }
 
 impl FileSystem for RepositoryFs<'_> {
-    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
         let root = Path::new("/");
         match self.files()?.resolve(text_of(path)?)? {
-            Resolved::File(path) => Ok((root.join(path), Entry::File)),
-            Resolved::Directory(path) => Ok((root.join(path), Entry::Folder)),
+            Resolved::File(path) => Ok((root.join(path), FileType::File)),
+            Resolved::Directory(path) => Ok((root.join(path), FileType::Directory)),
             Resolved::Submodule { .. } => {
                 Err(io::Error::new(io::ErrorKind::InvalidInput, "submodules are not read"))
             }

@@ -75,7 +75,7 @@ impl Drift<'_> {
         let rendered = self.renderer.render(self.context, unit).await?;
         self.show("");
         for warning in rendered.warnings {
-            self.context.ui.warning(warning);
+            self.context.ui.warning(warning.to_string());
         }
         if unit.object["spec"]["suspend"] == true {
             self.context.ui.warning(format!(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::render::checkout::Checkout;
 use crate::render::source_files::SourceFiles;
-use edgeflux_kustomize::{Entry, FileSystem};
+use edgeflux_kustomize::{FileSystem, FileType};
 
 /// A file and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,12 +162,12 @@ impl std::fmt::Debug for Artifact {
 }
 
 impl FileSystem for Artifact {
-    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, Entry)> {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
         let relative = self.relative(path)?;
         let entry = if self.files.get(&relative).is_some() {
-            Entry::File
+            FileType::File
         } else if self.files.has_folder(&relative) {
-            Entry::Folder
+            FileType::Directory
         } else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "not in the artifact"));
         };

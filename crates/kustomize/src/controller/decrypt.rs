@@ -1,5 +1,5 @@
-//! What is encrypted in a folder and among its objects, decrypted where the controller decrypts: the files that
-//! `secretGenerator` and `patches` name before the build, objects and the data of Secrets after it.
+//! Decryption, where the controller decrypts: files of `secretGenerator` and `patches` before the build, objects and the
+//! data of Secrets after it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,101 +9,102 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
-use crate::fs::{Entry, FileSystem, MemoryFs};
-use crate::kustomization::{FILE_NAMES, Kustomization};
-use crate::node::Node;
-use crate::resource::Resource;
+use crate::error::{Error, Result, Warning};
+use crate::load::fs::{FileSystem, FileType};
+use crate::load::memory_fs::MemoryFs;
+use crate::tree::Node;
+use crate::types::kustomization::{FILE_NAMES, Kustomization};
+use crate::types::resource::Resource;
 
-/// The annotation that keeps an object from being decrypted.
+/// Annotation that disables the decryption of an object.
 const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
 
-/// What a file is for.
+/// What an encrypted file is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use<'a> {
-    /// Data of a generated Secret, under the name.
+pub enum EncryptedFile<'a> {
+    /// Data of a generated Secret, with its key.
     Data(&'a str),
-    /// Variables of a generated Secret, in a file of the name.
+    /// Env file of a generated Secret, with its path.
     Variables(&'a str),
-    /// A patch, in a file of the name.
+    /// Patch, with its path.
     Patch(&'a str),
-    /// Objects, which are decrypted after the build: only their integrity is asked.
+    /// Objects, which are decrypted after the build; only their integrity is checked.
     Objects,
 }
 
-/// What is clear now, or whether it was encrypted at all.
+/// The result of decrypting a file.
 #[derive(Debug)]
-pub struct Clear {
-    /// The content; none where it was not encrypted, or was only looked at.
+pub struct Decrypted {
+    /// The content; `None` if the file is not encrypted, or was only checked.
     pub content: Option<Vec<u8>>,
-    /// What should be known about it.
+    /// What the user should know about the file.
     pub warning: Option<String>,
 }
 
 /// Decrypts files, objects and values. Errors are messages without values and keys.
 pub trait Decrypt: fmt::Debug + Send + Sync {
-    /// A file.
-    fn file(&self, content: &[u8], usage: Use<'_>) -> std::result::Result<Clear, String>;
+    /// Decrypts a file.
+    fn file(&self, content: &[u8], usage: EncryptedFile<'_>) -> std::result::Result<Decrypted, String>;
 
-    /// An object with a field `sops`, which goes.
+    /// Decrypts an object with a field `sops`, which is removed.
     fn object(&self, object: &Value) -> std::result::Result<Value, String>;
 
-    /// A value of a Secret under the name; none where it is not encrypted.
+    /// Decrypts the value of a Secret with the key `name`; `None` if it is not encrypted.
     fn value(&self, content: &[u8], name: &str) -> std::result::Result<Option<Vec<u8>>, String>;
 }
 
-/// The file system with the sources of the kustomization clear, and those of the ones below it.
+/// Returns the file system with the files of the kustomization, and of those below it, decrypted.
 pub(super) fn sources<'a>(
     fs: &'a dyn FileSystem,
-    folder: &Path,
+    directory: &Path,
     kustomization: &Kustomization,
     decrypt: &dyn Decrypt,
-    warnings: &mut Vec<String>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<MemoryFs<'a>> {
     let mut sources = Sources {
         fs,
-        base: folder,
+        base: directory,
         decrypt,
-        clear: MemoryFs::above(fs),
-        seen: BTreeSet::from([folder.to_path_buf()]),
+        decrypted: MemoryFs::above(fs),
+        seen: BTreeSet::from([directory.to_path_buf()]),
         done: BTreeSet::new(),
         warnings,
     };
-    sources.kustomization(folder, kustomization)?;
-    Ok(sources.clear)
+    sources.kustomization(directory, kustomization)?;
+    Ok(sources.decrypted)
 }
 
 struct Sources<'a, 'w> {
     fs: &'a dyn FileSystem,
     base: &'w Path,
     decrypt: &'w dyn Decrypt,
-    clear: MemoryFs<'a>,
-    /// Folders that have been looked at.
+    decrypted: MemoryFs<'a>,
+    /// Directories that have been visited.
     seen: BTreeSet<PathBuf>,
-    /// Files that have been looked at.
+    /// Files that have been handled.
     done: BTreeSet<PathBuf>,
-    warnings: &'w mut Vec<String>,
+    warnings: &'w mut Vec<Warning>,
 }
 
 impl Sources<'_, '_> {
-    /// What cannot be read is left to the build, which says more about it.
-    fn kustomization(&mut self, folder: &Path, kustomization: &Kustomization) -> Result<()> {
+    /// Decrypts the files that a kustomization names. Unreadable files are left to the build, whose errors say more.
+    fn kustomization(&mut self, directory: &Path, kustomization: &Kustomization) -> Result<()> {
         for args in &kustomization.secret_generator {
             for source in &args.files {
                 let (key, path) = source.split_once('=').unwrap_or((source, source));
-                self.file(folder, path, Use::Data(key))?;
+                self.file(directory, path, EncryptedFile::Data(key))?;
             }
             for path in &args.envs {
-                self.file(folder, path, Use::Variables(path))?;
+                self.file(directory, path, EncryptedFile::Variables(path))?;
             }
         }
         for patch in kustomization.patches.iter().filter(|patch| !patch.path.is_empty()) {
-            self.file(folder, &patch.path, Use::Patch(&patch.path))?;
+            self.file(directory, &patch.path, EncryptedFile::Patch(&patch.path))?;
         }
         for path in kustomization.resources.iter().chain(&kustomization.components) {
-            let Ok((real, entry)) = self.fs.resolve(&folder.join(path)) else { continue };
-            if entry == Entry::File {
-                self.file(folder, path, Use::Objects)?;
+            let Ok((real, entry)) = self.fs.resolve(&directory.join(path)) else { continue };
+            if entry == FileType::File {
+                self.file(directory, path, EncryptedFile::Objects)?;
                 continue;
             }
             if !self.seen.insert(real.clone()) {
@@ -121,23 +122,23 @@ impl Sources<'_, '_> {
         Ok(())
     }
 
-    fn file(&mut self, folder: &Path, path: &str, usage: Use<'_>) -> Result<()> {
-        let Ok((real, Entry::File)) = self.fs.resolve(&folder.join(path)) else { return Ok(()) };
+    fn file(&mut self, directory: &Path, path: &str, usage: EncryptedFile<'_>) -> Result<()> {
+        let Ok((real, FileType::File)) = self.fs.resolve(&directory.join(path)) else { return Ok(()) };
         if !self.done.insert(real.clone()) {
             return Ok(());
         }
         let Ok(content) = self.fs.read(&real) else { return Ok(()) };
         let shown = real.strip_prefix(self.base).unwrap_or(&real);
-        let clear = self.decrypt.file(&content, usage).map_err(|message| Error::new(message).file(shown))?;
-        self.warnings.extend(clear.warning.map(|warning| format!("{}: {warning}", shown.display())));
-        if let Some(content) = clear.content {
-            self.clear.write(&real, content);
+        let file = self.decrypt.file(&content, usage).map_err(|message| Error::new(message).file(shown))?;
+        self.warnings.extend(file.warning.map(|warning| Warning::new(warning).file(shown)));
+        if let Some(content) = file.content {
+            self.decrypted.write(&real, content);
         }
         Ok(())
     }
 }
 
-/// Whether an annotation keeps the object from being decrypted.
+/// Returns whether an annotation disables the decryption of the object.
 pub(super) fn is_disabled(resource: &Resource) -> bool {
     resource
         .metadata_texts("annotations")
@@ -165,16 +166,16 @@ pub(super) fn object(resource: &mut Resource, decrypt: &dyn Decrypt) -> Result<(
     else {
         return Ok(());
     };
-    let mut clear = Vec::new();
+    let mut decrypted = Vec::new();
     for (name, value) in data.iter() {
         let bare: String = value.text_or_empty().split_whitespace().collect();
-        // What is not base64 is found when the object is used.
+        // Invalid base64 is reported when the object is used.
         let Ok(content) = STANDARD.decode(bare) else { continue };
         let content =
             decrypt.value(&content, name).map_err(|message| fail(message).field(format!("data.{name}")))?;
-        clear.extend(content.map(|content| (name.to_owned(), Node::string(STANDARD.encode(content)))));
+        decrypted.extend(content.map(|content| (name.to_owned(), Node::string(STANDARD.encode(content)))));
     }
-    for (name, value) in clear {
+    for (name, value) in decrypted {
         data.set(&name, value);
     }
     Ok(())

@@ -1,28 +1,35 @@
-//! `${NAME}` and its operators in a text, as the controller's envsubst expands them.
+//! `${NAME}` and its operators, as the controller's envsubst expands them.
 //!
-//! What differs from a shell: `:=`, `:-`, `:?`, `:+` and `=` all give the default where the value is empty, `-`, `+` and
-//! `?` without a colon are errors, lengths and places count bytes, and `$$` stands for a dollar.
+//! Differences from a shell: `:=`, `:-`, `:?`, `:+` and `=` all give the default if the value is empty; `-`, `+` and `?`
+//! without a colon are errors; lengths and positions count bytes; `$$` is a dollar.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use super::glob;
 use crate::error::{Error, Result};
+use crate::glob;
 
-/// A text with expansions, ready to be filled in.
+/// A part of a parsed text.
 enum Part {
     Text(String),
-    Call { variable: String, operator: String, args: Vec<Part> },
+    /// `${variable operator args}`
+    Call {
+        variable: String,
+        operator: String,
+        args: Vec<Part>,
+    },
 }
 
-/// Fills in the values of `${NAME}` and its operators. `value` gives none for a variable that must be there
-/// and is not: an error, unless it has a default.
+/// Expands `${NAME}` and its operators. A variable for which `value` returns `None` is an error, unless it has a default.
+///
+/// # Errors
+/// An expression is invalid, or a variable has neither a value nor a default.
 pub fn expand(text: &str, value: &dyn Fn(&str) -> Option<String>) -> Result<String> {
-    expand_noting(text, value, None)
+    expand_recording(text, value, None)
 }
 
-/// As [`expand`]; with `unset`, a variable that must be there and is not becomes empty, and is noted.
-pub(super) fn expand_noting(
+/// As [`expand`]; with `unset`, missing variables become empty and are added to it.
+pub(super) fn expand_recording(
     text: &str,
     value: &dyn Fn(&str) -> Option<String>,
     unset: Option<&RefCell<BTreeSet<String>>>,
@@ -39,8 +46,8 @@ pub(super) fn expand_noting(
     Ok(out)
 }
 
-/// The deepest that expansions may stand in each other.
-const DEEPEST: usize = 100;
+/// Highest depth of nested expansions; beyond it, the text is invalid.
+const MAX_DEPTH: usize = 100;
 
 struct Scanner {
     text: Vec<char>,
@@ -59,12 +66,11 @@ impl Scanner {
 
     fn bad(&self, what: &str) -> Error {
         let line = self.text[..self.at.min(self.text.len())].iter().filter(|char| **char == '\n').count() + 1;
-        Error::new(format!("bad substitution: {what} in line {line}"))
-            .hint("write $${…} for what is not to be replaced")
+        Error::new(format!("bad substitution: {what} in line {line}")).hint("write $${…} for a literal ${…}")
     }
 
-    /// The characters up to one that is not accepted, or up to the next expansion where `nests`. An escaped character
-    /// is taken as it is.
+    /// Takes characters up to one that is not accepted, or up to the next expansion if `nests`. Escaped characters are
+    /// always accepted.
     fn take(
         &mut self,
         nests: bool,
@@ -105,11 +111,11 @@ impl Scanner {
         Ok(parts)
     }
 
-    /// What follows `${`.
+    /// Parses what follows `${`.
     fn call(&mut self) -> Result<Part> {
         self.depth += 1;
-        if self.depth > DEEPEST {
-            return Err(self.bad("too many expansions within each other"));
+        if self.depth > MAX_DEPTH {
+            return Err(self.bad("expressions are nested too deeply"));
         }
         let call = self.call_inside();
         self.depth -= 1;
@@ -122,14 +128,14 @@ impl Scanner {
             self.at += 1;
             let variable = self.take(false, &[], is_name);
             if variable.is_empty() {
-                return Err(self.bad("no name behind ${#"));
+                return Err(self.bad("a name is missing after ${#"));
             }
             self.close()?;
             return Ok(Part::Call { variable, operator: "#".to_owned(), args: Vec::new() });
         }
         let variable = self.take(false, &[], is_name);
         if variable.is_empty() {
-            return Err(self.bad("no variable name behind ${"));
+            return Err(self.bad("a variable name is missing after ${"));
         }
         let twice = |of: char| move |char: char, at: usize| char == of && at < 3;
         let operator = match self.peek() {
@@ -287,7 +293,7 @@ fn reversed(text: &str) -> String {
     text.chars().rev().collect()
 }
 
-/// Without the shortest or the longest start that matches the pattern; an empty one counts as none.
+/// Removes the shortest or longest start that matches the pattern; an empty start does not match.
 fn trim(text: &str, pattern: &str, longest: bool) -> String {
     let mut ends = text.char_indices().map(|(at, char)| at + char.len_utf8());
     let matches = |end: &usize| glob::matches(pattern, &text[..*end], true);
@@ -295,7 +301,7 @@ fn trim(text: &str, pattern: &str, longest: bool) -> String {
     text[end.unwrap_or(0)..].to_owned()
 }
 
-/// By bytes; a negative place counts from the end. What is not a number gives the whole.
+/// Returns a part by bytes; a negative start counts from the end. Anything but a number gives the whole text.
 fn substring(text: &str, args: &[String]) -> Result<String> {
     let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
     let Some(Ok(start)) = args.first().map(|arg| arg.parse::<i64>()) else { return Ok(text.to_owned()) };
@@ -313,7 +319,7 @@ fn substring(text: &str, args: &[String]) -> Result<String> {
         .zip(usize::try_from(end).ok())
         .and_then(|(start, end)| text.get(start..end))
         .map(str::to_owned)
-        .ok_or_else(|| Error::new(format!("bad substitution: {text:?} has no part from {start} to {end}")))
+        .ok_or_else(|| Error::new(format!("bad substitution: {text:?} cannot be cut from {start} to {end}")))
 }
 
 #[cfg(test)]
@@ -349,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_controller_refuses_is_refused() {
+    fn invalid_expressions_are_refused_as_in_the_controller() {
         for text in ["${", "${}", "${V", "${V-x}", "${V?x}", "${V!}", "${V/l}", "${V:4:-3}", "${ V}"] {
             assert!(expand(text, &value).is_err(), "{text}");
         }

@@ -1,17 +1,27 @@
-//! Values that SOPS has encrypted, replaced by a placeholder, so that no output carries them.
+//! Masking: values that SOPS encrypted are replaced by a placeholder.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Mask;
 use super::decrypt;
-use crate::error::{Error, Result};
-use crate::node::{Map, Node};
-use crate::resource::Resource;
+use crate::error::{Error, Result, Warning};
+use crate::tree::{Map, Node};
+use crate::types::resource::Resource;
 
 const MASK: &str = "**SOPS**";
 
-/// Masks a Secret. `decrypts` says whether the controller decrypts.
+/// Which values of Secrets are replaced by a placeholder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mask {
+    /// All that SOPS encrypted, or that look like it, as flux does.
+    #[default]
+    Encrypted,
+    /// Those that the controller would decrypt. Others are applied as they are, and must not be shown by a caller that
+    /// compares them.
+    Unknown,
+}
+
+/// Masks a Secret. `decrypts` says whether the controller decrypts it.
 pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Result<()> {
     if resource.kind() != "Secret" {
         return Ok(());
@@ -30,7 +40,7 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
     for (field, encoded) in [("data", true), ("stringData", false)] {
         let entries = match root.get(field) {
             Some(Node::Map(entries)) => entries,
-            // flux writes data anew in any case.
+            // flux rewrites data in any case.
             Some(_) if encoded => {
                 root.remove(field);
                 continue;
@@ -44,11 +54,11 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
                 continue;
             }
             let text = value.data_text();
-            let hidden = if whole { Some(&placeholder) } else { None };
-            let value = match hidden {
+            let placeholder = Some(&placeholder).filter(|_| whole);
+            let value = match placeholder {
                 Some(placeholder) if encoded => STANDARD.encode(placeholder),
                 Some(placeholder) => placeholder.clone(),
-                // A single encrypted value is replaced by the encoded placeholder, wherever it stands.
+                // A single encrypted value is replaced by the encoded placeholder, in data and stringData.
                 None if encoded => {
                     let bare: String = text.chars().filter(|char| !matches!(char, '\n' | '\r')).collect();
                     let content = STANDARD.decode(bare).map_err(|_| {
@@ -66,7 +76,7 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
             masked.push((name.to_owned(), Node::string(value)));
         }
         if masked.is_empty() {
-            // flux writes data anew, and stringData only where there is some.
+            // flux rewrites data always, and stringData only if there is some.
             if encoded {
                 root.remove(field);
             }
@@ -77,28 +87,27 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
     Ok(())
 }
 
-/// What is to be said of a Secret that SOPS has encrypted where the controller does not decrypt.
-pub(super) fn not_decrypted(resource: &Resource) -> Option<String> {
+/// Warns of a Secret that SOPS encrypted and the controller does not decrypt.
+pub(super) fn not_decrypted(resource: &Resource) -> Option<Warning> {
     (resource.kind() == "Secret" && is_encrypted(resource)).then(|| {
-        format!(
-            "Secret/{}: it is encrypted by SOPS, but the Flux Kustomization has no spec.decryption: the controller refuses encrypted data and applies stringData as it is, still encrypted; set spec.decryption.provider to sops",
-            resource.name()
-        )
+        Warning::new("it is encrypted by SOPS, but the Flux Kustomization has no spec.decryption: the controller refuses encrypted data and applies stringData as it is, still encrypted")
+            .hint("set spec.decryption.provider to sops")
+            .during(format!("Secret/{}", resource.name()))
     })
 }
 
-/// Whether a value is a number, for instance, which stays one: the API server refuses it.
+/// Returns whether a value is not a string, such as a number. It is kept, and the API server refuses it.
 fn is_of_another_type(value: &Node) -> bool {
     !value.is_null() && !value.to_json().is_ok_and(|value| value.is_string())
 }
 
-/// Whether the object carries SOPS' own notes.
+/// Returns whether the object has the metadata of SOPS.
 fn is_encrypted(resource: &Resource) -> bool {
     let mac = resource.node.at(&["sops", "mac"]).and_then(Node::text);
     mac.is_some_and(|mac| mac.starts_with("ENC["))
 }
 
-/// Whether a value is a text that SOPS has encrypted as a whole file.
+/// Returns whether a value is a file that SOPS encrypted.
 fn marks(content: &[u8]) -> bool {
     let contains = |needle: &[u8]| content.windows(needle.len()).any(|window| window == needle);
     contains(b"sops") && contains(b"ENC[")

@@ -1,41 +1,43 @@
-//! The labels and annotations that the controller adds to every object: those that name the owner, and the common ones.
+//! Labels and annotations that the controller adds to every object: those of the owner, and the common ones.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::settings::{Metadata, Settings};
+use super::settings::{CommonMetadata, Settings};
+use crate::error::Warning;
 
-/// The labels that name the owner.
+/// Labels with the name and namespace of the owner.
 const OWNER: [&str; 2] = ["kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace"];
 
 /// Adds the labels and annotations of `settings`.
 ///
-/// The controller reads an object's own as texts: null becomes an empty text, and where one value is of another type it
-/// reads none, so that all of them get lost. Each loss is a warning.
-pub(super) fn add(object: &mut Value, settings: &Settings, warnings: &mut Vec<String>) {
+/// The controller reads existing ones as strings: null becomes an empty string, and if a value has another type, all of
+/// them are lost, which is a warning.
+pub(super) fn add(object: &mut Value, settings: &Settings, warnings: &mut Vec<Warning>) {
     let owner = OWNER.iter().zip([&settings.name, &settings.namespace]);
     let owner = owner.map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
     set(object, "labels", &owner, warnings);
-    if let Some(Metadata { labels, annotations }) = settings.common_metadata() {
+    if let Some(CommonMetadata { labels, annotations }) = settings.common_metadata() {
         set(object, "labels", labels, warnings);
         set(object, "annotations", annotations, warnings);
     }
 }
 
-fn set(object: &mut Value, field: &str, more: &BTreeMap<String, String>, warnings: &mut Vec<String>) {
+fn set(object: &mut Value, field: &str, more: &BTreeMap<String, String>, warnings: &mut Vec<Warning>) {
     let own = &object["metadata"][field];
     let read = texts(own);
     if let (Err(culprit), false) = (&read, more.is_empty()) {
         let (kind, name) = (text(&object["kind"]), text(&object["metadata"]["name"]));
-        warnings.push(match culprit {
-            Some(culprit) => format!(
-                "{kind}/{name}: metadata.{field}.{culprit} is not a string, so the controller drops all {field} that the object has; put the value in quotes"
-            ),
-            None => format!(
-                "{kind}/{name}: metadata.{field} is not a mapping, so the controller drops it; write {field} as names and values"
-            ),
-        });
+        let warning = match culprit {
+            Some(culprit) => Warning::new(format!(
+                "metadata.{field}.{culprit} is not a string, so the controller drops all {field} that the object has"
+            ))
+            .hint("put the value in quotes"),
+            None => Warning::new(format!("metadata.{field} is not a mapping, so the controller drops it"))
+                .hint(format!("write {field} as names and values")),
+        };
+        warnings.push(warning.during(format!("{kind}/{name}")));
     }
     let mut pairs = read.unwrap_or_default();
     pairs.extend(more.iter().map(|(name, text)| (name.clone(), text.clone())));
@@ -45,8 +47,8 @@ fn set(object: &mut Value, field: &str, more: &BTreeMap<String, String>, warning
     }
 }
 
-/// The pairs of a mapping of texts. The error is the name of a value that is no text, or nothing where the whole is no
-/// mapping.
+/// Returns the pairs of a mapping of strings. The error is the name of a value that is not a string, or `None` if there is
+/// no mapping.
 fn texts(pairs: &Value) -> Result<BTreeMap<String, String>, Option<String>> {
     match pairs {
         Value::Null => Ok(BTreeMap::new()),
@@ -72,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    fn added(object: &Value, spec: &Value) -> (Value, Vec<String>) {
+    fn added(object: &Value, spec: &Value) -> (Value, Vec<Warning>) {
         let owner = json!({"metadata": {"name": "k", "namespace": "ns"}, "spec": spec});
         let settings = Settings::from_object(&owner).unwrap();
         let (mut object, mut warnings) = (object.clone(), Vec::new());
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn null_becomes_an_empty_text() {
+    fn null_becomes_an_empty_string() {
         let object = json!({"metadata": {"labels": {"a": null}, "annotations": {"b": null}}});
         let (metadata, warnings) = added(&object, &json!({}));
         assert_eq!(
@@ -91,18 +93,18 @@ mod tests {
         );
         let (metadata, _) = added(&object, &json!({"commonMetadata": {"labels": {"env": "x"}}}));
         assert_eq!((&metadata["annotations"], &metadata["labels"]["env"]), (&json!({"b": ""}), &json!("x")));
-        assert_eq!(warnings, [] as [String; 0]);
+        assert_eq!(warnings, []);
     }
 
     #[test]
-    fn a_value_of_another_type_loses_all_of_them() {
+    fn a_value_that_is_not_a_string_loses_all_labels() {
         let object = json!({"kind": "ConfigMap", "metadata": {"name": "c", "labels": {"a": 1, "b": "x"}, "annotations": {"c": 1}}});
         let (metadata, warnings) = added(&object, &json!({"commonMetadata": {"labels": {"env": "x"}}}));
         assert_eq!(metadata["labels"]["b"], Value::Null);
         assert_eq!((&metadata["labels"]["env"], &metadata["annotations"]), (&json!("x"), &json!({"c": 1})));
         assert_eq!(warnings.len(), 1);
         assert!(
-            warnings[0].starts_with("ConfigMap/c: metadata.labels.a is not a string, so "),
+            warnings[0].to_string().starts_with("ConfigMap/c: metadata.labels.a is not a string, so "),
             "{warnings:?}"
         );
         let common = json!({"commonMetadata": {"annotations": {"d": "y"}}});

@@ -1,10 +1,8 @@
-//! What kustomize-controller makes of a folder and a Flux Kustomization: a kustomization where there is none, the
-//! settings of `spec`, substitutions after the build, and the owner's labels.
+//! What kustomize-controller adds to kustomize: a generated kustomization for directories without one, the settings of the
+//! Flux Kustomization, decryption, variable substitution, and the owner's labels.
 
 mod decrypt;
 mod expand;
-mod glob;
-mod ignore;
 mod mask;
 mod metadata;
 mod settings;
@@ -12,83 +10,71 @@ mod substitute;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use decrypt::{Clear, Decrypt, Use};
+pub use crate::load::ignore::Ignore;
+pub use decrypt::{Decrypt, Decrypted, EncryptedFile};
 pub use expand::expand;
-pub use ignore::Ignore;
+pub use mask::Mask;
 pub use settings::{Settings, is_variable_name};
 
-use super::error::{Error, Result};
-use super::fs::{Entry, FileSystem};
-use super::kustomization::{FILE_NAMES, Kustomization};
-use super::loader::Loader;
-use super::node::Node;
-use super::read;
-use super::resource::Resource;
-use super::target::Target;
-use super::written::hold_as_float;
-use super::{Build, Options};
+use crate::build::{self, Build, Builder, Options};
+use crate::error::{Error, Result, Warning};
+use crate::load::fs::{FileSystem, FileType, clean};
+use crate::load::loader::Loader;
+use crate::tree::round_trip::hold_as_float;
+use crate::tree::{Node, parse};
+use crate::types::kustomization::{FILE_NAMES, Kustomization};
+use crate::types::resource::Resource;
+use crate::types::schema_store::SchemaStore;
 
-/// How a folder is rendered.
+/// How a directory is rendered.
 #[derive(Debug, Clone, Default)]
 pub struct RenderOptions {
-    /// Patterns of entries to leave out of every kustomization, as in a `.gitignore` beside it.
+    /// Patterns of files that every kustomization ignores, as in a `.gitignore` in its directory.
     pub ignore: Vec<String>,
-    /// Whether the files are those of a source's artifact: as for the controller, `.sourceignore` has done its work then.
+    /// Whether the files are those of a source's artifact, from which ignored files have been removed.
     pub from_artifact: bool,
-    /// Whether a variable that has no value and no default is an error.
+    /// Whether a variable without a value and a default is an error.
     pub strict: bool,
-    /// Values from ConfigMaps and Secrets, by which those of `spec.postBuild.substitute` go.
+    /// Values from ConfigMaps and Secrets, which `spec.postBuild.substitute` overrides.
     pub variables: BTreeMap<String, String>,
-    /// Values that go before all others. They count only where `spec.postBuild` asks for substitution.
+    /// Values that override all others. They apply only if the Flux Kustomization has a `spec.postBuild`.
     pub overrides: BTreeMap<String, String>,
-    /// What decrypts. It is used where the Flux Kustomization asks for decryption by SOPS; without it, what is encrypted
-    /// is masked.
+    /// Decrypts, if the Flux Kustomization asks for decryption by SOPS. Without it, encrypted values are masked.
     pub decrypt: Option<Arc<dyn Decrypt>>,
-    /// What is masked.
+    /// Which values are masked.
     pub mask: Mask,
-}
-
-/// Which values of Secrets are replaced by a mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mask {
-    /// All that SOPS has encrypted, or that looks like it, as flux prints it.
-    #[default]
-    Encrypted,
-    /// Those that the controller would decrypt. Others are applied as they are; whoever compares them must not show
-    /// them.
-    Unknown,
 }
 
 /// What a Flux Kustomization renders.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// The objects in their order.
+    /// Objects in their order.
     pub objects: Vec<Value>,
-    /// The file of each object, absolute in the file system; none for one that was generated.
+    /// File of each object, absolute in the file system; `None` for generated objects.
     pub files: Vec<Option<PathBuf>>,
     /// What should be changed although it works.
-    pub warnings: Vec<String>,
-    /// Variables that have neither a value nor a default, each with an object that names it. They are empty here, and
-    /// the controller fails.
+    pub warnings: Vec<Warning>,
+    /// Variables without a value and a default, each with an object that uses it. They are empty here; the controller
+    /// fails.
     pub unset: BTreeMap<String, String>,
 }
 
-/// Renders the folder `root` of `fs` as the controller does for the Flux Kustomization that `settings` come from.
+/// Renders the directory `root` of `fs` as the controller does for the Flux Kustomization of `settings`.
 ///
 /// # Errors
-/// With the file, the line where it is known, the field, and what would be right.
+/// The controller would fail. The error has the file, the line if known, the field, and how to write it correctly.
 pub fn render(
     fs: &dyn FileSystem,
     root: &Path,
     settings: &Settings,
     options: &RenderOptions,
 ) -> Result<Rendered> {
-    let build = Options { files_stay_in_their_kustomization: false, sort_by_kind: false };
-    let loader = loader(fs, root, &build, options)?;
+    let loader = loader(fs, root, options)?;
     let (kustomization, file) = kustomization(fs, &loader, settings, options)?;
     let decrypt = options.decrypt.as_deref().filter(|_| settings.decrypts());
     let mut warnings = Vec::new();
@@ -97,13 +83,14 @@ pub fn render(
         None => None,
     };
     let loader = match &clear {
-        Some(clear) => self::loader(clear, root, &build, options)?,
+        Some(clear) => self::loader(clear, root, options)?,
         None => loader,
     };
+    let schemas = Rc::new(SchemaStore::keeping_built_in());
     let Build { resources, warnings: more } =
-        super::render(&Target::of(loader, kustomization, file), &build)?;
+        build::render(&Builder::of(loader, kustomization, file, schemas), &Options::default())?;
     warnings.extend(more);
-    let values = settings.values(options);
+    let values = settings.values(&options.variables, &options.overrides);
     if let Some(resource) = resources.iter().find(|resource| !is_identified(resource)) {
         let (field, what) = match () {
             () if root_text(resource, "apiVersion").is_empty() => ("apiVersion", "an API version"),
@@ -134,7 +121,7 @@ pub fn render(
         for mut object in items(object).map_err(|error| error.during(resource.id()))? {
             metadata::add(&mut object, settings, &mut rendered.warnings);
             if values.is_none() && !is_disabled {
-                unreplaced.look(&object);
+                unreplaced.check(&object);
             }
             rendered.objects.push(object);
             rendered.files.push(resource.file.clone());
@@ -144,18 +131,13 @@ pub fn render(
     Ok(rendered)
 }
 
-/// What reads the kustomization in `root` as the controller does.
-fn loader<'a>(
-    fs: &'a dyn FileSystem,
-    root: &Path,
-    build: &Options,
-    options: &RenderOptions,
-) -> Result<Loader<'a>> {
-    Ok(Loader::new(fs, root, build)?.keeping_built_in_schemas().leaving_out(&options.ignore))
+/// Returns the loader of the kustomization in `root`, with the bounds of the controller.
+fn loader<'a>(fs: &'a dyn FileSystem, root: &Path, options: &RenderOptions) -> Result<Loader<'a>> {
+    Ok(Loader::new(fs, root, false)?.ignoring(&options.ignore))
 }
 
-/// The objects that the controller reads where an object is written: those of a list where it has `items`, and none
-/// where it is a kustomize file or has lost its name or version.
+/// Returns the objects that the controller reads from a rendered one: the items of a list; none for a kustomize file, or
+/// an object without a name or version.
 fn items(object: Value) -> Result<Vec<Value>> {
     if !is_text(&object["kind"]) {
         return Err(Error::new("an object without a kind").field("kind"));
@@ -174,18 +156,18 @@ fn items(object: Value) -> Result<Vec<Value>> {
     Ok(Vec::new())
 }
 
-/// The kustomization of the folder, or one of what lies in it, with what `settings` add.
+/// Reads the kustomization of the directory, or generates one, and adds `settings`.
 fn kustomization(
     fs: &dyn FileSystem,
     loader: &Loader<'_>,
     settings: &Settings,
     options: &RenderOptions,
 ) -> Result<(Kustomization, &'static str)> {
-    let folder = loader.root();
+    let directory = loader.root();
     let ignore = if options.from_artifact {
-        Ignore::of_patterns(folder, &options.ignore)
+        Ignore::of_patterns(directory, &options.ignore)
     } else {
-        Ignore::read(fs, folder, &options.ignore)?
+        Ignore::read(fs, directory, &options.ignore)?
     };
     let found = loader.kustomization_files().next();
     let mut kustomization = match found {
@@ -197,16 +179,16 @@ fn kustomization(
             }
             kustomization
         }
-        None => generated(fs, folder, &ignore)?,
+        None => generated(fs, directory, &ignore)?,
     };
     let mut fail = None;
     kustomization.retain(|path| {
         if path.contains("://") {
             return true;
         }
-        let place = super::fs::clean(&folder.join(path));
+        let place = clean(&directory.join(path));
         match fs.resolve(&place) {
-            Ok((_, entry)) => !ignore.matches(&place, entry == Entry::Folder),
+            Ok((_, entry)) => !ignore.matches(&place, entry == FileType::Directory),
             Err(error) => {
                 fail.get_or_insert((path.to_owned(), error.to_string()));
                 true
@@ -215,23 +197,24 @@ fn kustomization(
     });
     if let Some((path, _)) = fail {
         let file = loader.shown(found.unwrap_or(FILE_NAMES[0]));
-        return Err(Error::new(format!("{path}: there is nothing of this name")).file(&file));
+        return Err(Error::new(format!("{path}: no such file or directory")).file(&file));
     }
-    settings.apply(&mut kustomization, |component| fs.resolve(&folder.join(component)).is_ok())?;
+    settings.apply(&mut kustomization, |component| fs.resolve(&directory.join(component)).is_ok())?;
     Ok((kustomization, found.unwrap_or(FILE_NAMES[0])))
 }
 
-/// The kustomization of a folder without one: the YAML files in and below it, and the folders below that have their own.
-fn generated(fs: &dyn FileSystem, folder: &Path, ignore: &Ignore) -> Result<Kustomization> {
+/// Generates the kustomization of a directory without one: the YAML files in and below it, and the directories below that
+/// have their own.
+fn generated(fs: &dyn FileSystem, directory: &Path, ignore: &Ignore) -> Result<Kustomization> {
     let mut paths = Vec::new();
-    scan(fs, folder, folder, ignore, &mut paths, 0)?;
+    scan(fs, directory, directory, ignore, &mut paths, 0)?;
     let mut kustomization = Kustomization::default();
     if paths.is_empty() {
-        // An empty folder is no error.
+        // An empty directory is not an error.
         "_placeholder".clone_into(&mut kustomization.namespace);
     }
     for path in paths {
-        let relative = path.strip_prefix(folder).unwrap_or(&path);
+        let relative = path.strip_prefix(directory).unwrap_or(&path);
         kustomization.resources.push(format!("./{}", relative.display()));
     }
     Ok(kustomization)
@@ -240,31 +223,31 @@ fn generated(fs: &dyn FileSystem, folder: &Path, ignore: &Ignore) -> Result<Kust
 fn scan(
     fs: &dyn FileSystem,
     base: &Path,
-    folder: &Path,
+    directory: &Path,
     ignore: &Ignore,
     paths: &mut Vec<PathBuf>,
     depth: usize,
 ) -> Result<()> {
-    const DEEPEST: usize = 100;
-    if depth > DEEPEST {
-        return Err(Error::new(format!("folders nested deeper than {DEEPEST}")).file(folder));
+    const MAX_DEPTH: usize = 100;
+    if depth > MAX_DEPTH {
+        return Err(Error::new(format!("directories nested deeper than {MAX_DEPTH}")).file(directory));
     }
     let shown = |path: &Path| path.strip_prefix(base).unwrap_or(path).to_path_buf();
-    for name in fs.list(folder).map_err(|error| Error::new(error.to_string()).file(&shown(folder)))? {
-        let path = folder.join(&name);
+    for name in fs.list(directory).map_err(|error| Error::new(error.to_string()).file(&shown(directory)))? {
+        let path = directory.join(&name);
         let Ok((real, entry)) = fs.resolve(&path) else { continue };
         match entry {
-            // A link to a folder is not followed.
-            Entry::Folder if real != path => {}
-            Entry::Folder => {
-                let has = |file: &&str| matches!(fs.resolve(&path.join(file)), Ok((_, Entry::File)));
+            // Links to directories are not followed.
+            FileType::Directory if real != path => {}
+            FileType::Directory => {
+                let has = |file: &&str| matches!(fs.resolve(&path.join(file)), Ok((_, FileType::File)));
                 if FILE_NAMES.iter().any(has) {
                     paths.push(path);
                 } else {
                     scan(fs, base, &path, ignore, paths, depth + 1)?;
                 }
             }
-            Entry::File => {
+            FileType::File => {
                 let is_yaml =
                     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
                 if !is_yaml || (!ignore.is_empty() && ignore.matches(&path, false)) {
@@ -273,8 +256,8 @@ fn scan(
                 let fail = |error: Error| error.file(&shown(&path));
                 let content = fs.read(&real).map_err(|error| fail(Error::new(error.to_string())))?;
                 let text = edgeflux_yaml::decode(&content).map_err(|error| fail(error.into()))?;
-                read::objects(&text).map_err(|error| {
-                    fail(error).hint("every YAML file of a folder without kustomization.yaml must hold Kubernetes objects; leave others out with .sourceignore")
+                parse::objects(&text).map_err(|error| {
+                    fail(error).hint("every YAML file of a directory without kustomization.yaml must hold Kubernetes objects; ignore others with .sourceignore")
                 })?;
                 paths.push(path);
             }
@@ -283,7 +266,7 @@ fn scan(
     Ok(())
 }
 
-/// Whether an object has what an API server knows it by. The controller refuses others.
+/// Returns whether an object has an apiVersion, a kind and a name. The controller refuses others.
 fn is_identified(resource: &Resource) -> bool {
     let is_there = |field: &&str| !root_text(resource, field).is_empty();
     ["apiVersion", "kind"].iter().all(is_there) && !resource.name().is_empty()
@@ -297,7 +280,7 @@ fn is_text(value: &Value) -> bool {
     value.as_str().is_some_and(|text| !text.is_empty())
 }
 
-/// A kustomize file that got among the objects.
+/// Returns whether an object is a kustomization file.
 fn is_kustomize_file(object: &Value) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     text("kind").eq_ignore_ascii_case("Kustomization")

@@ -1,17 +1,16 @@
-//! The part of a Flux Kustomization that a rendering depends on.
+//! Settings of a Flux Kustomization that affect its rendering.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::RenderOptions;
-use crate::decode::{self, At, Decode};
 use crate::error::{Error, Result};
-use crate::kustomization::Kustomization;
-use crate::transform::images::Image;
-use crate::transform::patch::Patch;
+use crate::types::decode::{self, At, Decode};
+use crate::types::image::Image;
+use crate::types::kustomization::Kustomization;
+use crate::types::patch::Patch;
 
-/// What a Flux Kustomization says about its rendering.
+/// Settings of a Flux Kustomization that affect its rendering.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// The name of the Flux Kustomization.
@@ -26,7 +25,7 @@ pub struct Settings {
     ignore_missing_components: bool,
     images: Vec<Image>,
     build_metadata: Vec<String>,
-    common_metadata: Option<Metadata>,
+    common_metadata: Option<CommonMetadata>,
     post_build: Option<PostBuild>,
     decryption: Decryption,
 }
@@ -43,10 +42,10 @@ struct PostBuild {
 }
 
 impl Settings {
-    /// From a Flux Kustomization.
+    /// Decodes a Flux Kustomization.
     ///
     /// # Errors
-    /// Where a field does not have the type that its CRD wants.
+    /// A field does not have the type of the CRD.
     pub fn from_object(object: &Value) -> Result<Self> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let spec: Self = match object.get("spec") {
@@ -59,7 +58,7 @@ impl Settings {
         Ok(Self { name: text("name"), namespace: text("namespace"), ..spec })
     }
 
-    /// Adds the settings to a kustomization. `exists` says whether a component is there.
+    /// Adds the settings to a kustomization. `exists` returns whether a component exists.
     pub(super) fn apply(
         &self,
         kustomization: &mut Kustomization,
@@ -78,7 +77,7 @@ impl Settings {
         for component in &self.components {
             if component.starts_with('/') || component.contains("://") {
                 return Err(
-                    Error::new(format!("{component} is not a local, relative path")).field("spec.components")
+                    Error::new(format!("{component} is not a relative path")).field("spec.components")
                 );
             }
             if !self.ignore_missing_components || exists(component) {
@@ -106,34 +105,40 @@ impl Settings {
         Ok(())
     }
 
-    /// The values of the variables, or nothing where no substitution is asked for.
-    pub(super) fn values(&self, options: &RenderOptions) -> Option<BTreeMap<String, String>> {
+    /// Returns the values of the variables; `None` if nothing is substituted.
+    ///
+    /// Values of `substituteFrom` are overridden by `substitute`, and those by `overrides`.
+    pub(super) fn values(
+        &self,
+        substitute_from: &BTreeMap<String, String>,
+        overrides: &BTreeMap<String, String>,
+    ) -> Option<BTreeMap<String, String>> {
         let post_build = self.post_build.as_ref()?;
-        let mut values = options.variables.clone();
+        let mut values = substitute_from.clone();
         values.extend(
             post_build.substitute.iter().map(|(name, value)| (name.clone(), value.replace('\n', ""))),
         );
-        values.extend(options.overrides.clone());
+        values.extend(overrides.clone());
         Some(values).filter(|values| !values.is_empty() || post_build.always)
     }
 
-    /// Whether the controller decrypts what SOPS has encrypted.
+    /// Returns whether the controller decrypts what SOPS encrypted.
     pub fn decrypts(&self) -> bool {
         self.decryption.provider == "sops"
     }
 
-    /// The labels and annotations of `spec.commonMetadata`, where it is there.
-    pub(super) fn common_metadata(&self) -> Option<&Metadata> {
+    /// Returns `spec.commonMetadata`.
+    pub(super) fn common_metadata(&self) -> Option<&CommonMetadata> {
         self.common_metadata.as_ref()
     }
 
-    /// Whether there is a `spec.postBuild`.
+    /// Returns whether there is a `spec.postBuild`.
     pub(super) fn has_post_build(&self) -> bool {
         self.post_build.is_some()
     }
 }
 
-/// Whether a variable may be called so: letters, digits and `_`, no digit first.
+/// Returns whether a variable name is valid: letters, digits and `_`, no digit first.
 pub fn is_variable_name(name: &str) -> bool {
     name.starts_with(|first: char| first == '_' || first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
@@ -142,7 +147,7 @@ pub fn is_variable_name(name: &str) -> bool {
 impl Decode for Settings {
     fn decode(at: &At<'_>) -> Result<Self> {
         let mut fields = at.fields()?;
-        // No rendering depends on these, but one of another type keeps the whole from the cluster.
+        // These do not affect the rendering, but the API server refuses the object if one has the wrong type.
         for field in ["prune", "suspend", "force", "wait"] {
             fields.get::<bool>(field)?;
         }
@@ -172,12 +177,12 @@ impl Decode for Settings {
 
 /// `spec.commonMetadata`
 #[derive(Debug, Clone, Default)]
-pub(super) struct Metadata {
+pub(super) struct CommonMetadata {
     pub labels: BTreeMap<String, String>,
     pub annotations: BTreeMap<String, String>,
 }
 
-/// What is read only to see that it has the right type.
+/// A reference, decoded only to check its type.
 #[derive(Debug, Default)]
 struct Reference;
 
@@ -191,7 +196,7 @@ impl Decode for Reference {
     }
 }
 
-impl Decode for Metadata {
+impl Decode for CommonMetadata {
     fn decode(at: &At<'_>) -> Result<Self> {
         let mut fields = at.fields()?;
         Ok(Self { labels: fields.get("labels")?, annotations: fields.get("annotations")? })

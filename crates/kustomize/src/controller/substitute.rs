@@ -1,38 +1,38 @@
-//! Variables replaced in rendered objects, and what becomes of those that have no value.
+//! Variable substitution in rendered objects.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::expand::expand_noting;
+use super::expand::expand_recording;
 use super::settings::is_variable_name;
-use crate::error::{Error, Result};
-use crate::node::Node;
-use crate::resource::Resource;
+use crate::error::{Error, Result, Warning};
+use crate::tree::Node;
+use crate::types::resource::Resource;
 
-/// The label or annotation that keeps an object from substitution.
+/// Label or annotation that disables substitution in an object.
 const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
 
-/// Whether the object says that nothing is to be replaced in it.
+/// Returns whether a label or annotation disables substitution in the object.
 pub(super) fn is_disabled(resource: &Resource) -> bool {
     ["labels", "annotations"]
         .iter()
         .any(|field| resource.metadata_texts(field).any(|pair| pair == (SUBSTITUTE, "disabled")))
 }
 
-/// Replaces the variables in an object, in its text. Unless `strict`, one that has neither a value nor a default becomes
-/// empty, and its name is returned.
+/// Replaces the variables in the text of an object. Unless `strict`, variables without a value and a default become empty,
+/// and their names are returned.
 pub(super) fn substitute(
     resource: &mut Resource,
     values: &BTreeMap<String, String>,
     strict: bool,
 ) -> Result<BTreeSet<String>> {
-    // Names count where something is substituted: nowhere in a folder without objects.
+    // Invalid names are reported once something is substituted, not for directories without objects.
     if let Some(name) = values.keys().find(|name| !is_variable_name(name)) {
-        return Err(Error::new(format!("{name:?} is not the name of a variable"))
+        return Err(Error::new(format!("invalid variable name {name:?}"))
             .field("spec.postBuild.substitute")
-            .hint("a name has letters, digits and _, and does not begin with a digit"));
+            .hint("use letters, digits and _, and no digit at the start"));
     }
     let id = resource.id();
     let during = |error: Error| error.during(format!("substitution in {id}"));
@@ -40,10 +40,10 @@ pub(super) fn substitute(
     let value = |name: &str| values.get(name).cloned();
     let note = (!strict).then_some(&unset);
     let text = edgeflux_yaml::to_string(&resource.to_json()?);
-    let text = expand_noting(&text, &value, note).map_err(during)?;
+    let text = expand_recording(&text, &value, note).map_err(during)?;
     let object = edgeflux_yaml::first_document(&text).map_err(|error| {
         during(Error::new(format!("the result is not YAML: {}", error.message)))
-            .hint("a value may need quotes around its variable")
+            .hint("put quotes around the variable")
     })?;
     if !object.is_object() {
         return Err(during(Error::new("the result is not an object")));
@@ -52,17 +52,17 @@ pub(super) fn substitute(
     Ok(unset.into_inner())
 }
 
-/// Expressions that stay as they are written, in places where nobody else replaces them.
+/// Expressions that nothing replaces, in fields where they must be meant for the controller.
 #[derive(Debug, Default)]
 pub(super) struct Unreplaced {
-    /// The first object, its field and the expression.
+    /// First object, its field and the expression.
     first: Option<(String, String, String)>,
     objects: usize,
 }
 
 impl Unreplaced {
-    /// Looks at an object in which nothing was replaced.
-    pub(super) fn look(&mut self, object: &Value) {
+    /// Checks an object in which nothing was replaced.
+    pub(super) fn check(&mut self, object: &Value) {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         if let Some((field, expression)) = find(object, &mut Vec::new()) {
             self.objects += 1;
@@ -71,27 +71,29 @@ impl Unreplaced {
         }
     }
 
-    /// What is to be said of them; `asks` says whether the Flux Kustomization has a `spec.postBuild`.
-    pub(super) fn warning(self, asks: bool) -> Option<String> {
+    /// Returns a warning of all expressions; `has_post_build` says whether the Flux Kustomization has a `spec.postBuild`.
+    pub(super) fn warning(self, has_post_build: bool) -> Option<Warning> {
         let (subject, field, expression) = self.first?;
         let others = match self.objects - 1 {
             0 => String::new(),
             1 => " (and one more object has such expressions)".to_owned(),
             count => format!(" (and {count} more objects have such expressions)"),
         };
-        let why = if asks {
+        let why = if has_post_build {
             "spec.postBuild of the Flux Kustomization has no variables, and the controller substitutes nothing then"
         } else {
             "the Flux Kustomization has no spec.postBuild"
         };
-        Some(format!(
-            "{subject}: {field} keeps {expression} as it is written{others}: {why}; set the variable in spec.postBuild.substitute, or set spec.postBuild.substituteStrategy to Always for defaults alone"
-        ))
+        Some(
+            Warning::new(format!("{field} keeps {expression} as it is written{others}: {why}"))
+                .hint("set the variable in spec.postBuild.substitute, or set spec.postBuild.substituteStrategy to Always for defaults alone")
+                .during(subject),
+        )
     }
 }
 
-/// The first expression in a place where it can only be meant for the controller: `${NAME}` in a name, a namespace, a
-/// label or an image, and defaults as `${NAME:=…}` elsewhere, except in data, scripts and texts of several lines.
+/// Finds the first expression that can only be meant for the controller: `${NAME}` in a name, namespace, label or image,
+/// and a default such as `${NAME:=…}` elsewhere, except in data, scripts and texts of several lines.
 fn find(value: &Value, path: &mut Vec<String>) -> Option<(String, String)> {
     match value {
         Value::String(text) => {
@@ -122,7 +124,7 @@ fn find(value: &Value, path: &mut Vec<String>) -> Option<(String, String)> {
     }
 }
 
-/// The first `${NAME…}` of a text that is not escaped by another dollar.
+/// Returns the first `${NAME…}` of a text that is not escaped by another dollar.
 fn expression(text: &str) -> Option<&str> {
     let mut from = 0;
     while let Some(at) = text[from..].find("${") {
@@ -150,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_for_the_controller_are_told_from_others() {
+    fn expressions_for_the_controller_are_found() {
         let meant = |field: &str, expression: &str| Some((field.to_owned(), expression.to_owned()));
         for (object, expected) in [
             (json!({"metadata": {"name": "${front:=dev}"}}), meant("metadata.name", "${front:=dev}")),

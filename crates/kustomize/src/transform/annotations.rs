@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::labels::set_pairs;
 use crate::error::Result;
-use crate::fieldspec::FieldSpec;
-use crate::resmap::ResMap;
+use crate::types::field_spec::FieldSpec;
+use crate::types::resmap::ResMap;
 
 /// Adds the annotations to every field of `specs`.
 pub(crate) fn annotate(

@@ -1,17 +1,18 @@
-//! YAML held in a text, written again after a change as kustomize writes it: the order of the fields, comments, quotes,
-//! blocks and brackets stay, the indentation becomes two spaces and empty lines go.
+//! YAML inside a text, written after a change as kustomize writes it: the order of fields, comments, quotes, blocks and
+//! brackets stay, the indentation becomes two spaces, and empty lines are dropped.
 
-use crate::node::{Map, Node, Scalar, Tag};
-use crate::scalar::{self, Plain};
 use edgeflux_yaml::Schema;
-use edgeflux_yaml::node::{self as tree, Kind, Style};
+use edgeflux_yaml::node::{self as yaml, Kind, Style};
 
-type Tree<'d, 't> = tree::Node<'d, 't>;
+use crate::tree::resolve::{Plain, resolve};
+use crate::tree::{Map, Node, Scalar, Tag};
 
-/// The changed document in the style of the text `before` that it was read from, without a line break at its end.
-/// Nothing where that text cannot be read.
-pub(super) fn written(document: &Node, before: &str) -> Option<String> {
-    let tree = tree::first_tree(before, Schema::Kyaml).ok()??;
+type Tree<'d, 't> = yaml::Node<'d, 't>;
+
+/// Writes the changed document in the style of its old text, without a line break at the end; `None` if the old text cannot
+/// be parsed.
+pub(super) fn write(document: &Node, before: &str) -> Option<String> {
+    let tree = yaml::first_tree(before, Schema::Kyaml).ok()??;
     let root = Some(&tree).filter(|document| !document.is_empty())?.root();
     let mut writer = Writer { out: String::new(), text: before, lines: before.lines().collect(), line: 0 };
     match document {
@@ -27,7 +28,7 @@ struct Writer<'t> {
     out: String,
     text: &'t str,
     lines: Vec<&'t str>,
-    /// How many lines of the text have been dealt with.
+    /// Number of lines of the text that have been handled.
     line: usize,
 }
 
@@ -43,7 +44,7 @@ impl<'t> Writer<'t> {
         self.out.extend(std::iter::repeat_n(' ', width));
     }
 
-    /// Writes the comments that stand on lines of their own before the line `until`, from 1.
+    /// Writes the comments on lines of their own before the line `until`, from 1.
     fn comments(&mut self, until: usize, indent: usize) {
         let end = until.saturating_sub(1).min(self.lines.len());
         while self.line < end {
@@ -57,8 +58,8 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Writes the comment behind what ends at the byte `at`, and counts its line as dealt with.
-    fn comment_behind(&mut self, at: usize) {
+    /// Writes the comment after the byte `at`, and counts its line as handled.
+    fn comment_after(&mut self, at: usize) {
         let at = at.min(self.text.len());
         let rest = self.text[at..].lines().next().unwrap_or_default().trim();
         if rest.starts_with('#') {
@@ -68,7 +69,7 @@ impl<'t> Writer<'t> {
         self.line = self.line.max(self.text[..at].matches('\n').count() + 1);
     }
 
-    /// The fields of a mapping, each on lines of its own; `first_line` where the first one begins a line.
+    /// Writes the fields of a mapping, each on lines of its own; `first_line` if the first one starts a line.
     fn fields(&mut self, map: &Map, tree: Option<Tree<'_, 't>>, indent: usize, first_line: bool) {
         let pairs: Vec<(Tree<'_, 't>, Tree<'_, 't>)> = match tree.map(Tree::kind) {
             Some(Kind::Mapping { .. }) => tree.into_iter().flat_map(Tree::pairs).collect(),
@@ -94,7 +95,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// A field's name, as it stands in the text where it is there.
+    /// Writes a field name, as it is in the old text if it was there.
     fn key(&mut self, name: &str, tree: Option<Tree<'_, 't>>) {
         if let Some(tree) = tree {
             self.out.push_str(&self.text[tree.span()]);
@@ -103,14 +104,14 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// The anchor and tag that stand between a key or a dash and its value.
+    /// Returns the anchor and tag between a key or a dash and its value.
     fn properties(&self, from: usize, to: usize) -> &'t str {
         let between = self.text.get(from..to).unwrap_or_default().trim_start_matches([':', '-', ' ']);
         let between = between.lines().next().unwrap_or_default().trim();
         if between.starts_with(['&', '!']) { between } else { "" }
     }
 
-    /// A field's value behind its colon.
+    /// Writes a field's value after its colon.
     fn value(&mut self, node: &Node, tree: Option<Tree<'_, 't>>, properties: &str, indent: usize) {
         if !properties.is_empty() {
             self.out.push(' ');
@@ -136,7 +137,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Ends the line of a key whose value stands on the next ones, with the comment that stands there.
+    /// Ends the line of a key whose value is on the next lines, with its comment.
     fn end_line_before(&mut self, tree: Option<Tree<'_, 't>>) {
         if let Some(tree) = tree
             && let Some(line) = self.line.checked_sub(1).and_then(|line| self.lines.get(line))
@@ -179,7 +180,7 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// A value that begins on the line, and the end of its last line.
+    /// Writes a value that starts on the line, and the end of its last line.
     fn inline(&mut self, node: &Node, tree: Option<Tree<'_, 't>>, indent: usize) {
         let is_block = matches!(tree.map(Tree::kind), Some(Kind::Scalar(_, Style::Literal | Style::Folded)));
         self.flow(node, tree, Some(indent));
@@ -188,7 +189,7 @@ impl<'t> Writer<'t> {
                 let content = &self.text[..tree.span().end.min(self.text.len())];
                 self.line = self.line.max(content.trim_end().matches('\n').count() + 1);
             }
-            Some(tree) => self.comment_behind(tree.span().end),
+            Some(tree) => self.comment_after(tree.span().end),
             None => {}
         }
         if !self.out.ends_with('\n') {
@@ -260,10 +261,10 @@ impl<'t> Writer<'t> {
                 let quoted = text.replace('\'', "''");
                 self.out.extend(["'", &quoted, "'"]);
             }
-            // Kustomize says the type that the text has lost.
+            // Kustomize writes the type that the text has lost.
             (Style::Plain, _)
                 if scalar.plain
-                    && type_name(scalar.tag).is_some_and(|_| scalar::tag_of(text) != scalar.tag) =>
+                    && type_name(scalar.tag).is_some_and(|_| Tag::of_plain(text) != scalar.tag) =>
             {
                 self.out.extend([type_name(scalar.tag).unwrap_or_default(), " ", text]);
             }
@@ -277,11 +278,11 @@ impl<'t> Writer<'t> {
     }
 
     fn double_quoted(&mut self, text: &str) {
-        // JSON's escapes are YAML's too.
+        // The escapes of JSON are valid YAML.
         self.out.push_str(&serde_json::Value::from(text).to_string());
     }
 
-    /// A text behind `|` or `>`, whose lines stand further in than `indent`.
+    /// Writes a text as a block, indented by more than `indent`.
     fn block(&mut self, text: &str, style: Style, indent: usize) {
         self.out.push(if style == Style::Folded { '>' } else { '|' });
         if text.starts_with([' ', '\n']) {
@@ -300,7 +301,7 @@ impl<'t> Writer<'t> {
                 self.out.push_str(line);
             }
             self.out.push('\n');
-            // One break between two lines would be a space.
+            // One line break between two lines would be read as a space.
             let is_text = |line: &str| !line.is_empty() && !line.starts_with([' ', '\t']);
             if style == Style::Folded && is_text(line) && lines.peek().is_some_and(|next| is_text(next)) {
                 self.out.push('\n');
@@ -309,7 +310,7 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// The tag of a type other than a text.
+/// Returns the tag of a type other than a string.
 fn type_name(tag: Tag) -> Option<&'static str> {
     match tag {
         Tag::Int => Some("!!int"),
@@ -321,12 +322,12 @@ fn type_name(tag: Tag) -> Option<&'static str> {
     }
 }
 
-/// Whether the text reads as what it is without quotes.
+/// Returns whether the text keeps its type without quotes.
 fn may_be_plain(scalar: &Scalar) -> bool {
     let text = scalar.text.as_str();
-    let is_text = scalar::resolve(text) == Plain::Str;
+    let is_text = resolve(text) == Plain::Str;
     if scalar.plain && is_text {
-        // Quotes may be wanted for the sake of YAML 1.1 alone.
+        // YAML 1.1 alone may need quotes.
         let written = edgeflux_yaml::to_string(&text.into());
         return !written.starts_with(['\'', '|', '>']) && (!written.starts_with('"') || is_word(text));
     }
@@ -339,23 +340,23 @@ fn is_word(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
-    use crate::read;
+    use super::write;
+    use crate::tree::parse;
 
-    /// What becomes of a text that is read and written again.
+    /// Parses a text and writes it again.
     fn again(text: &str) -> String {
-        let document = read::document(text, 0).unwrap().unwrap();
-        written(&document, text).unwrap()
+        let document = parse::document(text, 0).unwrap().unwrap();
+        write(&document, text).unwrap()
     }
 
     #[test]
-    fn order_comments_and_styles_stay() {
+    fn order_comments_and_styles_are_kept() {
         let text = "# head\nb: 1 # one\na:\n- x: 'it''s'\n  y: \"a\\tb\"\n# before\n- [1, {k: v}]\nc: |\n  l1\n    l2\nd: >-\n  folded\n\n  twice\ne:\nf: &x {}\ng: *x\n# end";
         assert_eq!(again(text), text);
     }
 
     #[test]
-    fn indentation_becomes_two_spaces_and_empty_lines_go() {
+    fn indentation_becomes_two_spaces_and_empty_lines_are_dropped() {
         assert_eq!(
             again("a:\n    b:\n      - 1\n\n      -   c: 2\n          d: 3\n"),
             "a:\n  b:\n  - 1\n  - c: 2\n    d: 3"

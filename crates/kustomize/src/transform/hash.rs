@@ -1,17 +1,16 @@
-//! The hash that goes to the names of generated ConfigMaps and Secrets, so that a new content is a new object.
+//! Hashes at the end of the names of generated ConfigMaps and Secrets, which make changed content a new object.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::go_json;
 use crate::error::Result;
-use crate::node::Node;
-use crate::resmap::ResMap;
-use crate::resource::Resource;
+use crate::tree::{Node, go_json};
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
 
-/// Adds the hash to the names of those that a generator asked it for.
+/// Adds hashes to the names of generated objects.
 pub(crate) fn add_hashes(map: &mut ResMap) -> Result<()> {
     if !map.resources().iter().any(|resource| resource.needs_hash) {
         return Ok(());
@@ -24,7 +23,7 @@ pub(crate) fn add_hashes(map: &mut ResMap) -> Result<()> {
     Ok(())
 }
 
-/// Ten characters from the SHA-256 of kind, type and data, in an alphabet without vowels and look-alikes.
+/// Returns ten characters of the SHA-256 of kind, type and data, in an alphabet without vowels and similar characters.
 fn hash(resource: &Resource) -> Result<String> {
     let part = |name: &str| -> Result<Value> {
         match resource.node.get(name) {
@@ -33,7 +32,7 @@ fn hash(resource: &Resource) -> Result<String> {
             Some(node) => node.to_json(),
         }
     };
-    // The fields in the order of their names, as Go writes a map.
+    // Go writes the fields of a map in alphabetical order.
     let mut text = String::from("{");
     let extra = if resource.kind() == "Secret" { "stringData" } else { "binaryData" };
     let mut field = |name: &str, value: &Value| {
@@ -49,7 +48,7 @@ fn hash(resource: &Resource) -> Result<String> {
     }
     field("data", &part("data")?);
     field("kind", &Value::String(resource.kind().to_owned()));
-    // Kustomize means to take the name and takes nothing; names stay what they are only if this stays so too.
+    // Kustomize leaves the name empty by mistake; a fix would change all names.
     field("name", &Value::String(String::new()));
     if extra == "stringData" {
         if extra_value.is_object() {

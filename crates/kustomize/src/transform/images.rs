@@ -2,23 +2,14 @@
 
 use regex::Regex;
 
-use crate::decode::{At, Decode};
-use crate::error::{Error, Result};
-use crate::fieldspec::{Create, FieldSpec};
-use crate::node::{Node, Tag};
-use crate::resmap::ResMap;
+use super::field_spec::Create;
+use crate::error::{Error, Result, Warning};
+use crate::tree::{Node, Tag};
+use crate::types::field_spec::FieldSpec;
+use crate::types::image::Image;
+use crate::types::resmap::ResMap;
 
-/// An entry of `images`.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Image {
-    pub name: String,
-    pub new_name: String,
-    pub tag_suffix: String,
-    pub new_tag: String,
-    pub digest: String,
-}
-
-/// Changes the images of every container, wherever `containers` or `initContainers` stands, and of the fields `specs`.
+/// Changes the images of all `containers` and `initContainers` at any depth, and those in the fields `specs`.
 pub(crate) fn set_image(map: &mut ResMap, image: &Image, specs: &[FieldSpec]) -> Result<()> {
     let pattern = image.pattern();
     let mut missed = None;
@@ -41,7 +32,7 @@ pub(crate) fn set_image(map: &mut ResMap, image: &Image, specs: &[FieldSpec]) ->
     }
     if let Some(missed) = missed {
         map.warn(
-            Error::new(format!(
+            Warning::new(format!(
                 "the image {missed} stays as it is: the name is a regular expression to kustomize, which does not match it"
             ))
             .hint(format!("write the name as {}", regex::escape(&image.name).replace("\\-", "-"))),
@@ -81,13 +72,13 @@ fn containers(node: &mut Node, update: &mut dyn FnMut(&mut Node) -> Result<()>) 
 }
 
 impl Image {
-    /// What an image of this name looks like. The name is a regular expression; one that is none matches nothing.
+    /// Returns the pattern of the images to change. The name is a regular expression; an invalid one matches nothing.
     fn pattern(&self) -> Option<Regex> {
         let text = format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", self.name);
         Regex::new(&text).ok()
     }
 
-    /// Whether the name is an image's by its letters and not as an expression.
+    /// Returns whether the name equals that of an image, but does not match it as a regular expression.
     fn misses(&self, node: &Node, pattern: Option<&Regex>) -> bool {
         let rest = node.text().and_then(|image| image.strip_prefix(self.name.as_str()));
         !self.name.is_empty()
@@ -127,7 +118,7 @@ impl Image {
     }
 }
 
-/// Name, tag and digest of an image. A colon before the first slash is a port's.
+/// Splits an image into name, tag and digest. A colon before the first slash is that of a port.
 fn split(image: &str) -> (&str, &str, &str) {
     let start = image.find('/').unwrap_or(0);
     let find = |char| image[start..].find(char).map(|at| at + start);
@@ -138,21 +129,6 @@ fn split(image: &str) -> (&str, &str, &str) {
         (_, Some(colon)) => (&image[..colon], &image[colon + 1..], ""),
         // Covered by the guard above.
         (Some(at), None) => (&image[..at], "", &image[at + 1..]),
-    }
-}
-
-impl Decode for Image {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let image = Self {
-            name: fields.get("name")?,
-            new_name: fields.get("newName")?,
-            tag_suffix: fields.get("tagSuffix")?,
-            new_tag: fields.get("newTag")?,
-            digest: fields.get("digest")?,
-        };
-        fields.finish()?;
-        Ok(image)
     }
 }
 

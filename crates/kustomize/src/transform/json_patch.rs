@@ -1,15 +1,15 @@
-//! JSON patches (RFC 6902), with the liberties of the library that kustomize uses: `replace` sets a field that is not
-//! there, indices may count from the end, and `test` finds null where nothing is.
+//! JSON patches (RFC 6902), with the deviations of the library that kustomize uses: `replace` adds a missing field, indexes
+//! may count from the end, and `test` reads a missing field as null.
 
 use serde_json::{Map, Value};
 
-use super::go_json;
 use crate::error::{Error, Result};
+use crate::tree::go_json;
 
 /// The operations of a patch.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonPatch {
-    /// What is wrong with an operation counts where it is carried out.
+    /// Invalid operations are reported when they are applied.
     operations: Vec<Result<Operation>>,
     /// The text of a patch that is written as JSON: its values are compared as they are written.
     json: Option<String>,
@@ -17,12 +17,12 @@ pub(crate) struct JsonPatch {
 
 #[derive(Debug, Clone)]
 struct Operation {
-    kind: Kind,
+    action: Action,
     path: String,
 }
 
 #[derive(Debug, Clone)]
-enum Kind {
+enum Action {
     Add(Value),
     Replace(Value),
     Test(Value),
@@ -54,7 +54,7 @@ impl JsonPatch {
         Ok(Self { operations, json: text.starts_with('[').then(|| text.to_owned()) })
     }
 
-    /// Whether it has no operation.
+    /// Returns whether it has no operations.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
     }
@@ -70,7 +70,7 @@ impl JsonPatch {
     }
 }
 
-/// The first text of a value that Go does not write as it stands in `json`.
+/// Returns the first string of a value that Go writes in another way than `json` does.
 fn written_otherwise<'a>(value: &'a Value, json: &str) -> Option<&'a str> {
     match value {
         Value::String(text) => Some(text.as_str()).filter(|text| !json.contains(&go_text(text))),
@@ -98,38 +98,38 @@ fn operation(item: Value) -> Result<Operation> {
     };
     let path = text(&fields, "path")?;
     let value = fields.remove("value").unwrap_or(Value::Null);
-    let kind = match text(&fields, "op")?.as_str() {
-        "add" => Kind::Add(value),
-        "replace" => Kind::Replace(value),
-        "test" => Kind::Test(value),
-        "remove" => Kind::Remove,
-        "move" => Kind::Move(text(&fields, "from")?),
-        "copy" => Kind::Copy(text(&fields, "from")?),
+    let action = match text(&fields, "op")?.as_str() {
+        "add" => Action::Add(value),
+        "replace" => Action::Replace(value),
+        "test" => Action::Test(value),
+        "remove" => Action::Remove,
+        "move" => Action::Move(text(&fields, "from")?),
+        "copy" => Action::Copy(text(&fields, "from")?),
         other => {
             return Err(Error::new(format!("unknown operation {other:?}"))
                 .hint("it must be add, remove, replace, move, copy or test"));
         }
     };
-    Ok(Operation { kind, path })
+    Ok(Operation { action, path })
 }
 
 impl Operation {
     fn name(&self) -> &'static str {
-        match self.kind {
-            Kind::Add(_) => "add",
-            Kind::Replace(_) => "replace",
-            Kind::Test(_) => "test",
-            Kind::Remove => "remove",
-            Kind::Move(_) => "move",
-            Kind::Copy(_) => "copy",
+        match self.action {
+            Action::Add(_) => "add",
+            Action::Replace(_) => "replace",
+            Action::Test(_) => "test",
+            Action::Remove => "remove",
+            Action::Move(_) => "move",
+            Action::Copy(_) => "copy",
         }
     }
 
     fn apply(&self, document: &mut Value, json: Option<&str>) -> Result<()> {
-        match &self.kind {
-            Kind::Add(value) => add(document, &self.path, value.clone()),
-            Kind::Replace(value) => replace(document, &self.path, value),
-            Kind::Test(value) => {
+        match &self.action {
+            Action::Add(value) => add(document, &self.path, value.clone()),
+            Action::Replace(value) => replace(document, &self.path, value),
+            Action::Test(value) => {
                 let found = if self.path.is_empty() { document.clone() } else { get(document, &self.path)? };
                 if found == *value {
                     return match json.and_then(|json| written_otherwise(value, json)) {
@@ -138,17 +138,17 @@ impl Operation {
                             "kustomize compares the text {text:?} as it is written, and writes it as {}",
                             go_text(text)
                         ))
-                        .hint("write it so, or write the patch as YAML")),
+                        .hint("write it that way, or write the patch as YAML")),
                     };
                 }
                 Err(Error::new(format!("expected {value}, found {found}")))
             }
-            Kind::Remove => remove(document, &self.path).map(drop),
-            Kind::Move(from) => {
+            Action::Remove => remove(document, &self.path).map(drop),
+            Action::Move(from) => {
                 let value = remove(document, from)?;
                 add(document, &self.path, value)
             }
-            Kind::Copy(from) => {
+            Action::Copy(from) => {
                 let value = get(document, from)?;
                 add(document, &self.path, value)
             }
@@ -156,8 +156,8 @@ impl Operation {
     }
 }
 
-/// Where the last step of a path leads.
-enum Place<'a> {
+/// What the last step of a path leads to.
+enum Location<'a> {
     Field(&'a mut Map<String, Value>, String),
     Item(&'a mut Vec<Value>, String),
 }
@@ -166,10 +166,10 @@ fn unescaped(step: &str) -> String {
     step.replace("~1", "/").replace("~0", "~")
 }
 
-fn place<'a>(document: &'a mut Value, path: &str) -> Result<Place<'a>> {
-    let missing = || Error::new("the path leads to nothing");
+fn place<'a>(document: &'a mut Value, path: &str) -> Result<Location<'a>> {
+    let missing = || Error::new("no such path");
     let (above, last) =
-        path.rsplit_once('/').ok_or_else(|| Error::new("this is not a path").hint("a path begins with /"))?;
+        path.rsplit_once('/').ok_or_else(|| Error::new("invalid path").hint("start it with /"))?;
     let mut value = document;
     for step in above.split('/').skip(1) {
         let step = unescaped(step);
@@ -183,32 +183,31 @@ fn place<'a>(document: &'a mut Value, path: &str) -> Result<Place<'a>> {
         };
     }
     match value {
-        Value::Object(map) => Ok(Place::Field(map, unescaped(last))),
-        Value::Array(items) => Ok(Place::Item(items, unescaped(last))),
+        Value::Object(map) => Ok(Location::Field(map, unescaped(last))),
+        Value::Array(items) => Ok(Location::Item(items, unescaped(last))),
         _ => Err(missing()),
     }
 }
 
-/// The place that `key` names among `length`; a negative one counts from the end.
+/// Parses a list index below `length`; a negative one counts from the end.
 fn index(key: &str, length: usize) -> Result<usize> {
     let number: i64 = key.parse().map_err(|_| {
-        Error::new(format!("{key:?} is not a place in a list"))
-            .hint("use a number, or - for the end where something is added")
+        Error::new(format!("{key:?} is not a list index")).hint("use a number, or - to add at the end")
     })?;
     let at = if number < 0 { i64::try_from(length).unwrap_or(i64::MAX) + number } else { number };
     usize::try_from(at)
         .ok()
         .filter(|at| *at < length)
-        .ok_or_else(|| Error::new(format!("the list has no place {number}")))
+        .ok_or_else(|| Error::new(format!("the list has no item {number}")))
 }
 
 fn add(document: &mut Value, path: &str, value: Value) -> Result<()> {
     match place(document, path)? {
-        Place::Field(map, key) => {
+        Location::Field(map, key) => {
             map.insert(key, value);
         }
-        Place::Item(items, key) if key == "-" => items.push(value),
-        Place::Item(items, key) => {
+        Location::Item(items, key) if key == "-" => items.push(value),
+        Location::Item(items, key) => {
             let at = index(&key, items.len() + 1)?;
             items.insert(at, value);
         }
@@ -225,10 +224,10 @@ fn replace(document: &mut Value, path: &str, value: &Value) -> Result<()> {
         return Ok(());
     }
     match place(document, path)? {
-        Place::Field(map, key) => {
+        Location::Field(map, key) => {
             map.insert(key, value.clone());
         }
-        Place::Item(items, key) => {
+        Location::Item(items, key) => {
             let at = index(&key, items.len())?;
             items[at].clone_from(value);
         }
@@ -238,17 +237,15 @@ fn replace(document: &mut Value, path: &str, value: &Value) -> Result<()> {
 
 fn get(document: &mut Value, path: &str) -> Result<Value> {
     Ok(match place(document, path)? {
-        Place::Field(map, key) => map.get(&key).cloned().unwrap_or(Value::Null),
-        Place::Item(items, key) => items[index(&key, items.len())?].clone(),
+        Location::Field(map, key) => map.get(&key).cloned().unwrap_or(Value::Null),
+        Location::Item(items, key) => items[index(&key, items.len())?].clone(),
     })
 }
 
 fn remove(document: &mut Value, path: &str) -> Result<Value> {
     match place(document, path)? {
-        Place::Field(map, key) => {
-            map.remove(&key).ok_or_else(|| Error::new(format!("there is no field {key:?}")))
-        }
-        Place::Item(items, key) => {
+        Location::Field(map, key) => map.remove(&key).ok_or_else(|| Error::new(format!("no field {key:?}"))),
+        Location::Item(items, key) => {
             let at = index(&key, items.len())?;
             Ok(items.remove(at))
         }
@@ -267,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn replace_sets_a_field_that_is_not_there() {
+    fn replace_adds_a_missing_field() {
         let patch = "- op: replace\n  path: /a/b\n  value: 1\n";
         assert_eq!(patched(json!({"a": {}}), patch).unwrap(), json!({"a": {"b": 1}}));
     }
@@ -291,6 +288,6 @@ mod tests {
     #[test]
     fn an_error_names_the_operation_and_its_path() {
         let error = patched(json!({}), "- op: remove\n  path: /x\n").unwrap_err();
-        assert_eq!(error.to_string(), "remove /x: there is no field \"x\"");
+        assert_eq!(error.to_string(), "remove /x: no field \"x\"");
     }
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::fieldspec::{self, Create, FieldSpec};
-use crate::id::Gvk;
-use crate::kustomization::Label;
-use crate::node::{Node, Scalar, Tag};
-use crate::resmap::ResMap;
-use crate::resource::Resource;
+use super::field_spec::Create;
+use crate::error::{Error, Result, Warning};
+use crate::tree::{Node, Scalar, Tag};
+use crate::types::field_spec::{self, FieldSpec};
+use crate::types::id::Gvk;
+use crate::types::kustomization::Label;
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
+use crate::types::transformer_config::TransformerConfig;
 
 /// Adds the labels to every field of `specs`.
 pub(crate) fn label(map: &mut ResMap, labels: &BTreeMap<String, String>, specs: &[FieldSpec]) -> Result<()> {
@@ -17,26 +18,26 @@ pub(crate) fn label(map: &mut ResMap, labels: &BTreeMap<String, String>, specs: 
     for resource in map.contents_mut() {
         let before = (resource.shared > 0).then(|| own_selectors(resource));
         set_pairs(resource, labels, specs)?;
-        let meant = || {
+        let is_intended = || {
             let gvk = resource.gvk();
             let is_selector = |spec: &&FieldSpec| spec.path.iter().any(|name| name.ends_with("elector"));
             specs.iter().filter(is_selector).any(|spec| gvk.is_selected_by(&spec.gvk))
         };
-        if before.is_some_and(|before| before != own_selectors(resource)) && !meant() {
+        if before.is_some_and(|before| before != own_selectors(resource)) && !is_intended() {
             selectors.get_or_insert_with(|| resource.id());
         }
     }
     if let Some(id) = selectors {
         map.warn(
-            Error::new("the selector changes with these labels, since kustomize has set both at once before")
-                .hint("use another label, or set it in one place only; the API server refuses to change the selector of a workload that is there")
+            Warning::new("the selector changes with these labels, since kustomize has set both at once before")
+                .hint("use another label, or set it in one place only; the API server refuses to change the selector of an existing workload")
                 .during(id),
         );
     }
     Ok(())
 }
 
-/// The selectors of a workload.
+/// Returns the selectors of a workload.
 fn own_selectors(resource: &Resource) -> Vec<Node> {
     [&["spec", "selector"][..], &["spec", "podSelector"]]
         .iter()
@@ -44,34 +45,34 @@ fn own_selectors(resource: &Resource) -> Vec<Node> {
         .collect()
 }
 
-/// The fields that an entry of `labels` goes to.
-pub(crate) fn fields(label: &Label, config: &Config) -> Result<Vec<FieldSpec>> {
+/// Returns the fields that get an entry of `labels`.
+pub(crate) fn fields(label: &Label, config: &TransformerConfig) -> Result<Vec<FieldSpec>> {
     let mut specs = label.fields.clone();
-    fieldspec::merge(&mut specs, &config.labels)?;
+    field_spec::merge(&mut specs, &config.labels)?;
     if label.include_selectors {
-        fieldspec::merge(&mut specs, &config.common_labels)?;
+        field_spec::merge(&mut specs, &config.common_labels)?;
     } else {
         if label.include_templates {
-            fieldspec::merge(&mut specs, &config.template_labels)?;
+            field_spec::merge(&mut specs, &config.template_labels)?;
         }
-        fieldspec::merge(&mut specs, &[metadata_labels()])?;
+        field_spec::merge(&mut specs, &[metadata_labels()])?;
     }
     Ok(specs)
 }
 
-/// The labels of the object itself.
+/// Returns the field with the labels of the object itself.
 pub(crate) fn metadata_labels() -> FieldSpec {
     FieldSpec::new(Gvk::default(), "metadata/labels", true)
 }
 
-/// Sets `pairs` as strings in every mapping that `specs` lead to.
+/// Sets `pairs` as strings in every mapping at `specs`.
 pub(super) fn set_pairs(
     resource: &mut Resource,
     pairs: &BTreeMap<String, String>,
     specs: &[FieldSpec],
 ) -> Result<()> {
     let gvk = resource.gvk();
-    // What is added to several fields is one node.
+    // A label that is added to several fields is one node.
     let first = resource.shared + 1;
     resource.shared += u32::try_from(pairs.len()).unwrap_or(u32::MAX - resource.shared);
     for spec in specs.iter().filter(|spec| gvk.is_selected_by(&spec.gvk)) {

@@ -7,47 +7,39 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::findings::{Findings, Merging};
+use super::merge_directive::{self, Directive};
+use super::merge_findings::{Findings, Merging};
 use super::merge_list;
-use crate::error::{Error, Result};
-use crate::look::{Hidden, Look};
-use crate::node::{Map, Node, Scalar};
-use crate::schema::{Field, Schema, Schemas};
+use crate::error::{Error, Result, Warning};
+use crate::tree::{Map, Node, NullForm, Presentation, Scalar};
+use crate::types::schema::{Field, Schema, Schemas};
 
-pub(super) const DIRECTIVE: &str = "$patch";
-
-/// Merges `patch` into `object`, and notes what its author can hardly want. False means that the patch deletes the object.
+/// Merges `patch` into `object`, and warns of what its author can hardly want. Returns false if the patch deletes the
+/// object.
 pub(crate) fn merge(
     object: &mut Node,
     patch: &Node,
     schemas: Schemas<'_>,
-    noted: &mut Vec<Error>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<bool> {
     let findings = Findings::default();
     let outcome = walk(Some(object), Some(patch), None, Merging { schemas, findings: &findings })?;
-    noted.extend(findings.into_vec());
+    warnings.extend(findings.into_vec());
     Ok(match outcome {
-        // `$patch: replace` for an object as a whole leaves it as it is.
+        // `$patch: replace` for a whole object leaves it as it is.
         Outcome::Kept | Outcome::Replaced(_) => true,
         Outcome::Cleared => false,
     })
 }
 
-/// What became of a place in the object.
+/// What became of a value of the object.
 pub(super) enum Outcome {
-    /// What was there is there still, changed in place.
+    /// The value is kept, changed in place.
     Kept,
-    /// This stands there now.
+    /// The value is replaced by this one.
     Replaced(Node),
-    /// Nothing stands there any more.
+    /// The value is removed.
     Cleared,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Directive {
-    Merge,
-    Replace,
-    Delete,
 }
 
 fn present(node: Option<&Node>) -> Option<&Node> {
@@ -66,9 +58,10 @@ pub(super) fn walk(
         let message = format!("the patch has {} where {} stands", want.kind_name(), have.kind_name());
         return Err(Error::new(message));
     }
-    let described = |node: Option<&Node>| present(node).is_some_and(|node| node.look().described);
-    let is_described = described(dest.as_deref()) || described(origin);
-    let field = if is_described { Some(replaced_field(field, dest.as_deref(), schemas)) } else { field };
+    let has_schema =
+        |node: Option<&Node>| present(node).is_some_and(|node| node.presentation().schema_comment);
+    let has_own_schema = has_schema(dest.as_deref()) || has_schema(origin);
+    let field = if has_own_schema { Some(replaced_field(field, dest.as_deref(), schemas)) } else { field };
     let (have, want) = (present(dest.as_deref()), present(origin));
     match have.or(want) {
         None | Some(Node::Map(_)) => walk_map(dest, origin, field.and_then(|field| field.shape), schemas),
@@ -80,11 +73,11 @@ pub(super) fn walk(
     }
 }
 
-/// What is known of a field beside which a comment holds JSON.
+/// Returns the schema of a field with a schema comment.
 fn replaced_field<'a>(known: Option<Field<'a>>, own: Option<&Node>, schemas: Merging<'_>) -> Field<'a> {
     if known.is_some_and(|known| known.merge_keys.is_some()) && matches!(own, Some(Node::Seq(_))) {
         schemas.findings.note(
-            Error::new("the comment beside this list is JSON, which kustomize takes for its schema: the patch replaces the list instead of merging it")
+            Warning::new("the comment beside this list is JSON, which kustomize takes for its schema: the patch replaces the list instead of merging it")
                 .hint("move the comment into the list, to a single value"),
         );
     }
@@ -107,10 +100,10 @@ fn walk_map(
 ) -> Result<Outcome> {
     let patch = origin.and_then(Node::as_map);
     let map = match dest {
-        Some(Node::Map(map)) if map.look.hidden == Hidden::No => {
+        Some(Node::Map(map)) if map.presentation.null == NullForm::NotNull => {
             if let Some(patch) = patch {
                 let empty = map.is_empty();
-                take_look(&mut map.look, patch.look, empty);
+                take_presentation(&mut map.presentation, patch.presentation, empty);
             }
             map
         }
@@ -118,13 +111,13 @@ fn walk_map(
         Some(Node::Scalar(Scalar { text, .. })) if origin.is_none() && !text.is_empty() => {
             return Ok(Outcome::Kept);
         }
-        Some(node @ Node::Map(_)) if origin.is_none() && node.look().hidden == Hidden::Null => {
+        Some(node @ Node::Map(_)) if origin.is_none() && node.presentation().null == NullForm::Explicit => {
             *node = Node::Scalar(Scalar::plain("null"));
             return Ok(Outcome::Kept);
         }
         _ => {
             let Some(patch) = patch else { return Ok(Outcome::Cleared) };
-            if directive_of(patch).is_ok_and(|directive| directive == Some(Directive::Delete)) {
+            if merge_directive::of_map(patch).is_ok_and(|directive| directive == Some(Directive::Delete)) {
                 return Ok(Outcome::Cleared);
             }
             return added(patch, known, schemas);
@@ -133,14 +126,14 @@ fn walk_map(
     if origin.is_some_and(Node::is_null) {
         return Ok(Outcome::Cleared);
     }
-    let directive = patch.map(directive_of).transpose()?.flatten();
+    let directive = patch.map(merge_directive::of_map).transpose()?.flatten();
     match (directive, patch) {
         (Some(Directive::Delete), _) => Ok(Outcome::Cleared),
         (Some(Directive::Replace), Some(patch)) => added(patch, known, schemas),
         _ => {
             if directive.is_some() {
-                // It stands here, too, where the patch is merged into itself.
-                map.remove(DIRECTIVE);
+                // The patch may be merged into itself.
+                map.remove(merge_directive::FIELD);
             }
             let known = known.or_else(|| embedded(map, patch, schemas));
             walk_fields(map, patch, directive.is_some(), known, schemas)?;
@@ -149,19 +142,19 @@ fn walk_map(
     }
 }
 
-/// What a mapping of the patch becomes where nothing was: itself, without the nulls and directives in it.
+/// Adds a mapping of the patch, without its nulls and directives, where the object has none.
 fn added(patch: &Map, known: Option<Schema<'_>>, schemas: Merging<'_>) -> Result<Outcome> {
     let mut map = patch.clone();
-    let directed = directive_of(patch).is_ok_and(|directive| directive.is_some());
+    let directed = merge_directive::of_map(patch).is_ok_and(|directive| directive.is_some());
     if directed {
-        map.remove(DIRECTIVE);
+        map.remove(merge_directive::FIELD);
     }
     let known = known.or_else(|| embedded(&map, None, schemas));
     walk_fields(&mut map, Some(patch), directed, known, schemas)?;
     Ok(Outcome::Replaced(Node::Map(map)))
 }
 
-/// An object within an object has its own kind.
+/// Returns the schema of an object within an object, which has its own kind.
 fn embedded<'a>(map: &Map, patch: Option<&Map>, schemas: Merging<'a>) -> Option<Schema<'a>> {
     schemas.of_fields(map).or_else(|| patch.and_then(|patch| schemas.of_fields(patch)))
 }
@@ -174,7 +167,7 @@ fn walk_fields(
     schemas: Merging<'_>,
 ) -> Result<()> {
     let new = New::of(patch, skip_directive);
-    // Those that the mapping has not are added at its end, in their order.
+    // New fields are added at the end, in their order.
     let fresh: Vec<(&str, &Node)> = match patch {
         Some(patch) => {
             patch.iter().filter(|(name, _)| new.get(name).is_some() && map.get(name).is_none()).collect()
@@ -186,12 +179,14 @@ fn walk_fields(
         let added = new.get(name);
         let mut field = known.and_then(|known| known.field(name));
         let outcome = schemas.findings.step(name, || {
-            if value.look().name_described || added.is_some_and(|added| added.look().name_described) {
+            if value.presentation().schema_comment_at_name
+                || added.is_some_and(|added| added.presentation().schema_comment_at_name)
+            {
                 field = Some(replaced_field(field, Some(value), schemas));
             }
             walk(Some(value), added, field, schemas)
         });
-        let outcome = outcome.map_err(|error| within(error, name))?;
+        let outcome = outcome.map_err(|error| error.inside(name))?;
         match outcome {
             Outcome::Kept => {}
             Outcome::Cleared => {
@@ -204,17 +199,17 @@ fn walk_fields(
         map.retain(|name| !cleared.contains(name));
     }
     for (name, value) in fresh {
-        let field = if value.look().name_described {
+        let field = if value.presentation().schema_comment_at_name {
             Some(Field { shape: Some(Schema::nothing()), merge_keys: None })
         } else {
             known.and_then(|known| known.field(name))
         };
         let outcome = schemas.findings.step(name, || walk(None, Some(value), field, schemas));
-        let outcome = outcome.map_err(|error| within(error, name))?;
+        let outcome = outcome.map_err(|error| error.inside(name))?;
         if let Outcome::Replaced(mut node) = outcome {
-            // The name comes without its comment.
-            if let Some(look) = node.look_mut() {
-                look.name_described = false;
+            // The name is added without its comment.
+            if let Some(presentation) = node.presentation_mut() {
+                presentation.schema_comment_at_name = false;
             }
             map.push_as_is(name.to_owned(), node);
         }
@@ -222,7 +217,7 @@ fn walk_fields(
     Ok(())
 }
 
-/// The fields of a patch by their names. Most have a few, which are looked through faster than hashed.
+/// Fields of a patch by name. Most patches have few fields, for which searching is faster than hashing.
 enum New<'a> {
     Few(Option<&'a Map>, bool),
     Many(HashMap<&'a str, &'a Node>),
@@ -233,7 +228,8 @@ impl<'a> New<'a> {
         const FEW: usize = 16;
         match patch {
             Some(patch) if patch.len() > FEW => {
-                let fields = patch.iter().filter(|(name, _)| !(skip_directive && *name == DIRECTIVE));
+                let fields =
+                    patch.iter().filter(|(name, _)| !(skip_directive && *name == merge_directive::FIELD));
                 Self::Many(fields.collect())
             }
             patch => Self::Few(patch, skip_directive),
@@ -242,55 +238,34 @@ impl<'a> New<'a> {
 
     fn get(&self, name: &str) -> Option<&'a Node> {
         match self {
-            Self::Few(_, true) if name == DIRECTIVE => None,
+            Self::Few(_, true) if name == merge_directive::FIELD => None,
             Self::Few(patch, _) => patch.and_then(|patch| patch.get(name)),
             Self::Many(fields) => fields.get(name).copied(),
         }
     }
 }
 
-/// Puts a step in front of the path of an error.
-pub(super) fn within(error: Error, name: &str) -> Error {
-    let field = match &error.field {
-        Some(rest) => format!("{name}.{rest}"),
-        None => name.to_owned(),
-    };
-    Error { field: Some(field), ..error }
-}
-
-/// The comment of a patch's value goes to the one that it is merged with, and where that is empty, its braces too.
-pub(super) fn take_look(own: &mut Look, patch: Look, was_empty: bool) {
-    own.described |= patch.described;
+/// Takes over the schema comment of the patch's value, and its braces if the own value is empty.
+pub(super) fn take_presentation(own: &mut Presentation, patch: Presentation, was_empty: bool) {
+    own.schema_comment |= patch.schema_comment;
     if was_empty {
         own.flow = patch.flow;
     }
 }
 
-/// A value stays quoted, or in braces, where the one before it was. A scalar that is one with others stays that.
+/// Replaces a value; it stays quoted, in braces, or shared with others if the old one was.
 pub(super) fn place(old: &mut Node, new: Node) {
     match (old, new) {
         (Node::Scalar(old), Node::Scalar(new)) => {
             *old = Scalar { plain: old.plain, block: old.block, shared: old.shared, ..new }
         }
         (old, mut new) => {
-            let before = old.look();
-            if let Some(look) = new.look_mut() {
-                look.flow = before.flow;
-                look.name_described = before.name_described;
+            let before = old.presentation();
+            if let Some(presentation) = new.presentation_mut() {
+                presentation.flow = before.flow;
+                presentation.schema_comment_at_name = before.schema_comment_at_name;
             }
             *old = new;
         }
-    }
-}
-
-pub(super) fn directive_of(patch: &Map) -> Result<Option<Directive>> {
-    let Some(value) = patch.get(DIRECTIVE) else { return Ok(None) };
-    match value.text_or_empty() {
-        "merge" => Ok(Some(Directive::Merge)),
-        "replace" => Ok(Some(Directive::Replace)),
-        "delete" => Ok(Some(Directive::Delete)),
-        other => Err(Error::new(format!("unknown directive {other:?}"))
-            .field(DIRECTIVE)
-            .hint("it must be merge, replace or delete")),
     }
 }

@@ -1,17 +1,15 @@
-//! Strategic merge of a list whose items have keys.
+//! Strategic merge of lists whose items have keys.
 
 use std::collections::HashSet;
 
-use super::findings::{Census, Merging};
-use super::merge::{
-    DIRECTIVE, Directive, Outcome, directive_of, place, take_look, walk as walk_node, within,
-};
+use super::merge::{Outcome, place, take_presentation, walk as walk_node};
+use super::merge_directive::{self, Directive};
+use super::merge_findings::{Census, Merging};
 use crate::error::{Error, Result};
-use crate::node::{Map, Node, Scalar, Tag};
-use crate::schema::{Field, Schema};
-use crate::seq::Seq;
+use crate::tree::{Map, Node, Scalar, Seq, Tag};
+use crate::types::schema::{Field, Schema};
 
-/// Merges the list `origin` of the patch into `dest` by `keys`, or without keys as a set of single values.
+/// Merges the list `origin` of the patch into `dest` by `keys`, or as a set of single values without keys.
 #[expect(clippy::needless_pass_by_value, reason = "an optional exclusive reference is handed on")]
 pub(super) fn walk(
     dest: Option<&mut Node>,
@@ -25,24 +23,25 @@ pub(super) fn walk(
     };
     let Some(Node::Seq(items)) = dest else {
         let Some(patch) = patch else { return Ok(Outcome::Cleared) };
-        let list = List::new(patch.to_vec(), Some(patch), true, (keys, shape, schemas));
-        return Ok(Outcome::Replaced(Node::Seq(Seq::like(list.merge()?, patch.look))));
+        let list = ListMerge::new(patch.to_vec(), Some(patch), true, (keys, shape, schemas));
+        return Ok(Outcome::Replaced(Node::Seq(Seq::like(list.merge()?, patch.presentation))));
     };
     let Some(patch) = patch else {
         if origin.is_some() {
             return Ok(Outcome::Cleared);
         }
         let census = Census::of(items, None, keys);
-        **items = List::new(std::mem::take(&mut **items), None, false, (keys, shape, schemas)).merge()?;
+        **items =
+            ListMerge::new(std::mem::take(&mut **items), None, false, (keys, shape, schemas)).merge()?;
         if let Some(census) = census {
             census.check(items, schemas.findings);
         }
         return Ok(Outcome::Kept);
     };
     let empty = items.is_empty();
-    take_look(&mut items.look, patch.look, empty);
+    take_presentation(&mut items.presentation, patch.presentation, empty);
     let cleaned;
-    let (patch, replaces) = match list_directive(patch)? {
+    let (patch, replaces) = match merge_directive::of_list(patch)? {
         None => (&**patch, false),
         Some(Directive::Delete) => return Ok(Outcome::Cleared),
         Some(directive) => {
@@ -51,28 +50,20 @@ pub(super) fn walk(
         }
     };
     let dest = if replaces { patch.clone() } else { std::mem::take(&mut **items) };
-    // In what a patch adds, its lists are merged into themselves.
+    // Lists that a patch adds are merged into themselves.
     let same = dest == *patch;
     let census = if replaces || same { None } else { Census::of(&dest, Some(patch), keys) };
-    **items = List::new(dest, Some(patch), same, (keys, shape, schemas)).merge()?;
+    **items = ListMerge::new(dest, Some(patch), same, (keys, shape, schemas)).merge()?;
     if let Some(census) = census {
         census.check(items, schemas.findings);
     }
     Ok(Outcome::Kept)
 }
 
-/// The directive of a list is an item that holds nothing else.
-fn list_directive(items: &[Node]) -> Result<Option<Directive>> {
-    match items.iter().filter_map(Node::as_map).find(|map| map.get(DIRECTIVE).is_some()) {
-        Some(map) if map.len() == 1 => directive_of(map),
-        _ => Ok(None),
-    }
-}
-
-/// The items without those that hold the directive, for themselves or for the list.
+/// Returns the items without those that hold the directive, for themselves or for the list.
 fn without(items: &[Node], directive: Directive) -> Vec<Node> {
     let has = |item: &Node| match item.as_map() {
-        Some(map) => matches!(directive_of(map), Ok(Some(own)) if own == directive),
+        Some(map) => matches!(merge_directive::of_map(map), Ok(Some(own)) if own == directive),
         None => false,
     };
     items.iter().filter(|item| !has(item) && !is_nothing(item)).cloned().collect()
@@ -83,30 +74,30 @@ fn is_nothing(node: &Node) -> bool {
 }
 
 /// Two lists that are merged item by item.
-struct List<'a> {
+struct ListMerge<'a> {
     dest: Vec<Node>,
-    /// The items that are taken out of `dest`. Their places are kept, since others go by them, and their content, since
-    /// the merged list may have them already.
+    /// Items that are removed from `dest`. They are kept, since others are found by index, and the merged list may already
+    /// refer to them.
     gone: Vec<bool>,
     origin: Option<&'a [Node]>,
-    /// The items of the patch whose directive has been carried out, and counts no more.
+    /// Items of the patch whose directive has been applied.
     spent: HashSet<usize>,
-    /// Whether `dest` and `origin` are one list to kustomize: what goes out of one goes out of the other.
+    /// Whether `dest` and `origin` are one list to kustomize: an item removed from one is removed from the other.
     same: bool,
-    /// The fields that identify an item; none for a list of single values.
+    /// Fields that identify an item; empty for a list of single values.
     keys: &'a [String],
     shape: Option<Schema<'a>>,
     schemas: Merging<'a>,
 }
 
-/// An item of the merged list: one of the object's own, by its place, or another.
+/// An item of the merged list: one of the object, by its index, or another.
 #[derive(Clone)]
 enum Item {
     Own(usize),
     Other(Node),
 }
 
-impl<'a> List<'a> {
+impl<'a> ListMerge<'a> {
     fn new(
         dest: Vec<Node>,
         origin: Option<&'a [Node]>,
@@ -137,7 +128,7 @@ impl<'a> List<'a> {
         if values.is_empty() {
             return Ok(self.dest);
         }
-        let used = used_places(&values, keys.len());
+        let used = used_keys(&values, keys.len());
         let names: Vec<&str> = used.iter().map(|at| keys[*at]).collect();
         let mut merged: Vec<Item> = Vec::new();
         for value in &values {
@@ -149,7 +140,7 @@ impl<'a> List<'a> {
         for at in (0..self.dest.len()).filter(|at| !self.gone[*at]) {
             append_own(&mut merged, &self.dest, at, &names)?;
         }
-        // An item may stand in several places: the last one takes it.
+        // An item may be in the list several times: the last one takes it.
         let mut places = vec![0_usize; self.dest.len()];
         for item in &merged {
             if let Item::Own(at) = item {
@@ -167,7 +158,7 @@ impl<'a> List<'a> {
         Ok(merged.into_iter().map(node).collect())
     }
 
-    /// The values of the keys in every item, those of the patch first, each once.
+    /// Returns the distinct values of the keys, those of the patch first.
     fn values(&self, keys: &[&str]) -> Vec<Vec<String>> {
         let mut seen = HashSet::new();
         let mut values = Vec::new();
@@ -189,7 +180,7 @@ impl<'a> List<'a> {
 
     /// Merges the items with these values into one.
     fn item(&mut self, names: &[&str], texts: &[String]) -> Result<Option<Item>> {
-        let used = used_places(&[texts.to_vec()], names.len());
+        let used = used_keys(&[texts.to_vec()], names.len());
         let by: Vec<&str> = used.iter().map(|at| names[*at]).collect();
         let with: Vec<String> = used.iter().map(|at| texts[*at].clone()).collect();
         let is_there = |at: usize| !self.gone[at];
@@ -199,9 +190,11 @@ impl<'a> List<'a> {
         });
         let cleaned;
         let origin = match origin {
-            Some((at, Node::Map(map))) if map.get(DIRECTIVE).is_some() && !self.spent.insert(at) => {
+            Some((at, Node::Map(map)))
+                if map.get(merge_directive::FIELD).is_some() && !self.spent.insert(at) =>
+            {
                 let mut map = map.clone();
-                map.remove(DIRECTIVE);
+                map.remove(merge_directive::FIELD);
                 cleaned = Node::Map(map);
                 Some(&cleaned)
             }
@@ -213,7 +206,7 @@ impl<'a> List<'a> {
         let outcome = schemas
             .findings
             .step(&step, || walk_node(own.map(|at| &mut self.dest[at]), origin, Some(field), schemas));
-        let outcome = outcome.map_err(|error| within(error, &step))?;
+        let outcome = outcome.map_err(|error| error.inside(&step))?;
         let item = match outcome {
             Outcome::Cleared => None,
             Outcome::Kept => own.map(Item::Own),
@@ -245,7 +238,7 @@ impl<'a> List<'a> {
         Ok(Some(item))
     }
 
-    /// Takes the object's own items with these values away.
+    /// Removes the object's own items with these values.
     fn remove(&mut self, names: &[&str], texts: &[String]) -> Result<()> {
         let mut all: Vec<Item> = (0..self.dest.len()).filter(|at| !self.gone[*at]).map(Item::Own).collect();
         set_item(&mut all, &self.dest, None, names, texts)?;
@@ -266,7 +259,7 @@ fn view<'a>(item: &'a Item, dest: &'a [Node]) -> &'a Node {
     }
 }
 
-/// Fills an item's missing values from another that has the rest in common.
+/// Fills missing values of an item from another with the rest in common.
 fn complete(values: &mut [Vec<String>]) {
     if values.iter().all(|texts| texts.iter().all(|text| !text.is_empty())) {
         return;
@@ -295,13 +288,13 @@ fn completed(a: &[String], b: &[String]) -> Option<Vec<String>> {
     common.then_some(both)
 }
 
-/// The places of the keys that any item has a value for; all where none has.
-fn used_places(values: &[Vec<String>], keys: usize) -> Vec<usize> {
+/// Returns the indexes of the keys for which any item has a value; all if no item has one.
+fn used_keys(values: &[Vec<String>], keys: usize) -> Vec<usize> {
     let used: Vec<usize> = (0..keys).filter(|at| values.iter().any(|texts| !texts[*at].is_empty())).collect();
     if used.is_empty() { (0..keys).collect() } else { used }
 }
 
-/// The first item with these values, of those that are there.
+/// Returns the index of the first remaining item with these values.
 fn find(items: &[Node], is_there: impl Fn(usize) -> bool, keys: &[&str], texts: &[String]) -> Option<usize> {
     let has = |item: &Node| match (keys.first(), item) {
         (None | Some(&""), _) => texts.first().is_some_and(|text| item.text_or_empty() == text),
@@ -314,8 +307,8 @@ fn find(items: &[Node], is_there: impl Fn(usize) -> bool, keys: &[&str], texts: 
     (0..items.len()).find(|at| is_there(*at) && has(&items[*at]))
 }
 
-/// Puts `item` in the place of every item with these values, or at the end; without an item they go. Items that hold
-/// nothing go in any case, and without values all that do not match.
+/// Replaces every item with these values by `item`, or adds it at the end; without `item`, they are removed. Empty items are
+/// removed in any case, and without values all items that do not match.
 fn set_item(
     items: &mut Vec<Item>,
     dest: &[Node],
@@ -348,18 +341,18 @@ fn set_item(
     Ok(())
 }
 
-/// Whether an item has these values; a key without a value matches if the one before it does.
+/// Returns whether an item has these values; a key without a value matches if the one before it does.
 fn matches(node: &Node, keys: &[&str], texts: &[String]) -> Result<bool> {
     let mut found = false;
     for (at, key) in keys.iter().enumerate() {
         if let Some(text) = texts.get(at) {
             found = match (*key, node) {
                 ("", Node::Scalar(scalar)) => scalar.text == *text,
-                ("", _) => return Err(Error::new("a list of single values has another in it")),
+                ("", _) => return Err(Error::new("expected single values in this list, found another item")),
                 (key, Node::Map(map)) => {
                     map.get(key).is_some_and(|value| text.is_empty() || value.text_or_empty() == text)
                 }
-                _ => return Err(Error::new("a list of mappings has a single value in it")),
+                _ => return Err(Error::new("expected mappings in this list, found another item")),
             };
         }
         if !found {
@@ -369,7 +362,7 @@ fn matches(node: &Node, keys: &[&str], texts: &[String]) -> Result<bool> {
     Ok(found)
 }
 
-/// Puts the object's own item at its key's place in the merged list, or at the end.
+/// Puts the object's own item in the place of its key in the merged list, or at the end.
 fn append_own(merged: &mut Vec<Item>, dest: &[Node], at: usize, keys: &[&str]) -> Result<()> {
     let node = &dest[at];
     if is_nothing(node) {

@@ -1,22 +1,15 @@
 //! `namePrefix` and `nameSuffix`.
 
+use super::field_spec::Create;
 use crate::error::{Error, Result};
-use crate::fieldspec::{Create, FieldSpec};
-use crate::id::Gvk;
-use crate::node::{Node, Tag};
-use crate::resmap::ResMap;
+use crate::tree::{Node, Tag};
+use crate::types::field_spec::FieldSpec;
+use crate::types::id::Gvk;
+use crate::types::resmap::ResMap;
+use crate::types::transformer_args::NameEnd;
 
-/// At which end of the name a text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    /// In front.
-    Prefix,
-    /// Behind.
-    Suffix,
-}
-
-/// Adds `text` to every name. Namespaces, custom resource definitions and API services keep theirs.
-pub(crate) fn rename(map: &mut ResMap, end: End, text: &str, specs: &[FieldSpec]) -> Result<()> {
+/// Adds `text` to every name. Namespaces, CRDs and API services keep theirs.
+pub(crate) fn rename(map: &mut ResMap, end: NameEnd, text: &str, specs: &[FieldSpec]) -> Result<()> {
     for resource in map.resources_mut() {
         let original = resource.original_id().gvk;
         if keeps_name(&original) {
@@ -26,8 +19,8 @@ pub(crate) fn rename(map: &mut ResMap, end: End, text: &str, specs: &[FieldSpec]
         for spec in specs.iter().filter(|spec| original.is_selected_by(&spec.gvk)) {
             if spec.path == ["metadata", "name"] {
                 match end {
-                    End::Prefix => resource.prefixes.push(text.to_owned()),
-                    End::Suffix => resource.suffixes.push(text.to_owned()),
+                    NameEnd::Prefix => resource.prefixes.push(text.to_owned()),
+                    NameEnd::Suffix => resource.suffixes.push(text.to_owned()),
                 }
                 resource.remember_name();
             }
@@ -37,8 +30,8 @@ pub(crate) fn rename(map: &mut ResMap, end: End, text: &str, specs: &[FieldSpec]
                     return Err(Error::new(format!("expected a name, found {kind}")));
                 };
                 let name = match end {
-                    End::Prefix => format!("{text}{}", scalar.text),
-                    End::Suffix => format!("{}{text}", scalar.text),
+                    NameEnd::Prefix => format!("{text}{}", scalar.text),
+                    NameEnd::Suffix => format!("{}{text}", scalar.text),
                 };
                 scalar.set(&name, Tag::Unset);
                 Ok(())

@@ -1,22 +1,23 @@
-//! Names in other objects, changed along with the objects that they name.
+//! References: names in other objects change along with the objects that they name.
 //!
-//! A reference is found by the field that it stands in, and its target by a name that the target had before. So only
-//! objects that have been renamed or moved are candidates, and an index by former names finds them.
+//! A reference is found by its field, and its target by a former name. So only objects that were renamed or moved are
+//! candidates, and an index by former names finds them.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::config::{Config, NameReference};
+use super::field_spec::Create;
 use crate::error::{Error, Result};
-use crate::fieldspec::{Create, FieldSpec};
-use crate::id::{Gvk, ResId};
-use crate::node::{Map, Node, Scalar, Tag};
-use crate::resmap::ResMap;
-use crate::resource::Resource;
+use crate::tree::{Map, Node, Scalar, Tag};
+use crate::types::field_spec::FieldSpec;
+use crate::types::id::{Gvk, NO_NAMESPACE, ResId};
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
+use crate::types::transformer_config::{NameReference, TransformerConfig};
 
-/// Brings all references up to date.
-pub(crate) fn update(map: &mut ResMap, config: &Config) -> Result<()> {
+/// Updates all references.
+pub(crate) fn update(map: &mut ResMap, config: &TransformerConfig) -> Result<()> {
     let candidates = Candidates::new(map.resources());
     let mut fields: HashMap<Gvk, Vec<(&Gvk, &FieldSpec)>> = HashMap::new();
     for resource in map.resources_mut() {
@@ -28,7 +29,7 @@ pub(crate) fn update(map: &mut ResMap, config: &Config) -> Result<()> {
         let referrer = Referrer::new(resource, &candidates)?;
         for (target, spec) in fields.iter() {
             let mut set = |node: &mut Node| referrer.update(node, target, spec);
-            // The field is looked for in the object as it is now, whatever its kind was when it came.
+            // The field is looked up in the current object, whatever its original kind was.
             spec.apply_to_any(&mut resource.node, Create::Never, &mut set).map_err(|error| {
                 error.during(format!("{}: a reference to a {}", referrer.id, target.kind))
             })?;
@@ -37,7 +38,7 @@ pub(crate) fn update(map: &mut ResMap, config: &Config) -> Result<()> {
     Ok(())
 }
 
-fn referring_fields<'c>(config: &'c Config, gvk: &Gvk) -> Vec<(&'c Gvk, &'c FieldSpec)> {
+fn referring_fields<'c>(config: &'c TransformerConfig, gvk: &Gvk) -> Vec<(&'c Gvk, &'c FieldSpec)> {
     let fields = |reference: &'c NameReference| {
         let target = &reference.target;
         reference.referrers.iter().map(move |spec| (target, spec))
@@ -45,11 +46,11 @@ fn referring_fields<'c>(config: &'c Config, gvk: &Gvk) -> Vec<(&'c Gvk, &'c Fiel
     config.name_references.iter().flat_map(fields).filter(|(_, spec)| gvk.is_selected_by(&spec.gvk)).collect()
 }
 
-/// What may be named: the objects that had another name, namespace or kind before.
+/// Objects that may be named: those that had another name, namespace or kind.
 struct Candidates {
     all: Vec<Candidate>,
     by_name: HashMap<String, Vec<usize>>,
-    /// Every object's namespace before and now, for references that say a namespace.
+    /// Original and current namespaces of all objects, for references with a namespace.
     namespaces: Vec<(String, String)>,
 }
 
@@ -104,9 +105,9 @@ struct Referrer<'c> {
     candidates: &'c Candidates,
     prefixes: Vec<String>,
     suffixes: Vec<String>,
-    /// The group and kind of the role that a role binding binds.
+    /// Group and kind of the role of a role binding.
     role: Option<Gvk>,
-    /// The namespaces of a role binding's service accounts.
+    /// Namespaces of the service accounts of a role binding.
     account_namespaces: HashSet<String>,
 }
 
@@ -120,12 +121,12 @@ impl<'c> Referrer<'c> {
             Some(Node::Seq(subjects)) if resource.kind() == "RoleBinding" => {
                 if let Some(other) = subjects.iter().find(|subject| !is_subject(subject)) {
                     let message = match other {
-                        Node::Map(_) => "the kind or namespace of a subject is no text".to_owned(),
+                        Node::Map(_) => "the kind or namespace of a subject is not a string".to_owned(),
                         other => format!("expected a subject, found {}", other.kind_name()),
                     };
                     return Err(Error::new(message)
                         .field("subjects")
-                        .hint("a subject has kind, name and, often, namespace, all of them texts")
+                        .hint("write kind, name and namespace of a subject as strings")
                         .during(resource.id()));
                 }
                 subjects
@@ -170,7 +171,7 @@ impl<'c> Referrer<'c> {
         Ok(())
     }
 
-    /// A reference with `name` and, often, `namespace`.
+    /// Updates a reference with `name` and, often, `namespace`.
     fn update_map(&self, map: &mut Map, target: &Gvk, spec: &FieldSpec) -> Result<()> {
         let Some(name) = map.get("name").map(|name| name.text_or_empty().to_owned()) else {
             return Err(Error::new("the reference has no name").field(spec.path.join(".")));
@@ -186,18 +187,19 @@ impl<'c> Referrer<'c> {
             _ => map.set(field, Node::string(text)),
         };
         set("name", &found.id.name);
-        // Without a namespace it may be in any; an empty one must not hide that.
+        // A reference without a namespace stays without one.
         if !found.namespace.is_empty() {
             set("namespace", &found.namespace);
         }
         Ok(())
     }
 
-    /// Whether an object could be meant at all: one in the same namespace or in none, or a service account's.
+    /// Returns whether an object may be the target: it is in the same namespace or cluster-scoped, or is in that of a service
+    /// account.
     fn reaches(&self, effective_namespace: &str, namespace: &str) -> bool {
         let own = self.id.effective_namespace();
-        own == crate::id::NO_NAMESPACE
-            || effective_namespace == crate::id::NO_NAMESPACE
+        own == NO_NAMESPACE
+            || effective_namespace == NO_NAMESPACE
             || effective_namespace == own
             || self.account_namespaces.contains(namespace)
     }
@@ -215,11 +217,11 @@ impl<'c> Referrer<'c> {
         let role = self.role.as_ref().filter(|_| is_role);
         let by_original = namespace.is_some_and(|namespace| {
             let reaches = |now: &str| self.reaches(now, now);
-            namespace != crate::id::NO_NAMESPACE
+            namespace != NO_NAMESPACE
                 && self.candidates.namespaces.iter().any(|(before, now)| before == namespace && reaches(now))
         });
         let own = self.id.effective_namespace();
-        let cluster_scoped = own == crate::id::NO_NAMESPACE;
+        let cluster_scoped = own == NO_NAMESPACE;
         let mut found: Vec<&Candidate> = places
             .iter()
             .map(|at| &self.candidates.all[*at])
@@ -258,7 +260,7 @@ impl<'c> Referrer<'c> {
             [first, rest @ ..] if rest.iter().all(|other| same(first, other)) => Ok(Some(first)),
             _ => {
                 let ids: Vec<String> = found.iter().map(|candidate| candidate.id.to_string()).collect();
-                Err(Error::new(format!("{name:?} may mean {}", ids.join(" or ")))
+                Err(Error::new(format!("{name:?} is ambiguous: {}", ids.join(" or ")))
                     .hint("give them different names before they are renamed"))
             }
         }
@@ -281,7 +283,7 @@ fn is_subject(node: &Node) -> bool {
     }
 }
 
-/// Whether the shorter list ends the longer one; an empty one only an empty one.
+/// Returns whether the longer list ends with the shorter one; an empty list only equals an empty one.
 fn same_end(a: &[String], b: &[String]) -> bool {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }

@@ -2,36 +2,25 @@
 
 use std::sync::LazyLock;
 
-use crate::decode::{At, Decode};
+use super::field_spec::Create;
 use crate::error::{Error, Result};
-use crate::fieldspec::{Create, FieldSpec};
-use crate::id::Gvk;
-use crate::node::{Node, Scalar, Tag};
-use crate::resmap::ResMap;
-use crate::resource::Resource;
+use crate::tree::{Node, Scalar, Tag};
+use crate::types::field_spec::FieldSpec;
+use crate::types::id::Gvk;
+use crate::types::namespaced_subjects::NamespacedSubjects;
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
 
-/// The subjects of role bindings that get the namespace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Subjects {
-    /// Those named `default`.
-    #[default]
-    Default,
-    /// All service accounts.
-    ServiceAccounts,
-    /// None.
-    None,
-}
-
-/// An object's own namespace.
+/// Field with the namespace of the object itself.
 static OWN: LazyLock<FieldSpec> =
     LazyLock::new(|| FieldSpec::new(Gvk::default(), "metadata/namespace", true));
 
-/// Puts every object that can be in a namespace into `namespace`; with `unset_only` those that are in none.
+/// Sets the namespace of every namespaced object; with `unset_only`, of those without one.
 pub(crate) fn set_namespace(
     map: &mut ResMap,
     namespace: &str,
     specs: &[FieldSpec],
-    subjects: Subjects,
+    subjects: NamespacedSubjects,
     unset_only: bool,
 ) -> Result<()> {
     if namespace.is_empty() {
@@ -45,12 +34,12 @@ pub(crate) fn set_namespace(
     map.check_unique("namespace")
 }
 
-/// Puts one object into `namespace`.
+/// Sets the namespace of one object.
 pub(crate) fn set_in(
     resource: &mut Resource,
     namespace: &str,
     specs: &[FieldSpec],
-    subjects: Subjects,
+    subjects: NamespacedSubjects,
     unset_only: bool,
 ) -> Result<()> {
     let gvk = resource.gvk();
@@ -90,10 +79,10 @@ fn set(node: &mut Node, namespace: &str, unset_only: bool) -> Result<()> {
 
 fn set_subjects(
     object: &mut Node,
-    subjects: Subjects,
+    subjects: NamespacedSubjects,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
-    if subjects == Subjects::None {
+    if subjects == NamespacedSubjects::None {
         return Ok(());
     }
     let Some(Node::Seq(items)) = object.get_mut("subjects") else { return Ok(()) };
@@ -104,13 +93,13 @@ fn set_subjects(
         }
         let has = |field: &str, text: &str| item.get(field).and_then(Node::text) == Some(text);
         let chosen = match subjects {
-            Subjects::Default => has("name", "default"),
-            Subjects::ServiceAccounts => has("kind", "ServiceAccount"),
-            Subjects::None => false,
+            NamespacedSubjects::Default => has("name", "default"),
+            NamespacedSubjects::ServiceAccounts => has("kind", "ServiceAccount"),
+            NamespacedSubjects::None => false,
         };
-        let by = if subjects == Subjects::Default { "name" } else { "kind" };
+        let by = if subjects == NamespacedSubjects::Default { "name" } else { "kind" };
         if let Some(other @ (Node::Map(_) | Node::Seq(_))) = item.get(by) {
-            let message = format!("expected a text as {by}, found {}", other.kind_name());
+            let message = format!("expected a string as {by}, found {}", other.kind_name());
             return Err(Error::new(message).field("subjects"));
         }
         if let Some(map) = item.as_map_mut().filter(|_| chosen) {
@@ -123,17 +112,4 @@ fn set_subjects(
         }
     }
     Ok(())
-}
-
-impl Decode for Subjects {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        match String::decode(at)?.as_str() {
-            "" | "defaultOnly" => Ok(Self::Default),
-            "allServiceAccounts" => Ok(Self::ServiceAccounts),
-            "none" => Ok(Self::None),
-            other => Err(at
-                .error(format!("unknown choice {other:?}"))
-                .hint("it must be defaultOnly, allServiceAccounts or none")),
-        }
-    }
 }

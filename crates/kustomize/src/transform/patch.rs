@@ -1,30 +1,35 @@
 //! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
 
+use std::borrow::Cow;
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use super::json_patch::JsonPatch;
-use super::{findings, merge};
-use crate::decode::{At, Decode};
-use crate::error::{Error, Result};
-use crate::loader::Loader;
-use crate::node::{Node, Scalar};
-use crate::origin::{ORIGIN, Origin, TRANSFORMATIONS};
-use crate::read;
-use crate::resmap::ResMap;
-use crate::resource::Resource;
-use crate::selector::Selector;
-use crate::shared::{self, Shared};
+use super::{merge, merge_directive};
+use crate::error::{Diagnostic, Error, Result, Warning};
+use crate::tree::{Node, Scalar, SharedScalars, parse};
+use crate::types::origin::{ORIGIN, Origin, TRANSFORMATIONS};
+use crate::types::patch::Patch;
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
+use crate::types::schema_store::SchemaStore;
+use crate::types::selector::Selector;
 
-/// An entry of `patches` or `patchesJson6902`.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Patch {
-    /// The file that the patch is in.
-    pub path: String,
-    /// The patch itself, where it is in no file.
-    pub inline: String,
-    pub target: Option<Selector>,
-    pub renames: bool,
-    pub changes_kind: bool,
+/// A patch with its text.
+pub(crate) struct LoadedPatch<'a> {
+    pub patch: Cow<'a, Patch>,
+    /// The patch, as it is in its file or inline.
+    pub text: String,
+    /// File of the patch as messages show it; `None` for an inline patch.
+    pub file: Option<PathBuf>,
+}
+
+/// The patches of an entry of `patchesStrategicMerge`.
+pub(crate) struct StrategicMergePatches {
+    pub patches: Vec<Node>,
+    /// File of the patches as messages show it; `None` for inline patches.
+    pub file: Option<PathBuf>,
 }
 
 /// What a patch does.
@@ -34,30 +39,37 @@ enum Change {
     Nothing,
 }
 
-impl Patch {
-    /// The text of the patch, and what to call it in messages.
-    fn text(&self, loader: &Loader<'_>) -> Result<(String, String)> {
-        match (self.path.as_str(), self.inline.trim()) {
-            ("", "") => Err(Error::new("a patch without content").hint("set path or patch")),
-            ("", text) => {
-                let first = text.lines().next().unwrap_or_default();
-                Ok((text.to_owned(), format!("the inline patch {first:?}")))
+impl LoadedPatch<'_> {
+    /// Names the patch in messages: by the path that the user wrote, or by its first line.
+    fn title(&self) -> String {
+        match self.patch.path.as_str() {
+            "" => format!("the inline patch {:?}", self.text.trim().lines().next().unwrap_or_default()),
+            path => path.to_owned(),
+        }
+    }
+
+    /// Adds the place of the patch to an error or warning about it.
+    fn locate<O: Default>(&self, diagnostic: Diagnostic<O>) -> Diagnostic<O> {
+        match (&self.file, diagnostic.line) {
+            (Some(file), _) => diagnostic.file(file),
+            // The line is counted in the patch, not in the file that it is inline in.
+            (None, Some(line)) => {
+                Diagnostic { line: None, ..diagnostic }.during(format!("line {line} of {}", self.title()))
             }
-            (path, "") => Ok((loader.read_text(path)?, path.to_owned())),
-            _ => Err(Error::new("a patch with both path and patch").hint("set one of them")),
+            (None, None) => diagnostic.during(self.title()),
         }
     }
 
     fn change(&self, text: &str) -> Result<Change> {
-        let is_list = || read::document(text, 0).is_ok_and(|node| matches!(node, Some(Node::Seq(_))));
-        match read::objects(text) {
+        let is_list = || parse::document(text, 0).is_ok_and(|node| matches!(node, Some(Node::Seq(_))));
+        match parse::objects(text) {
             Ok(nodes) if nodes.is_empty() => Ok(Change::Nothing),
             Ok(nodes) => Ok(Change::Merge(
                 nodes
                     .into_iter()
                     .map(|node| Resource {
-                        renames: self.renames,
-                        changes_kind: self.changes_kind,
+                        renames: self.patch.renames,
+                        changes_kind: self.patch.changes_kind,
                         ..Resource::new(node)
                     })
                     .collect(),
@@ -69,38 +81,32 @@ impl Patch {
 }
 
 /// Applies an entry of `patches`.
-pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Result<()> {
-    let (text, source) = patch.text(loader)?;
-    let located = |error: Error| match patch.path.as_str() {
-        "" => match error.line {
-            // The line is counted in the patch, not in the file that it stands in.
-            Some(line) => Error { line: None, ..error }.during(format!("line {line} of {source}")),
-            None => error.during(&source),
-        },
-        file => error.file(&loader.shown(file)),
-    };
-    let change = patch.change(&text).map_err(located)?;
-    match (change, &patch.target) {
+pub(crate) fn apply(map: &mut ResMap, patch: &LoadedPatch<'_>, schemas: &SchemaStore) -> Result<()> {
+    let located = |error: Error| patch.locate(error);
+    let warned = |warning: Warning| patch.locate(warning);
+    let text = if patch.file.is_some() { patch.text.as_str() } else { patch.text.trim() };
+    let change = patch.change(text).map_err(located)?;
+    match (change, &patch.patch.target) {
         (Change::Nothing, _) => Ok(()),
         (Change::Merge(patches), None) => patches.into_iter().try_for_each(|patch| {
             let at =
                 map.place(&patch.original_id()).map_err(|error| located(error.during("patch target")))?;
             let id = patch.original_id();
-            merge_into(map, at, &patch, loader, &located)
+            merge_into(map, at, &patch, schemas, &warned)
                 .map_err(|error| located(error.during(format!("patch {id}"))))
         }),
         (Change::Merge(patches), Some(target)) => {
             let [patch] = patches.as_slice() else {
                 return Err(located(
                     Error::new("several objects in a patch with a target")
-                        .hint("give each a patches entry of its own, or leave the target away"),
+                        .hint("give each an entry of its own in patches, or remove the target"),
                 ));
             };
             let places = selected(map, target)?;
-            merge_into_all(map, &places, patch, loader, &located).map_err(located)
+            merge_into_all(map, &places, patch, schemas, &warned).map_err(located)
         }
         (Change::Json(_), None) => Err(located(
-            Error::new("a JSON patch without a target").hint("say in target which resources it changes"),
+            Error::new("a JSON patch without a target").hint("add target: the resources to change"),
         )),
         (Change::Json(patch), Some(target)) => {
             let places = selected(map, target)?;
@@ -114,44 +120,36 @@ pub(crate) fn apply(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Res
     }
 }
 
-/// Applies an entry of `patchesStrategicMerge`: patches, or a file with some.
-pub(crate) fn apply_strategic(map: &mut ResMap, entry: &str, loader: &Loader<'_>) -> Result<()> {
-    // A text that holds no object is the name of a file.
-    let (nodes, file) = if let Ok(nodes) = read::objects(entry) {
-        (nodes, None)
-    } else {
-        let file = loader.shown(entry);
-        (read::objects(&loader.read_text(entry)?).map_err(|error| error.file(&file))?, Some(file))
+/// Applies an entry of `patchesStrategicMerge`.
+pub(crate) fn apply_strategic(
+    map: &mut ResMap,
+    entry: &StrategicMergePatches,
+    schemas: &SchemaStore,
+) -> Result<()> {
+    let warned = |warning: Warning| match &entry.file {
+        Some(file) => warning.file(file),
+        None => warning,
     };
-    let located = |error: Error| match &file {
-        Some(file) => error.file(file),
-        None => error,
-    };
-    if nodes.is_empty() {
+    if entry.patches.is_empty() {
         return Err(Error::new("a patch without content").field("patchesStrategicMerge"));
     }
-    for patch in nodes.into_iter().map(Resource::new) {
+    for patch in entry.patches.iter().cloned().map(Resource::new) {
         let at = map.place(&patch.original_id()).map_err(|error| error.during("patch target"))?;
-        merge_into_all(map, &[at], &patch, loader, &located)?;
+        merge_into_all(map, &[at], &patch, schemas, &warned)?;
     }
     Ok(())
 }
 
 /// Applies an entry of `patchesJson6902`.
-pub(crate) fn apply_json6902(map: &mut ResMap, patch: &Patch, loader: &Loader<'_>) -> Result<()> {
-    let field = |error: Error| error.field("patchesJson6902");
-    let Some(target) = patch.target.as_ref().filter(|target| target.has_name()) else {
-        return Err(field(Error::new("a JSON patch without the name of its target").hint("set target.name")));
-    };
-    let (text, source) = patch.text(loader)?;
-    // Other than in `patches`, the line breaks at the end count.
-    let text = if patch.path.is_empty() { &patch.inline } else { &text };
-    let operations = JsonPatch::read(text).map_err(|error| error.during(&source))?;
+pub(crate) fn apply_json6902(map: &mut ResMap, patch: &LoadedPatch<'_>) -> Result<()> {
+    let target = patch.patch.named_target()?;
+    let operations = JsonPatch::read(&patch.text).map_err(|error| error.during(patch.title()))?;
     if operations.is_empty() {
-        return Err(field(Error::new("a patch without operations")));
+        return Err(Error::new("a patch without operations").field("patchesJson6902"));
     }
     selected(map, target)?.into_iter().try_for_each(|at| {
-        map.change(at, |resource| apply_json(resource, &operations)).map_err(|error| error.during(&source))
+        map.change(at, |resource| apply_json(resource, &operations))
+            .map_err(|error| error.during(patch.title()))
     })
 }
 
@@ -165,14 +163,14 @@ fn selected(map: &ResMap, target: &Selector) -> Result<Vec<usize>> {
     Ok(places)
 }
 
-/// Merges one patch into many objects, which then must have different ids still. The patch's labels and annotations
-/// count as strings here.
+/// Merges one patch into several objects, whose ids must stay unique. The labels and annotations of the patch are strings
+/// here.
 fn merge_into_all(
     map: &mut ResMap,
     places: &[usize],
     patch: &Resource,
-    loader: &Loader<'_>,
-    located: &dyn Fn(Error) -> Error,
+    schemas: &SchemaStore,
+    located: &dyn Fn(Warning) -> Warning,
 ) -> Result<()> {
     let mut patch = patch.clone();
     for field in ["labels", "annotations"] {
@@ -181,7 +179,7 @@ fn merge_into_all(
     for at in places {
         let api_version = map.resources()[*at].gvk().api_version();
         patch.node.set_text("apiVersion", &api_version);
-        if let Err(error) = merge_into(map, *at, &patch, loader, located) {
+        if let Err(error) = merge_into(map, *at, &patch, schemas, located) {
             return Err(error.during(format!("patch {}", map.resources()[*at].id())));
         }
     }
@@ -193,8 +191,8 @@ fn merge_into(
     map: &mut ResMap,
     at: usize,
     patch: &Resource,
-    loader: &Loader<'_>,
-    located: &dyn Fn(Error) -> Error,
+    schemas: &SchemaStore,
+    located: &dyn Fn(Warning) -> Warning,
 ) -> Result<()> {
     let may_rename = patch.renames || patch.changes_kind;
     let resource = if may_rename { &mut map.resources_mut()[at] } else { &mut map.contents_mut()[at] };
@@ -203,26 +201,27 @@ fn merge_into(
     if may_rename {
         resource.remember_name();
     }
-    let before = if resource.shared > 0 { Shared::below(&resource.node) } else { Shared::default() };
-    let mut noted = Vec::new();
+    let before =
+        if resource.shared > 0 { SharedScalars::below(&resource.node) } else { SharedScalars::default() };
+    let mut warnings = Vec::new();
     let merged =
-        loader.with_schemas(|schemas| merge::merge(&mut resource.node, &patch.node, schemas, &mut noted))?;
+        schemas.with(|schemas| merge::merge(&mut resource.node, &patch.node, schemas, &mut warnings))?;
     if before.settle(&mut resource.node) {
-        noted.push(shared::spread_further());
+        warnings.push(SharedScalars::changed_elsewhere());
     }
-    if findings::directive(&patch.node).is_some()
-        && let Some((field, name)) = findings::directive(&resource.node)
+    if merge_directive::find(&patch.node).is_some()
+        && let Some((field, name)) = merge_directive::find(&resource.node)
     {
-        noted.push(
-            Error::new(format!(
-                "{name} is left in the object: kustomize does not merge the lists of a {kind} that it stands in, but replaces them"
+        warnings.push(
+            Warning::new(format!(
+                "{name} is left in the object: kustomize replaces this list of a {kind} instead of merging it"
             ))
             .field(field)
             .hint("write the whole list in the patch, use a JSON patch, or describe the kind in openapi"),
         );
     }
     let id = resource.id();
-    for warning in noted {
+    for warning in warnings {
         map.warn(located(warning.during(format!("patch {id}"))));
     }
     let resource = if may_rename { &mut map.resources_mut()[at] } else { &mut map.contents_mut()[at] };
@@ -243,10 +242,10 @@ fn merge_into(
     Ok(())
 }
 
-/// Whether a merge with `patch` leaves nothing of the annotations that were there.
+/// Returns whether a merge with `patch` removes all existing annotations.
 fn clears_annotations(patch: &Node) -> bool {
     let clears = |node: &Node| {
-        let directive = || node.get("$patch").map(Node::text_or_empty);
+        let directive = || node.get(merge_directive::FIELD).map(Node::text_or_empty);
         node.is_null() || matches!(directive(), Some("replace" | "delete"))
     };
     let metadata = patch.get("metadata");
@@ -261,7 +260,7 @@ fn annotations_of(value: &mut Value) -> Option<&mut serde_json::Map<String, Valu
 fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
     let id = resource.id();
     let mut value = resource.node.to_json().map_err(|error| error.during(&id))?;
-    // Kustomize keeps notes in the annotations while it builds, so that a patch can rely on their being there.
+    // Kustomize keeps notes in the annotations during a build, so that a patch finds annotations.
     if resource.has_notes
         && let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut)
         && metadata.get("annotations").is_none_or(Value::is_null)
@@ -279,7 +278,7 @@ fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
         }
     }
     patch.apply(&mut value).map_err(|error| error.during(format!("patch {id}")))?;
-    // Notes on origins are annotations like others: a patch may take them away.
+    // Origins are annotations like others: a patch may remove them.
     let [origin, transformations] =
         notes.map(|name| annotations_of(&mut value).is_some_and(|map| map.remove(name).is_some()));
     if !origin {
@@ -294,36 +293,4 @@ fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
     resource.node = Node::read_again(&value).map_err(|error| error.during(format!("patch {id}")))?;
     resource.texts_to_strings("annotations");
     Ok(())
-}
-
-impl Decode for Patch {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let options: Options = fields.get("options")?;
-        let patch = Self {
-            path: fields.get("path")?,
-            inline: fields.get("patch")?,
-            target: fields.optional("target")?,
-            renames: options.renames,
-            changes_kind: options.changes_kind,
-        };
-        fields.finish()?;
-        Ok(patch)
-    }
-}
-
-#[derive(Default)]
-struct Options {
-    renames: bool,
-    changes_kind: bool,
-}
-
-impl Decode for Options {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let options =
-            Self { renames: fields.get("allowNameChange")?, changes_kind: fields.get("allowKindChange")? };
-        fields.finish()?;
-        Ok(options)
-    }
 }

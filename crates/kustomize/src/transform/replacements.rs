@@ -1,86 +1,37 @@
 //! `replacements`: a value of one object, copied into others.
 
-use std::path::Path;
-
-use serde_json::Value;
+use std::borrow::Cow;
+use std::path::PathBuf;
 
 use super::embedded;
-use crate::decode::{self, At, Decode};
+use super::field_path::{self, NodeKind, PathStep};
 use crate::error::{Error, Result};
-use crate::field_path::{self, Kind, Step};
-use crate::id::{Gvk, ResId};
-use crate::loader::Loader;
-use crate::node::{Node, Scalar, Tag};
-use crate::resmap::ResMap;
-use crate::resource::Resource;
-use crate::selector::Selector;
-use crate::shared::{self, Shared};
+use crate::tree::{Node, Scalar, SharedScalars, Tag};
+use crate::types::replacement::{FieldOptions, Replacement, ReplacementSource, ReplacementTarget};
+use crate::types::resmap::ResMap;
+use crate::types::resource::Resource;
+use crate::types::selector::Selector;
 
-/// An entry of `replacements`: a replacement, or a file with some.
-#[derive(Debug, Clone)]
-pub(crate) enum ReplacementEntry {
-    Inline(Box<Replacement>),
-    File(String),
+/// A replacement, and the file that it was read from as messages show it.
+pub(crate) struct LoadedReplacement<'a> {
+    pub replacement: Cow<'a, Replacement>,
+    pub file: Option<PathBuf>,
 }
 
-/// A value and where it goes.
-#[derive(Debug, Clone)]
-pub(crate) struct Replacement {
-    source: Source,
-    targets: Vec<Target>,
-}
-
-#[derive(Debug, Clone)]
-enum Source {
-    Text(String),
-    Field { id: ResId, path: String, options: Options },
-}
-
-/// Where a value stands.
+/// Object and field of a value.
 struct Place {
     resource: usize,
-    steps: Vec<Step>,
-}
-
-#[derive(Debug, Clone)]
-struct Target {
-    select: Selector,
-    reject: Vec<Selector>,
-    paths: Vec<String>,
-    options: Options,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Options {
-    delimiter: String,
-    index: i64,
-    create: bool,
+    steps: Vec<PathStep>,
 }
 
 /// Applies the replacements in order.
-pub(crate) fn replace(map: &mut ResMap, entries: &[ReplacementEntry], loader: &Loader<'_>) -> Result<()> {
-    for entry in entries {
-        match entry {
-            ReplacementEntry::Inline(replacement) => replacement.apply(map)?,
-            ReplacementEntry::File(path) => {
-                let text = loader.read_text(path)?;
-                let file = loader.shown(path);
-                for replacement in read_file(&file, &text)? {
-                    replacement.apply(map).map_err(|error| error.file(&file))?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A file with one replacement or a list of them.
-fn read_file(file: &Path, text: &str) -> Result<Vec<Replacement>> {
-    if decode::value(file, text)?.is_array() {
-        decode::file(file, text)
-    } else {
-        decode::file(file, text).map(|replacement| vec![replacement])
-    }
+pub(crate) fn replace(map: &mut ResMap, replacements: &[LoadedReplacement<'_>]) -> Result<()> {
+    replacements.iter().try_for_each(|LoadedReplacement { replacement, file }| {
+        replacement.apply(map).map_err(|error| match file {
+            Some(file) => error.file(file),
+            None => error,
+        })
+    })
 }
 
 impl Replacement {
@@ -92,8 +43,11 @@ impl Replacement {
                 if !target.selects(resource)? {
                     continue;
                 }
-                let before =
-                    if resource.shared > 0 { Shared::below(&resource.node) } else { Shared::default() };
+                let before = if resource.shared > 0 {
+                    SharedScalars::below(&resource.node)
+                } else {
+                    SharedScalars::default()
+                };
                 let from = from.as_ref().filter(|from| from.resource == at);
                 for path in &target.paths {
                     let set = target.set(resource, path, &field_path::parse(path)?, &mut value, from);
@@ -105,14 +59,14 @@ impl Replacement {
             }
         }
         if let Some(id) = spread {
-            map.warn(shared::spread_further().during(id));
+            map.warn(SharedScalars::changed_elsewhere().during(id));
         }
         Ok(())
     }
 }
 
-impl Source {
-    /// The value, and the object and field where it stands if all of it is taken.
+impl ReplacementSource {
+    /// Returns the value; with it comes its place if the whole field is copied.
     fn value(&self, resources: &[Resource]) -> Result<(Node, Option<Place>)> {
         let (id, path, options) = match self {
             Self::Text(text) => {
@@ -124,10 +78,10 @@ impl Source {
         let is_source = |resource: &Resource| resource.ids().any(|other| other.is_selected_by(id));
         let mut found = resources.iter().enumerate().filter(|(_, resource)| is_source(resource));
         let (at, resource) =
-            found.next().ok_or_else(|| Error::new(format!("no resource is the source {id}")))?;
+            found.next().ok_or_else(|| Error::new(format!("no resource matches the source {id}")))?;
         if let Some((_, other)) = found.next() {
-            return Err(Error::new(format!("both {} and {} are the source", resource.id(), other.id()))
-                .hint("say more about it: group, version, kind, name, namespace"));
+            return Err(Error::new(format!("both {} and {} match the source", resource.id(), other.id()))
+                .hint("narrow it down by group, version, kind, name or namespace"));
         }
         let steps = field_path::parse(path)?;
         let value = field_path::get(&resource.node, &steps)
@@ -138,7 +92,7 @@ impl Source {
             return Ok((value.unshared(), Some(Place { resource: at, steps })));
         }
         let Node::Scalar(scalar) = value else {
-            return Err(Error::new("options.delimiter is for single values"));
+            return Err(Error::new("options.delimiter needs a single value"));
         };
         let part = usize::try_from(options.index)
             .ok()
@@ -148,7 +102,7 @@ impl Source {
     }
 }
 
-impl Target {
+impl ReplacementTarget {
     fn selects(&self, resource: &Resource) -> Result<bool> {
         if !self.select.selects_metadata(resource)? {
             return Ok(false);
@@ -163,32 +117,32 @@ impl Target {
         Ok(!self.reject.iter().any(rejected) && resource.ids().any(|id| self.select.matches_id(&id)))
     }
 
-    /// Sets the value where a path leads. Where the object holds the source as well, what becomes of that goes on.
+    /// Sets the value at a path. If the object holds the source too, later targets get the changed source.
     fn set(
         &self,
         resource: &mut Resource,
         path: &str,
-        steps: &[Step],
+        steps: &[PathStep],
         value: &mut Node,
         from: Option<&Place>,
     ) -> Result<()> {
-        let create = self.options.create.then(|| Kind::of(value));
-        let live = |resource: &Resource, value: &mut Node| {
+        let create = self.options.create.then(|| NodeKind::of(value));
+        let follow_source = |resource: &Resource, value: &mut Node| {
             if let Some(from) = from
                 && let Ok(Some(new)) = field_path::get(&resource.node, &from.steps)
             {
                 *value = new.unshared();
             }
         };
-        // A path may lead on into a text that holds JSON or YAML.
+        // A path may continue in a text that holds JSON or YAML.
         if embedded::set(&mut resource.node, steps, value, create)? {
-            live(resource, value);
+            follow_source(resource, value);
             return Ok(());
         }
         let during = |error: Error| error.during(path);
-        // All targets are made before the first is set, also those within the source.
+        // All targets are added before the first is set, also those within the source.
         let count = field_path::visit(&mut resource.node, steps, create, &mut |_| Ok(())).map_err(during)?;
-        live(resource, value);
+        follow_source(resource, value);
         if from.is_none() {
             let mut set = |node: &mut Node| self.options.set(node, value);
             field_path::visit(&mut resource.node, steps, create, &mut set).map_err(during)?;
@@ -200,22 +154,22 @@ impl Target {
                     if at == nth + 1 { self.options.set(node, value) } else { Ok(()) }
                 };
                 field_path::visit(&mut resource.node, steps, None, &mut set).map_err(during)?;
-                live(resource, value);
+                follow_source(resource, value);
             }
         }
         if count > 0 {
             return Ok(());
         }
-        Err(Error::new(format!("there is no field {path}")).hint("options.create: true would make it"))
+        Err(Error::new(format!("no field {path}")).hint("set options.create: true to add it"))
     }
 }
 
-impl Options {
+impl FieldOptions {
     fn set(&self, node: &mut Node, value: &Node) -> Result<()> {
         let mut text = value.text_or_empty().to_owned();
         if !self.delimiter.is_empty() {
             let Node::Scalar(old) = &*node else {
-                return Err(Error::new("options.delimiter is for single values"));
+                return Err(Error::new("options.delimiter needs a single value"));
             };
             let mut parts: Vec<&str> = old.text.split(self.delimiter.as_str()).collect();
             match usize::try_from(self.index) {
@@ -226,107 +180,10 @@ impl Options {
             text = parts.join(&self.delimiter);
         }
         match node {
-            // The type of what stands there stays: a number that goes where a text is becomes a text.
+            // The old type stays: a number that replaces a string becomes a string.
             Node::Scalar(scalar) => scalar.text = text,
             other => *other = value.clone(),
         }
         Ok(())
-    }
-}
-
-impl Decode for ReplacementEntry {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        match at.value().get("path") {
-            None | Some(Value::Null) => Replacement::decode(at).map(Box::new).map(Self::Inline),
-            Some(_) => {
-                let mut fields = at.fields()?;
-                let entry = Self::File(fields.get("path")?);
-                let inline = fields.optional::<Value>("source")?.is_some()
-                    || fields
-                        .optional::<Value>("targets")?
-                        .is_some_and(|targets| targets != Value::Array(Vec::new()));
-                if inline {
-                    return Err(at
-                        .error("both path and a replacement")
-                        .hint("give them entries of their own"));
-                }
-                fields.finish()?;
-                Ok(entry)
-            }
-        }
-    }
-}
-
-impl Decode for Replacement {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let source: Option<Source> = fields.optional("source")?;
-        let text: Option<String> = fields.optional("sourceValue")?;
-        let targets: Vec<Target> = fields.get("targets")?;
-        fields.finish()?;
-        let source = match (source, text) {
-            (Some(source), None) => source,
-            (None, Some(text)) => Source::Text(text),
-            (Some(_), Some(_)) => {
-                return Err(at.error("both source and sourceValue").hint("set one of them"));
-            }
-            (None, None) => {
-                return Err(at.error("a replacement without source").hint("set source or sourceValue"));
-            }
-        };
-        if targets.is_empty() {
-            return Err(at
-                .error("a replacement without targets")
-                .hint("say in targets where the value goes"));
-        }
-        Ok(Self { source, targets })
-    }
-}
-
-impl Decode for Source {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let gvk =
-            Gvk { group: fields.get("group")?, version: fields.get("version")?, kind: fields.get("kind")? };
-        let id = ResId { gvk, name: fields.get("name")?, namespace: fields.get("namespace")? };
-        let path: String = fields.get("fieldPath")?;
-        let options = fields.get("options")?;
-        fields.finish()?;
-        Ok(Self::Field { id, path: or_name(path), options })
-    }
-}
-
-fn or_name(path: String) -> String {
-    if path.is_empty() { "metadata.name".to_owned() } else { path }
-}
-
-impl Decode for Target {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let select = fields.optional("select")?;
-        let mut paths: Vec<String> = fields.get("fieldPaths")?;
-        if paths.is_empty() {
-            paths.push(or_name(String::new()));
-        }
-        let (reject, options) = (fields.get("reject")?, fields.get("options")?);
-        fields.finish()?;
-        let select =
-            select.ok_or_else(|| at.error("a target without select").hint("say which resources it means"))?;
-        Ok(Self { select, reject, paths, options })
-    }
-}
-
-impl Decode for Options {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let options = Self {
-            delimiter: fields.get("delimiter")?,
-            index: fields.get("index")?,
-            create: fields.get("create")?,
-        };
-        // Kustomize reads it and does nothing with it.
-        let _: String = fields.get("encoding")?;
-        fields.finish()?;
-        Ok(options)
     }
 }

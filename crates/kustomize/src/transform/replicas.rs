@@ -1,12 +1,13 @@
 //! `replicas`.
 
+use super::field_spec::Create;
 use crate::error::{Error, Result};
-use crate::fieldspec::{Create, FieldSpec};
-use crate::kustomization::Replica;
-use crate::node::{Node, Tag};
-use crate::resmap::ResMap;
+use crate::tree::{Node, Tag};
+use crate::types::field_spec::FieldSpec;
+use crate::types::kustomization::Replica;
+use crate::types::resmap::ResMap;
 
-/// Sets the count of what is or was called `replica.name`.
+/// Sets the replicas of objects whose current or former name is `replica.name`.
 pub(crate) fn set_replicas(map: &mut ResMap, replica: &Replica, specs: &[FieldSpec]) -> Result<()> {
     let mut found = false;
     let count = replica.count.to_string();
@@ -35,9 +36,9 @@ pub(crate) fn set_replicas(map: &mut ResMap, replica: &Replica, specs: &[FieldSp
     }
     if specs.is_empty() {
         return Err(Error::new("there are no fieldSpecs")
-            .hint("say where the count goes, as in fieldSpecs: [{path: spec/replicas, kind: Deployment}]"));
+            .hint("add the fields to set, such as fieldSpecs: [{path: spec/replicas, kind: Deployment}]"));
     }
     let kinds: Vec<&str> = specs.iter().map(|spec| spec.gvk.kind.as_str()).collect();
-    Err(Error::new(format!("there is no resource named {:?}", replica.name))
-        .hint(format!("it must be of one of the kinds {}", kinds.join(", "))))
+    Err(Error::new(format!("no resource named {:?}", replica.name))
+        .hint(format!("it must be one of the kinds {}", kinds.join(", "))))
 }

@@ -1,26 +1,14 @@
-//! `vars`: values of objects that stand for `$(NAME)` in others.
+//! `vars`: values of objects that replace `$(NAME)` in others.
 
 use std::collections::BTreeMap;
 
-use crate::decode::{At, Decode};
+use super::field_path;
+use super::field_spec::Create;
 use crate::error::{Error, Result};
-use crate::field_path;
-use crate::fieldspec::{Create, FieldSpec};
-use crate::id::{Gvk, ResId};
-use crate::node::{Block, Node, Scalar, Tag};
-use crate::resmap::ResMap;
-use crate::written;
-
-/// An entry of `vars`.
-#[derive(Debug, Clone)]
-pub(crate) struct Variable {
-    pub name: String,
-    id: ResId,
-    path: String,
-}
-
-/// The variables of a build by their names.
-pub(crate) type Variables = BTreeMap<String, Variable>;
+use crate::tree::{Block, Node, Scalar, Tag, round_trip};
+use crate::types::field_spec::FieldSpec;
+use crate::types::resmap::ResMap;
+use crate::types::variable::{Variable, Variables};
 
 /// Adds variables, and marks the objects that hold their values.
 pub(crate) fn declare(map: &mut ResMap, variables: &mut Variables, new: &[Variable]) -> Result<()> {
@@ -36,8 +24,11 @@ pub(crate) fn declare(map: &mut ResMap, variables: &mut Variables, new: &[Variab
         if let Some(resource) = found.next() {
             resource.variables.push(variable.name.clone());
             if found.next().is_some() {
-                return Err(Error::new(format!("several resources hold the var {}", variable.name))
-                    .hint("give objref a namespace"));
+                return Err(Error::new(format!(
+                    "several resources match the objref of the var {}",
+                    variable.name
+                ))
+                .hint("add a namespace to objref"));
             }
         }
     }
@@ -54,7 +45,7 @@ pub(crate) fn join(variables: &mut Variables, new: impl IntoIterator<Item = Vari
     Ok(())
 }
 
-/// Puts the values where `specs` lead. Returns the names of the variables that stand nowhere.
+/// Replaces the variables in the fields `specs`. Returns the names of unused variables.
 pub(crate) fn resolve(map: &mut ResMap, variables: &Variables, specs: &[FieldSpec]) -> Result<Vec<String>> {
     if variables.is_empty() {
         return Ok(Vec::new());
@@ -77,14 +68,17 @@ pub(crate) fn resolve(map: &mut ResMap, variables: &Variables, specs: &[FieldSpe
 }
 
 impl Variable {
-    /// The value; none where it is no single one, for which nothing is replaced.
+    /// Returns the value; `None` if it is not a scalar, for which nothing is replaced.
     fn value(&self, map: &ResMap) -> Result<Option<Value>> {
-        let resource =
-            map.resources().iter().find(|resource| resource.variables.contains(&self.name)).ok_or_else(
-                || Error::new(format!("no resource is the objref of the var {}: {}", self.name, self.id)),
-            )?;
+        let resource = map
+            .resources()
+            .iter()
+            .find(|resource| resource.variables.contains(&self.name))
+            .ok_or_else(|| {
+                Error::new(format!("no resource matches the objref of the var {}: {}", self.name, self.id))
+            })?;
         let missing = || Error::new(format!("the var {}: {} has no {}", self.name, resource.id(), self.path));
-        match field_path::get(&resource.node, &field_path::parse(&with_places(&self.path))?)? {
+        match field_path::get(&resource.node, &field_path::parse(&with_dotted_indexes(&self.path))?)? {
             Some(Node::Scalar(scalar)) => {
                 let value = Value::of(scalar).ok_or_else(|| {
                     let what = format!(
@@ -106,14 +100,14 @@ impl Variable {
 
 /// The value of a var.
 struct Value {
-    /// What stands for it where it is only a part of a text.
+    /// Replacement in a longer text.
     part: String,
-    /// What stands for it alone: a number or a boolean keeps its type.
+    /// Replacement of the whole text: a number or a boolean keeps its type.
     whole: Scalar,
 }
 
 impl Value {
-    /// Reads a value as kustomize does: by Go's strconv, which takes fewer forms of numbers than YAML. None where that
+    /// Reads a value as kustomize does: by Go's strconv, which accepts fewer forms of numbers than YAML. `None` if that
     /// fails.
     fn of(scalar: &Scalar) -> Option<Self> {
         let typed = |part: String, text: String, tag| {
@@ -126,7 +120,7 @@ impl Value {
             }
             Tag::Float => {
                 let float = scalar.text.parse::<f64>().ok().filter(|float| float.is_finite())?;
-                typed(written::shortest(float), float.to_string(), Tag::Float)
+                typed(round_trip::shortest(float), float.to_string(), Tag::Float)
             }
             Tag::Bool => {
                 let text = scalar.text.to_ascii_lowercase();
@@ -139,8 +133,8 @@ impl Value {
     }
 }
 
-/// A path in which `ports[0]` is written `ports.0`.
-fn with_places(path: &str) -> String {
+/// Returns the path with `ports[0]` written as `ports.0`.
+fn with_dotted_indexes(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;
     while let Some((before, behind)) = rest.split_once('[') {
@@ -185,8 +179,8 @@ fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Value, bool)>) -> Resul
                             Node::Scalar(scalar) => &scalar.text,
                             other => other.kind_name(),
                         };
-                        return Err(Error::new(format!("expected texts in a list, found {found}"))
-                            .hint("where vars are replaced, put quotes around it"));
+                        return Err(Error::new(format!("expected strings in a list, found {found}"))
+                            .hint("put quotes around it"));
                     }
                 }
             }
@@ -199,12 +193,12 @@ fn is_text(scalar: &Scalar) -> bool {
     matches!(scalar.tag, Tag::Str | Tag::Unset)
 }
 
-/// `$(NAME)` becomes the value, `$$` a dollar; what is unknown stays.
+/// Replaces `$(NAME)` by the value and `$$` by a dollar; unknown variables stay.
 fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Value, bool)>) {
     if !is_text(scalar) {
         return;
     }
-    // It is written anew, with vars in it or not.
+    // Kustomize rewrites it, with vars in it or not.
     scalar.block = Block::None;
     if !scalar.text.contains('$') {
         return;
@@ -236,46 +230,4 @@ fn expand(scalar: &mut Scalar, values: &mut BTreeMap<&str, (Value, bool)>) {
     }
     out.push_str(rest);
     *scalar = Scalar { shared: scalar.shared, ..Scalar::string(out) };
-}
-
-impl Decode for Variable {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let name: String = fields.get("name")?;
-        let id = fields.optional::<ObjRef>("objref")?;
-        let path = fields.optional::<FieldRef>("fieldref")?.map(|field| field.0).unwrap_or_default();
-        fields.finish()?;
-        let ObjRef(id) = id.ok_or_else(|| at.error("a var without objref"))?;
-        let path = if path.is_empty() { "metadata.name".to_owned() } else { path };
-        Ok(Self { name, id, path })
-    }
-}
-
-struct ObjRef(ResId);
-
-impl Decode for ObjRef {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let api_version: String = fields.get("apiVersion")?;
-        let mut gvk =
-            Gvk { group: fields.get("group")?, version: fields.get("version")?, kind: fields.get("kind")? };
-        if !api_version.is_empty() {
-            let whole = Gvk::new(&api_version, &gvk.kind);
-            gvk = Gvk { group: if api_version.contains('/') { whole.group } else { gvk.group }, ..whole };
-        }
-        let id = ResId { gvk, name: fields.get("name")?, namespace: fields.get("namespace")? };
-        fields.finish()?;
-        Ok(Self(id))
-    }
-}
-
-struct FieldRef(String);
-
-impl Decode for FieldRef {
-    fn decode(at: &At<'_>) -> Result<Self> {
-        let mut fields = at.fields()?;
-        let path = fields.get("fieldPath")?;
-        fields.finish()?;
-        Ok(Self(path))
-    }
 }

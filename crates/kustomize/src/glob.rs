@@ -1,0 +1,109 @@
+//! Shell patterns: `*`, `?`, `[a-z]`, `[^a-z]` and `\`.
+
+/// Returns whether `pattern` matches all of `text`. `*` and `?` match a slash only if `slashes`.
+pub(crate) fn matches(pattern: &str, text: &str, slashes: bool) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    let (mut at, mut pos) = (0, 0);
+    // Position of the last star, and of the text that it has matched.
+    let mut star: Option<(usize, usize)> = None;
+    loop {
+        if at == pattern.len() && pos == text.len() {
+            return true;
+        }
+        if pattern.get(at) == Some(&'*') {
+            star = Some((at, pos));
+            at += 1;
+            continue;
+        }
+        if let Some(next) = text.get(pos).and_then(|char| one(&pattern, at, *char, slashes)) {
+            at = next;
+            pos += 1;
+            continue;
+        }
+        match star {
+            Some((place, reached)) if reached < text.len() && (slashes || text[reached] != '/') => {
+                star = Some((place, reached + 1));
+                at = place + 1;
+                pos = reached + 1;
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Matches `char` with the pattern at `at`, and returns where the pattern continues.
+fn one(pattern: &[char], at: usize, char: char, slashes: bool) -> Option<usize> {
+    match pattern.get(at)? {
+        '?' if char != '/' || slashes => Some(at + 1),
+        '?' => None,
+        '\\' => (pattern.get(at + 1) == Some(&char)).then_some(at + 2),
+        '[' => class(pattern, at + 1, char),
+        literal => (*literal == char).then_some(at + 1),
+    }
+}
+
+/// Matches `char` with a character class that starts at `at`.
+fn class(pattern: &[char], mut at: usize, char: char) -> Option<usize> {
+    let negated = pattern.get(at) == Some(&'^');
+    at += usize::from(negated);
+    let start = at;
+    let mut found = false;
+    loop {
+        let mut low = *pattern.get(at)?;
+        if low == ']' && at > start {
+            return (found != negated).then_some(at + 1);
+        }
+        (low, at) = member(pattern, at)?;
+        let mut high = low;
+        if pattern.get(at) == Some(&'-') {
+            (high, at) = member(pattern, at + 1)?;
+        }
+        found |= (low..=high).contains(&char);
+    }
+}
+
+/// Returns a character of a class and the position after it. An unescaped `-` or `]` is invalid, as in Go.
+fn member(pattern: &[char], at: usize) -> Option<(char, usize)> {
+    match *pattern.get(at)? {
+        '-' | ']' => None,
+        '\\' => Some((*pattern.get(at + 1)?, at + 2)),
+        char => Some((char, at + 1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stars_and_classes_match() {
+        for (pattern, text) in [
+            ("*", ""),
+            ("a*c", "abbc"),
+            ("*.y?ml", "x.yaml"),
+            ("[a-c]x", "bx"),
+            ("[^a]x", "bx"),
+            (r"\*", "*"),
+            ("*a*b", "xaxbxb"),
+            (r"[\-\]]", "]"),
+            (r"[a-\c]", "b"),
+        ] {
+            assert!(matches(pattern, text, false), "{pattern} {text}");
+        }
+        for (pattern, text) in [
+            ("a", "ab"),
+            ("*/b", "a/x/b"),
+            ("[a-c]", "d"),
+            ("?", "/"),
+            ("[", "["),
+            ("a*", "ba"),
+            ("[]a]", "a"),
+            ("[a-]", "a"),
+            ("[-a]", "a"),
+        ] {
+            assert!(!matches(pattern, text, false), "{pattern} {text}");
+        }
+        assert!(matches("*/b", "a/x/b", true));
+    }
+}

@@ -1,0 +1,101 @@
+//! File systems: the trait, and a directory of the disk that no path leaves.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::remote::Remote;
+
+/// Type of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileType {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+}
+
+/// Files that a build may read. Paths are absolute within the file system.
+pub trait FileSystem {
+    /// Resolves links and `..` in a path, and returns the type of the file.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no file; `PermissionDenied` if the path leads out of the file system.
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)>;
+
+    /// Reads the file at `path`, which [`FileSystem::resolve`] returned.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Lists the names in the directory at `path`, which [`FileSystem::resolve`] returned, in byte order.
+    fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+
+    /// Returns what fetches from other machines, if that is allowed.
+    fn remote(&self) -> Option<&dyn Remote> {
+        None
+    }
+}
+
+/// A directory of the disk. Paths and links that lead out of it are refused.
+#[derive(Debug, Clone)]
+pub struct RootedFs {
+    root: PathBuf,
+}
+
+impl RootedFs {
+    /// Returns the directory `root`, which must exist.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        Ok(Self { root: root.canonicalize()? })
+    }
+
+    /// Returns the path of the directory, absolute and without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl FileSystem for RootedFs {
+    fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
+        let path = self.root.join(path).canonicalize()?;
+        if !path.starts_with(&self.root) {
+            let message = format!("{} is outside {}", path.display(), self.root.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+        }
+        let kind = path.metadata()?;
+        if kind.is_dir() {
+            Ok((path, FileType::Directory))
+        } else if kind.is_file() {
+            Ok((path, FileType::File))
+        } else {
+            // A pipe or a device could block forever.
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a directory"))
+        }
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let (path, _) = self.resolve(path)?;
+        std::fs::read(path)
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// Returns the path without `.` and `..`; a `..` at the root is dropped.
+pub fn clean(path: &Path) -> PathBuf {
+    let mut cleaned = PathBuf::from("/");
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => cleaned.push(name),
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+        }
+    }
+    cleaned
+}
