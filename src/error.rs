@@ -4,33 +4,33 @@ use std::fmt;
 
 use crate::redact::Redactor;
 
-/// The outcome of anything that a command does.
+/// Result with our error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What an error means for the exit code and for whoever reads it.
+/// Category of an error, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The command line, a file or an object given by the user is wrong; nothing was changed.
+    /// The command line, or a file or object from the user, is wrong. Nothing was changed.
     Usage,
-    /// An object, a file or a repository is not there.
+    /// An object, a file or a repository does not exist.
     NotFound,
-    /// The server knows who asks and refuses.
+    /// The server refuses access.
     Forbidden,
     /// A server cannot be reached, or does not answer.
     Unreachable,
-    /// Something waited for did not happen in time.
+    /// Something did not happen in time.
     Timeout,
-    /// Something was tried and failed.
+    /// An attempt failed.
     Failed,
-    /// What was compared is not the same, which is no failure.
+    /// A comparison found differences, which is not a failure.
     Differs,
     /// Stopped by the user.
     Interrupted,
-    /// Whoever read our output has gone.
+    /// The reader of our output has closed it.
     BrokenPipe,
 }
 
-/// What failed, the cause, and hints at what to do next. Rendered once, in `run`.
+/// What failed, why, and hints what to do next. Printed once, by `run`.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
@@ -40,53 +40,53 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error of this kind; `message` says what failed and on which object.
+    /// Creates an error. The message says what failed and on which object.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Error { kind, message: message.into(), code: None, hints: Vec::new() }
     }
 
-    /// Wrong input: nothing was changed.
+    /// Creates an error for wrong input. Nothing was changed.
     pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
     }
 
-    /// Something is not there.
+    /// Creates an error for something that does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(Kind::NotFound, message)
     }
 
-    /// Something was tried and failed.
+    /// Creates an error for an attempt that failed.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::new(Kind::Failed, message)
     }
 
-    /// Something waited for did not happen in time.
+    /// Creates an error for something that did not happen in time.
     pub fn timeout(message: impl Into<String>) -> Self {
         Self::new(Kind::Timeout, message)
     }
 
-    /// Adds what to do next, one sentence without a full stop at its end.
+    /// Adds a hint what to do next: a sentence without a period.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Puts what was being done before the message: `context: message`.
+    /// Prefixes the message with its context: `context: message`.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.message = format!("{context}: {}", self.message);
         self
     }
 
-    /// Ends the process with this code rather than the kind's own (`diff` says 1 for "differs").
+    /// Sets the exit code, instead of that of the kind.
     #[must_use]
     pub fn code(mut self, code: u8) -> Self {
         self.code = Some(code);
         self
     }
 
-    /// Takes secrets out of the message and the hints, which may repeat what a server said.
+    /// Removes secrets from the message and the hints, which may repeat the answer of a server.
     #[must_use]
     pub fn redacted(mut self, redactor: &Redactor) -> Self {
         for text in std::iter::once(&mut self.message).chain(&mut self.hints) {
@@ -95,17 +95,17 @@ impl Error {
         self
     }
 
-    /// What kind of error this is.
+    /// Category of the error.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What to do next.
+    /// Hints what to do next.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
 
-    /// The process's exit code, as `docs/exit-codes.md` lists them.
+    /// Exit code of the process; see `docs/exit-codes.md`.
     pub fn exit_code(&self) -> u8 {
         self.code.unwrap_or(match self.kind {
             Kind::Interrupted => 130,
@@ -129,16 +129,16 @@ impl From<std::io::Error> for Error {
             std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "nobody reads the output"),
             std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-                Error::failed(error.to_string()).hint("make room there, or write elsewhere")
+                Error::failed(error.to_string()).hint("free some space, or write to another disk")
             }
             _ => Error::failed(error.to_string()),
         }
     }
 }
 
-/// Adds what was being done to whatever went wrong.
+/// Adds context to the error of a result.
 pub trait ResultExt<T> {
-    /// Puts `context` before the error's message.
+    /// Prefixes the message of the error with its context.
     fn context(self, context: impl fmt::Display) -> Result<T>;
 }
 

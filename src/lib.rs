@@ -6,19 +6,20 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `clock`, `pem`, `redact`, `secret` | nothing of ours |
-//! | `output` | `secret` |
-//! | `api` | nothing of ours |
+//! | `clock`, `pem`, `redact`, `secret`, `names`, `object`, `backoff`, `api` | nothing of ours |
+//! | `event` | `object` |
+//! | `output` | `event`, `object`, `secret` |
 //! | `net` | `pem`, `secret` |
-//! | `git`, `forge` | `net`, `redact`, `secret` (`git`: `pem`) |
+//! | `git`, `forge` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
-//! | `kinds` | `api` |
-//! | `cluster` | `clock`, `net`, `kinds`, `error`, `redact`, `secret`, `edgeflux_yaml` |
-//! | `manifests` | `api`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
-//! | `context` | `clock`, `output`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
-//! | `render` | `api`, `context`, `cluster`, `git`, `kinds`, `error`, `secret`, `cli::values`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `user_file` | `error` |
+//! | `kinds` | `api`, `object` |
+//! | `cluster` | `clock`, `net`, `kinds`, `object`, `event`, `backoff`, `error`, `user_file`, `redact`, `secret`, `edgeflux_yaml` |
+//! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
+//! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
+//! | `render` | `api`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `secret`, `cli::values`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
 //! | `commands` | everything above, `edgeflux_diff`, and `cli::values`; never a sibling verb |
-//! | `cli` | `api`, `clock`, `kinds`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
+//! | `cli` | `api`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
 
@@ -27,17 +28,21 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub mod api;
+pub mod backoff;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod commands;
 pub mod context;
 pub mod error;
+pub mod event;
 pub mod forge;
 pub mod git;
 pub mod kinds;
 pub mod manifests;
+pub mod names;
 pub mod net;
+pub mod object;
 pub mod output;
 pub mod pem;
 pub mod redact;
@@ -45,6 +50,7 @@ pub mod render;
 pub mod secret;
 #[cfg(test)]
 mod testing;
+pub mod user_file;
 
 use clock::Clock;
 use context::Environment;

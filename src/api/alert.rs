@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, schema_of};
+use super::crd::{AGE, Crd, schema_of};
 use super::meta::LocalReference;
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// Which events are sent where.
 pub type Alert = Object<AlertSpec>;
 
 impl Spec for AlertSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "Alert",
         plural: "alerts",
         short_names: &[],
@@ -60,7 +60,7 @@ pub struct AlertSpec {
     pub suspend: bool,
 }
 
-choice! {
+string_enum! {
     /// How serious an event is.
     pub enum Severity {
         /// Something happened.
@@ -70,7 +70,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// The kinds of objects that have events and can be asked to reconcile.
     pub enum EventKind {
         /// A bucket of an object storage.

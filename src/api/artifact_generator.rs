@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of};
 use super::kustomize::CommonMetadata;
 use super::meta::Condition;
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// Archives made out of parts of several sources.
 pub type ArtifactGenerator = Object<ArtifactGeneratorSpec>;
 
 impl Spec for ArtifactGeneratorSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "ArtifactGenerator",
         plural: "artifactgenerators",
         short_names: &["ag"],
@@ -68,7 +68,7 @@ pub struct ArtifactSource {
     pub namespace: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of sources to take from.
     pub enum ArtifactSourceKind {
         /// A bucket.
@@ -129,7 +129,7 @@ pub struct CopyOperation {
     pub to: String,
 }
 
-choice! {
+string_enum! {
     /// How files are copied.
     pub enum CopyStrategy {
         /// Replace the file that is there.

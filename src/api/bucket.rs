@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::source::{Artifact, TIMEOUT};
+use super::string_enum::string_enum;
 
 /// A bucket of an object storage as a source.
 pub type Bucket = Object<BucketSpec>;
 
 impl Spec for BucketSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "Bucket",
         plural: "buckets",
         short_names: &[],
@@ -113,7 +113,7 @@ pub struct BucketSpec {
     pub timeout: Option<Duration>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of object storage.
     pub enum BucketProvider {
         /// Anything that speaks S3.
@@ -145,7 +145,7 @@ pub struct BucketSts {
     pub secret_ref: Option<LocalReference>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of security token services.
     pub enum BucketStsProvider {
         /// Amazon's own.

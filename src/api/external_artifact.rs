@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::meta::{Condition, NamespacedKindReference};
 use super::object::{Object, Spec};
 use super::source::Artifact;
@@ -12,7 +12,7 @@ use super::source::Artifact;
 pub type ExternalArtifact = Object<ExternalArtifactSpec>;
 
 impl Spec for ExternalArtifactSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "ExternalArtifact",
         plural: "externalartifacts",
         short_names: &["ea"],

@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::source::{Artifact, TIMEOUT};
+use super::string_enum::string_enum;
 
 /// A Git repository as a source.
 pub type GitRepository = Object<GitRepositorySpec>;
 
 impl Spec for GitRepositorySpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "GitRepository",
         plural: "gitrepositories",
         short_names: &["gitrepo"],
@@ -83,7 +83,7 @@ pub struct GitRepositorySpec {
     pub verify: Option<GitVerification>,
 }
 
-choice! {
+string_enum! {
     /// Who provides the credentials of a Git repository.
     pub enum GitProvider {
         /// A Secret, or nobody.
@@ -144,7 +144,7 @@ pub struct GitVerification {
     pub secret_ref: LocalReference,
 }
 
-choice! {
+string_enum! {
     /// Which Git objects have to be signed.
     pub enum GitVerificationMode {
         /// The commit that is checked out, in the old spelling.

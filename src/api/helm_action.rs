@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::duration::Duration;
+use super::string_enum::string_enum;
 
-choice! {
+string_enum! {
     /// What to do with the custom resource definitions in a chart's crds folder.
     pub enum CrdsPolicy {
         /// Leave them out.
@@ -18,7 +18,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// What to do when an action fails.
     pub enum StrategyName {
         /// Undo it as the remediation says, then try again.
@@ -28,7 +28,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// Whether objects are applied on the server's side.
     pub enum ServerSideApplyMode {
         /// They are.
@@ -172,7 +172,7 @@ pub struct Upgrade {
     pub timeout: Option<Duration>,
 }
 
-choice! {
+string_enum! {
     /// What to do when the chart of a release has another name than before.
     pub enum ChartNameChangeStrategy {
         /// Upgrade as ever.
@@ -200,7 +200,7 @@ pub struct UpgradeRemediation {
     pub strategy: Option<RemediationStrategy>,
 }
 
-choice! {
+string_enum! {
     /// How a failed upgrade is undone.
     pub enum RemediationStrategy {
         /// Go back to the last good release.
@@ -306,7 +306,7 @@ pub struct Uninstall {
     pub timeout: Option<Duration>,
 }
 
-choice! {
+string_enum! {
     /// In which order an object and those that it owns are deleted.
     pub enum DeletionPropagation {
         /// First the object, then those that it owns.

@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::source::{Artifact, OidcIdentity, VerificationProvider};
+use super::string_enum::string_enum;
 
 /// A Helm chart as a source.
 pub type HelmChart = Object<HelmChartSpec>;
 
 impl Spec for HelmChartSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "HelmChart",
         plural: "helmcharts",
         short_names: &["hc"],
@@ -76,7 +76,7 @@ pub struct HelmChartSpec {
     pub version: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// What makes a new chart.
     pub enum ChartReconcileStrategy {
         /// A new version of the chart.
@@ -99,7 +99,7 @@ pub struct ChartSource {
     pub name: String,
 }
 
-choice! {
+string_enum! {
     /// The kinds of sources that have charts.
     pub enum ChartSourceKind {
         /// A chart repository.

@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of};
 use super::duration::Duration;
 use super::helm_action::{Install, Rollback, Test, Uninstall, Upgrade};
 use super::helm_chart::{ChartReconcileStrategy, ChartSourceKind};
@@ -16,12 +15,13 @@ use super::kustomize::{CommonMetadata, HealthCheckExpr, IgnoreRule, Image, Patch
 use super::meta::{ConfigKind, DependencyReference, KubeConfig, LocalReference};
 use super::object::{Object, Spec};
 use super::source::VerificationProvider;
+use super::string_enum::string_enum;
 
 /// A Helm chart, installed with values.
 pub type HelmRelease = Object<HelmReleaseSpec>;
 
 impl Spec for HelmReleaseSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "HelmRelease",
         plural: "helmreleases",
         short_names: &["hr"],
@@ -235,7 +235,7 @@ pub struct ChartReference {
     pub namespace: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of objects that offer a chart.
     pub enum ChartReferenceKind {
         /// A chart as an artifact in a container registry.
@@ -258,7 +258,7 @@ pub struct DriftDetection {
     pub mode: Option<DriftDetectionMode>,
 }
 
-choice! {
+string_enum! {
     /// What to do about changes in the cluster.
     pub enum DriftDetectionMode {
         /// Look for them and undo them.
@@ -270,7 +270,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// How hooks are handed to the post renderers.
     pub enum PostRenderStrategy {
         /// Not at all, as Helm 3 does.
@@ -336,7 +336,7 @@ pub struct WaitStrategy {
     pub name: WaitStrategyName,
 }
 
-choice! {
+string_enum! {
     /// How Helm waits.
     pub enum WaitStrategyName {
         /// Looks at each object's status.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::meta::{Condition, Inventory, Time};
+use super::string_enum::string_enum;
 
 /// What the controller knows about the release.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,7 +83,7 @@ pub struct HelmReleaseStatus {
     pub upgrade_failures: Option<i64>,
 }
 
-choice! {
+string_enum! {
     /// The actions that bring a new release about.
     pub enum ReleaseAction {
         /// The first release.

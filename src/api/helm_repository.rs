@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{AccessFrom, Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::source::{Artifact, CloudProvider, TIMEOUT};
+use super::string_enum::string_enum;
 
 /// A repository of Helm charts as a source.
 pub type HelmRepository = Object<HelmRepositorySpec>;
 
 impl Spec for HelmRepositorySpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "HelmRepository",
         plural: "helmrepositories",
         short_names: &["helmrepo"],
@@ -72,7 +72,7 @@ pub struct HelmRepositorySpec {
     pub url: String,
 }
 
-choice! {
+string_enum! {
     /// The kinds of chart repositories.
     pub enum HelmRepositoryType {
         /// With an index over HTTP.

@@ -3,17 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{Condition, NamespacedReference};
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// The rule by which the newest tag of an image is chosen.
 pub type ImagePolicy = Object<ImagePolicySpec>;
 
 impl Spec for ImagePolicySpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "ImagePolicy",
         plural: "imagepolicies",
         short_names: &["imgpol", "imagepol"],
@@ -67,7 +67,7 @@ pub struct ImagePolicySpec {
     pub suspend: bool,
 }
 
-choice! {
+string_enum! {
     /// When the digest of the chosen tag is looked up.
     pub enum DigestReflectionPolicy {
         /// At each interval, so that a tag that moves is noticed.
@@ -123,7 +123,7 @@ pub struct NumericalPolicy {
     pub order: Option<Order>,
 }
 
-choice! {
+string_enum! {
     /// The direction of an order; the last tag in it is chosen.
     pub enum Order {
         /// Ascending.

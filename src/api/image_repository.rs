@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text, wide};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text, wide};
 use super::duration::Duration;
 use super::meta::{AccessFrom, Condition, LocalReference, Time};
 use super::object::{Object, Spec};
@@ -13,7 +13,7 @@ use super::source::{CloudProvider, TIMEOUT};
 pub type ImageRepository = Object<ImageRepositorySpec>;
 
 impl Spec for ImageRepositorySpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "ImageRepository",
         plural: "imagerepositories",
         short_names: &["imgrepo", "imagerepo"],

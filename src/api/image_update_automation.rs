@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, wide};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, wide};
 use super::duration::Duration;
 use super::git_repository::GitRepositoryRef;
 use super::image_policy::ImageRef;
 use super::meta::{Condition, LabelSelector, LocalReference, Time};
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// New tags, written into a Git repository.
 pub type ImageUpdateAutomation = Object<ImageUpdateAutomationSpec>;
 
 impl Spec for ImageUpdateAutomationSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "ImageUpdateAutomation",
         plural: "imageupdateautomations",
         short_names: &["iua", "imgupd", "imgauto"],
@@ -113,7 +113,7 @@ pub struct SigningKey {
     pub r#type: Option<SigningKeyType>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of keys that sign commits.
     pub enum SigningKeyType {
         /// An OpenPGP key.
@@ -157,7 +157,7 @@ pub struct AutomationSource {
     pub namespace: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of sources that can be written to.
     pub enum AutomationSourceKind {
         /// A Git repository.
@@ -177,7 +177,7 @@ pub struct UpdateStrategy {
     pub strategy: Option<UpdateStrategyName>,
 }
 
-choice! {
+string_enum! {
     /// How places to change are found.
     pub enum UpdateStrategyName {
         /// By comments that name a policy.

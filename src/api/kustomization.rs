@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of};
 use super::duration::Duration;
 use super::kustomize::{CommonMetadata, HealthCheckExpr, IgnoreRule, Image, Patch};
 use super::meta::{
@@ -14,12 +13,13 @@ use super::meta::{
     NamespacedKindReference,
 };
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// A folder of manifests, applied to the cluster.
 pub type Kustomization = Object<KustomizationSpec>;
 
 impl Spec for KustomizationSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "Kustomization",
         plural: "kustomizations",
         short_names: &["ks"],
@@ -123,7 +123,7 @@ pub struct KustomizationSpec {
     pub wait: bool,
 }
 
-choice! {
+string_enum! {
     /// Notes of kustomize on the objects that it builds.
     pub enum BuildMetadata {
         /// The file and repository that an object comes from.
@@ -148,7 +148,7 @@ pub struct Decryption {
     pub service_account_name: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The tools with which values are encrypted.
     pub enum DecryptionProvider {
         /// SOPS, with age, OpenPGP or the key service of a cloud.
@@ -156,7 +156,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// What becomes of applied objects when their Kustomization is deleted.
     pub enum DeletionPolicy {
         /// They are deleted when prune is set, else they stay.
@@ -188,7 +188,7 @@ pub struct PostBuild {
     pub substitute_strategy: Option<SubstituteStrategy>,
 }
 
-choice! {
+string_enum! {
     /// When variables are replaced.
     pub enum SubstituteStrategy {
         /// When at least one is defined.
@@ -228,7 +228,7 @@ pub struct KustomizationSource {
     pub namespace: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of sources that have manifests.
     pub enum KustomizationSourceKind {
         /// An artifact in a container registry.

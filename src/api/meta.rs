@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
+use super::string_enum::string_enum;
 
 /// A point in time in RFC 3339, as in "2024-05-01T12:00:00Z".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ pub struct DependencyReference {
     pub ready_expr: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The kinds of object that hold configuration values.
     pub enum ConfigKind {
         /// Values that are not for everybody's eyes.
@@ -126,7 +126,7 @@ pub struct KubeConfigSecret {
     pub name: String,
 }
 
-choice! {
+string_enum! {
     /// Whether a condition holds.
     pub enum ConditionStatus {
         /// It holds.

@@ -1,22 +1,18 @@
-//! The Flux API types: spec and status of every kind, from which YAML and CRDs are generated.
+//! Types of the Flux API: spec and status of every kind, from which YAML and CRDs are generated.
 //!
-//! One file for each kind holds its types and its [`Definition`] (names, short names, printer
-//! columns). The types are the one source of truth: `serde` writes objects from them and
-//! `schemars` the schemas of the custom resource definitions, with the doc comments as the
-//! descriptions that `kubectl explain` shows. Optional fields that are not set are left out, as
-//! Go's `omitempty` does.
+//! Each kind has a file with its types and its [`Crd`] (names, short names, printer columns). `serde` writes objects
+//! from the types, and `schemars` the schemas of the CRDs, with the doc comments as the descriptions that
+//! `kubectl explain` shows. Optional fields that are not set are left out, as with Go's `omitempty`.
 //!
-//! `Default` is there so that a spec can be written with `..Default::default()`; the fields that
-//! are not `Option`, list, map or flag are required, and a default says nothing useful for them.
+//! `Default` is implemented so that a spec can be written with `..Default::default()`. Fields that are not `Option`,
+//! list, map or flag are required; their defaults mean nothing.
 
 // The doc comments become descriptions that are shown as plain text, without back quotes.
 #![allow(clippy::doc_markdown)]
-
 mod alert;
 mod artifact_generator;
 mod bucket;
-mod choice;
-mod definition;
+mod crd;
 mod duration;
 mod external_artifact;
 mod git_repository;
@@ -36,6 +32,7 @@ mod oci_repository;
 mod provider;
 mod receiver;
 mod source;
+mod string_enum;
 mod structural;
 
 pub use alert::{Alert, AlertSpec, EventKind, EventSource, Severity};
@@ -44,8 +41,8 @@ pub use artifact_generator::{
     CopyOperation, CopyStrategy, GeneratedArtifact, OutputArtifact,
 };
 pub use bucket::{Bucket, BucketProvider, BucketSpec, BucketStatus, BucketSts, BucketStsProvider};
-pub use choice::UnknownWord;
-pub use definition::{Column, Definition};
+
+pub use crd::{Column, Crd};
 pub use duration::{Duration, DurationError};
 pub use external_artifact::{ExternalArtifact, ExternalArtifactSpec, ExternalArtifactStatus};
 pub use git_repository::{
@@ -100,24 +97,25 @@ pub use receiver::{
     ReceiverType,
 };
 pub use source::{Artifact, CloudProvider, OciVerification, OidcIdentity, VerificationProvider};
+pub use string_enum::UnknownValue;
 
-/// The 15 kinds, by the controllers that own them in the order of an installation.
-pub static DEFINITIONS: [&Definition; 15] = [
-    BucketSpec::DEFINITION,
-    ExternalArtifactSpec::DEFINITION,
-    GitRepositorySpec::DEFINITION,
-    HelmChartSpec::DEFINITION,
-    HelmRepositorySpec::DEFINITION,
-    OciRepositorySpec::DEFINITION,
-    KustomizationSpec::DEFINITION,
-    HelmReleaseSpec::DEFINITION,
-    AlertSpec::DEFINITION,
-    ProviderSpec::DEFINITION,
-    ReceiverSpec::DEFINITION,
-    ImagePolicySpec::DEFINITION,
-    ImageRepositorySpec::DEFINITION,
-    ImageUpdateAutomationSpec::DEFINITION,
-    ArtifactGeneratorSpec::DEFINITION,
+/// CRDs of the 15 kinds, by controller, in the order of an installation.
+pub static CRDS: [&Crd; 15] = [
+    BucketSpec::CRD,
+    ExternalArtifactSpec::CRD,
+    GitRepositorySpec::CRD,
+    HelmChartSpec::CRD,
+    HelmRepositorySpec::CRD,
+    OciRepositorySpec::CRD,
+    KustomizationSpec::CRD,
+    HelmReleaseSpec::CRD,
+    AlertSpec::CRD,
+    ProviderSpec::CRD,
+    ReceiverSpec::CRD,
+    ImagePolicySpec::CRD,
+    ImageRepositorySpec::CRD,
+    ImageUpdateAutomationSpec::CRD,
+    ArtifactGeneratorSpec::CRD,
 ];
 
 #[cfg(test)]

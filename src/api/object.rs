@@ -1,16 +1,16 @@
-//! A whole object: API version, kind, metadata and spec, as a command writes it.
+//! Complete objects, as commands write them: API version, kind, metadata and spec.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Definition;
+use super::Crd;
 
-/// The spec of one of the kinds.
+/// Spec of a kind.
 pub trait Spec: Serialize {
-    /// The kind that the spec belongs to.
-    const DEFINITION: &'static Definition;
+    /// CRD of the kind.
+    const CRD: &'static Crd;
 }
 
 /// An object of one of the kinds, without a status: what `create` and `bootstrap` write.
@@ -44,17 +44,17 @@ pub struct Metadata {
 }
 
 impl<S: Spec> Object<S> {
-    /// An object of the spec's kind, in the API version that this distribution installs.
+    /// Creates an object of the spec's kind, in the API version that this distribution installs.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>, spec: S) -> Self {
         Self {
-            api_version: S::DEFINITION.api_version(),
-            kind: S::DEFINITION.kind.to_owned(),
+            api_version: S::CRD.api_version(),
+            kind: S::CRD.kind.to_owned(),
             metadata: Metadata { name: name.into(), namespace: namespace.into(), ..Metadata::default() },
             spec,
         }
     }
 
-    /// The object as plain data, for the YAML layer and the cluster.
+    /// Returns the object as a JSON value.
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).expect("the API types have text keys and no failing serializer")
     }

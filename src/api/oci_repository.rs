@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of, text};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of, text};
 use super::duration::Duration;
 use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::source::{Artifact, CloudProvider, OciVerification, TIMEOUT};
+use super::string_enum::string_enum;
 
 /// An OCI artifact as a source.
 pub type OciRepository = Object<OciRepositorySpec>;
 
 impl Spec for OciRepositorySpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "OCIRepository",
         plural: "ocirepositories",
         short_names: &["ocirepo"],
@@ -109,7 +109,7 @@ pub struct LayerSelector {
     pub operation: Option<LayerOperation>,
 }
 
-choice! {
+string_enum! {
     /// What to do with a layer.
     pub enum LayerOperation {
         /// Unpack its archive and pack it again.

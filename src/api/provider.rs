@@ -3,18 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
-use super::definition::{AGE, Definition, schema_of};
+use super::crd::{AGE, Crd, schema_of};
 use super::duration::Duration;
 use super::meta::LocalReference;
 use super::object::{Object, Spec};
 use super::source::TIMEOUT;
+use super::string_enum::string_enum;
 
 /// A service that events are sent to.
 pub type Provider = Object<ProviderSpec>;
 
 impl Spec for ProviderSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "Provider",
         plural: "providers",
         short_names: &[],
@@ -85,7 +85,7 @@ pub struct ProviderSpec {
     pub username: Option<String>,
 }
 
-choice! {
+string_enum! {
     /// The services that events can be sent to.
     pub enum ProviderType {
         /// Slack.

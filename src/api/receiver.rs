@@ -6,17 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::alert::EventKind;
-use super::choice::choice;
-use super::definition::{AGE, Definition, READY, STATUS, schema_of};
+use super::crd::{AGE, Crd, READY, STATUS, schema_of};
 use super::duration::Duration;
 use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
+use super::string_enum::string_enum;
 
 /// A webhook at which objects are reconciled.
 pub type Receiver = Object<ReceiverSpec>;
 
 impl Spec for ReceiverSpec {
-    const DEFINITION: &'static Definition = &Definition {
+    const CRD: &'static Crd = &Crd {
         kind: "Receiver",
         plural: "receivers",
         short_names: &[],
@@ -81,7 +81,7 @@ pub struct ReceiverSpec {
     pub r#type: ReceiverType,
 }
 
-choice! {
+string_enum! {
     /// The kinds of callers.
     pub enum ReceiverType {
         /// Any, with a secret URL.

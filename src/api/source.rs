@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::choice::choice;
 use super::meta::{LocalReference, Time};
+use super::string_enum::string_enum;
 
 /// How long a source operation may take: a pattern without hours.
 pub(super) const TIMEOUT: &str = r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$";
@@ -35,7 +35,7 @@ pub struct Artifact {
     pub url: String,
 }
 
-choice! {
+string_enum! {
     /// Who signs the controller in at a registry.
     pub enum CloudProvider {
         /// Credentials from a Secret or a service account's pull secrets, or none.
@@ -49,7 +49,7 @@ choice! {
     }
 }
 
-choice! {
+string_enum! {
     /// The tool whose signatures are verified.
     pub enum VerificationProvider {
         /// Sigstore's cosign.

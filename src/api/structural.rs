@@ -1,11 +1,10 @@
-//! From the JSON schema that `schemars` derives to the structural form that Kubernetes takes.
+//! Structural schemas for Kubernetes, from the JSON schemas of `schemars`.
 
 use schemars::Schema;
 use serde_json::{Map, Value};
 
-/// Rewrites a derived schema to the structural form: a field that may be absent is not a field
-/// that may be null; a type is one word; integers of Go's `int` have no format; required fields
-/// are listed in order.
+/// Converts a derived schema to a structural one: optional fields are not nullable, a type is a single string, integers of
+/// Go's `int` have no format, and required fields are sorted.
 pub(super) fn of(schema: Schema) -> Value {
     let mut value = schema.to_value();
     rewrite(&mut value);
@@ -44,8 +43,8 @@ fn rewrite(value: &mut Value) {
     }
 }
 
-/// Takes `X` out of `anyOf: [X, null]`; what stands beside the `anyOf` (the field's own
-/// description) wins over what `X` says.
+/// Replaces `anyOf: [X, null]` by `X`. Keys next to the `anyOf`, such as the field's own description, take precedence over
+/// those of `X`.
 fn unwrap_nullable(schema: &mut Map<String, Value>) {
     let Some(Value::Array(mut choices)) = schema.remove("anyOf") else { return };
     choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));

@@ -1,4 +1,4 @@
-//! Facts that hold for every kind.
+//! Tests of all kinds.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -20,8 +20,8 @@ fn walk(path: &str, schema: &Value, visit: &mut impl FnMut(&str, &Map<String, Va
 }
 
 fn walk_all(mut visit: impl FnMut(&str, &Map<String, Value>)) {
-    for definition in DEFINITIONS {
-        walk(definition.kind, &definition.schema(), &mut visit);
+    for crd in CRDS {
+        walk(crd.kind, &crd.schema(), &mut visit);
     }
 }
 
@@ -105,21 +105,21 @@ fn every_rule_and_pattern_is_complete() {
 }
 
 #[test]
-fn a_definition_names_its_kind_the_way_the_cluster_expects() {
-    for definition in DEFINITIONS {
-        let crd = definition.to_crd(Map::new());
-        assert_eq!(crd["metadata"]["name"], format!("{}.{}", definition.plural, definition.group).as_str());
-        let names = &crd["spec"]["names"];
-        assert_eq!(names["singular"], definition.kind.to_lowercase().as_str());
+fn a_crd_names_its_kind_as_the_cluster_expects() {
+    for crd in CRDS {
+        let value = crd.to_value(Map::new());
+        assert_eq!(value["metadata"]["name"], format!("{}.{}", crd.plural, crd.group).as_str());
+        let names = &value["spec"]["names"];
+        assert_eq!(names["singular"], crd.kind.to_lowercase().as_str());
         assert_eq!(names["plural"], names["plural"].as_str().unwrap_or_default().to_lowercase());
-        let version = &crd["spec"]["versions"][0];
-        assert_eq!(version["name"], definition.version);
+        let version = &value["spec"]["versions"][0];
+        assert_eq!(version["name"], crd.version);
         let properties = &version["schema"]["openAPIV3Schema"]["properties"];
         assert_eq!(
             properties.get("status").is_some(),
             version["subresources"].get("status").is_some(),
             "{} has a status without its subresource, or the reverse",
-            definition.kind
+            crd.kind
         );
     }
 }
@@ -129,11 +129,11 @@ fn round_trip<S: Spec + DeserializeOwned>(kind: &str, spec: &Value) {
     let typed: S = serde_json::from_value(spec.clone()).unwrap_or_else(|e| panic!("{kind}: {e}"));
     let object = Object::new("apps", "demo", typed).to_value();
     assert_eq!(object["kind"], kind);
-    assert_eq!(object["apiVersion"], S::DEFINITION.api_version());
+    assert_eq!(object["apiVersion"], S::CRD.api_version());
     assert_eq!(object["metadata"], json!({"name": "demo", "namespace": "apps"}));
     assert_eq!(&object["spec"], spec);
     // The fields that are written are those that the schema knows.
-    let schema = S::DEFINITION.schema();
+    let schema = S::CRD.schema();
     for (field, _) in spec.as_object().into_iter().flatten() {
         let known = &schema["properties"]["spec"]["properties"][field];
         assert!(known.is_object(), "{kind} writes {field}, which its schema does not know");
@@ -297,7 +297,7 @@ fn statuses_of_the_cluster_are_read() {
 }
 
 #[test]
-fn an_unknown_word_is_refused_with_the_known_ones() {
+fn an_unknown_string_is_refused_with_the_valid_ones() {
     let error = "weekly".parse::<Order>().map_err(|e| e.to_string());
     assert_eq!(error, Err(r#""weekly" is not one of asc, desc"#.into()));
     assert_eq!("desc".parse(), Ok(Order::Descending));

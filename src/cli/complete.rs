@@ -15,10 +15,12 @@ use serde::Deserialize;
 
 use super::global::GlobalArgs;
 use super::{matrix, tree};
-use crate::cluster::{self, Cluster, List, Resource, Selection};
+use crate::cluster::{self, Cluster, List, ListSelector};
 use crate::commands;
 use crate::context::{Context, Environment, Settings};
 use crate::error::{Error, Result};
+use crate::event::Events;
+use crate::object::Resource;
 
 /// The environment variable by which a shell's script asks; its value is the shell's name.
 pub const VARIABLE: &str = "FLUX_COMPLETE";
@@ -106,7 +108,7 @@ impl Live {
         let matches = flags.no_binary_name(true).args_override_self(true).try_get_matches_from(given);
         let args = matches.ok().and_then(|matches| GlobalArgs::from_arg_matches(&matches).ok());
         let settings = args.and_then(|args| args.settings(environment).ok()).map(|mut settings| {
-            settings.connection.deadline = PATIENCE;
+            settings.connection.timeout = PATIENCE;
             settings
         });
         Live { settings }
@@ -120,7 +122,7 @@ impl Live {
     }
 
     fn namespaces(&self) -> Vec<String> {
-        Resource::built_in("Namespace").map(|resource| self.names(&resource, false)).unwrap_or_default()
+        self.names(&Resource::NAMESPACE, false)
     }
 
     fn names(&self, resource: &Resource, namespaced: bool) -> Vec<String> {
@@ -128,12 +130,14 @@ impl Live {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
             return Vec::new();
         };
-        let which =
-            Selection { namespace: namespaced.then_some(&settings.namespace), ..Selection::default() };
+        let selector =
+            ListSelector { namespace: namespaced.then_some(&settings.namespace), ..ListSelector::default() };
         let listed = runtime.block_on(async {
-            let asked =
-                async { Cluster::connect(&settings.connection).await?.list::<Named>(resource, &which).await };
-            tokio::time::timeout(PATIENCE, asked).await
+            let list = async {
+                let cluster = Cluster::connect(&settings.connection, Events::default()).await?;
+                cluster.list::<Named>(resource, &selector).await
+            };
+            tokio::time::timeout(PATIENCE, list).await
         });
         let items = listed.ok().and_then(Result::ok).map(|List { items, .. }| items).unwrap_or_default();
         items.into_iter().map(|object| object.metadata.name).collect()

@@ -118,9 +118,8 @@ impl GlobalArgs {
             tls_server_name: given(self.tls_server_name),
             disable_compression: self.disable_compression,
             network: environment.network.clone(),
-            deadline: self.timeout,
+            timeout: self.timeout,
             silent: environment.completing.is_some(),
-            troubles: None,
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;
         let of_context = || follows.then(|| cluster::kubeconfig::context_namespace(&connection)).flatten();

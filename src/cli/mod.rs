@@ -8,11 +8,9 @@ mod tree;
 mod usage;
 pub mod values;
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 
 use clap::{ArgMatches, FromArgMatches};
-use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::clock::Clock;
 use crate::context::{Context, Environment};
@@ -49,35 +47,19 @@ pub async fn run(chosen: tree::Chosen, environment: Environment, clock: Clock, u
         Ok(args) => args.settings(&environment),
         Err(error) => Err(Error::usage(error.to_string())),
     };
-    let mut settings = match settings {
+    let settings = match settings {
         Ok(settings) => settings,
         Err(error) => return (ui, Err(chosen.misuse(error))),
     };
-    let (troubles, told) = mpsc::unbounded_channel();
-    settings.connection.troubles = Some(troubles);
     let context = Context::new(settings, environment, clock, ui);
     for ignored in chosen.ignored() {
         context.ui.warning(format!("ignored: {ignored} (this command takes no arguments)"));
     }
     let outcome = tokio::select! {
         outcome = chosen.run(&context) => outcome,
-        never = narrate(told, &context.ui) => match never {},
         _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
     };
-    for notice in context.clusters.connected().flat_map(crate::cluster::Cluster::notices) {
-        context.ui.warning(notice);
-    }
     (context.ui, outcome)
-}
-
-/// Prints, as it comes, what a command waits for.
-async fn narrate(mut told: UnboundedReceiver<String>, ui: &Ui) -> Infallible {
-    loop {
-        match told.recv().await {
-            Some(sentence) => ui.warning(sentence),
-            None => std::future::pending().await,
-        }
-    }
 }
 
 /// Reads the arguments of a command from its matches.

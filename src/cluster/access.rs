@@ -1,4 +1,4 @@
-//! What a connection needs, once kubeconfig and flags are resolved and the files that they name are read.
+//! Settings of a connection, after kubeconfig and flags are resolved and their files are read.
 
 use std::path::Path;
 
@@ -6,44 +6,45 @@ use http::{HeaderMap, Uri};
 
 use super::credentials::Source;
 use super::headers::impersonation;
-use super::kubeconfig::{Choice, UserEntry};
+use super::kubeconfig::{Resolved, UserEntry};
 use super::server::Server;
 use super::{Options, ProxyUrl};
 use crate::error::{Error, Result};
 use crate::net::NetworkSettings;
+use crate::user_file;
 
-/// The API server and how to reach it.
+/// Address, trust, credentials and proxy of an API server.
 pub(super) struct Access {
-    /// Scheme, host, port and, where it has one, the path before `/api`.
+    /// Scheme, host, port and, if needed, the path before `/api`.
     pub server: Uri,
-    /// How the server proves who it is; unused over plain HTTP.
+    /// How the server is authenticated; unused over plain HTTP.
     pub trust: Trust,
-    /// The client certificate of the kubeconfig; none over plain HTTP.
+    /// Client certificate of the kubeconfig; none over plain HTTP.
     pub identity: Option<Identity>,
-    /// Through which proxy the server is reached.
+    /// Proxy through which the server is reached.
     pub proxy: Option<ProxyUrl>,
     /// Proxies of the environment, for other servers than the API server.
     pub network: NetworkSettings,
-    /// Answers are not compressed.
+    /// Whether answers are not compressed.
     pub disable_compression: bool,
-    /// Where the `Authorization` header comes from.
+    /// Source of the `Authorization` header.
     pub source: Source,
-    /// Headers of every request: impersonation.
+    /// Impersonation headers of every request.
     pub headers: HeaderMap,
-    /// What was wrong with the settings, but not wrong enough to stop.
+    /// Problems with the settings that do not prevent a connection.
     pub warnings: Vec<String>,
-    /// Credentials were not used, because the server is reached over plain HTTP.
+    /// Whether credentials are not sent, because the server is reached over plain HTTP.
     pub withheld: bool,
 }
 
-/// How the server proves who it is.
+/// How the server is authenticated.
 #[derive(Default, Clone)]
 pub(super) struct Trust {
-    /// The authorities, in PEM; those of the system where none are given.
+    /// Certificate authorities, in PEM; none means those of the system.
     pub authorities: Option<Vec<u8>>,
-    /// The name in the certificate, where it is not the server's host.
+    /// Name in the certificate, if it is not the server's host.
     pub server_name: Option<String>,
-    /// Any certificate will do.
+    /// Whether any certificate is accepted.
     pub insecure: bool,
 }
 
@@ -55,35 +56,35 @@ pub(super) struct Identity {
 }
 
 impl Access {
-    pub fn new(choice: &Choice, options: &Options) -> Result<Self> {
-        let server = Server::parse(choice.cluster.server.as_deref().unwrap_or_default())?;
+    pub fn new(resolved: &Resolved, options: &Options) -> Result<Self> {
+        let server = Server::parse(resolved.cluster.server.as_deref().unwrap_or_default())?;
         let mut access = Access {
             trust: Trust::default(),
             identity: None,
             proxy: None,
             network: options.network.clone(),
-            disable_compression: choice.cluster.disable_compression,
+            disable_compression: resolved.cluster.disable_compression,
             source: Source::None,
-            headers: impersonation(&choice.user)?,
+            headers: impersonation(&resolved.user)?,
             warnings: Vec::new(),
             withheld: false,
             server: server.uri.clone(),
         };
-        access.choose_proxy(choice, options)?;
+        access.choose_proxy(resolved, options)?;
         if !server.is_secure() {
-            access.withhold(&server, &choice.user);
+            access.withhold(&server, &resolved.user);
             return Ok(access);
         }
-        access.trust = trust(choice)?;
-        access.identity = identity(choice)?;
-        access.source = Source::new(choice, &access, server.login, options)?;
+        access.trust = trust(resolved)?;
+        access.identity = identity(resolved)?;
+        access.source = Source::new(resolved, &access, server.login, options)?;
         Ok(access)
     }
 
-    /// The proxy of the cluster's entry or, where that has none, of the environment.
-    fn choose_proxy(&mut self, choice: &Choice, options: &Options) -> Result<()> {
-        if choice.cluster.proxy.is_some() {
-            self.proxy.clone_from(&choice.cluster.proxy);
+    /// Chooses the proxy of the cluster's entry or, if that has none, of the environment.
+    fn choose_proxy(&mut self, resolved: &Resolved, options: &Options) -> Result<()> {
+        if resolved.cluster.proxy.is_some() {
+            self.proxy.clone_from(&resolved.cluster.proxy);
             return Ok(());
         }
         let secure = self.server.scheme_str() == Some("https");
@@ -97,7 +98,7 @@ impl Access {
         Ok(())
     }
 
-    /// Over plain HTTP nobody's credentials are sent, as client-go does it.
+    /// Sends no credentials over plain HTTP, as client-go does.
     fn withhold(&mut self, server: &Server, user: &UserEntry) {
         self.withheld = user.has_credentials() || server.login.is_some();
         let uri = self.shown_server();
@@ -109,7 +110,7 @@ impl Access {
         }
     }
 
-    /// The server's address for messages.
+    /// Returns the server's address for messages.
     pub fn shown_server(&self) -> String {
         self.server.to_string().trim_end_matches('/').to_owned()
     }
@@ -127,8 +128,8 @@ impl UserEntry {
     }
 }
 
-fn trust(choice: &Choice) -> Result<Trust> {
-    let cluster = &choice.cluster;
+fn trust(resolved: &Resolved) -> Result<Trust> {
+    let cluster = &resolved.cluster;
     let file = cluster.certificate_authority.as_deref();
     if cluster.insecure && (file.is_some() || cluster.certificate_authority_data.is_some()) {
         return Err(Error::usage(
@@ -143,14 +144,14 @@ fn trust(choice: &Choice) -> Result<Trust> {
     };
     if authorities.as_ref().is_some_and(|pem| !holds(pem, b"-----BEGIN CERTIFICATE-----")) {
         let place = place("certificate-authority", file);
-        return Err(Error::usage(format!("{place} has no certificate in PEM in it"))
+        return Err(Error::usage(format!("{place} contains no certificate in PEM"))
             .hint("a certificate in PEM begins with -----BEGIN CERTIFICATE-----"));
     }
     Ok(Trust { authorities, server_name: cluster.tls_server_name.clone(), insecure: cluster.insecure })
 }
 
-fn identity(choice: &Choice) -> Result<Option<Identity>> {
-    let user = &choice.user;
+fn identity(resolved: &Resolved) -> Result<Option<Identity>> {
+    let user = &resolved.user;
     let (certificate_file, key_file) = (user.client_certificate.as_deref(), user.client_key.as_deref());
     let certificate = match (&user.client_certificate_data, certificate_file) {
         (Some(data), _) => data.clone(),
@@ -164,40 +165,40 @@ fn identity(choice: &Choice) -> Result<Option<Identity>> {
     };
     let identity = Identity { certificate, key };
     identity.check(
-        &format!("{} of {}", place("client-certificate", certificate_file), choice.user_label()),
-        &format!("{} of {}", place("client-key", key_file), choice.user_label()),
+        &format!("{} of {}", place("client-certificate", certificate_file), resolved.user_label()),
+        &format!("{} of {}", place("client-key", key_file), resolved.user_label()),
         key_file,
     )?;
     Ok(Some(identity))
 }
 
 impl Identity {
-    /// Refuses what is not a certificate and its key. The names are those of messages.
+    /// Checks that this is a certificate and its key. The names are used in messages.
     pub fn check(&self, certificate: &str, key: &str, key_file: Option<&Path>) -> Result<()> {
         if holds(&self.key, b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
             || holds(&self.key, b"Proc-Type: 4,ENCRYPTED")
         {
-            let error =
-                Error::usage(format!("{key} is encrypted with a passphrase, which cannot be given here"));
+            let error = Error::usage(format!("{key} is encrypted with a passphrase, which is not supported"));
             return Err(match key_file {
                 Some(path) => {
                     let path = path.display();
                     error.hint(format!(
-                        "decrypt it into a file of its own: (umask 077; openssl pkey -in '{path}' -out '{path}.decrypted'), and name that with client-key in the kubeconfig or --client-key"
+                        "decrypt it: (umask 077; openssl pkey -in '{path}' -out '{path}.decrypted'), and use that with client-key in the kubeconfig or --client-key"
                     ))
                 }
                 None => error.hint(
-                    "write it to a file, decrypt that: (umask 077; openssl pkey -in FILE -out FILE.decrypted), and name the result with --client-key",
+                    "write it to a file, decrypt it: (umask 077; openssl pkey -in FILE -out FILE.decrypted), and use that with --client-key",
                 ),
             });
         }
         if !holds(&self.certificate, b"-----BEGIN CERTIFICATE-----") {
-            return Err(Error::usage(format!("{certificate} has no certificate in PEM in it"))
+            return Err(Error::usage(format!("{certificate} contains no certificate in PEM"))
                 .hint("a certificate in PEM begins with -----BEGIN CERTIFICATE-----"));
         }
         if !holds(&self.key, b"PRIVATE KEY-----") {
-            return Err(Error::usage(format!("{key} has no private key in PEM in it"))
-                .hint("a key in PEM begins with -----BEGIN PRIVATE KEY-----, or with RSA or EC in it"));
+            return Err(Error::usage(format!("{key} contains no private key in PEM")).hint(
+                "a key in PEM begins with -----BEGIN PRIVATE KEY-----, or with RSA or EC before PRIVATE",
+            ));
         }
         let public = openssl::x509::X509::from_pem(&self.certificate).and_then(|it| it.public_key());
         let private = openssl::pkey::PKey::private_key_from_pem_callback(&self.key, |_| Ok(0));
@@ -215,25 +216,21 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-/// A field with its file for messages.
+/// Names a field and its file in messages.
 fn place(field: &str, file: Option<&Path>) -> String {
     file.map_or_else(|| format!("{field}-data"), |path| format!("the {field} {}", path.display()))
 }
 
-/// Reads a file that a field or the flag of the same name names.
+/// Reads a file that a field of the kubeconfig, or the flag of the same name, names.
 pub(super) fn read(field: &str, path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
+        let why = user_file::reason(&error);
         let flag = if field == "tokenFile" { "--token".to_owned() } else { format!("--{field}") };
         let error =
             Error::usage(format!("cannot read {}, the {field} of the kubeconfig: {why}", path.display()));
         let error = error.hint(format!("fix the path or the file's permissions, or use {flag}"));
         if path.components().any(|part| part.as_os_str() == "~") {
-            return error.hint("`~` has no meaning in a kubeconfig: write the whole path");
+            return error.hint("`~` is not expanded in a kubeconfig: write the full path");
         }
         error
     })

@@ -1,5 +1,4 @@
-//! What an answer means that is no success: the API server's own words, or something else that is
-//! at its address.
+//! Errors for unsuccessful answers: of the API server, or of something else at its address.
 
 use http::StatusCode;
 use http::header::LOCATION;
@@ -13,14 +12,15 @@ use super::Cluster;
 use super::request::Failure;
 use crate::error::{Error, Kind};
 
-/// The header by which an API server tells its answers apart in its audit log: on every one of them.
+/// Header that an API server adds to every answer, for its audit log.
 const AUDIT: &str = "audit-id";
 
-/// What is said of an address that leads elsewhere.
-const WRONG_ADDRESS: &str = "check the address of the cluster: `server` in the kubeconfig and its context, or --server; most begin with https://";
+/// Hint for a wrong address.
+const WRONG_ADDRESS: &str =
+    "check the address of the cluster (`server` in the kubeconfig, or --server); most begin with https://";
 
 impl Cluster {
-    /// The failure that this answer is.
+    /// Returns the failure for an unsuccessful answer.
     pub(super) async fn refused(&self, parts: &Parts, body: &[u8]) -> Failure {
         if matches!(parts.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
             && self.session.access().withheld
@@ -30,7 +30,7 @@ impl Cluster {
         if let Some(status) = own_status(parts.status, body) {
             return Failure::Status(Box::new(status));
         }
-        // A group that is not served is answered by an API server in plain text, too.
+        // For a group that it does not serve, an API server answers in plain text as well.
         let known = parts.headers.contains_key(AUDIT)
             || parts.status == StatusCode::UNAUTHORIZED
             || parts.status == StatusCode::NOT_FOUND && self.is_api_server().await;
@@ -43,24 +43,23 @@ impl Cluster {
         Failure::Other(foreign(&self.server, parts.status, body))
     }
 
-    /// Whether what is at the address answers as an API server does. Asked once. No answer does not
-    /// speak against it.
+    /// Whether an API server answers at the address, which is checked once. Without an answer it is assumed.
     async fn is_api_server(&self) -> bool {
         let ask = async || {
             let version = self.exchange(&http::Method::GET, "/version", None);
-            let Ok(Ok((parts, body))) = timeout(self.deadline, version).await else { return true };
+            let Ok(Ok((parts, body))) = timeout(self.timeout, version).await else { return true };
             let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
             parts.status.is_success() && answer["gitVersion"].is_string() || answer["kind"] == "Status"
         };
-        *self.recognised.get_or_init(ask).await
+        *self.is_api_server.get_or_init(ask).await
     }
 
-    /// The error of an answer that is a success and not what was asked for.
+    /// Returns the error for a successful answer that cannot be decoded.
     pub(super) fn unexpected(&self, path: &str, body: &[u8], error: &serde_json::Error) -> Error {
         let server = &self.server;
         let error = if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
             Error::usage(format!(
-                "{server} does not look like a Kubernetes API server: it answered {path} with something that is no JSON{}",
+                "{server} does not look like a Kubernetes API server: it answered {path} with something that is not JSON{}",
                 quote(&self.redacted(body, None))
             ))
         } else {
@@ -70,67 +69,66 @@ impl Cluster {
     }
 }
 
-/// The error that an API server's refusal is for the user.
+/// Returns the error for a refusal of the API server.
 pub(super) fn explain(status: &Status) -> Error {
     let message = if status.message.is_empty() { &status.reason } else { &status.message };
     match status.code {
         401 => {
             Error::new(Kind::Forbidden, "the API server does not accept the credentials of the kubeconfig")
-                .hint("log in again, or name another kubeconfig or context by --kubeconfig or --context")
+                .hint("log in again, or use another kubeconfig or context (--kubeconfig, --context)")
         }
         403 => Error::new(Kind::Forbidden, message.clone())
             .hint("ask for these rights, or use a context whose user has them (--context)"),
         404 => Error::not_found(message.clone()),
         409 | 422 | 400 => Error::usage(message.clone()),
         504 => Error::timeout(message.clone())
-            .hint("the API server is slow or overloaded: try again, or allow more time by --timeout"),
-        500.. => Error::failed(message.clone()).hint(
-            "the API server, or a webhook that it asks, failed: try again; if that does not help, its log tells why",
-        ),
+            .hint("the API server is slow or overloaded: try again, or allow more time with --timeout"),
+        500.. => Error::failed(message.clone())
+            .hint("the API server, or a webhook that it calls, failed: try again, or see its log"),
         _ => Error::failed(message.clone()),
     }
 }
 
-/// The error of a server that names another address. Nobody is asked there: credentials are for this server alone.
+/// Returns the error for a redirect. It is not followed, since the credentials are for this server alone.
 fn redirected(server: &str, code: StatusCode, to: &str) -> Error {
     let to = Url::parse(to).ok().filter(Url::has_host).map(|to| to.origin().ascii_serialization());
     let to = to.map(|to| format!(" to {to}")).unwrap_or_default();
-    Error::usage(format!("{server} redirects{to} ({code}), and credentials are not sent anywhere else"))
-        .hint("if the API server is there, write that address in the kubeconfig or at --server")
+    Error::usage(format!("{server} redirects{to} ({code}), and credentials are not sent to another server"))
+        .hint("if the API server is at that address, set it in the kubeconfig or with --server")
         .hint(WRONG_ADDRESS)
 }
 
-/// The error of a server that wants credentials, which are not sent over plain HTTP.
+/// Returns the error for a server that requires credentials, which are not sent over plain HTTP.
 fn anonymous(server: &str, code: StatusCode) -> Error {
     Error::new(
         Kind::Forbidden,
         format!(
-            "{server} wants credentials ({code}), and those of the kubeconfig are not sent over plain HTTP"
+            "{server} requires credentials ({code}), and those of the kubeconfig are not sent over plain HTTP"
         ),
     )
-    .hint("write https:// in the server's address: in the kubeconfig, or at --server")
+    .hint("use https:// in the server's address: in the kubeconfig, or with --server")
 }
 
-/// The error of an answer that no API server gave.
+/// Returns the error for an answer that is not from an API server.
 fn foreign(server: &str, code: StatusCode, body: &[u8]) -> Error {
     let text = String::from_utf8_lossy(body);
-    // What Go's servers and nginx say.
+    // Messages of Go's servers and of nginx.
     if text.contains("HTTP request to an HTTPS server") || text.contains("sent to HTTPS port") {
-        return Error::usage(format!("{server} speaks HTTPS, and was asked over plain HTTP ({code})"))
-            .hint("write https:// in the server's address: in the kubeconfig, or at --server");
+        return Error::usage(format!("{server} speaks HTTPS, but the request was plain HTTP ({code})"))
+            .hint("use https:// in the server's address: in the kubeconfig, or with --server");
     }
     let quote = quote(body);
     match code.as_u16() {
         403 | 407 => Error::new(
             Kind::Forbidden,
-            format!("{server} answered {code}{quote}: not the API server, but a proxy before it refuses"),
+            format!("{server} answered {code}{quote}: a proxy refused the request, not the API server"),
         )
-        .hint("check the address of the cluster, and what proxies on the way to it let through"),
+        .hint("check the address of the cluster, and which addresses the proxies allow"),
         500.. => Error::new(
             Kind::Unreachable,
-            format!("{server} does not answer as a Kubernetes API server does: {code}{quote}"),
+            format!("{server} does not answer like a Kubernetes API server: {code}{quote}"),
         )
-        .hint("check that the API server behind this address is up")
+        .hint("check that the API server at this address is running")
         .hint(WRONG_ADDRESS),
         _ => Error::usage(format!(
             "{server} does not look like a Kubernetes API server: it answered {code}{quote}"
@@ -139,7 +137,7 @@ fn foreign(server: &str, code: StatusCode, body: &[u8]) -> Error {
     }
 }
 
-/// The status in an answer's body, where it is one.
+/// Returns the status in the body of an answer, if there is one.
 fn own_status(code: StatusCode, body: &[u8]) -> Option<Status> {
     let mut status: Status = serde_json::from_slice(body).ok()?;
     if status.code == 0 && status.message.is_empty() {
@@ -149,7 +147,7 @@ fn own_status(code: StatusCode, body: &[u8]) -> Option<Status> {
     Some(status)
 }
 
-/// The status that an answer's code and text make up.
+/// Returns the status of an answer; if it has none, one with its code and text.
 pub(super) fn made_status(code: StatusCode, body: &[u8]) -> Status {
     own_status(code, body).unwrap_or_else(|| {
         let text: String = String::from_utf8_lossy(body).trim().chars().take(300).collect();
@@ -158,7 +156,7 @@ pub(super) fn made_status(code: StatusCode, body: &[u8]) -> Status {
     })
 }
 
-/// The first line of a text in brackets. Nothing of pages meant for browsers.
+/// Quotes the first line of a text in parentheses; nothing of HTML pages.
 fn quote(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let line = text.trim().lines().next().unwrap_or_default().trim_end();
@@ -183,11 +181,11 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_status_is_told_with_its_server_and_what_to_do() {
+    fn an_answer_without_a_status_is_reported_with_its_server_and_a_hint() {
         let server = "http://10.0.0.1:6443";
         for (code, body, wanted) in [
             (400, "Client sent an HTTP request to an HTTPS server.\n", "https://"),
-            (403, "blocked by policy", "a proxy before it refuses"),
+            (403, "blocked by policy", "a proxy refused the request"),
             (404, "404 page not found\n", "does not look like a Kubernetes API server"),
             (302, "", "302 Found"),
             (502, "<html>Bad Gateway</html>", "502 Bad Gateway"),

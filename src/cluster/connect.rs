@@ -10,13 +10,13 @@ use tokio::sync::OnceCell;
 use super::access::Access;
 use super::credentials::Session;
 use super::secrets::Secrets;
-use super::{Cluster, Troubles, kubeconfig};
+use super::{Cluster, kubeconfig};
 use crate::error::Result;
+use crate::event::Events;
 use crate::net::NetworkSettings;
 use crate::secret::Secret;
 
-/// What flags and environment say of the cluster, as `kubectl` understands them. None leaves the
-/// kubeconfig's own value.
+/// Flags and environment variables about the cluster, as in kubectl. None keeps the kubeconfig's value.
 #[derive(Default, Clone)]
 pub struct Options {
     /// `--kubeconfig`: the one file to read.
@@ -29,7 +29,7 @@ pub struct Options {
     pub service: Option<(String, String)>,
     /// `POD_NAMESPACE`: the namespace of the Pod.
     pub pod_namespace: Option<String>,
-    /// `KUBERNETES_MASTER`: the server, where nothing else names one.
+    /// `KUBERNETES_MASTER`: the server, if nothing else names one.
     pub kubernetes_master: Option<String>,
     /// `--context`
     pub context: Option<String>,
@@ -63,40 +63,40 @@ pub struct Options {
     pub disable_compression: bool,
     /// Proxies, unless the kubeconfig names one, and the certificates that the system trusts.
     pub network: NetworkSettings,
-    /// The longest wait for an answer.
-    pub deadline: Duration,
-    /// Programs that credentials are asked from show nothing and ask nothing: a shell completes a word.
+    /// Longest wait for an answer.
+    pub timeout: Duration,
+    /// Whether exec credential plugins must neither print nor ask anything, as during shell completion.
     pub silent: bool,
-    /// Who is told, meanwhile, of a server that is not ready yet.
-    pub troubles: Option<Troubles>,
 }
 
 impl Options {
-    /// Whether flags name an entry of a kubeconfig.
+    /// Whether flags name an entry of the kubeconfig.
     pub(super) fn selects(&self) -> bool {
         self.context.is_some() || self.cluster.is_some() || self.user.is_some()
     }
 }
 
 impl Cluster {
-    /// Connects: reads the kubeconfig, gets credentials and prepares the client. The API server is not asked yet.
+    /// Connects: reads the kubeconfig, gets credentials and creates the client. Sends no request to the API server.
     ///
     /// # Errors
-    /// A kubeconfig that is missing, unreadable or incomplete, with the flag or command that helps; credentials that
-    /// cannot be had.
-    pub async fn connect(options: &Options) -> Result<Cluster> {
+    /// The kubeconfig is missing, unreadable or incomplete, or there are no credentials.
+    pub async fn connect(options: &Options, events: Events) -> Result<Cluster> {
         let access = Access::new(&kubeconfig::resolve(options)?, options)?;
+        for warning in &access.warnings {
+            events.warning(warning);
+        }
         let server = access.shown_server();
         let secrets = Secrets::of(&access);
         Ok(Cluster {
-            session: Session::open(access, options.deadline).await?,
+            session: Session::open(access, options.timeout).await?,
             server,
-            deadline: options.deadline,
-            fallbacks: Mutex::default(),
+            timeout: options.timeout,
+            older_versions: Mutex::default(),
             secrets,
-            troubles: options.troubles.clone(),
-            told: AtomicBool::new(false),
-            recognised: OnceCell::new(),
+            events,
+            reported_not_ready: AtomicBool::new(false),
+            is_api_server: OnceCell::new(),
         })
     }
 }

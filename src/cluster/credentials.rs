@@ -1,4 +1,4 @@
-//! Where the `Authorization` header of requests comes from, and when it is made anew.
+//! Credentials of requests, and when they are renewed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,41 +11,41 @@ use tokio::sync::Mutex;
 use super::access::{self, Access};
 use super::client;
 use super::exec::{Fresh, Plugin};
-use super::kubeconfig::Choice;
+use super::kubeconfig::Resolved;
 use super::{Options, headers, oidc};
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// Where credentials come from.
+/// Source of credentials.
 pub(super) enum Source {
-    /// There are none, or a client certificate is enough.
+    /// There are none, or only a client certificate.
     None,
-    /// A token, or a name and a password.
+    /// A token, or a user name and a password.
     Header(HeaderValue),
-    /// A file with a token, which is read again for every request: others replace tokens before they expire.
+    /// A file with a token. It is read for every request, since tokens are replaced before they expire.
     TokenFile {
         path: PathBuf,
         owner: String,
-        /// The kubeconfig's own token, used while the file cannot be read.
+        /// Token in the kubeconfig, used while the file cannot be read.
         token: Option<HeaderValue>,
     },
-    /// A program that prints credentials.
+    /// An exec credential plugin.
     Exec(Box<Plugin>),
-    /// OpenID Connect, by the settings of the kubeconfig.
+    /// OpenID Connect, with the settings of the kubeconfig.
     OpenIdConnect(BTreeMap<String, String>),
 }
 
 impl Source {
-    /// The source that client-go would take: a token or a password, else `auth-provider` or, where there is no client
-    /// certificate either, `exec`. `login` is the one in the server's address, for want of any other.
+    /// Chooses the source as client-go does: a token or a password, else `auth-provider` or, without a client certificate,
+    /// `exec`. `login` is the one in the server's address, which is used if there is nothing else.
     pub fn new(
-        choice: &Choice,
+        resolved: &Resolved,
         access: &Access,
         login: Option<(String, Secret)>,
         options: &Options,
     ) -> Result<Self> {
-        let owner = choice.user_label();
-        let user = &choice.user;
+        let owner = resolved.user_label();
+        let user = &resolved.user;
         let provider =
             user.auth_provider.as_ref().map(|(name, settings)| provider(name, settings)).transpose()?;
         let token = user.token.as_ref().map(|token| headers::bearer(token.expose(), &owner)).transpose()?;
@@ -66,7 +66,7 @@ impl Source {
             return Ok(provider);
         }
         if user.exec.is_some() && access.identity.is_none() {
-            return Ok(Source::Exec(Box::new(Plugin::new(choice, access, options))));
+            return Ok(Source::Exec(Box::new(Plugin::new(resolved, access, options))));
         }
         match login {
             Some((name, password)) => {
@@ -77,7 +77,7 @@ impl Source {
     }
 }
 
-/// The settings of an `auth-provider`.
+/// Returns the source for an `auth-provider`.
 fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
     let removed = |hint: &str| {
         Err(Error::usage(format!(
@@ -97,24 +97,24 @@ fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
     }
 }
 
-/// The client and the credentials of one cluster.
+/// Client and credentials for one cluster.
 pub(super) struct Session {
     access: Access,
-    /// The longest time for a program that prints credentials.
-    deadline: Duration,
+    /// Timeout of exec credential plugins.
+    timeout: Duration,
     state: Mutex<State>,
 }
 
 struct State {
     client: kube::Client,
     fresh: Fresh,
-    /// The tokens of OpenID Connect that are good now.
+    /// Provider with valid tokens of OpenID Connect.
     provider: Option<oidc::Provider>,
-    /// Counts the credentials.
+    /// Number of times that the credentials were renewed.
     generation: u64,
 }
 
-/// What one request is sent with.
+/// Client and credentials of one request.
 pub(super) struct Signed {
     pub client: kube::Client,
     pub header: Option<HeaderValue>,
@@ -122,10 +122,10 @@ pub(super) struct Signed {
 }
 
 impl Session {
-    /// Makes the client. A program that prints credentials runs now.
-    pub async fn open(access: Access, deadline: Duration) -> Result<Self> {
+    /// Creates the client, and runs the exec credential plugin if there is one.
+    pub async fn open(access: Access, timeout: Duration) -> Result<Self> {
         let fresh = match &access.source {
-            Source::Exec(plugin) => plugin.run(deadline).await?,
+            Source::Exec(plugin) => plugin.run(timeout).await?,
             Source::Header(header) => {
                 Fresh { header: Some(header.clone()), identity: access.identity.clone(), expires: None }
             }
@@ -138,20 +138,20 @@ impl Session {
             }
             _ => None,
         };
-        Ok(Session { access, deadline, state: Mutex::new(State { client, fresh, provider, generation: 0 }) })
+        Ok(Session { access, timeout, state: Mutex::new(State { client, fresh, provider, generation: 0 }) })
     }
 
-    /// How the server is reached.
+    /// Settings of the connection.
     pub fn access(&self) -> &Access {
         &self.access
     }
 
-    /// The client and credentials that are good now.
+    /// Returns the client with valid credentials.
     pub async fn signed(&self) -> Result<Signed> {
         let mut state = self.state.lock().await;
         match &self.access.source {
             Source::Exec(plugin) if state.fresh.expires.is_some_and(|end| end <= Timestamp::now()) => {
-                state.ask(plugin, &self.access, self.deadline).await?;
+                state.ask(plugin, &self.access, self.timeout).await?;
             }
             Source::TokenFile { path, owner, token } => {
                 state.fresh.header =
@@ -168,14 +168,14 @@ impl Session {
         Ok(state.signed())
     }
 
-    /// Other credentials than those of `used`, which the API server does not accept; none where there are no others.
+    /// Returns other credentials than `used`, which the API server does not accept; none if there are no others.
     pub async fn renewed(&self, used: &Signed) -> Result<Option<Signed>> {
         let mut state = self.state.lock().await;
         if state.generation != used.generation {
             return Ok(Some(state.signed()));
         }
         let changed = match &self.access.source {
-            Source::Exec(plugin) => state.ask(plugin, &self.access, self.deadline).await?,
+            Source::Exec(plugin) => state.ask(plugin, &self.access, self.timeout).await?,
             Source::TokenFile { path, owner, .. } => {
                 state.fresh.header = Some(token_of(path, owner, state.fresh.header.take())?);
                 state.fresh.header != used.header
@@ -191,13 +191,13 @@ impl State {
         Signed { client: self.client.clone(), header: self.fresh.header.clone(), generation: self.generation }
     }
 
-    /// Asks a program for credentials, and says whether they are others.
-    async fn ask(&mut self, plugin: &Plugin, access: &Access, deadline: Duration) -> Result<bool> {
-        let fresh = plugin.run(deadline).await?;
+    /// Runs a credential plugin, and returns whether the credentials have changed.
+    async fn ask(&mut self, plugin: &Plugin, access: &Access, timeout: Duration) -> Result<bool> {
+        let fresh = plugin.run(timeout).await?;
         let other_certificate = self.fresh.identity != fresh.identity;
         let changed = other_certificate || self.fresh.header != fresh.header;
         if other_certificate {
-            // Connections that were made with the former certificate are not used any more.
+            // Connections with the previous certificate are not used any more.
             self.client = client::new(access, fresh.identity.as_ref())?;
         }
         self.fresh = fresh;
@@ -206,7 +206,7 @@ impl State {
     }
 }
 
-/// The token in a file. A file that cannot be read any more leaves the token that was read before.
+/// Returns the token in a file, or the previous one if the file cannot be read any more.
 fn token_of(path: &Path, owner: &str, before: Option<HeaderValue>) -> Result<HeaderValue> {
     let read = access::read("tokenFile", path).and_then(|bytes| {
         let text = String::from_utf8_lossy(&bytes);

@@ -1,50 +1,33 @@
-//! What the cluster says of an object that is not as it should be: its conditions and its last
-//! events, so that nobody has to go and look for them.
+//! Why an object is not ready: its conditions and recent events, so that users need not look for them.
 
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Cluster, Resource};
-use crate::kinds::Condition;
+use super::kubernetes_events::without_changes;
+use super::{Cluster, KubernetesEvent};
+use crate::object::{Condition, ObjectMeta};
 
-/// As many events as help; older ones repeat themselves.
+/// Events that are shown; older ones repeat them.
 const EVENTS: usize = 5;
 
-/// An event of Kubernetes (core/v1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// `Normal` or `Warning`.
-    pub event_type: String,
-    /// A word for programs.
-    pub reason: String,
-    /// A sentence for people.
-    pub message: String,
-    /// How often it was seen.
-    pub count: i64,
-    /// When it was seen last; none where the event does not say.
-    pub last_seen: Option<Timestamp>,
-}
-
-/// Why an object is not ready, as far as the cluster knows. Displayed as lines, each indented by
-/// two spaces and ended by a line feed but for the last; empty where nothing is known.
+/// Why an object is not ready, as far as the cluster knows. Displayed as lines, each indented by two spaces and
+/// separated by line feeds; empty if nothing is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// The object's conditions, `Ready` first, each message once.
+    /// Conditions of the object, `Ready` first, each message once.
     pub conditions: Vec<Condition>,
-    /// Its last events, the newest last.
-    pub events: Vec<Event>,
+    /// Recent events, newest last.
+    pub events: Vec<KubernetesEvent>,
 }
 
 impl Diagnosis {
-    /// What the object's own status says.
+    /// Creates a diagnosis from the status of an object.
     pub fn of_conditions(object: &Value) -> Diagnosis {
-        let conditions = object.pointer("/status/conditions").cloned().unwrap_or_default();
-        let mut conditions: Vec<Condition> = serde_json::from_value(conditions).unwrap_or_default();
+        let mut conditions = object.conditions();
         for condition in &mut conditions {
-            condition.message = essence(&condition.message);
+            condition.message = without_changes(&condition.message);
         }
         conditions.sort_by_key(|condition| condition.condition_type != "Ready");
         let mut messages: Vec<String> = Vec::new();
@@ -63,91 +46,15 @@ impl Diagnosis {
 }
 
 impl Cluster {
-    /// The object's conditions and last events. Events that cannot be read are left out: they are
-    /// a help, not what was asked for.
+    /// Returns the conditions and recent events of an object. Events that cannot be read are left out.
     pub async fn diagnose(&self, object: &Value) -> Diagnosis {
         let mut diagnosis = Diagnosis::of_conditions(object);
-        diagnosis.events = self.last_events(object).await.unwrap_or_default();
-        let Diagnosis { conditions, events } = &mut diagnosis;
-        events.retain(|event| !conditions.iter().any(|condition| condition.message == event.message));
+        let mut events = self.events_of(object).await.unwrap_or_default();
+        events.drain(..events.len().saturating_sub(EVENTS));
+        events.retain(|event| !diagnosis.conditions.iter().any(|it| it.message == event.message));
+        diagnosis.events = events;
         diagnosis
     }
-
-    async fn last_events(&self, object: &Value) -> Option<Vec<Event>> {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-        let namespace = text("/metadata/namespace").unwrap_or("default");
-        let name = text("/metadata/name")?;
-        let mut fields = format!("involvedObject.name={name}");
-        if let Some(uid) = text("/metadata/uid") {
-            fields.push_str(",involvedObject.uid=");
-            fields.push_str(uid);
-        }
-        let resource = Resource::built_in("Event")?;
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("fieldSelector", &fields)
-            .append_pair("limit", "100")
-            .finish();
-        let path = format!("{}?{query}", resource.path(Some(namespace), None));
-        let list: Events = self.raw(&path).await.ok()?;
-        let mut events: Vec<Event> = list.items.into_iter().map(Event::from).collect();
-        events.sort_by_key(|event| event.last_seen);
-        Some(events.split_off(events.len().saturating_sub(EVENTS)))
-    }
-}
-
-#[derive(Deserialize)]
-struct Events {
-    #[serde(default)]
-    items: Vec<Raw>,
-}
-
-/// An event as the API server has it: older reporters count and date it themselves, newer ones
-/// give `eventTime` and, from the second time on, a series.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Raw {
-    #[serde(rename = "type")]
-    event_type: String,
-    reason: String,
-    message: String,
-    count: Option<i64>,
-    last_timestamp: Option<Timestamp>,
-    event_time: Option<Timestamp>,
-    series: Option<Series>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Series {
-    #[serde(default)]
-    count: i64,
-    last_observed_time: Option<Timestamp>,
-}
-
-impl From<Raw> for Event {
-    fn from(raw: Raw) -> Self {
-        let series = raw.series.as_ref();
-        let last_seen = series.and_then(|series| series.last_observed_time);
-        Event {
-            count: series.map(|series| series.count).or(raw.count).unwrap_or(1).max(1),
-            last_seen: last_seen.or(raw.last_timestamp).or(raw.event_time),
-            event_type: raw.event_type,
-            reason: raw.reason,
-            message: essence(&raw.message),
-        }
-    }
-}
-
-/// A controller's message without the list of what it changed on the way, which follows the reason.
-fn essence(message: &str) -> String {
-    let is_change = |line: &str| {
-        line.split_once(' ').is_some_and(|(object, done)| {
-            object.contains('/') && matches!(done, "created" | "configured" | "unchanged" | "deleted")
-        })
-    };
-    let lines: Vec<&str> =
-        message.lines().map(str::trim_end).filter(|line| !line.is_empty() && !is_change(line)).collect();
-    lines.join("\n")
 }
 
 impl fmt::Display for Diagnosis {
@@ -169,8 +76,8 @@ fn condition_line(condition: &Condition) -> String {
     format!("{condition_type}={status}{reason}{message}")
 }
 
-fn event_line(event: &Event, now: Timestamp) -> String {
-    let Event { event_type, reason, message, count, last_seen } = event;
+fn event_line(event: &KubernetesEvent, now: Timestamp) -> String {
+    let KubernetesEvent { event_type, reason, message, count, last_seen, .. } = event;
     let mut notes = Vec::new();
     if *count > 1 {
         notes.push(format!("{count} times"));
@@ -212,24 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn events_are_read_in_their_old_and_their_new_form() {
-        let old: Raw = serde_json::from_value(json!({"type": "Warning", "reason": "R", "message": "m\n",
-            "count": 3, "lastTimestamp": "2026-01-01T00:00:00Z", "eventTime": null}))
-        .unwrap();
-        let new: Raw = serde_json::from_value(json!({"type": "Normal", "reason": "R", "message": "m",
-            "eventTime": "2026-01-01T00:00:00.000001Z",
-            "series": {"count": 4, "lastObservedTime": "2026-01-01T00:01:00.000000Z"}}))
-        .unwrap();
+    fn events_are_shown_with_their_count_and_age() {
+        let event: KubernetesEvent =
+            serde_json::from_value(json!({"type": "Warning", "reason": "R", "message": "m",
+            "count": 3, "lastTimestamp": "2026-01-01T00:00:00Z"}))
+            .unwrap();
         let now: Timestamp = "2026-01-01T00:03:00Z".parse().unwrap();
-        assert_eq!(event_line(&old.into(), now), "Warning R (3 times, 3m ago): m");
-        assert_eq!(event_line(&new.into(), now), "Normal R (4 times, 2m ago): m");
-    }
-
-    #[test]
-    fn a_reason_comes_without_the_list_of_changes() {
-        let message = "Nothing/default/x dry-run failed: no matches\n\nNamespace/flux-system configured\n";
-        assert_eq!(essence(message), "Nothing/default/x dry-run failed: no matches");
-        assert_eq!(essence("health check failed after 5m0s"), "health check failed after 5m0s");
+        assert_eq!(event_line(&event, now), "Warning R (3 times, 3m ago): m");
     }
 
     #[test]

@@ -1,58 +1,54 @@
-//! What applying an object would come to, without applying it.
+//! Server-side dry runs: what applying an object would result in.
 
 use http::Method;
 use kube::core::Status;
 use serde_json::Value;
 
+use super::Cluster;
 use super::request::{Content, Failure};
-use super::{Cluster, Resource};
 use crate::error::{Error, Result};
+use crate::object::ObjectRef;
 
-/// Why the API server would not take an object.
+/// The API server's refusal of an object.
 #[derive(Debug)]
 pub struct Refusal {
-    /// The word for it, for instance `Invalid`; empty where there is none.
+    /// Reason, such as `Invalid`; may be empty.
     pub reason: String,
-    /// The API server's sentence.
+    /// Message of the API server.
     pub message: String,
-    /// Whether what it wants to change can only be set when the object is made.
+    /// Whether an immutable field would change.
     pub immutable: bool,
-    /// Whether the namespace, or the resource under this path, is not there.
+    /// Whether the namespace or the resource does not exist.
     pub not_found: bool,
 }
 
 impl Cluster {
-    /// Applies an object by server-side apply as `manager`, as a dry run, and returns what it would become. Fields of
+    /// Returns the result of applying an object by server-side apply as `manager`, without storing it. Fields of
     /// other managers are taken over.
     ///
     /// # Errors
-    /// There was no answer. An answer that refuses the object is none.
+    /// The API server gives no answer. A refusal of the object is an answer.
     pub async fn dry_run(
         &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        name: &str,
+        at: &ObjectRef,
         object: &Value,
         manager: &str,
     ) -> Result<Result<Value, Refusal>> {
-        let path =
-            format!("{}?dryRun=All&force=true&fieldManager={manager}", resource.path(namespace, Some(name)));
+        let path = format!("{}?dryRun=All&force=true&fieldManager={manager}", at.path());
         self.try_out(Method::PATCH, &path, Content::Apply, object).await
     }
 
-    /// Replaces an object that is there, as a dry run, and returns what it would become.
+    /// Returns the result of replacing an existing object, without storing it.
     ///
     /// # Errors
     /// As [`Self::dry_run`].
     pub async fn dry_run_replacing(
         &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        name: &str,
+        at: &ObjectRef,
         object: &Value,
         manager: &str,
     ) -> Result<Result<Value, Refusal>> {
-        let path = format!("{}?dryRun=All&fieldManager={manager}", resource.path(namespace, Some(name)));
+        let path = format!("{}?dryRun=All&fieldManager={manager}", at.path());
         self.try_out(Method::PUT, &path, Content::Json, object).await
     }
 
@@ -73,7 +69,7 @@ impl Cluster {
 }
 
 fn refusal(status: Status) -> Refusal {
-    // By status, as kubectl tells it; webhooks and CEL rules say it in words.
+    // By status, as in kubectl. Webhooks and CEL rules use other statuses and say it in their message.
     let immutable = matches!(status.code, 409 | 422)
         || status.message.contains("is immutable")
         || status.message.contains("immutable field");
@@ -85,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn immutable_fields_are_known_by_status_and_by_words() {
+    fn immutable_fields_are_recognized_by_status_and_by_message() {
         let of = |code, message: &str| {
             refusal(Status { code, message: message.to_owned(), ..Status::default() }).immutable
         };

@@ -1,4 +1,4 @@
-//! Programs that print credentials: the `exec` of a kubeconfig's user.
+//! Exec credential plugins: the `exec` of a kubeconfig's user.
 
 use std::io::IsTerminal;
 use std::process::{ExitStatus, Stdio};
@@ -13,28 +13,28 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::access::{Access, Identity};
-use super::kubeconfig::{Choice, ExecEntry};
+use super::kubeconfig::{ExecEntry, Resolved};
 use super::{Options, headers};
 use crate::error::{Error, Kind, Result};
 
-/// The variable by which a program is told what it is asked for.
+/// Environment variable that describes the request to the plugin.
 const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
 
-/// No credentials are longer.
+/// Maximum size of the output, in bytes.
 const LONGEST: u64 = 4 << 20;
 
-/// A program that prints credentials, and what it is told.
+/// An exec credential plugin and its input.
 pub(super) struct Plugin {
     exec: ExecEntry,
     owner: String,
     server: String,
-    /// The cluster, where the program wants to know it.
+    /// Description of the cluster, if the plugin needs it.
     cluster: Option<Value>,
-    /// Nobody is to be asked or told anything: a shell completes a word.
+    /// Whether it must neither print nor ask anything, as during shell completion.
     silent: bool,
 }
 
-/// Credentials that a program has printed.
+/// Credentials printed by a plugin.
 pub(super) struct Fresh {
     pub header: Option<HeaderValue>,
     pub identity: Option<Identity>,
@@ -42,20 +42,20 @@ pub(super) struct Fresh {
 }
 
 impl Plugin {
-    /// The `exec` of the chosen user.
-    pub fn new(choice: &Choice, access: &Access, options: &Options) -> Self {
-        let exec = choice.user.exec.clone().unwrap_or_default();
-        let cluster = exec.provide_cluster_info.then(|| cluster_info(choice, access));
+    /// Creates the plugin of the user.
+    pub fn new(resolved: &Resolved, access: &Access, options: &Options) -> Self {
+        let exec = resolved.user.exec.clone().unwrap_or_default();
+        let cluster = exec.provide_cluster_info.then(|| cluster_info(resolved, access));
         Plugin {
             exec,
-            owner: choice.user_label(),
+            owner: resolved.user_label(),
             server: access.shown_server(),
             cluster,
             silent: options.silent,
         }
     }
 
-    /// Runs the program. One that may ask the user has all the time that it needs.
+    /// Runs the plugin. There is no timeout if it may ask the user.
     pub async fn run(&self, limit: Duration) -> Result<Fresh> {
         let interactive = self.interactive()?;
         let asked = self.ask(interactive);
@@ -76,14 +76,14 @@ impl Plugin {
         self.understand(&output)
     }
 
-    /// Whether the program may use standard input.
+    /// Whether the plugin may use standard input.
     fn interactive(&self) -> Result<bool> {
         let terminal = std::io::stdin().is_terminal() && !self.silent;
         match self.exec.interactive_mode.as_str() {
             "Always" if !terminal => Err(self.error(
                 Kind::Usage,
                 "needs a terminal (interactiveMode: Always), and standard input is not one",
-                "run this command on a terminal, or use credentials that need nobody to type",
+                "run this command on a terminal, or use credentials that need no input",
             )),
             "Always" => Ok(true),
             "IfAvailable" => Ok(terminal),
@@ -103,7 +103,7 @@ impl Plugin {
             .envs(self.exec.env.iter().map(|(name, value)| (name, value)))
             .env(EXEC_INFO, info.to_string())
             .stdin(inherit(interactive))
-            // It may say where to log in, and say so at once.
+            // It may print where to log in.
             .stderr(inherit(!self.silent))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -121,7 +121,7 @@ impl Plugin {
         Ok((status, output))
     }
 
-    /// Reads what the program has printed. None of that is shown: it may be a secret.
+    /// Decodes the output of the plugin. It is never shown, since it may contain secrets.
     fn understand(&self, output: &[u8]) -> Result<Fresh> {
         let text = String::from_utf8_lossy(output);
         let value: Value = serde_json::from_str(&text)
@@ -135,7 +135,7 @@ impl Plugin {
             return Err(self.error(
                 Kind::Usage,
                 &format!("printed an ExecCredential of {version:?}, but the kubeconfig says {wanted}"),
-                "set exec.apiVersion in the kubeconfig to the version that the program prints, or update the program",
+                "set exec.apiVersion in the kubeconfig to the version that the program prints, or update the plugin",
             ));
         }
         let text = |field: &str| match &value["status"][field] {
@@ -215,9 +215,9 @@ impl Plugin {
     }
 }
 
-/// What a program is told about the cluster.
-fn cluster_info(choice: &Choice, access: &Access) -> Value {
-    let entry = &choice.cluster;
+/// Returns the description of the cluster for the plugin.
+fn cluster_info(resolved: &Resolved, access: &Access) -> Value {
+    let entry = &resolved.cluster;
     let mut info = json!({"server": entry.server.clone().unwrap_or_default()});
     let mut set = |field: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -234,7 +234,7 @@ fn cluster_info(choice: &Choice, access: &Access) -> Value {
     info
 }
 
-/// A text without what would change the terminal.
+/// Removes control characters.
 fn printable(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }

@@ -1,4 +1,4 @@
-//! The headers of requests that say who asks.
+//! Headers of requests for impersonation and authorization.
 
 use std::fmt::Write;
 
@@ -9,10 +9,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use super::kubeconfig::UserEntry;
 use crate::error::{Error, Result};
 
-/// As many headers as nobody needs. The type that holds them panics where there are too many.
+/// Maximum number of headers. `HeaderMap` panics if there are too many.
 const MOST_HEADERS: usize = 10_000;
 
-/// The headers that make the API server act for somebody else.
+/// Returns the headers that impersonate a user.
 pub(super) fn impersonation(user: &UserEntry) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     let mut add = |name: HeaderName, value: &str, flag: &str| {
@@ -20,8 +20,8 @@ pub(super) fn impersonation(user: &UserEntry) -> Result<HeaderMap> {
             return Err(Error::usage(format!("{flag} is given too many times")));
         }
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
-            Error::usage(format!("{flag} has a line break or another control character in it"))
-                .hint("check the value, which may come from a file or variable with a line break at its end")
+            Error::usage(format!("{flag} contains a line break or another control character"))
+                .hint("check the value; a file or variable that it comes from may end with a line break")
         })?;
         headers.append(name, value);
         Ok(())
@@ -46,7 +46,7 @@ pub(super) fn impersonation(user: &UserEntry) -> Result<HeaderMap> {
     Ok(headers)
 }
 
-/// A key as a part of a header's name, with `%XX` for what may not be there.
+/// Escapes a key for the name of a header, with `%XX` for other characters.
 fn header_escaped(key: &str) -> String {
     let mut escaped = String::new();
     for byte in key.bytes() {
@@ -59,26 +59,26 @@ fn header_escaped(key: &str) -> String {
     escaped
 }
 
-/// The header of a bearer token.
+/// Returns the header with a bearer token.
 pub(super) fn bearer(token: &str, owner: &str) -> Result<HeaderValue> {
     authorization(&format!("Bearer {}", token.trim_end_matches(['\r', '\n'])), owner)
 }
 
-/// The header of a name and a password.
+/// Returns the header with a user name and a password.
 pub(super) fn basic(name: &str, password: &str, owner: &str) -> Result<HeaderValue> {
     authorization(&format!("Basic {}", STANDARD.encode(format!("{name}:{password}"))), owner)
 }
 
 fn authorization(text: &str, owner: &str) -> Result<HeaderValue> {
     let mut value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
-        Error::usage(format!("the token of {owner} has a line break or another control character in it"))
+        Error::usage(format!("the token of {owner} contains a line break or another control character"))
             .hint("write the token on one line, or log in again")
     })?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// The headers of a request: impersonation and authorization.
+/// Adds the headers for impersonation and authorization to a request.
 pub(super) fn sign(headers: &mut HeaderMap, of_all: &HeaderMap, authorization: Option<&HeaderValue>) {
     headers.extend(of_all.clone());
     if let Some(value) = authorization {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_extra_attributes_become_names_of_headers() {
+    fn keys_of_extra_attributes_are_escaped() {
         assert_eq!(header_escaped("example.com/a b%"), "example.com%2Fa%20b%25");
         let groups = vec!["g".to_owned(); 50_000];
         let many = UserEntry { impersonate_groups: groups, ..UserEntry::default() };

@@ -1,27 +1,33 @@
-//! What a cluster runs: its Kubernetes, and its Flux.
+//! Versions of Kubernetes and Flux in the cluster, and the objects that belong to Flux.
+
+use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Cluster, List, Resource, Selection};
+use super::{Cluster, List, ListSelector};
 use crate::error::{Error, Result};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
-/// The label, and its value, of everything that is part of Flux.
+/// Label, and its value, of everything that is part of Flux.
 pub const PART_OF: (&str, &str) = ("app.kubernetes.io/part-of", "flux");
 
-/// The oldest Kubernetes that the distribution runs on.
+/// Oldest supported version of Kubernetes.
 const OLDEST: (u64, u64) = (1, 33);
 
-/// The Flux of a cluster, as the labels of its GitRepository definition tell.
+/// Name of the CRD whose labels describe the installation.
+const CRD: &str = "gitrepositories.source.toolkit.fluxcd.io";
+
+/// The installed Flux, by the labels of its GitRepository CRD.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installation {
-    /// For instance `v2.9.4`; empty where the label is missing.
+    /// Version, such as `v2.9.4`; empty without the label.
     pub version: String,
-    /// Whether `flux bootstrap` made it, so that a Git repository holds it.
+    /// Whether `flux bootstrap` installed it, so that it is defined in a Git repository.
     pub bootstrapped: bool,
-    /// The tool that installed it, where it is not flux: for instance `Helm`.
+    /// Tool that installed it, such as `Helm`; none if it is flux.
     pub managed_by: Option<String>,
-    /// The distribution's name; `flux` for the original.
+    /// Name of the distribution; `flux` for the upstream one.
     pub part_of: String,
 }
 
@@ -36,52 +42,54 @@ impl Installation {
     }
 }
 
-/// The version of the API server.
+/// Version of the API server.
 #[derive(Debug, Clone)]
 pub struct KubernetesVersion(pub semver::Version);
 
 impl KubernetesVersion {
-    /// Whether the distribution runs on it.
+    /// Whether Flux supports it.
     pub fn is_supported(&self) -> bool {
         (self.0.major, self.0.minor) >= OLDEST
     }
 
-    /// What is supported, as a range: `>=1.33.0-0`.
+    /// Supported versions, as a range: `>=1.33.0-0`.
     pub fn supported() -> String {
         format!(">={}.{}.0-0", OLDEST.0, OLDEST.1)
     }
 }
 
-impl std::fmt::Display for KubernetesVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for KubernetesVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }
 
 impl Cluster {
-    /// The API server's version.
+    /// Gets the version of the API server.
     ///
     /// # Errors
-    /// It cannot be reached, or tells no version.
+    /// The API server cannot be reached, or its version is not a semantic version.
     pub async fn kubernetes_version(&self) -> Result<KubernetesVersion> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Info {
             git_version: String,
         }
-        let info: Info = self.raw("/version").await?;
-        let version = semver::Version::parse(info.git_version.trim_start_matches('v')).map_err(|_| {
-            Error::failed(format!("the API server calls its version {:?}, which is none", info.git_version))
+        let Info { git_version } = self.raw("/version").await?;
+        let version = semver::Version::parse(git_version.trim_start_matches('v'));
+        let version = version.map_err(|_| {
+            Error::failed(format!(
+                "the API server has the version {git_version:?}, which is not a semantic version"
+            ))
         })?;
         Ok(KubernetesVersion(version))
     }
 
-    /// The Flux that is installed, or none.
+    /// Gets the installed Flux, or none.
     pub async fn installation(&self) -> Result<Option<Installation>> {
-        let Some(resource) = Resource::built_in("CustomResourceDefinition") else { return Ok(None) };
-        let crd = self.find(&resource, None, "gitrepositories.source.toolkit.fluxcd.io").await?;
+        let crd = self.find(&ObjectRef::new(Resource::CUSTOM_RESOURCE_DEFINITION, None, CRD)).await?;
         Ok(crd.map(|crd| {
-            let label = |name: &str| crd["metadata"]["labels"][name].as_str().map(str::to_owned);
+            let label = |key: &str| crd.label(key).map(str::to_owned);
             Installation {
                 version: label("app.kubernetes.io/version").unwrap_or_default(),
                 bootstrapped: label("kustomize.toolkit.fluxcd.io/namespace").is_some(),
@@ -91,12 +99,11 @@ impl Cluster {
         }))
     }
 
-    /// The objects of a built-in kind that are part of Flux; those of one namespace, or all.
-    pub async fn part_of_flux(&self, kind: &str, namespace: Option<&str>) -> Result<Vec<Value>> {
-        let Some(resource) = Resource::built_in(kind) else { return Ok(Vec::new()) };
+    /// Lists the objects of a resource that are part of Flux, in one namespace or all.
+    pub async fn part_of_flux(&self, resource: &Resource, namespace: Option<&str>) -> Result<Vec<Value>> {
         let labels = format!("{}={}", PART_OF.0, PART_OF.1);
-        let which = Selection { namespace, labels: Some(&labels), ..Selection::default() };
-        let list: List<Value> = self.list(&resource, &which).await?;
+        let selector = ListSelector { namespace, labels: Some(&labels), ..ListSelector::default() };
+        let list: List<Value> = self.list(resource, &selector).await?;
         Ok(list.items)
     }
 }

@@ -1,35 +1,42 @@
-//! The only Kubernetes client: connecting, objects, readiness. Data and errors go up, nothing is
-//! printed here.
+//! The Kubernetes client: connecting, reading and changing objects, waiting for them.
 //!
-//! Objects are JSON values, since a command passes on what it does not know. The group, version
-//! and plural of our kinds are known, so no discovery round trips are made for them.
+//! Objects are JSON values, since commands pass on fields that they do not know. Group, version and plural of Flux's
+//! kinds are known, so they need no discovery. Nothing is printed here: data and errors are returned, progress is
+//! reported as [`crate::event::Event`].
 
 mod access;
 mod answer;
 mod apply;
+mod blocked_deletion;
 mod client;
+mod conflict;
 mod connect;
 mod credentials;
 mod diagnosis;
+mod discovery;
 mod dry_run;
-mod elsewhere;
 mod exec;
 mod headers;
 mod installation;
+mod kstatus;
 pub mod kubeconfig;
-mod logs;
+mod kubernetes_events;
+mod last_errors;
+mod list;
 mod objects;
-mod obstacles;
 mod oidc;
+mod other_namespaces;
 mod proxy;
-mod ready;
 mod removal;
 mod request;
-mod resource;
+mod retry;
 pub mod rollout;
 mod secrets;
+mod served;
 mod server;
+mod unreachable;
 mod upsert;
+mod verdict;
 mod wait;
 mod watch;
 
@@ -39,44 +46,40 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tokio::sync::mpsc::UnboundedSender;
 
-pub use apply::{Applied, Change, subject};
+use crate::event::Events;
+
 pub use connect::Options;
-pub use diagnosis::{Diagnosis, Event};
+pub use diagnosis::Diagnosis;
 pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};
-pub use objects::{List, Selection};
+pub use kubernetes_events::{InvolvedObject, KubernetesEvent};
+pub use list::{List, ListSelector};
 pub use proxy::ProxyUrl;
-pub use ready::{Readiness, readiness};
-pub use removal::{Removed, Step};
-pub use resource::Resource;
+pub use removal::{RemovalOptions, Removed};
+pub use rollout::RolloutOptions;
 pub use upsert::Upserted;
 pub use wait::WaitOptions;
-pub use watch::{Identified, News, Watch};
+pub use watch::{Identified, Watch, WatchEvent};
 
-/// The name under which we own fields, as flux does: so flux can take over what we applied.
+/// Field manager of our changes. It is flux's, so that flux can take over what we applied.
 pub const FIELD_MANAGER: &str = "flux";
-
-/// Where sentences go about what a request waits for.
-pub type Troubles = UnboundedSender<String>;
 
 /// A connection to one cluster.
 pub struct Cluster {
     session: credentials::Session,
     server: String,
-    /// No request waits longer than this for its answer.
-    deadline: Duration,
-    /// Versions found to be served in place of the one asked for, by `plural.group`.
-    fallbacks: Mutex<BTreeMap<String, &'static str>>,
-    /// What must not show in its answers.
+    /// Longest wait for an answer.
+    timeout: Duration,
+    /// Versions that the cluster serves instead of ours, by `plural.group`.
+    older_versions: Mutex<BTreeMap<String, &'static str>>,
+    /// Secrets that are removed from its answers.
     secrets: secrets::Secrets,
-    /// Who hears, while a request goes on, that the server is not ready.
-    troubles: Option<Troubles>,
-    /// Whether they have heard since the server last answered.
-    told: AtomicBool,
-    /// Whether an API server is at the address, once that was in doubt.
-    recognised: OnceCell<bool>,
+    events: Events,
+    /// Whether it has been reported that the server is not ready, since it last answered.
+    reported_not_ready: AtomicBool,
+    /// Whether an API server answers at the address, if that was in doubt.
+    is_api_server: OnceCell<bool>,
 }
 
 impl Cluster {
@@ -85,19 +88,7 @@ impl Cluster {
         &self.server
     }
 
-    /// One sentence for each setting that is not used, and each kind that the cluster serves in an older version only.
-    pub fn notices(&self) -> Vec<String> {
-        let mut notices = self.session.access().warnings.clone();
-        let older = self.lock_fallbacks();
-        notices.extend(older.iter().map(|(resource, version)| {
-            format!(
-                "{resource} is served as {version} only: the Flux in this cluster is older than this command"
-            )
-        }));
-        notices
-    }
-
-    fn lock_fallbacks(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, &'static str>> {
-        self.fallbacks.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn lock_older_versions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, &'static str>> {
+        self.older_versions.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

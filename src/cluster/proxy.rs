@@ -4,17 +4,17 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// The address of a proxy. It may hold a password, which `Debug` does not show.
+/// URL of a proxy. It may contain a password, which `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyUrl(String);
 
 impl ProxyUrl {
-    /// Takes a URL as it is: the `proxy-url` of a kubeconfig.
+    /// Creates it from a URL: the `proxy-url` of a kubeconfig.
     pub fn exactly(text: String) -> Self {
         Self(text)
     }
 
-    /// Takes the value of `HTTPS_PROXY`: a URL, or a host with its port alone.
+    /// Creates it from the value of `HTTPS_PROXY`: a URL, or a host with its port.
     pub fn new(text: &str) -> Self {
         Self(if text.contains("://") { text.to_owned() } else { format!("http://{text}") })
     }
@@ -23,7 +23,7 @@ impl ProxyUrl {
         &self.0
     }
 
-    /// The scheme, host and port, without the credentials.
+    /// Returns scheme, host and port, without the credentials.
     pub(super) fn shown(&self) -> String {
         let (scheme, rest) = self.0.split_once("://").unwrap_or(("http", &self.0));
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -31,16 +31,15 @@ impl ProxyUrl {
         format!("{scheme}://{place}")
     }
 
-    /// Refuses what is no proxy's address. `place` says where it was written. The value, which may hold a
-    /// password, is not shown.
+    /// Checks the address. `place` says where it is set. The value may contain a password and is not shown.
     pub(super) fn check(&self, place: &str) -> Result<()> {
         let wrong = |what: String| {
             Err(Error::usage(format!("{place} is not the address of a proxy: {what}"))
-                .hint("it is written http://HOST:PORT, or with https:// or socks5://; special characters of a password as %40"))
+                .hint("write it as http://HOST:PORT, or with https:// or socks5://; escape special characters of a password, such as %40"))
         };
         match self.0.parse::<http::Uri>() {
             Err(error) => wrong(error.to_string()),
-            Ok(uri) if uri.host().is_none_or(str::is_empty) => wrong("it names no host".into()),
+            Ok(uri) if uri.host().is_none_or(str::is_empty) => wrong("it has no host".into()),
             Ok(uri) => match uri.scheme_str() {
                 Some("http" | "https" | "socks5") => Ok(()),
                 Some(other) => wrong(format!("{other}:// is not supported")),

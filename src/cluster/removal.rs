@@ -1,307 +1,282 @@
-//! Taking Flux away: suspend, delete, wait until it is gone.
+//! Uninstalling Flux: suspending its objects, deleting components, finalizers, CRDs and the namespace.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep, timeout};
 
-use super::obstacles::Obstacles;
-use super::{Cluster, List, Resource, Selection, subject};
+use super::blocked_deletion::Blockers;
+use super::{Cluster, List, ListSelector, PART_OF};
+use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, Kind, Result};
-use crate::kinds::KINDS;
+use crate::event::Event;
+use crate::kinds::{KINDS, Verb};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
-const INTERVAL: Duration = Duration::from_millis(500);
+/// Pauses between two checks whether objects are gone.
+const BACKOFF: Backoff = Backoff::constant(Duration::from_millis(500));
 
-/// How long one look at what is left may take before it is tried anew.
-const LOOK: Duration = Duration::from_secs(30);
+/// Timeout of one check; the next one starts afterwards.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The kinds of the components in their namespace, in the order of their deletion: programs first,
-/// so that nothing puts back what is taken away.
-const COMPONENTS: &[&str] = &["Deployment", "Service", "NetworkPolicy", "ResourceQuota", "ServiceAccount"];
+/// Resources of the components in their namespace, in the order of their deletion: controllers first, so that they
+/// cannot restore the rest.
+const NAMESPACED: [Resource; 5] = [
+    Resource::DEPLOYMENT,
+    Resource::SERVICE,
+    Resource::NETWORK_POLICY,
+    Resource::RESOURCE_QUOTA,
+    Resource::SERVICE_ACCOUNT,
+];
 
-/// The kinds of the components outside namespaces.
-const CLUSTER_WIDE: &[&str] = &["ClusterRole", "ClusterRoleBinding"];
+/// Cluster-scoped resources of the components.
+const CLUSTER_SCOPED: [Resource; 2] = [Resource::CLUSTER_ROLE, Resource::CLUSTER_ROLE_BINDING];
 
-/// A part of an uninstallation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Deployments, Services and the like.
-    Components,
-    /// The finalizers of Flux's objects in all namespaces.
-    Finalizers,
-    /// The definitions of Flux's kinds.
-    Definitions,
+/// How to remove objects.
+#[derive(Debug, Clone, Copy)]
+pub struct RemovalOptions {
+    /// Whether to only report what would be removed.
+    pub dry_run: bool,
+    /// Longest time to wait without progress until objects are gone.
+    pub timeout: Duration,
 }
 
-/// What became of an object.
-#[derive(Debug)]
+/// Numbers of objects that were removed, and that could not be.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
-    /// `Kind/namespace/name`.
-    pub subject: String,
-    /// Why it could not be done; none where it was.
-    pub failure: Option<Error>,
+    /// Objects that were deleted, or whose finalizers were removed.
+    pub done: usize,
+    /// Objects for which that failed.
+    pub failed: usize,
 }
 
+impl AddAssign for Removed {
+    fn add_assign(&mut self, other: Self) {
+        self.done += other.done;
+        self.failed += other.failed;
+    }
+}
+
+/// Each method reports [`Event::Deleted`], [`Event::FinalizersRemoved`] or [`Event::DeletionFailed`] for every object.
 impl Cluster {
-    /// The namespaces with Deployments of Flux, in the order of their names.
+    /// Lists the namespaces with Deployments of Flux, sorted by name.
     pub async fn component_namespaces(&self) -> Result<Vec<String>> {
-        let deployments = self.part_of_flux("Deployment", None).await?;
+        let deployments = self.part_of_flux(&Resource::DEPLOYMENT, None).await?;
         let namespaces: BTreeSet<String> =
-            deployments.iter().filter_map(|object| place(object).0).map(str::to_owned).collect();
+            deployments.iter().filter_map(|object| object.namespace()).map(str::to_owned).collect();
         Ok(namespaces.into_iter().collect())
     }
 
-    /// Deletes the components in `namespace` and Flux's roles, and waits until the pods of the
-    /// controllers are gone: a controller that still runs puts finalizers back.
-    pub async fn remove_components(
-        &self,
-        namespace: &str,
-        dry_run: bool,
-        patience: Duration,
-        mut report: impl FnMut(Removed),
-    ) -> Result<()> {
+    /// Deletes the components in a namespace and Flux's cluster roles, and waits until the controllers' pods are
+    /// gone: a running controller restores finalizers.
+    pub async fn remove_components(&self, namespace: &str, options: &RemovalOptions) -> Result<Removed> {
+        let mut removed = Removed::default();
         let mut pods: Vec<String> = Vec::new();
-        for kind in COMPONENTS.iter().chain(CLUSTER_WIDE) {
-            let scope = COMPONENTS.contains(kind).then_some(namespace);
-            for object in self.part_of_flux(kind, scope).await? {
-                let named = with_kind(&object, kind);
-                if *kind == "Deployment"
-                    && let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str)
-                {
-                    pods.push(format!("{name}-"));
+        for resource in NAMESPACED.iter().chain(&CLUSTER_SCOPED) {
+            let scope = resource.namespaced.then_some(namespace);
+            for object in self.part_of_flux(resource, scope).await? {
+                if *resource == Resource::DEPLOYMENT {
+                    pods.push(format!("{}-", object.name()));
                 }
-                report(self.remove(&named, dry_run).await);
+                removed += self.remove(ObjectRef::of(resource, &object), options).await;
             }
         }
-        if dry_run || pods.is_empty() {
-            return Ok(());
+        if options.dry_run || pods.is_empty() {
+            return Ok(removed);
         }
-        self.wait_gone("the controllers' pods", patience, async || {
-            let Some(resource) = Resource::built_in("Pod") else { return Ok(Vec::new()) };
-            let which = Selection { namespace: Some(namespace), ..Selection::default() };
-            let list: List<Value> = self.list(&resource, &which).await?;
-            let names =
-                list.items.iter().filter_map(|pod| pod.pointer("/metadata/name").and_then(Value::as_str));
-            Ok(names
-                .filter(|name| pods.iter().any(|prefix| name.starts_with(prefix)))
-                .map(str::to_owned)
-                .collect())
-        })
-        .await
+        let remaining = async || {
+            let list: List<Value> = self.list(&Resource::POD, &ListSelector::namespace(namespace)).await?;
+            let names = list.items.iter().map(|pod| pod.name().to_owned());
+            Ok(names.filter(|name| pods.iter().any(|prefix| name.starts_with(prefix))).collect())
+        };
+        self.wait_gone("the controllers' pods", options.timeout, remaining).await?;
+        Ok(removed)
     }
 
-    /// Suspends every object of Flux's kinds that can be: what a controller that still runs would
-    /// do to a half-removed installation (prune, uninstall releases) is not wanted.
-    pub async fn suspend_everything(&self) -> Result<()> {
-        for kind in KINDS.iter().filter(|kind| kind.takes(crate::kinds::Verb::Suspend)) {
-            let resource = Resource::from(*kind);
-            let Some(list) = self.list_or_missing::<Value>(&resource, &Selection::default()).await? else {
-                continue;
-            };
-            for object in list.items {
-                if object.pointer("/spec/suspend") == Some(&Value::Bool(true)) {
+    /// Suspends all Flux objects that can be suspended, so that a controller that still runs neither prunes nor
+    /// uninstalls anything.
+    pub async fn suspend_all(&self) -> Result<()> {
+        for kind in KINDS.iter().filter(|kind| kind.takes(Verb::Suspend)) {
+            for object in self.flux_objects(&Resource::from(*kind)).await? {
+                if object.is_suspended() {
                     continue;
                 }
-                let (namespace, name) = place(&object);
-                match self.patch(&resource, namespace, name, &json!({"spec": {"suspend": true}})).await {
-                    Ok(_) => {}
-                    Err(error) if error.kind() == Kind::NotFound => {}
-                    Err(error) => {
-                        return Err(error
-                            .context(format!("cannot suspend {}", subject(&with_kind(&object, kind.kind)))));
+                let at = ObjectRef::of(*kind, &object);
+                match self.patch(&at, &json!({"spec": {"suspend": true}})).await {
+                    Err(error) if error.kind() != Kind::NotFound => {
+                        return Err(error.context(format!("cannot suspend {at}")));
                     }
+                    _ => {}
                 }
             }
         }
         Ok(())
     }
 
-    /// Removes the finalizers of all objects of Flux's kinds, in all namespaces.
-    pub async fn remove_finalizers(&self, dry_run: bool, mut report: impl FnMut(Removed)) -> Result<()> {
+    /// Removes the finalizers of all Flux objects in all namespaces.
+    pub async fn remove_finalizers(&self, options: &RemovalOptions) -> Result<Removed> {
+        let mut removed = Removed::default();
         for kind in KINDS.iter().filter(|kind| kind.finalized) {
-            let resource = Resource::from(*kind);
-            let Some(list) = self.list_or_missing::<Value>(&resource, &Selection::default()).await? else {
-                continue;
-            };
-            for object in list.items {
-                let (namespace, name) = place(&object);
-                let subject = subject(&with_kind(&object, kind.kind));
-                let has_none = object
-                    .pointer("/metadata/finalizers")
-                    .and_then(Value::as_array)
-                    .is_none_or(Vec::is_empty);
-                let failure = if dry_run || has_none {
+            for object in self.flux_objects(&Resource::from(*kind)).await? {
+                let at = ObjectRef::of(*kind, &object);
+                let finalizers = object["metadata"]["finalizers"].as_array();
+                let failure = if options.dry_run || finalizers.is_none_or(Vec::is_empty) {
                     None
                 } else {
-                    let change = json!({"metadata": {"finalizers": null}});
-                    self.patch(&resource, namespace, name, &change).await.err()
+                    self.patch(&at, &json!({"metadata": {"finalizers": null}})).await.err()
                 };
-                // Gone meanwhile is as good.
                 let failure = failure.filter(|error| error.kind() != Kind::NotFound);
-                report(Removed { subject, failure });
+                let dry_run = options.dry_run;
+                removed += self.report(failure, at, |object| Event::FinalizersRemoved { object, dry_run });
             }
         }
-        Ok(())
+        Ok(removed)
     }
 
-    /// Deletes the definitions of Flux's kinds, those that an older version left among them, and
-    /// waits until the API server has let go of them.
-    pub async fn remove_definitions(
-        &self,
-        dry_run: bool,
-        patience: Duration,
-        mut report: impl FnMut(Removed),
-    ) -> Result<()> {
-        let mut found = self.definitions().await?;
-        found.sort();
-        for name in &found {
-            let crd = json!({"kind": "CustomResourceDefinition", "metadata": {"name": name}});
-            report(self.remove(&crd, dry_run).await);
+    /// Deletes the CRDs of Flux, including those of older versions, and waits until they are gone.
+    pub async fn remove_crds(&self, options: &RemovalOptions) -> Result<Removed> {
+        let mut removed = Removed::default();
+        let mut crds = self.flux_crds().await?;
+        crds.sort();
+        for name in crds {
+            let crd = ObjectRef::new(Resource::CUSTOM_RESOURCE_DEFINITION, None, name);
+            removed += self.remove(crd, options).await;
         }
-        if dry_run {
-            return Ok(());
+        if !options.dry_run {
+            self.wait_gone("the custom resource definitions", options.timeout, || self.flux_crds()).await?;
         }
-        self.wait_gone("the custom resource definitions", patience, || self.definitions()).await
+        Ok(removed)
     }
 
-    /// Deletes the namespace and waits until it is gone. One that neither `had_components` nor has Flux's label
-    /// is somebody else's: it stays, and the outcome is false. What holds the deletion up is told meanwhile.
+    /// Deletes a namespace and waits until it is gone. A namespace without components (`had_components`) and without
+    /// Flux's label is kept: the result is none. Reports [`Event::DeletionBlocked`].
     pub async fn remove_namespace(
         &self,
         namespace: &str,
         had_components: bool,
-        dry_run: bool,
-        patience: Duration,
-        mut report: impl FnMut(Removed),
-        tell: impl Fn(String),
-    ) -> Result<bool> {
-        let object = json!({"kind": "Namespace", "metadata": {"name": namespace}});
-        let Some(resource) = Resource::built_in("Namespace") else { return Ok(true) };
-        let Some(found) = self.find(&resource, None, namespace).await? else { return Ok(true) };
-        if !had_components && found["metadata"]["labels"][super::PART_OF.0] != super::PART_OF.1 {
-            return Ok(false);
+        options: &RemovalOptions,
+    ) -> Result<Option<Removed>> {
+        let at = ObjectRef::new(Resource::NAMESPACE, None, namespace);
+        let Some(found) = self.find(&at).await? else { return Ok(Some(Removed::default())) };
+        if !had_components && found.label(PART_OF.0) != Some(PART_OF.1) {
+            return Ok(None);
         }
-        report(self.remove(&object, dry_run).await);
-        if dry_run {
-            return Ok(true);
+        let removed = self.remove(at, options).await;
+        if options.dry_run {
+            return Ok(Some(removed));
         }
-        let last = RefCell::new(Obstacles::default());
+        let last = RefCell::new(Blockers::default());
         let what = format!("namespace {namespace}");
-        let gone = self.wait_gone(&what, patience, async || {
-            let Some(obstacles) = self.obstacles(namespace).await? else { return Ok(Vec::new()) };
-            if !obstacles.dead.is_empty() && last.borrow().dead != obstacles.dead {
-                for api in &obstacles.dead {
-                    tell(format!("the API {} does not answer, which holds up the deletion", api.name));
+        let gone = self.wait_gone(&what, options.timeout, async || {
+            let Some(blockers) = self.deletion_blockers(namespace).await? else { return Ok(Vec::new()) };
+            if last.borrow().unavailable != blockers.unavailable {
+                for api in &blockers.unavailable {
+                    self.events.emit(Event::DeletionBlocked { api: api.name.clone() });
                 }
             }
-            let mut lines = obstacles.lines();
+            let mut lines = blockers.lines();
             if lines.is_empty() {
                 lines.push(namespace.to_owned());
             }
-            last.replace(obstacles);
+            last.replace(blockers);
             Ok(lines)
         });
         gone.await.map_err(|error| last.borrow().explain(error))?;
-        Ok(true)
+        Ok(Some(removed))
     }
 
-    /// The names of the definitions in Flux's API groups and of those with its label.
-    async fn definitions(&self) -> Result<Vec<String>> {
-        let Some(resource) = Resource::built_in("CustomResourceDefinition") else { return Ok(Vec::new()) };
-        let list: List<Definition> = self.list(&resource, &Selection::default()).await?;
-        let ours = list.items.into_iter().filter(|crd| {
+    /// Lists all objects of a Flux resource; empty if it is not served.
+    async fn flux_objects(&self, resource: &Resource) -> Result<Vec<Value>> {
+        let list = self.list_if_served::<Value>(resource, &ListSelector::default()).await?;
+        Ok(list.map(|list| list.items).unwrap_or_default())
+    }
+
+    /// Lists the names of the CRDs in Flux's API groups, and of those with Flux's label.
+    async fn flux_crds(&self) -> Result<Vec<String>> {
+        let list: List<Crd> =
+            self.list(&Resource::CUSTOM_RESOURCE_DEFINITION, &ListSelector::default()).await?;
+        let of_flux = list.items.into_iter().filter(|crd| {
             let group = crd.spec.group.as_str();
-            let labelled =
-                crd.metadata.labels.get(super::PART_OF.0).is_some_and(|value| value == super::PART_OF.1);
-            labelled
+            crd.metadata.labels.get(PART_OF.0).is_some_and(|value| value == PART_OF.1)
                 || group == "toolkit.fluxcd.io"
                 || group.ends_with(".toolkit.fluxcd.io")
                 || KINDS.iter().any(|kind| kind.group == group)
         });
-        Ok(ours.map(|crd| crd.metadata.name).collect())
+        Ok(of_flux.map(|crd| crd.metadata.name).collect())
     }
 
-    async fn remove(&self, object: &Value, dry_run: bool) -> Removed {
-        let subject = subject(object);
-        let (namespace, name) = place(object);
-        let kind = object["kind"].as_str().unwrap_or_default();
-        let failure = match Resource::built_in(kind) {
-            Some(_) if dry_run => None,
-            Some(resource) => self.delete(&resource, namespace, name).await.err(),
-            None => None,
-        };
-        Removed { subject, failure }
+    async fn remove(&self, object: ObjectRef, options: &RemovalOptions) -> Removed {
+        let failure = if options.dry_run { None } else { self.delete(&object).await.err() };
+        let dry_run = options.dry_run;
+        self.report(failure, object, |object| Event::Deleted { object, dry_run })
     }
 
-    /// Waits until `left` names nothing any more. `patience` starts anew whenever that changes.
-    async fn wait_gone<F>(&self, what: &str, patience: Duration, left: impl Fn() -> F) -> Result<()>
+    /// Reports what became of an object, and counts it.
+    fn report(
+        &self,
+        failure: Option<Error>,
+        object: ObjectRef,
+        done: impl FnOnce(ObjectRef) -> Event,
+    ) -> Removed {
+        if let Some(error) = failure {
+            self.events.emit(Event::DeletionFailed { object, error: error.to_string() });
+            return Removed { done: 0, failed: 1 };
+        }
+        self.events.emit(done(object));
+        Removed { done: 1, failed: 0 }
+    }
+
+    /// Waits until `remaining` returns nothing. The timeout starts again whenever the result changes.
+    async fn wait_gone<F>(&self, what: &str, timeout: Duration, remaining: impl Fn() -> F) -> Result<()>
     where
         F: Future<Output = Result<Vec<String>>>,
     {
-        let mut last: Vec<String> = Vec::new();
-        let mut moved = Instant::now();
+        let mut last = vec![what.to_owned()];
+        let mut timer = ProgressTimer::start(timeout, BACKOFF);
         loop {
-            // An API server that is busy or restarts has not said that anything is gone.
-            let now = match timeout(LOOK, left()).await {
-                Ok(Ok(now)) => Some(now),
+            // An API server that is busy or restarting has not said that anything is gone.
+            let now = match tokio::time::timeout(CHECK_TIMEOUT, remaining()).await {
+                Ok(Ok(now)) => now,
                 Ok(Err(error)) if error.kind() != Kind::Unreachable => return Err(error),
-                Ok(Err(_)) | Err(_) => None,
+                Ok(Err(_)) | Err(_) => last.clone(),
             };
-            let now =
-                now.unwrap_or_else(|| if last.is_empty() { vec![what.to_owned()] } else { last.clone() });
             if now.is_empty() {
                 return Ok(());
             }
             if now != last {
-                (last, moved) = (now, Instant::now());
+                last = now;
+                timer.progress();
             }
-            if moved.elapsed() > patience {
+            if timer.is_over() {
+                let remaining = last.join("; ");
                 return Err(Error::timeout(format!(
-                    "still there after {patience:?} without progress: {what}: {}",
-                    last.join("; ")
+                    "still there after {timeout:?} without progress: {what}: {remaining}"
                 ))
-                .hint(
-                    "something else holds them: remove what is named here, then run the same command again",
-                ));
+                .hint("fix or delete what is named here, then run the same command again"));
             }
-            sleep(INTERVAL).await;
+            timer.pause().await;
         }
     }
 }
 
-/// The few fields of a definition that tell whose it is; its schemas are skipped.
-#[derive(serde::Deserialize)]
-struct Definition {
-    metadata: DefinitionMetadata,
-    spec: DefinitionSpec,
+/// The few fields of a CRD that say whose it is; its schemas are skipped.
+#[derive(Deserialize)]
+struct Crd {
+    metadata: CrdMetadata,
+    spec: CrdSpec,
 }
 
-#[derive(serde::Deserialize)]
-struct DefinitionMetadata {
+#[derive(Deserialize)]
+struct CrdMetadata {
     name: String,
     #[serde(default)]
-    labels: std::collections::BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
 }
 
-#[derive(serde::Deserialize)]
-struct DefinitionSpec {
+#[derive(Deserialize)]
+struct CrdSpec {
     group: String,
-}
-
-fn place(object: &Value) -> (Option<&str>, &str) {
-    (
-        object.pointer("/metadata/namespace").and_then(Value::as_str),
-        object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default(),
-    )
-}
-
-/// Objects of a list come without their kind: only what names the object is kept.
-fn with_kind(object: &Value, kind: &str) -> Value {
-    let (namespace, name) = place(object);
-    match namespace {
-        Some(namespace) => json!({"kind": kind, "metadata": {"name": name, "namespace": namespace}}),
-        None => json!({"kind": kind, "metadata": {"name": name}}),
-    }
 }

@@ -1,239 +1,226 @@
-//! Waiting for Deployments, and why they do not come up.
+//! Waiting for Deployments, with the reasons why they do not become ready.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
-use super::{Cluster, List, Resource, Selection, logs};
+use super::kstatus::{Readiness, readiness};
+use super::{Cluster, KubernetesEvent, List, ListSelector};
+use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, Kind, Result};
+use crate::event::{Event, Progress};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
-/// How long a pod may stay in a state that rarely heals by itself before we give up on it: a flaky
-/// link deserves a few attempts at pulling an image.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// Longest time in a state that rarely recovers. A flaky link deserves a few attempts to pull an image.
+const STUCK_TIMEOUT: Duration = Duration::from_secs(45);
 
-/// States of a container that do not heal by waiting.
-const HOPELESS: &[&str] = &["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"];
-/// States that may heal once a link or a registry comes back.
-const DOUBTFUL: &[&str] =
+/// Waiting reasons of a container that never recover.
+const FATAL: &[&str] = &["InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError"];
+
+/// Waiting reasons of a container that may recover, once a link or a registry is back.
+const RECOVERABLE: &[&str] =
     &["ImagePullBackOff", "ErrImagePull", "CrashLoopBackOff", "CreateContainerError", "RegistryUnavailable"];
 
-/// How far a Deployment is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Rollout {
-    Ready,
-    Missing,
-    /// On its way; the text changes as it moves.
-    Progressing(String),
-    /// In a state that may never heal.
-    Stuck {
-        reason: String,
-        hopeless: bool,
-    },
+/// Warnings that are added to a failure.
+const WARNINGS: usize = 3;
+
+/// How to wait for rollouts.
+#[derive(Debug, Clone, Copy)]
+pub struct RolloutOptions {
+    /// Pause between two checks.
+    pub interval: Duration,
+    /// Longest time without progress.
+    pub timeout: Duration,
+    /// Whether [`Event::RollingOut`] is reported.
+    pub progress: Progress,
 }
 
-/// How one Deployment ended.
+/// Outcome of one rollout.
 #[derive(Debug)]
-pub struct Outcome {
-    /// The Deployment's name.
+pub struct Rollout {
+    /// Name of the Deployment.
     pub name: String,
-    /// Ready, or why not.
+    /// Why it is not ready; none if it is.
     pub failure: Option<String>,
 }
 
+/// State of a rollout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum State {
+    Ready,
+    Missing,
+    /// Under way. The message changes with its progress.
+    Progressing(String),
+    /// In a state that may never recover.
+    Stuck {
+        reason: String,
+        fatal: bool,
+    },
+}
+
 impl Cluster {
-    /// Waits until these Deployments have all their pods available, in their newest form.
+    /// Waits until Deployments have all pods available and up to date.
     ///
-    /// They are looked at every `interval`; `patience` is the time without any progress: it starts anew whenever a Deployment or one of
-    /// its pods changes. A state that does not heal ends the wait early. `report` hears what moves.
+    /// The timeout starts again whenever a Deployment or one of its pods makes progress. A state that does not
+    /// recover ends the wait early. Failures include the pods' reasons, recent warnings and logged errors.
     ///
     /// # Errors
-    /// Names what is not ready, with the pods' reasons, their newest warnings and the last errors that they logged.
+    /// The API server refuses a request. A Deployment that is not ready is an outcome.
     pub async fn wait_rollouts(
         &self,
         namespace: &str,
         names: &[&str],
-        interval: Duration,
-        patience: Duration,
-        mut report: impl FnMut(&str),
-    ) -> Result<Vec<Outcome>> {
-        let mut seen: Vec<(Rollout, Instant)> = vec![(Rollout::Missing, Instant::now()); names.len()];
-        let mut moved = Instant::now();
+        options: &RolloutOptions,
+    ) -> Result<Vec<Rollout>> {
+        let deployments: Vec<ObjectRef> =
+            names.iter().map(|name| ObjectRef::new(Resource::DEPLOYMENT, namespace, *name)).collect();
+        let mut states: Vec<(State, Instant)> = vec![(State::Missing, Instant::now()); names.len()];
+        let mut timer = ProgressTimer::start(options.timeout, Backoff::constant(options.interval));
         loop {
             let mut waiting = false;
             let mut given_up = false;
-            for (name, (last, since)) in names.iter().zip(&mut seen) {
-                let now = self.rollout(namespace, name).await?;
-                // One doubtful state after another (back-offs grow) is no progress.
-                let stuck = |state: &Rollout| matches!(state, Rollout::Stuck { .. });
+            for (deployment, (last, since)) in deployments.iter().zip(&mut states) {
+                let now = self.rollout_state(deployment).await?;
+                // From one stuck state to another is no progress.
+                let stuck = |state: &State| matches!(state, State::Stuck { .. });
                 if stuck(&now) && stuck(last) {
                     *last = now;
                 } else if now != *last {
-                    (*last, *since, moved) = (now, Instant::now(), Instant::now());
-                    if let Rollout::Progressing(what) = last {
-                        report(&format!("{name}: {what}"));
+                    (*last, *since) = (now, Instant::now());
+                    timer.progress();
+                    if let (State::Progressing(message), Progress::Reported) = (&*last, options.progress) {
+                        let (deployment, message) = (deployment.clone(), message.clone());
+                        self.events.emit(Event::RollingOut { deployment, message });
                     }
                 }
-                waiting |= *last != Rollout::Ready;
-                if let Rollout::Stuck { hopeless, .. } = last {
-                    given_up |= *hopeless || since.elapsed() > PATIENCE.min(patience);
+                waiting |= *last != State::Ready;
+                if let State::Stuck { fatal, .. } = last {
+                    given_up |= *fatal || since.elapsed() > STUCK_TIMEOUT.min(options.timeout);
                 }
             }
-            if !waiting || given_up || moved.elapsed() > patience {
+            if !waiting || given_up || timer.is_over() {
                 break;
             }
-            sleep(interval.min(patience)).await;
+            timer.pause().await;
         }
-        let mut outcomes = Vec::new();
-        for (name, (last, _)) in names.iter().zip(seen) {
+        let mut rollouts = Vec::new();
+        for (deployment, (last, _)) in deployments.iter().zip(states) {
             let failure = match last {
-                Rollout::Ready => None,
-                Rollout::Missing => Some("deployment not found".to_owned()),
-                Rollout::Progressing(what) | Rollout::Stuck { reason: what, .. } => {
-                    let warnings = self.warnings(namespace, name).await;
-                    let mut why = format!("deployment not ready: {what}{warnings}");
-                    for error in self.last_errors(namespace, name).await {
-                        why.push_str("\n    ");
-                        why.push_str(&error);
-                    }
-                    Some(why)
+                State::Ready => None,
+                State::Missing => Some("deployment not found".to_owned()),
+                State::Progressing(reason) | State::Stuck { reason, .. } => {
+                    Some(self.explain_rollout(deployment, &reason).await)
                 }
             };
-            outcomes.push(Outcome { name: (*name).to_owned(), failure });
+            rollouts.push(Rollout { name: deployment.name.clone(), failure });
         }
-        Ok(outcomes)
+        Ok(rollouts)
     }
 
-    async fn rollout(&self, namespace: &str, name: &str) -> Result<Rollout> {
-        let Some(resource) = Resource::built_in("Deployment") else { return Ok(Rollout::Missing) };
-        let deployment = match self.find(&resource, Some(namespace), name).await {
+    async fn rollout_state(&self, at: &ObjectRef) -> Result<State> {
+        let deployment = match self.find(at).await {
             Ok(Some(deployment)) => deployment,
-            Ok(None) => return Ok(Rollout::Missing),
-            // A restarting API server is no reason to stop waiting: the deadline is.
+            Ok(None) => return Ok(State::Missing),
+            // The API server may be restarting: the timeout decides.
             Err(error) if error.kind() == Kind::Unreachable => {
-                return Ok(Rollout::Progressing(error.to_string()));
+                return Ok(State::Progressing(error.to_string()));
             }
             Err(error) => return Err(error),
         };
-        let found = state(&deployment);
-        if found == Rollout::Ready {
-            return Ok(found);
+        let state = state_of(&deployment);
+        if state == State::Ready {
+            return Ok(state);
         }
-        if let Some(reason) = self.stuck_pod(namespace, &deployment).await? {
-            return Ok(reason);
-        }
-        Ok(found)
+        Ok(self.stuck_pod(&deployment).await?.unwrap_or(state))
     }
 
-    /// The first container of the Deployment's pods that does not start, with its reason.
-    async fn stuck_pod(&self, namespace: &str, deployment: &Value) -> Result<Option<Rollout>> {
-        let Some(resource) = Resource::built_in("Pod") else { return Ok(None) };
-        let labels = logs::selector(deployment);
-        let which = Selection { namespace: Some(namespace), labels: Some(&labels), ..Selection::default() };
-        let pods: List<Value> = self.list(&resource, &which).await?;
+    /// Returns the state of the first pod of the Deployment that does not start.
+    async fn stuck_pod(&self, deployment: &Value) -> Result<Option<State>> {
+        let labels = pod_selector(deployment);
+        let selector = ListSelector {
+            namespace: deployment.namespace(),
+            labels: Some(&labels),
+            ..ListSelector::default()
+        };
+        let pods: List<Value> = self.list(&Resource::POD, &selector).await?;
         for pod in &pods.items {
-            let name = pod.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-            let all = |field: &str| pod.pointer(field).and_then(Value::as_array).cloned().unwrap_or_default();
-            for status in
-                all("/status/initContainerStatuses").into_iter().chain(all("/status/containerStatuses"))
-            {
+            let statuses = ["initContainerStatuses", "containerStatuses"];
+            for status in statuses.iter().filter_map(|field| pod["status"][*field].as_array()).flatten() {
                 let waiting = &status["state"]["waiting"];
                 let reason = waiting["reason"].as_str().unwrap_or_default();
-                let hopeless = HOPELESS.contains(&reason);
-                if hopeless || DOUBTFUL.contains(&reason) {
+                let fatal = FATAL.contains(&reason);
+                if fatal || RECOVERABLE.contains(&reason) {
                     let message = waiting["message"].as_str().unwrap_or_default();
-                    return Ok(Some(Rollout::Stuck {
-                        reason: format!("pod {name}: {reason}: {message}"),
-                        hopeless,
-                    }));
+                    let reason = format!("pod {}: {reason}: {message}", pod.name());
+                    return Ok(Some(State::Stuck { reason, fatal }));
                 }
             }
-            let unscheduled = all("/status/conditions").into_iter().find(|c| {
-                c["type"] == "PodScheduled" && c["status"] == "False" && c["reason"] == "Unschedulable"
-            });
-            if let Some(condition) = unscheduled {
-                let message = condition["message"].as_str().unwrap_or_default();
-                return Ok(Some(Rollout::Progressing(format!("pod {name} cannot be scheduled: {message}"))));
+            let scheduled = pod.condition("PodScheduled");
+            if let Some(scheduled) = scheduled.filter(|it| it.is_false() && it.reason == "Unschedulable") {
+                let message = format!("pod {} cannot be scheduled: {}", pod.name(), scheduled.message);
+                return Ok(Some(State::Progressing(message)));
             }
         }
         Ok(None)
     }
 
-    /// The newest warnings about a Deployment and what it owns, for a message; empty without any.
-    async fn warnings(&self, namespace: &str, name: &str) -> String {
-        let Some(resource) = Resource::built_in("Event") else { return String::new() };
-        let which = Selection { namespace: Some(namespace), ..Selection::default() };
-        let Ok(events) = self.list::<Value>(&resource, &which).await else { return String::new() };
-        let mut lines: Vec<(String, String)> = events
-            .items
-            .iter()
-            .filter(|event| event["type"] == "Warning")
-            .filter(|event| {
-                event["involvedObject"]["name"].as_str().is_some_and(|object| object.starts_with(name))
-            })
-            .map(|event| {
-                let time =
-                    event["lastTimestamp"].as_str().or(event["eventTime"].as_str()).unwrap_or_default();
-                let text = |field: &str| event[field].as_str().unwrap_or_default();
-                (time.to_owned(), format!("\n    {}: {}", text("reason"), text("message")))
-            })
-            .collect();
-        lines.sort();
-        lines.dedup_by(|a, b| a.1 == b.1);
-        lines.into_iter().rev().take(3).map(|(_, line)| line).collect()
+    /// Returns why a Deployment is not ready, with recent warnings and logged errors on lines of their own.
+    async fn explain_rollout(&self, deployment: &ObjectRef, reason: &str) -> String {
+        let mut lines = vec![format!("deployment not ready: {reason}")];
+        lines.extend(self.recent_warnings(deployment).await);
+        lines.extend(self.last_errors(deployment).await);
+        lines.join("\n    ")
+    }
+
+    /// Returns the most recent warning events of a Deployment and its pods, newest first.
+    async fn recent_warnings(&self, deployment: &ObjectRef) -> Vec<String> {
+        let selector = ListSelector { namespace: deployment.namespace.as_deref(), ..ListSelector::default() };
+        let Ok(mut events) = self.kubernetes_events(&selector).await else { return Vec::new() };
+        events.retain(|event| event.is_warning() && event.object.name.starts_with(&deployment.name));
+        let mut lines: Vec<String> = Vec::new();
+        for KubernetesEvent { reason, message, .. } in events.into_iter().rev() {
+            let line = format!("{reason}: {message}");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        lines.truncate(WARNINGS);
+        lines
     }
 }
 
-/// The state of a Deployment by its own status (the rules of kstatus).
-fn state(deployment: &Value) -> Rollout {
-    let number = |pointer: &str| deployment.pointer(pointer).and_then(Value::as_i64).unwrap_or(0);
-    if number("/metadata/generation") > number("/status/observedGeneration") {
-        return Rollout::Progressing("the newest form is not yet observed".into());
+/// Returns the state of a Deployment by its own status.
+fn state_of(deployment: &Value) -> State {
+    if let Some(failure) = deployment.condition("ReplicaFailure").filter(|it| it.is_true()) {
+        return State::Stuck { reason: failure.message, fatal: false };
     }
-    let conditions = deployment.pointer("/status/conditions").and_then(Value::as_array);
-    let find = |wanted: &str| conditions.and_then(|all| all.iter().find(|c| c["type"] == wanted));
-    let message = |condition: &Value| condition["message"].as_str().unwrap_or_default().to_owned();
-    if let Some(failure) = find("ReplicaFailure").filter(|c| c["status"] == "True") {
-        return Rollout::Stuck { reason: message(failure), hopeless: false };
-    }
-    if let Some(late) = find("Progressing").filter(|c| c["reason"] == "ProgressDeadlineExceeded") {
-        return Rollout::Stuck { reason: message(late), hopeless: true };
-    }
-    let wanted = deployment.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(1);
-    let (updated, total, available) =
-        (number("/status/updatedReplicas"), number("/status/replicas"), number("/status/availableReplicas"));
-    // With a deadline for progress the controller reports on it; an API server always sets one.
-    let watched = deployment.pointer("/spec/progressDeadlineSeconds").and_then(Value::as_i64);
-    let watched = watched.is_some_and(|seconds| seconds != i64::from(i32::MAX));
-    let holds = |wanted: &str| find(wanted).is_some_and(|c| c["status"] == "True");
-    if updated < wanted {
-        Rollout::Progressing(format!("{updated} of {wanted} pods are of the newest form"))
-    } else if total > updated {
-        Rollout::Progressing(format!("{} old pods are still there", total - updated))
-    } else if available < wanted {
-        Rollout::Progressing(format!("{available} of {wanted} pods are available"))
-    } else if watched && !find("Progressing").is_some_and(|c| c["reason"] == "NewReplicaSetAvailable") {
-        Rollout::Progressing("the newest form is not yet reported as complete".into())
-    } else if !holds("Available") {
-        Rollout::Progressing(
-            find("Available").map_or_else(|| "no report on availability yet".into(), message),
-        )
-    } else {
-        Rollout::Ready
+    match readiness(deployment) {
+        Readiness::Current => State::Ready,
+        Readiness::InProgress(message) => State::Progressing(message),
+        Readiness::Failed(reason) => State::Stuck { reason, fatal: true },
+        Readiness::Terminating => State::Progressing("it is being deleted".into()),
     }
 }
 
-/// The error of Deployments that did not come up, each with its reason.
-pub fn failure(outcomes: &[Outcome], namespace: &str) -> Option<Error> {
+/// Returns the label selector of a Deployment's pods.
+pub(super) fn pod_selector(deployment: &Value) -> String {
+    let labels = deployment["spec"]["selector"]["matchLabels"].as_object();
+    let pairs = labels.into_iter().flatten();
+    let pairs: Vec<String> =
+        pairs.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
+    pairs.join(",")
+}
+
+/// Returns the error that names the Deployments that are not ready; none if all are.
+pub fn failure(rollouts: &[Rollout], namespace: &str) -> Option<Error> {
     let failed: Vec<&str> =
-        outcomes.iter().filter(|o| o.failure.is_some()).map(|o| o.name.as_str()).collect();
+        rollouts.iter().filter(|it| it.failure.is_some()).map(|it| it.name.as_str()).collect();
     if failed.is_empty() {
         return None;
     }
-    Some(
-        Error::timeout(format!("not ready: {}", failed.join(", ")))
-            .hint(format!("look at `kubectl -n {namespace} describe pods`; the same command goes on from here once the cause is gone")),
-    )
+    Some(Error::timeout(format!("not ready: {}", failed.join(", "))).hint(format!(
+        "see kubectl -n {namespace} describe pods; run the same command again once the cause is fixed"
+    )))
 }
 
 #[cfg(test)]
@@ -243,23 +230,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_state_of_a_deployment_follows_its_status() {
-        let ready = json!({"metadata": {"generation": 2}, "spec": {"replicas": 1},
-            "status": {"observedGeneration": 2, "replicas": 1, "updatedReplicas": 1, "availableReplicas": 1,
-                "conditions": [{"type": "Available", "status": "True"}]}});
-        assert_eq!(state(&ready), Rollout::Ready);
-        let mut unreported = ready.clone();
-        unreported["spec"]["progressDeadlineSeconds"] = json!(600);
-        assert!(matches!(state(&unreported), Rollout::Progressing(_)));
-        let mut old = ready.clone();
-        old["status"]["observedGeneration"] = json!(1);
-        assert!(matches!(state(&old), Rollout::Progressing(_)));
-        let mut quota = ready.clone();
-        quota["status"]["conditions"] =
-            json!([{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}]);
-        assert_eq!(state(&quota), Rollout::Stuck { reason: "exceeded quota".into(), hopeless: false });
-        let mut late = ready;
-        late["status"]["conditions"] = json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "late"}]);
-        assert_eq!(state(&late), Rollout::Stuck { reason: "late".into(), hopeless: true });
+    fn a_rollout_that_exceeds_a_quota_may_recover_and_a_late_one_does_not() {
+        let deployment = |conditions: Value| {
+            json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"generation": 1}, "spec": {"replicas": 1},
+                "status": {"observedGeneration": 1, "conditions": conditions}})
+        };
+        let quota = json!([{"type": "ReplicaFailure", "status": "True", "message": "exceeded quota"}]);
+        assert_eq!(
+            state_of(&deployment(quota)),
+            State::Stuck { reason: "exceeded quota".into(), fatal: false }
+        );
+        let late = json!([{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "late"}]);
+        assert_eq!(state_of(&deployment(late)), State::Stuck { reason: "late".into(), fatal: true });
+        assert!(matches!(state_of(&deployment(json!([]))), State::Progressing(_)));
     }
 }

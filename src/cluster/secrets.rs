@@ -1,4 +1,4 @@
-//! What must not show in what an API server, or a proxy before it, says.
+//! Secrets that are removed from the answers of an API server, or of a proxy in front of it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,25 +12,25 @@ use super::access::Access;
 use super::credentials::Source;
 use crate::redact::Redactor;
 
-/// The longest refusal that is read.
+/// Maximum size of a refusal, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// Keys of Secrets whose values are no secrets.
+/// Keys of Secrets whose values are not secret.
 const PUBLIC: [&str; 5] = ["ca.crt", "identity.pub", "known_hosts", "tls.crt", "username"];
 
-/// The credentials of a connection.
+/// Credentials of a connection.
 #[derive(Default)]
 pub(super) struct Secrets(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
     redactor: Redactor,
-    /// The header that was last seen.
+    /// Last header.
     header: Option<HeaderValue>,
 }
 
 impl Secrets {
-    /// Those of the proxy on the way and of OpenID Connect. The others are known once they are used.
+    /// Creates it with the credentials of the proxy and of OpenID Connect. The others are added when they are used.
     pub(super) fn of(access: &Access) -> Self {
         let mut known = Known::default();
         if let Some(Ok(url)) = access.proxy.as_ref().map(|proxy| proxy.as_str().parse()) {
@@ -44,7 +44,7 @@ impl Secrets {
         Self(Mutex::new(known))
     }
 
-    /// Adds the credentials of a header that is sent.
+    /// Adds the credentials of a request header.
     pub(super) fn learn(&self, header: Option<&HeaderValue>) {
         let mut known = self.known();
         if header.is_none() || known.header.as_ref() == header {
@@ -74,21 +74,21 @@ impl Secrets {
     }
 }
 
-/// Whether the name of a setting says that its value is secret.
+/// Whether the value of a setting is secret, by its name.
 fn is_secret(name: &str) -> bool {
     ["token", "secret", "password"].iter().any(|word| name.contains(word))
 }
 
 impl Cluster {
-    /// From now on, hides the values of this Secret in what the cluster says: a controller that uses them may be
-    /// told them by the server that refuses them.
+    /// Hides the values of this Secret in all further answers. A controller that uses them may report an error that
+    /// repeats them.
     pub fn hide_values(&self, secret: &Value) {
         let mut values = Redactor::default();
         hide_values(secret, &mut values);
         self.secrets.known().redactor.extend(&values);
     }
 
-    /// The body of a refusal without the credentials of the connection and the values of Secrets that were sent.
+    /// Removes the credentials of the connection, and the values of Secrets in the request, from the body of a refusal.
     pub(super) fn redacted(&self, body: &[u8], sent: Option<&[u8]>) -> Vec<u8> {
         let mut redactor = self.secrets.redactor();
         let sent: Value = sent.and_then(|sent| serde_json::from_slice(sent).ok()).unwrap_or_default();
@@ -98,7 +98,7 @@ impl Cluster {
     }
 }
 
-/// Hides what a Secret holds.
+/// Hides the values of a Secret.
 fn hide_values(object: &Value, redactor: &mut Redactor) {
     if object["kind"] != "Secret" && object.get("stringData").is_none() {
         return;
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_credentials_of_each_header_are_known() {
+    fn the_credentials_of_each_header_are_hidden() {
         let secrets = Secrets::default();
         let sent = |text: &str| secrets.learn(Some(&HeaderValue::from_str(text).unwrap()));
         sent("Bearer token-of-the-user");

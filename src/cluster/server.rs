@@ -1,4 +1,4 @@
-//! The address of an API server.
+//! Address of an API server.
 
 use http::Uri;
 use url::Url;
@@ -6,27 +6,27 @@ use url::Url;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// The address of an API server.
+/// Address of an API server.
 pub(super) struct Server {
     pub uri: Uri,
-    /// User and password in the address, which becomes basic authentication.
+    /// User name and password in the address, for basic authentication.
     pub login: Option<(String, Secret)>,
-    /// The address has no scheme.
+    /// Whether the address has no scheme.
     pub guessed: bool,
 }
 
 impl Server {
-    /// Reads an address as client-go does: without a scheme, it is plain HTTP.
+    /// Parses an address as client-go does: without a scheme, it is plain HTTP.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| {
-            // A password may be in the address.
+            // The address may contain a password.
             let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
             let place: String = place.chars().take(200).filter(|c| !c.is_control()).collect();
             Error::usage(format!("the server {place:?} is not an address: {what}"))
-                .hint("it is written https://HOST:PORT, in the kubeconfig or with --server")
+                .hint("write it as https://HOST:PORT, in the kubeconfig or with --server")
         };
         if text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\') {
-            return Err(wrong("it has spaces, line breaks or backslashes in it"));
+            return Err(wrong("it contains spaces, line breaks or backslashes"));
         }
         let guessed = !has_scheme(text);
         let full = if guessed { format!("http://{text}") } else { text.to_owned() };
@@ -35,10 +35,10 @@ impl Server {
             return Err(wrong(&format!("{}:// is not supported", url.scheme())));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(wrong("it names no host"));
+            return Err(wrong("it has no host"));
         }
         if guessed && !matches!(url.path(), "" | "/") {
-            return Err(wrong("it has a path, but no scheme"));
+            return Err(wrong("it has a path but no scheme"));
         }
         url.set_query(None);
         url.set_fragment(None);
@@ -47,11 +47,11 @@ impl Server {
             let decode = |text: &str| percent_decoded(text).ok_or_else(|| wrong("its password is not UTF-8"));
             login = Some((decode(url.username())?, Secret::new(decode(url.password().unwrap_or_default())?)));
             let bare = url.set_username("").and_then(|()| url.set_password(None));
-            bare.map_err(|()| wrong("it names no host"))?;
+            bare.map_err(|()| wrong("it has no host"))?;
         }
         let uri = url.as_str().parse::<Uri>().map_err(|error| wrong(&error.to_string()))?;
         if uri.authority().is_none() {
-            return Err(wrong("it names no host"));
+            return Err(wrong("it has no host"));
         }
         Ok(Server { uri, login, guessed })
     }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_read_as_client_go_reads_it() {
+    fn addresses_are_parsed_as_by_client_go() {
         for (text, uri) in [
             ("https://10.0.0.1:6443", "https://10.0.0.1:6443/"),
             ("https://10.0.0.1:6443/", "https://10.0.0.1:6443/"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_address_is_refused_and_never_shown_with_its_password() {
+    fn an_invalid_address_is_refused_without_its_password() {
         for text in [
             "",
             " ",

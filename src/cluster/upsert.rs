@@ -1,27 +1,25 @@
-//! Creating an object or changing the one that is there, whatever others do meanwhile.
+//! Creating an object, or changing the existing one.
 
 use http::Method;
 use serde_json::Value;
 
+use super::conflict::retry_conflicts;
 use super::request::{Content, Failure};
-use super::{Cluster, FIELD_MANAGER, Resource};
+use super::{Cluster, FIELD_MANAGER};
 use crate::error::{Error, Result};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
-/// How often a change is tried again when others change the same object: each time somebody else has
-/// succeeded, so more than a few in a row mean that somebody writes all the time.
-const ATTEMPTS: usize = 10;
-
-/// What became of an object.
+/// Outcome of [`Cluster::upsert`], with the object as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Upserted {
-    /// It was not there.
+    /// The object did not exist.
     Created(Value),
-    /// It was there and has been changed.
+    /// The object existed and was changed.
     Updated(Value),
 }
 
 impl Upserted {
-    /// The object as the cluster has it now.
+    /// The object as stored.
     pub fn object(&self) -> &Value {
         match self {
             Upserted::Created(object) | Upserted::Updated(object) => object,
@@ -30,40 +28,29 @@ impl Upserted {
 }
 
 impl Cluster {
-    /// Makes `object`, or lets `change` write what it asks for into the one that is there. When
-    /// somebody else has changed that one in the meantime, it is read and changed again.
+    /// Creates `object`, or lets `change` write it into the existing object. If others change that object
+    /// meanwhile, it is read and changed again.
     ///
     /// # Errors
-    /// The API server's refusal; an object that is being deleted; no namespace, with the command that
-    /// makes it.
+    /// The API server refuses, the object is being deleted, or the namespace does not exist.
     pub async fn upsert(
         &self,
-        resource: &Resource,
-        namespace: Option<&str>,
-        name: &str,
+        at: &ObjectRef,
         object: &Value,
         change: impl Fn(&mut Value, &Value),
     ) -> Result<Upserted> {
         let attempt = async |resource: &Resource| {
-            let mut last = None;
-            for _ in 0..ATTEMPTS {
-                match self.try_upsert(resource, namespace, name, object, &change).await {
-                    // Changed, or made, since we looked.
-                    Err(failure) if failure.is_status(409) => last = Some(failure),
-                    outcome => return outcome,
-                }
-            }
-            Err(last.expect("the loop has run, and only a conflict goes on"))
+            retry_conflicts(async || self.try_upsert(at, resource, object, &change).await).await
         };
-        match self.with_fallback(resource, attempt).await {
+        match self.in_served_version(&at.resource, attempt).await {
             Ok(upserted) => Ok(upserted),
-            Err(failure) if failure.is_resource_missing() => Err(self.unknown(resource)),
+            Err(failure) if failure.is_resource_missing() => Err(self.not_served(&at.resource)),
             Err(failure) => {
                 let no_namespace = failure.is_object_missing();
                 let error = failure.into_error();
-                Err(match namespace.filter(|_| no_namespace) {
+                Err(match at.namespace.as_ref().filter(|_| no_namespace) {
                     Some(namespace) => {
-                        error.hint(format!("make it first: kubectl create namespace {namespace}"))
+                        error.hint(format!("create it first: kubectl create namespace {namespace}"))
                     }
                     None => error,
                 })
@@ -73,13 +60,12 @@ impl Cluster {
 
     async fn try_upsert(
         &self,
+        at: &ObjectRef,
         resource: &Resource,
-        namespace: Option<&str>,
-        name: &str,
         object: &Value,
         change: impl Fn(&mut Value, &Value),
     ) -> Result<Upserted, Failure> {
-        let path = resource.path(namespace, Some(name));
+        let path = at.path_in(resource);
         let existing = match self.send_json::<Value>(Method::GET, &path, None).await {
             Ok(existing) => Some(existing),
             Err(failure) if failure.is_object_missing() => None,
@@ -88,13 +74,14 @@ impl Cluster {
         let Some(mut existing) = existing else {
             let mut object = object.clone();
             object["apiVersion"] = resource.api_version().into();
-            let path = format!("{}?fieldManager={FIELD_MANAGER}", resource.path(namespace, None));
+            let collection = resource.path(at.namespace.as_deref(), None);
+            let path = format!("{collection}?fieldManager={FIELD_MANAGER}");
             let created = self.send_json(Method::POST, &path, Some((Content::Json, bytes(&object)?))).await?;
             return Ok(Upserted::Created(created));
         };
-        if existing.pointer("/metadata/deletionTimestamp").is_some() {
+        if existing.is_terminating() {
             return Err(Failure::Other(
-                Error::failed(format!("{} {name} is being deleted", resource.plural))
+                Error::failed(format!("{at} is being deleted"))
                     .hint("wait until it is gone; `kubectl get -o yaml` shows which finalizer holds it"),
             ));
         }

@@ -1,4 +1,4 @@
-//! Watching objects: what changes, for as long as somebody wants to know.
+//! Watching objects: changes as they happen.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -10,26 +10,31 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::request::Failure;
-use super::{Cluster, Resource, Selection};
+use super::{Cluster, ListSelector};
+use crate::backoff::Backoff;
 use crate::error::{Error, Kind, Result};
+use crate::event::Event;
+use crate::object::Resource;
 
-/// How long the API server is asked to keep one connection; the next goes on where it ended.
-const TURN: &str = "290";
+/// Duration of one watch request, in seconds. The next request continues where it ended.
+const REQUEST_SECONDS: &str = "290";
 
-/// The API server sends a bookmark about once a minute; a connection silent for longer is dead.
+/// Longest silence of a live connection. The API server sends a bookmark about once a minute.
 const SILENCE: Duration = Duration::from_secs(100);
 
-/// The pause before contact is tried again, doubled up to `LONGEST_PAUSE`.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Pauses between attempts to connect again.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
 
-/// What a watch needs to know of the objects that it passes on.
+/// A connection that ends sooner was not a watch.
+const SHORTEST_CONNECTION: Duration = Duration::from_millis(250);
+
+/// What a watch needs to know about the objects that it returns.
 pub trait Identified: DeserializeOwned {
-    /// The object's namespace.
+    /// Namespace.
     fn namespace(&self) -> &str;
-    /// Its name.
+    /// Name.
     fn name(&self) -> &str;
-    /// Its `resourceVersion`.
+    /// `resourceVersion`
     fn version(&self) -> &str;
 }
 
@@ -47,83 +52,79 @@ impl Identified for crate::kinds::Summary {
     }
 }
 
-/// What a watch tells.
+/// A change of an object.
 #[derive(Debug)]
-pub enum News<T> {
-    /// An object is new, or not what it was.
+pub enum WatchEvent<T> {
+    /// An object was created or changed.
     Set(T),
-    /// An object is no more.
-    Gone {
-        /// Its namespace.
+    /// An object was deleted.
+    Deleted {
+        /// Namespace.
         namespace: String,
-        /// Its name.
+        /// Name.
         name: String,
     },
-    /// Contact is lost, for this reason. The watch goes on by itself; this is told once for each
-    /// loss.
-    Lost(Error),
 }
 
-/// A watch on objects of one resource, across cut connections, restarts of the API server and its
-/// forgetting of old versions: each change is told once, whatever happened between.
+/// A watch on the objects of a resource. It survives cut connections, restarts of the API server and expired
+/// versions: each change is returned once.
 pub struct Watch<'a, T> {
     cluster: &'a Cluster,
     resource: &'a Resource,
-    which: Selection<'a>,
-    patience: Duration,
-    /// From where to watch; empty where a list must come first.
+    selector: ListSelector<'a>,
+    timeout: Duration,
+    /// Version from which to watch; empty if a list is needed first.
     version: String,
-    /// The version of each object that was told, by namespace and name.
+    /// Version of each object that was returned, by namespace and name.
     known: BTreeMap<(String, String), String>,
-    pending: VecDeque<News<T>>,
+    pending: VecDeque<WatchEvent<T>>,
     lines: Option<Lines>,
     contact: Instant,
-    pause: Duration,
+    backoff: Backoff,
+    /// Whether the loss of the connection has been reported.
     lost: bool,
 }
 
 impl Cluster {
-    /// A watch on objects, which begins with [`Watch::begin`]. It ends with an error after
-    /// `patience` without any contact to the API server, or where the API server refuses it.
+    /// Creates a watch, which starts with [`Watch::start`]. It fails after `timeout` without contact to the API
+    /// server, or if the API server refuses it. Reports [`Event::ConnectionLost`] once for each loss.
     pub fn watch<'a, T: Identified>(
         &'a self,
         resource: &'a Resource,
-        which: Selection<'a>,
-        patience: Duration,
+        selector: ListSelector<'a>,
+        timeout: Duration,
     ) -> Watch<'a, T> {
         Watch {
             cluster: self,
             resource,
-            which,
-            patience,
+            selector,
+            timeout,
             version: String::new(),
             known: BTreeMap::new(),
             pending: VecDeque::new(),
             lines: None,
             contact: Instant::now(),
-            pause: FIRST_PAUSE,
+            backoff: BACKOFF,
             lost: false,
         }
     }
 }
 
 impl<T: Identified> Watch<'_, T> {
-    /// The objects as they are now; `next` tells what changes from here on.
-    pub async fn begin(&mut self) -> Result<Vec<T>> {
-        let list = self.cluster.list::<T>(self.resource, &self.which).await?;
+    /// Returns the current objects. [`Watch::next`] returns what changes from here on.
+    pub async fn start(&mut self) -> Result<Vec<T>> {
+        let list = self.cluster.list::<T>(self.resource, &self.selector).await?;
         self.version = list.metadata.resource_version;
         self.known = list.items.iter().map(|item| (key(item), item.version().to_owned())).collect();
         self.in_contact();
         Ok(list.items)
     }
 
-    /// The next change, however long it takes to come.
-    ///
-    /// Nothing is lost where the future is dropped before it is done.
+    /// Returns the next change. Nothing is lost if the future is dropped before it completes.
     ///
     /// # Errors
-    /// The API server refuses the watch, or could not be reached for the whole patience.
-    pub async fn next(&mut self) -> Result<News<T>> {
+    /// The API server refuses the watch, or could not be reached for the whole timeout.
+    pub async fn next(&mut self) -> Result<WatchEvent<T>> {
         loop {
             if let Some(change) = self.pending.pop_front() {
                 return Ok(change);
@@ -134,21 +135,21 @@ impl<T: Identified> Watch<'_, T> {
                 self.version.clear();
                 continue;
             }
-            if is_final(&failure) || self.contact.elapsed() >= self.patience {
+            if is_final(&failure) || self.contact.elapsed() >= self.timeout {
                 return Err(failure.into_error());
             }
             if !self.lost {
                 self.lost = true;
-                self.pending.push_back(News::Lost(failure.into_error()));
+                let cause = failure.into_error().to_string();
+                self.cluster.events.emit(Event::ConnectionLost { cause });
                 continue;
             }
-            let left = self.patience.saturating_sub(self.contact.elapsed());
-            tokio::time::sleep(self.pause.min(left)).await;
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            let left = self.timeout.saturating_sub(self.contact.elapsed());
+            tokio::time::sleep(self.backoff.pause().min(left)).await;
         }
     }
 
-    /// Lists, connects or reads one line, whichever is due.
+    /// Lists, connects or reads one line, whichever is next.
     async fn advance(&mut self) -> Result<(), Failure> {
         if self.version.is_empty() {
             return self.compare().await;
@@ -164,67 +165,68 @@ impl<T: Identified> Watch<'_, T> {
             Err(_) => return Err(self.unreachable("the connection has fallen silent")),
         };
         let Some(line) = line else {
-            // The server ends a connection after its turn. One that ended at once was no watch.
-            if lines.opened.elapsed() < FIRST_PAUSE {
+            // The server ends each connection after a while.
+            if lines.opened.elapsed() < SHORTEST_CONNECTION {
                 return Err(self.unreachable("the connection was closed"));
             }
             self.lines = None;
             return Ok(());
         };
         self.in_contact();
-        self.take(&line)
+        self.receive(&line)
     }
 
     async fn connect(&self) -> Result<Lines, Failure> {
-        let query = self.which.query(&[
+        let query = self.selector.query(&[
             ("watch", "true"),
             ("allowWatchBookmarks", "true"),
-            ("timeoutSeconds", TURN),
+            ("timeoutSeconds", REQUEST_SECONDS),
             ("resourceVersion", &self.version),
         ]);
         let open = async |resource: &Resource| {
-            self.cluster.open(&format!("{}?{query}", resource.path(self.which.namespace, None))).await
+            self.cluster.open(&format!("{}?{query}", resource.path(self.selector.namespace, None))).await
         };
-        self.cluster.with_fallback(self.resource, open).await.map(Lines::new)
+        self.cluster.in_served_version(self.resource, open).await.map(Lines::new)
     }
 
-    /// Lists again and tells what is not as it was told before.
+    /// Lists again and returns what differs from the objects returned before.
     async fn compare(&mut self) -> Result<(), Failure> {
-        let list = self.cluster.list::<T>(self.resource, &self.which).await.map_err(Failure::Other)?;
+        let list = self.cluster.list::<T>(self.resource, &self.selector).await.map_err(Failure::Other)?;
         self.in_contact();
         self.version = list.metadata.resource_version;
         let mut before = std::mem::take(&mut self.known);
         for item in list.items {
             let (key, version) = (key(&item), item.version().to_owned());
             if before.remove(&key).as_ref() != Some(&version) {
-                self.pending.push_back(News::Set(item));
+                self.pending.push_back(WatchEvent::Set(item));
             }
             self.known.insert(key, version);
         }
-        self.pending.extend(before.into_keys().map(|(namespace, name)| News::Gone { namespace, name }));
+        self.pending
+            .extend(before.into_keys().map(|(namespace, name)| WatchEvent::Deleted { namespace, name }));
         Ok(())
     }
 
-    /// Takes in a line of the watch.
-    fn take(&mut self, line: &[u8]) -> Result<(), Failure> {
+    /// Reads a line of the watch.
+    fn receive(&mut self, line: &[u8]) -> Result<(), Failure> {
         let head: Line<Head> = self.read(line)?;
         match head.event.as_str() {
             "ADDED" | "MODIFIED" => {
                 let item = self.read::<Line<T>>(line)?.object;
                 self.known.insert(key(&item), item.version().to_owned());
-                self.pending.push_back(News::Set(item));
+                self.pending.push_back(WatchEvent::Set(item));
             }
             "DELETED" => {
                 let item = self.read::<Line<T>>(line)?.object;
                 let (namespace, name) = key(&item);
                 self.known.remove(&(namespace.clone(), name.clone()));
-                self.pending.push_back(News::Gone { namespace, name });
+                self.pending.push_back(WatchEvent::Deleted { namespace, name });
             }
             "ERROR" => {
                 let line = self.cluster.redacted(line, None);
                 return Err(Failure::Status(Box::new(self.read::<Line<Status>>(&line)?.object)));
             }
-            // BOOKMARK: only the version has moved.
+            // BOOKMARK: only the version is newer.
             _ => {}
         }
         self.version = head.object.metadata.resource_version;
@@ -245,7 +247,7 @@ impl<T: Identified> Watch<'_, T> {
 
     fn in_contact(&mut self) {
         self.contact = Instant::now();
-        self.pause = FIRST_PAUSE;
+        self.backoff.reset();
         self.lost = false;
     }
 }
@@ -254,8 +256,7 @@ fn key<T: Identified>(item: &T) -> (String, String) {
     (item.namespace().to_owned(), item.name().to_owned())
 }
 
-/// Whether trying again is of no use. A busy server (429) and one that starts (500 and up) may
-/// answer later.
+/// Whether a retry is useless. A busy server (429) and one that is starting (500 and up) may answer later.
 fn is_final(failure: &Failure) -> bool {
     match failure {
         Failure::Status(status) => (400..429).contains(&status.code),
@@ -271,7 +272,7 @@ struct Line<T> {
     object: T,
 }
 
-/// What every object of a line has, a status too.
+/// Part that every object of a line has, and a status as well.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
@@ -284,7 +285,7 @@ struct Version {
     resource_version: String,
 }
 
-/// The lines of a body that comes bit by bit.
+/// Lines of a body that arrives in pieces.
 struct Lines {
     body: Body,
     buffer: Vec<u8>,
@@ -296,7 +297,7 @@ impl Lines {
         Lines { body, buffer: Vec::new(), opened: Instant::now() }
     }
 
-    /// The next whole line; none at the body's end, where a line cut short is dropped.
+    /// Returns the next complete line; none at the end of the body. An incomplete last line is dropped.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, kube::Error> {
         let mut searched = 0;
         loop {
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_ends_a_watch_and_a_busy_or_starting_server_does_not() {
+    fn a_refusal_ends_a_watch_and_a_busy_server_does_not() {
         for code in [400, 401, 403, 404] {
             assert!(is_final(&status(code)), "{code}");
         }
@@ -337,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lines_are_put_together_from_the_pieces_that_come() {
+    async fn lines_are_joined_from_their_pieces() {
         let mut lines = Lines::new(Body::from(b"one\n\ntwo\nrest".to_vec()));
         let mut all = Vec::new();
         while let Some(line) = lines.next().await.unwrap() {

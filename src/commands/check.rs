@@ -7,9 +7,11 @@ use serde_json::Value;
 
 use super::Command;
 use crate::cli::values;
-use crate::cluster::{Cluster, KubernetesVersion, PART_OF};
+use crate::cluster::{Cluster, KubernetesVersion, PART_OF, RolloutOptions};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::event::Progress;
+use crate::object::{ObjectMeta, Resource};
 use crate::output::{Finding, Report};
 
 /// The arguments of `flux check`.
@@ -73,7 +75,7 @@ impl Check {
     /// Waits for every installed controller, and reports the required ones that are missing.
     async fn controllers(&self, context: &Context, cluster: &Cluster, report: &Report<'_>) -> Result<()> {
         let namespace = context.namespace();
-        let deployments = cluster.part_of_flux("Deployment", Some(namespace)).await?;
+        let deployments = cluster.part_of_flux(&Resource::DEPLOYMENT, Some(namespace)).await?;
         if deployments.is_empty() {
             let (label, value) = PART_OF;
             report.finding(Finding::Failed(format!(
@@ -81,23 +83,16 @@ impl Check {
             )));
             return Ok(());
         }
-        let name_of =
-            |deployment: &Value| deployment["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let options = RolloutOptions {
+            interval: self.poll_interval,
+            timeout: context.settings.timeout,
+            progress: Progress::Silent,
+        };
         for deployment in &deployments {
-            let name = name_of(deployment);
-            let outcomes = cluster
-                .wait_rollouts(
-                    namespace,
-                    &[name.as_str()],
-                    self.poll_interval,
-                    context.settings.timeout,
-                    |_| {},
-                )
-                .await?;
-            for outcome in outcomes {
-                report.finding(match outcome.failure {
-                    None => Finding::Passed(format!("{}: deployment ready", outcome.name)),
-                    Some(why) => Finding::Failed(format!("{}: {why}", outcome.name)),
+            for rollout in cluster.wait_rollouts(namespace, &[deployment.name()], &options).await? {
+                report.finding(match rollout.failure {
+                    None => Finding::Passed(format!("{}: deployment ready", rollout.name)),
+                    Some(why) => Finding::Failed(format!("{}: {why}", rollout.name)),
                 });
             }
             let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
@@ -107,7 +102,7 @@ impl Check {
             }
         }
         let required = self.components.iter().chain(&self.components_extra);
-        for missing in required.filter(|name| !deployments.iter().any(|it| name_of(it) == **name)) {
+        for missing in required.filter(|name| !deployments.iter().any(|it| it.name() == *name)) {
             report.finding(Finding::Failed(format!("{missing}: deployment not found")));
         }
         Ok(())
@@ -116,7 +111,7 @@ impl Check {
 
 /// Reports the stored version of every CRD of Flux.
 async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
-    let crds = match cluster.part_of_flux("CustomResourceDefinition", None).await {
+    let crds = match cluster.part_of_flux(&Resource::CUSTOM_RESOURCE_DEFINITION, None).await {
         Ok(crds) => crds,
         Err(error) if error.kind() == Kind::Forbidden => {
             report.finding(Finding::Failed(error.to_string()));
@@ -129,8 +124,8 @@ async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
         report.finding(Finding::Failed(format!("no crds found with the label selector '{label}={value}'")));
     }
     for crd in &crds {
-        let name = crd["metadata"]["name"].as_str().unwrap_or_default();
-        let stored = crd.pointer("/status/storedVersions").and_then(Value::as_array);
+        let name = crd.name();
+        let stored = crd["status"]["storedVersions"].as_array();
         report.finding(match stored.and_then(|versions| versions.last()?.as_str()) {
             Some(version) => Finding::Passed(format!("{name}/{version}")),
             None => Finding::Failed(format!("no stored versions for {name}")),

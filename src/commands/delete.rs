@@ -3,10 +3,10 @@
 use clap::Args;
 
 use super::{KindCommand, only_name};
-use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind};
+use crate::object::ObjectRef;
 
 /// The flags of `flux delete` and all under it.
 #[derive(Debug, Args)]
@@ -26,16 +26,17 @@ impl KindCommand for Delete {
                 .hint(format!("flux get {} -A lists what there is", kind.get.words.join(" "))));
         };
         let cluster = context.cluster().await?;
-        let (resource, namespace) = (Resource::from(kind), context.namespace());
-        if let Err(error) = cluster.get(&resource, Some(namespace), name).await {
-            return Err(cluster.hint_elsewhere(error, kind, namespace, Some(name)).await);
+        let namespace = context.namespace();
+        let at = ObjectRef::new(kind, namespace, name);
+        if let Err(error) = cluster.get(&at).await {
+            return Err(cluster.hint_namespaces_of(error, &at).await);
         }
         if !self.silent {
             let question = format!("Are you sure you want to delete this {}", kind.human);
             context.confirm(&question, "--silent (-s)")?;
         }
         context.ui.action(format!("deleting {} {name} in {namespace} namespace", kind.human));
-        cluster.delete(&resource, Some(namespace), name).await?;
+        cluster.delete(&at).await?;
         context.ui.success(format!("{} deleted", kind.human));
         Ok(())
     }

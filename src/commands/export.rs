@@ -6,10 +6,11 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{KindCommand, only_name};
-use crate::cluster::{Cluster, Resource, Selection};
+use crate::cluster::{Cluster, ListSelector};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt};
 use crate::kinds::{Flag, Kind};
+use crate::object::{ObjectRef, Resource};
 use crate::output::Report;
 
 /// The flags of `flux export` and all under it.
@@ -31,20 +32,22 @@ impl KindCommand for Export {
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());
         let mut found = if self.all {
-            let which = Selection { namespace: Some(namespace), ..Selection::default() };
-            let list =
-                cluster.list_as(&resource, &which, |object| Some(Manifest::new(kind, &object))).await?;
-            list.ok_or_else(|| cluster.unknown(&resource))?.items
+            let selector = ListSelector::namespace(namespace);
+            let list = cluster
+                .list_mapped(&resource, &selector, |object| Some(Manifest::new(kind, &object)))
+                .await?;
+            list.ok_or_else(|| cluster.not_served(&resource))?.items
         } else {
             let Some(name) = only_name(context, &self.names) else { return Ok(()) };
-            match cluster.get(&resource, Some(namespace), name).await {
+            let at = ObjectRef::new(&resource, namespace, name);
+            match cluster.get(&at).await {
                 Ok(object) => vec![Manifest::new(kind, &object)],
-                Err(error) => return Err(cluster.hint_elsewhere(error, kind, namespace, Some(name)).await),
+                Err(error) => return Err(cluster.hint_namespaces_of(error, &at).await),
             }
         };
         if found.is_empty() {
             let error = Error::not_found(format!("no objects found in {namespace} namespace"));
-            return Err(cluster.hint_elsewhere(error, kind, namespace, None).await);
+            return Err(cluster.hint_other_namespaces(error, &resource).await);
         }
         let report = Report::new(&context.ui);
         let mut exported = BTreeSet::new();
@@ -147,8 +150,7 @@ fn is_empty(value: &Value) -> bool {
 
 async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<String> {
     let failed = || format!("failed to retrieve secret {name}");
-    let resource = Resource::built_in("Secret").ok_or_else(|| Error::failed(failed()))?;
-    let secret = cluster.get(&resource, Some(namespace), name).await.context(failed())?;
+    let secret = cluster.get(&ObjectRef::new(Resource::SECRET, namespace, name)).await.context(failed())?;
     let mut manifest = json!({
         "apiVersion": "v1",
         "kind": "Secret",

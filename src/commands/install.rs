@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::component_args::ComponentArgs;
 use super::{Command, preflight};
-use crate::cluster::rollout;
+use crate::cluster::{RolloutOptions, rollout};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::event::Progress;
 use crate::manifests;
 
 /// Interval between checks of the Deployments.
@@ -60,24 +61,22 @@ impl Command for Install {
             objects.push(secret);
         }
         cluster
-            .apply_all(&objects, |applied| {
-                ui.plain(format!("{} {}", applied.subject, applied.change.as_str()));
-            })
+            .apply_all(&objects, Progress::Reported)
             .await
             .map_err(|error| error.context("install failed"))?;
         ui.waiting("verifying installation");
         let mut names: Vec<&str> = options.components.iter().map(|component| component.name).collect();
         names.sort_unstable();
-        let patience = context.settings.timeout;
-        let outcomes =
-            cluster.wait_rollouts(namespace, &names, INTERVAL, patience, |what| ui.waiting(what)).await?;
-        for outcome in &outcomes {
-            match &outcome.failure {
-                None => ui.success(format!("{}: deployment ready", outcome.name)),
-                Some(why) => ui.failure(format!("{}: {why}", outcome.name)),
+        let timeout = context.settings.timeout;
+        let options = RolloutOptions { interval: INTERVAL, timeout, progress: Progress::Reported };
+        let rollouts = cluster.wait_rollouts(namespace, &names, &options).await?;
+        for rollout in &rollouts {
+            match &rollout.failure {
+                None => ui.success(format!("{}: deployment ready", rollout.name)),
+                Some(why) => ui.failure(format!("{}: {why}", rollout.name)),
             }
         }
-        if let Some(error) = rollout::failure(&outcomes, namespace) {
+        if let Some(error) = rollout::failure(&rollouts, namespace) {
             return Err(error.context("install failed"));
         }
         ui.success("install finished");

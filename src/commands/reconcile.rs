@@ -4,10 +4,12 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::{KindCommand, only_name};
-use crate::cluster::{Cluster, Resource, WaitOptions};
+use crate::cluster::{Cluster, WaitOptions};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::event::Progress;
 use crate::kinds::{self, Flag, Kind, Reconciler, SourceRef, Verb};
+use crate::object::{ObjectMeta, ObjectRef};
 
 /// Annotation that requests a reconciliation. Its value is the time of the request.
 const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
@@ -27,58 +29,64 @@ impl KindCommand for Reconcile {
                 .hint(format!("flux get {} -A lists what there is", kind.get.words.join(" "))));
         };
         let cluster = context.cluster().await?;
-        let target = Target { kind, namespace: context.namespace().to_owned(), name: name.to_owned() };
-        reconcile(context, cluster, target, flags).await
+        let target = ObjectRef::new(kind, context.namespace(), name);
+        reconcile(context, cluster, kind, &target, flags).await
     }
 }
 
-/// An object to reconcile.
-struct Target {
+async fn reconcile(
+    context: &Context,
+    cluster: &Cluster,
     kind: &'static Kind,
-    namespace: String,
-    name: String,
-}
-
-async fn reconcile(context: &Context, cluster: &Cluster, target: Target, flags: &[Flag]) -> Result<()> {
-    let Target { kind, namespace, name } = &target;
-    let object = match cluster.get(&Resource::from(*kind), Some(namespace), name).await {
+    target: &ObjectRef,
+    flags: &[Flag],
+) -> Result<()> {
+    let object = match cluster.get(target).await {
         Ok(object) => object,
-        Err(error) => return Err(cluster.hint_elsewhere(error, kind, namespace, Some(name)).await),
+        Err(error) => return Err(cluster.hint_namespaces_of(error, target).await),
     };
     if (kind.reconciler)(&object) == Reconciler::Static {
         context.ui.success("reconciliation not supported by the object");
         return Ok(());
     }
-    if object["spec"]["suspend"] == true {
-        return Err(Error::usage(format!("resource is suspended: {}/{namespace}/{name}", kind.kind))
-            .hint(format!("flux resume {} {name} -n {namespace}", kind.path.words.join(" "))));
+    if object.is_suspended() {
+        let resume = format!("flux resume {} {}", kind.path.words.join(" "), target.name);
+        let namespace = target.namespace.as_deref().unwrap_or_default();
+        return Err(
+            Error::usage(format!("resource is suspended: {target}")).hint(format!("{resume} -n {namespace}"))
+        );
     }
     if flags.contains(&Flag::WithSource)
         && let Some(source) = kind.source
     {
-        let source = source(&object).ok_or_else(|| {
-            Error::usage(format!("{}/{namespace}/{name} has no source to reconcile", kind.kind))
-        })?;
+        let source =
+            source(&object).ok_or_else(|| Error::usage(format!("{target} has no source to reconcile")))?;
         let flags: &[Flag] = if source.with_source { &[Flag::WithSource] } else { &[] };
+        let (kind, source) = self::source(&source)?;
         // A recursive future must be boxed; there are two steps at most.
-        Box::pin(reconcile(context, cluster, self::source(source)?, flags)).await?;
+        Box::pin(reconcile(context, cluster, kind, &source, flags)).await?;
     }
-    ask(context, cluster, &target, flags).await
+    request(context, cluster, kind, target, flags).await
 }
 
-/// Object of a source.
-fn source(source: SourceRef) -> Result<Target> {
+/// Returns the kind of a source and a reference to it.
+fn source(source: &SourceRef) -> Result<(&'static Kind, ObjectRef)> {
     let kind = kinds::by_name(&source.kind).filter(|kind| kind.takes(Verb::Reconcile)).ok_or_else(|| {
         Error::usage(format!("cannot reconcile source of kind {}", source.kind))
             .hint("omit --with-source: Flux does not fetch this kind of source")
     })?;
-    Ok(Target { kind, namespace: source.namespace, name: source.name })
+    Ok((kind, ObjectRef::new(kind, source.namespace.as_str(), &source.name)))
 }
 
 /// Requests a reconciliation and waits for its result.
-async fn ask(context: &Context, cluster: &Cluster, target: &Target, flags: &[Flag]) -> Result<()> {
-    let Target { kind, namespace, name } = target;
-    let resource = Resource::from(*kind);
+async fn request(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &'static Kind,
+    target: &ObjectRef,
+    flags: &[Flag],
+) -> Result<()> {
+    let (name, namespace) = (&target.name, target.namespace.as_deref().unwrap_or_default());
     context.ui.action(format!("annotating {} {name} in {namespace} namespace", kind.kind));
     let now = context.clock.now().to_string();
     let mut annotations = Map::new();
@@ -86,18 +94,17 @@ async fn ask(context: &Context, cluster: &Cluster, target: &Target, flags: &[Fla
     for annotation in flags.iter().filter_map(|flag| flag.annotation()) {
         annotations.insert(annotation.into(), Value::from(now.as_str()));
     }
-    let change = json!({"metadata": {"annotations": annotations}});
-    cluster.patch(&resource, Some(namespace), name, &change).await?;
+    cluster.patch(target, &json!({"metadata": {"annotations": annotations}})).await?;
     context.ui.success(format!("{} annotated", kind.kind));
     context.ui.waiting(format!("waiting for {} reconciliation", kind.kind));
-    let options =
-        WaitOptions { timeout: context.settings.timeout, requested_at: Some(&now), ..WaitOptions::default() };
-    let tell = |what: &str| {
-        if context.ui.is_terminal() {
-            context.ui.waiting(what);
-        }
+    let options = WaitOptions {
+        timeout: context.settings.timeout,
+        requested_at: Some(&now),
+        // In a log, the lines above and below say enough.
+        progress: if context.ui.is_terminal() { Progress::Reported } else { Progress::Silent },
+        ..WaitOptions::default()
     };
-    let object = cluster.wait_ready(&resource, Some(namespace), name, &options, tell).await?;
+    let object = cluster.wait_ready(target, &options).await?;
     context.ui.success((kind.success)(&object));
     Ok(())
 }

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::{KindCommand, unique};
 use crate::cli::values;
-use crate::cluster::{Cluster, Resource, Selection, WaitOptions};
+use crate::cluster::{Cluster, ListSelector, WaitOptions};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// The flags of `flux resume` and all under it.
 #[derive(Debug, Args)]
@@ -52,9 +53,9 @@ impl KindCommand for Resume {
 }
 
 async fn resume_all(context: &Context, cluster: &Cluster, kind: &'static Kind) -> Result<Vec<String>> {
-    let (resource, namespace) = (Resource::from(kind), context.namespace());
-    let which = Selection { namespace: Some(namespace), ..Selection::default() };
-    let objects = cluster.list::<Value>(&resource, &which).await?.items;
+    let namespace = context.namespace();
+    let selector = ListSelector::namespace(namespace);
+    let objects = cluster.list::<Value>(&Resource::from(kind), &selector).await?.items;
     if objects.is_empty() {
         context.ui.failure(format!("no {} objects found in {namespace} namespace", kind.kind));
     }
@@ -71,16 +72,17 @@ async fn resume_named(
     kind: &'static Kind,
     names: Vec<&str>,
 ) -> Result<Vec<String>> {
-    let (resource, namespace) = (Resource::from(kind), context.namespace());
+    let namespace = context.namespace();
     let mut resumed = Vec::new();
     for name in names {
-        if let Some(object) = cluster.look_up(&resource, Some(namespace), name).await? {
+        let at = ObjectRef::new(kind, namespace, name);
+        if let Some(object) = cluster.find_served(&at).await? {
             resumed.push(resume(context, cluster, kind, &object).await?);
             continue;
         }
         // As in flux, a missing object is not an error: the others are resumed.
         let missing = format!("{} object '{name}' not found in {namespace} namespace", kind.kind);
-        let missing = cluster.hint_elsewhere(Error::not_found(missing), kind, namespace, Some(name)).await;
+        let missing = cluster.hint_namespaces_of(Error::not_found(missing), &at).await;
         context.ui.failure(missing.to_string());
         missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
     }
@@ -89,12 +91,12 @@ async fn resume_named(
 
 /// Resumes an object and returns its name.
 async fn resume(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<String> {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let name = object.name();
     let namespace = context.namespace();
     context.ui.action(format!("resuming {} {name} in {namespace} namespace", kind.human));
     if object["spec"].get("suspend").is_some() {
         let change = json!({"spec": {"suspend": null}});
-        cluster.patch(&Resource::from(kind), Some(namespace), name, &change).await?;
+        cluster.patch(&ObjectRef::of(kind, object), &change).await?;
     }
     context.ui.success(format!("{} resumed", kind.human));
     Ok(name.to_owned())
@@ -108,11 +110,12 @@ async fn wait(
     mut names: Vec<String>,
 ) -> Result<()> {
     names.sort_unstable();
-    let resource = Resource::from(kind);
     let options = WaitOptions { timeout: context.settings.timeout, ..WaitOptions::default() };
-    let waits = names.iter().map(|name| {
+    let objects: Vec<ObjectRef> =
+        names.iter().map(|name| ObjectRef::new(kind, context.namespace(), name)).collect();
+    let waits = objects.iter().map(|object| {
         context.ui.waiting(format!("waiting for {} reconciliation", kind.kind));
-        cluster.wait_ready(&resource, Some(context.namespace()), name, &options, |_| {})
+        cluster.wait_ready(object, &options)
     });
     let outcomes = join_all(waits).await;
     let mut failed = Vec::new();

@@ -4,10 +4,11 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{KindCommand, unique};
-use crate::cluster::{Cluster, Resource, Selection};
+use crate::cluster::{Cluster, ListSelector};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// The flags of `flux suspend` and all under it.
 #[derive(Debug, Args)]
@@ -29,11 +30,11 @@ impl KindCommand for Suspend {
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());
         if self.names.is_empty() {
-            let which = Selection { namespace: Some(namespace), ..Selection::default() };
-            let objects = cluster.list::<Value>(&resource, &which).await?.items;
+            let selector = ListSelector::namespace(namespace);
+            let objects = cluster.list::<Value>(&resource, &selector).await?.items;
             if objects.is_empty() {
                 let error = Error::not_found("no objects found");
-                return Err(cluster.hint_elsewhere(error, kind, namespace, None).await);
+                return Err(cluster.hint_other_namespaces(error, &resource).await);
             }
             for object in &objects {
                 suspend(context, cluster, kind, object).await?;
@@ -42,13 +43,14 @@ impl KindCommand for Suspend {
         }
         let mut failed = 0;
         for name in unique(&self.names) {
-            let outcome = match cluster.look_up(&resource, Some(namespace), name).await {
+            let at = ObjectRef::new(&resource, namespace, name);
+            let outcome = match cluster.find_served(&at).await {
                 Ok(Some(object)) => suspend(context, cluster, kind, &object).await,
                 Ok(None) => {
                     // As in flux, a missing object is not an error: the others are suspended.
                     let missing = format!("{} {name} not found in {namespace} namespace", kind.kind);
                     let missing = Error::not_found(missing);
-                    let missing = cluster.hint_elsewhere(missing, kind, namespace, Some(name)).await;
+                    let missing = cluster.hint_namespaces_of(missing, &at).await;
                     context.ui.failure(missing.to_string());
                     missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
                     continue;
@@ -70,12 +72,12 @@ impl KindCommand for Suspend {
 }
 
 async fn suspend(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<()> {
-    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+    let name = object.name();
     let namespace = context.namespace();
     context.ui.action(format!("suspending {} {name} in {namespace} namespace", kind.human));
-    if object["spec"]["suspend"] != true {
+    if !object.is_suspended() {
         let change = json!({"spec": {"suspend": true}});
-        cluster.patch(&Resource::from(kind), Some(namespace), name, &change).await?;
+        cluster.patch(&ObjectRef::of(kind, object), &change).await?;
     }
     context.ui.success(format!("{} suspended", kind.human));
     Ok(())

@@ -3,10 +3,9 @@
 use clap::Args;
 
 use super::Command;
-use crate::cluster::Removed;
+use crate::cluster::RemovalOptions;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::Ui;
 
 /// The arguments of `flux uninstall`.
 #[derive(Debug, Args)]
@@ -22,32 +21,9 @@ pub struct Uninstall {
     silent: bool,
 }
 
-/// Prints the result for each object and counts failures.
-struct Report<'a> {
-    ui: &'a Ui,
-    suffix: &'static str,
-    deleted: usize,
-    failed: usize,
-}
-
-impl Report<'_> {
-    fn line(&mut self, removed: &Removed, what: &str) {
-        match &removed.failure {
-            None => {
-                self.deleted += 1;
-                self.ui.success(format!("{} {what}{}", removed.subject, self.suffix));
-            }
-            Some(error) => {
-                self.failed += 1;
-                self.ui.failure(format!("{}: {error}", removed.subject));
-            }
-        }
-    }
-}
-
 impl Command for Uninstall {
     async fn run(self, context: &Context) -> Result<()> {
-        let (ui, namespace, patience) = (&context.ui, context.namespace(), context.settings.timeout);
+        let (ui, namespace, timeout) = (&context.ui, context.namespace(), context.settings.timeout);
         let cluster = context.cluster().await?;
         // Without an answer from the API server nothing is known about Flux.
         let installation = cluster.installation().await?;
@@ -70,40 +46,29 @@ impl Command for Uninstall {
             };
             context.confirm(&question, "--silent")?;
         }
-        let mut report =
-            Report { ui, suffix: if self.dry_run { " (dry run)" } else { "" }, deleted: 0, failed: 0 };
+        let options = RemovalOptions { dry_run: self.dry_run, timeout };
         if !self.dry_run {
             ui.action("suspending all Flux objects");
-            cluster.suspend_everything().await?;
+            cluster.suspend_all().await?;
         }
         ui.action(format!("deleting components in {namespace} namespace"));
-        cluster
-            .remove_components(namespace, self.dry_run, patience, |removed| report.line(&removed, "deleted"))
-            .await?;
+        let mut removed = cluster.remove_components(namespace, &options).await?;
         ui.action("deleting toolkit.fluxcd.io finalizers in all namespaces");
-        cluster
-            .remove_finalizers(self.dry_run, |removed| report.line(&removed, "finalizers deleted"))
-            .await?;
+        removed += cluster.remove_finalizers(&options).await?;
         ui.action("deleting toolkit.fluxcd.io custom resource definitions");
-        cluster
-            .remove_definitions(self.dry_run, patience, |removed| report.line(&removed, "deleted"))
-            .await?;
+        removed += cluster.remove_crds(&options).await?;
         if !self.keep_namespace {
-            let told = |removed: Removed| report.line(&removed, "deleted");
-            let tell = |sentence: String| ui.waiting(sentence);
-            let is_ours = cluster
-                .remove_namespace(namespace, had_components, self.dry_run, patience, told, tell)
-                .await?;
-            if !is_ours {
-                ui.warning(format!("namespace {namespace} is kept: it does not belong to Flux"));
+            match cluster.remove_namespace(namespace, had_components, &options).await? {
+                Some(namespace) => removed += namespace,
+                None => ui.warning(format!("namespace {namespace} is kept: it does not belong to Flux")),
             }
         }
-        if report.failed > 0 {
-            return Err(Error::failed(format!("uninstall incomplete: {} objects remain", report.failed))
+        if removed.failed > 0 {
+            return Err(Error::failed(format!("uninstall incomplete: {} objects remain", removed.failed))
                 .hint("fix what the lines marked ✗ report, then run the same command again")
                 .hint("until then all Flux objects are suspended; resume them with flux resume"));
         }
-        if !is_there && report.deleted == 0 {
+        if !is_there && removed.done == 0 {
             ui.warning("Flux is not installed; nothing to delete");
         }
         ui.success("uninstall finished");

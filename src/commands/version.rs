@@ -9,6 +9,7 @@ use super::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests::distribution::VERSION;
+use crate::object::Resource;
 use crate::output::Report;
 
 /// The arguments of `flux version`.
@@ -38,7 +39,8 @@ impl Command for Version {
             let cluster = context.cluster().await?;
             distribution =
                 cluster.installation().await?.map(|i| i.distribution()).filter(|name| !name.is_empty());
-            versions = controllers(&cluster.part_of_flux("Deployment", Some(context.namespace())).await?)?;
+            versions =
+                controllers(&cluster.part_of_flux(&Resource::DEPLOYMENT, Some(context.namespace())).await?)?;
             if versions.is_empty() {
                 return Err(Error::not_found(format!("no deployments found in {} namespace", context.namespace()))
                     .hint("name Flux's namespace by --namespace, or add --client to see this command's version alone"));

@@ -4,6 +4,7 @@ use tokio::sync::OnceCell;
 
 use crate::cluster::{Cluster, Options};
 use crate::error::Result;
+use crate::event::Events;
 
 /// Clusters that a command may ask, each connected at the first use and with its own settings and deadline.
 ///
@@ -11,6 +12,7 @@ use crate::error::Result;
 pub struct Clusters {
     first: Member,
     others: Vec<Member>,
+    events: Events,
 }
 
 /// One cluster with the settings to connect to it.
@@ -24,15 +26,15 @@ impl Member {
         Member { options, cluster: OnceCell::new() }
     }
 
-    async fn connect(&self) -> Result<&Cluster> {
-        self.cluster.get_or_try_init(|| Cluster::connect(&self.options)).await
+    async fn connect(&self, events: &Events) -> Result<&Cluster> {
+        self.cluster.get_or_try_init(|| Cluster::connect(&self.options, events.clone())).await
     }
 }
 
 impl Clusters {
-    /// The one cluster of these settings.
-    pub fn one(options: Options) -> Self {
-        Clusters { first: Member::new(options), others: Vec::new() }
+    /// The one cluster of these settings, which reports its progress to `events`.
+    pub fn one(options: Options, events: Events) -> Self {
+        Clusters { first: Member::new(options), others: Vec::new(), events }
     }
 
     /// Adds a cluster. Its name is the context of its settings.
@@ -47,7 +49,7 @@ impl Clusters {
     /// # Errors
     /// The kubeconfig or the credentials cannot be used. The API server is not asked yet.
     pub async fn first(&self) -> Result<&Cluster> {
-        self.first.connect().await
+        self.first.connect(&self.events).await
     }
 
     /// The cluster of a context; none if no such cluster was given.
@@ -56,7 +58,7 @@ impl Clusters {
     /// As for [`Clusters::first`].
     pub async fn named(&self, context: &str) -> Result<Option<&Cluster>> {
         match self.members().find(|member| member.options.context.as_deref() == Some(context)) {
-            Some(member) => member.connect().await.map(Some),
+            Some(member) => member.connect(&self.events).await.map(Some),
             None => Ok(None),
         }
     }
@@ -92,7 +94,7 @@ mod tests {
             context: Some(context.to_owned()),
             ..Options::default()
         };
-        let clusters = Clusters::one(options("a")).and(options("b"));
+        let clusters = Clusters::one(options("a"), Events::default()).and(options("b"));
         assert_eq!(clusters.connected().count(), 0);
         assert!(clusters.named("c").await.unwrap().is_none());
         assert_eq!(clusters.named("b").await.unwrap().unwrap().server(), "http://b.example");

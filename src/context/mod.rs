@@ -10,6 +10,8 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::cluster::{self, Cluster};
 use crate::error::{Error, Kind, Result};
+use crate::event::Events;
+use crate::names::is_label;
 use crate::output::Ui;
 
 pub use clusters::Clusters;
@@ -39,6 +41,8 @@ pub struct Context {
     pub environment: Environment,
     /// Current time.
     pub clock: Clock,
+    /// Sink of the progress events of clusters, Git and forges.
+    pub events: Events,
     /// Clusters that the command may ask.
     pub clusters: Clusters,
     /// Output.
@@ -48,8 +52,9 @@ pub struct Context {
 impl Context {
     /// Creates a context that is not connected to any cluster yet.
     pub fn new(settings: Settings, environment: Environment, clock: Clock, ui: Ui) -> Self {
-        let clusters = Clusters::one(settings.connection.clone());
-        Context { settings, environment, clock, clusters, ui }
+        let events = ui.events();
+        let clusters = Clusters::one(settings.connection.clone(), events.clone());
+        Context { settings, environment, clock, events, clusters, ui }
     }
 
     /// The one cluster of the call, connected at the first use. Commands without a cluster never call this, so
@@ -79,15 +84,9 @@ impl Context {
     }
 }
 
-/// Checks that a namespace is a DNS label (RFC 1123): at most 63 of `a-z`, `0-9` and `-`, with a letter or
-/// digit at both ends.
+/// Checks that a namespace is a DNS label.
 pub fn check_namespace(namespace: &str) -> Result<()> {
-    let alphanumeric = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    let valid = namespace.len() <= 63
-        && alphanumeric(namespace.chars().next())
-        && alphanumeric(namespace.chars().next_back())
-        && namespace.chars().all(|c| c == '-' || alphanumeric(Some(c)));
-    if valid {
+    if is_label(namespace) {
         return Ok(());
     }
     Err(Error::usage(format!("namespace must be a valid DNS label: {namespace:?}"))

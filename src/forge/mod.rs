@@ -5,11 +5,9 @@
 //! limits. A directory for each forge holds what differs: API, access levels, kinds of tokens, scopes, web pages, and
 //! explanations of refusals.
 //!
-//! Nothing here prints. Waits are reported as [`Event`]s; an [`Error`] says what failed, on what, and what to do next.
+//! Nothing here prints. Retries are reported as [`Event::Retry`](crate::event::Event::Retry); an [`Error`] says what failed, on what, and what to do next.
 
 use std::future::Future;
-use std::sync::Arc;
-use std::time::Duration;
 
 mod access;
 pub mod converge;
@@ -29,23 +27,6 @@ pub use github::GitHub;
 pub use identity::{Identity, Purpose};
 pub use repository::{Branch, NewRepository, OwnerKind, Repository, RepositoryRef, Role, Visibility};
 pub use token::Token;
-
-/// Progress of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The forge asked to wait (a rate limit), or a call failed and will be retried.
-    Waiting {
-        /// What is being done, as in [`Error`]: `create the repository acme/fleet`.
-        what: String,
-        /// Why: `rate limit reached`, `502 Bad Gateway`.
-        why: String,
-        /// Time until the next attempt.
-        pause: Duration,
-    },
-}
-
-/// Receiver of events. It is called from the task that makes the call, so it must not block.
-pub type Events = Arc<dyn Fn(Event) + Send + Sync>;
 
 /// What a bootstrap needs of a forge.
 ///

@@ -46,7 +46,7 @@ pub use listing::{Listing, list};
 pub use local::{LocalRepository, origin};
 pub use push::PushOutcome;
 pub use remote::{Auth, Patience, Remote};
-pub use repository::{BranchState, PublishEvent, Repository};
+pub use repository::{BranchState, Repository};
 pub use revision::{NotARevision, Revision};
 pub use scan::{certified_host_keys, known_hosts_text, scan_host_keys};
 pub use sign::{KeyringError, OpenPgpKey, Signer};

@@ -7,6 +7,7 @@ use super::address::{Address, Scheme};
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
 use super::known_hosts::KnownHosts;
+use crate::event::Events;
 use crate::net::NetworkSettings;
 use crate::redact::Redactor;
 use crate::secret::Secret;
@@ -113,6 +114,8 @@ pub struct Remote {
     pub host_key_algorithms: Vec<String>,
     /// Timeouts.
     pub patience: Patience,
+    /// Sink of progress events.
+    pub events: Events,
 }
 
 impl Remote {
@@ -126,6 +129,7 @@ impl Remote {
             known_hosts: KnownHosts::default(),
             host_key_algorithms: Vec::new(),
             patience: Patience::default(),
+            events: Events::default(),
         }
     }
 

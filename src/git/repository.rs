@@ -16,6 +16,7 @@ use super::retry::retrying;
 use super::sign::Signer;
 use super::transport::{self, connected};
 use super::tree::{Changes, CommitInfo};
+use crate::event::Event;
 
 /// State of the branch on the server when it was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,29 +165,34 @@ impl Repository {
         Ok(outcome)
     }
 
-    /// Commits a change on the newest commit of the branch and pushes it. If another push comes first, this is repeated
-    /// on the new head, up to five times.
+    /// Commits a change on the newest commit of the branch and pushes it. If another push comes first, the change is
+    /// repeated on the new head, up to five times.
     ///
-    /// `change` reads the copy and returns what to write; it is called for every head. Returns the commit, or `None` if
-    /// nothing changes.
+    /// `change` reads the copy and returns what to write; it is called again for every head. Returns the commit, or
+    /// `None` if there was nothing to change. Reports [`Event::Committed`] of `what` and [`Event::PushRaced`].
     pub fn publish(
         &mut self,
+        what: &str,
         info: &CommitInfo,
         signer: Option<&Signer>,
-        mut on_event: impl FnMut(PublishEvent<'_>),
         mut change: impl FnMut(&Self) -> Result<Changes>,
     ) -> Result<Option<String>> {
         const ATTEMPTS: u32 = 5;
-        for attempt in 1..=ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let changes = change(self)?;
             let Some(commit) = self.commit(&changes, info, signer)? else {
                 return Ok(None);
             };
-            on_event(PublishEvent::Committed { commit: &commit });
+            self.remote.events.emit(Event::Committed {
+                what: what.to_owned(),
+                branch: self.branch.clone(),
+                commit: commit.clone(),
+                remote: self.remote.name(),
+            });
             match self.push()? {
                 PushOutcome::Pushed => return Ok(Some(commit)),
                 PushOutcome::Raced => {
-                    on_event(PublishEvent::Raced { attempt });
+                    self.remote.events.emit(Event::PushRaced);
                     self.refetch()?;
                 }
             }

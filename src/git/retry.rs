@@ -4,23 +4,28 @@ use std::time::Duration;
 
 use super::error::Result;
 use super::remote::Remote;
+use crate::backoff::Backoff;
 
+/// Attempts before a failure is reported.
 const ATTEMPTS: u32 = 3;
+
+/// Pauses between attempts.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(5));
 
 /// Runs `call` up to three times while its errors are transient, within the remote's deadline.
 ///
 /// Only for calls that change nothing on the server.
 pub(super) fn retrying<T>(remote: &Remote, mut call: impl FnMut() -> Result<T>) -> Result<T> {
-    let mut wait = Duration::from_millis(500);
+    let mut backoff = BACKOFF;
     let mut attempt = 1;
     loop {
         match call() {
             Err(error) if error.is_transient() && attempt < ATTEMPTS => {
-                if remote.patience.within(wait) < wait {
+                let pause = backoff.pause();
+                if remote.patience.within(pause) < pause {
                     return Err(error);
                 }
-                std::thread::sleep(wait);
-                wait *= 2;
+                std::thread::sleep(pause);
                 attempt += 1;
             }
             result => return result,

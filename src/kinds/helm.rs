@@ -6,15 +6,15 @@ use super::summary::Chart;
 use super::{Column, Content, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, source_ref, text, usual};
 use crate::api;
 
-/// The chart version of the newest release, or of the newest attempt where nothing was released.
+/// Returns the chart version of the last release, or of the last attempt if nothing was released.
 fn revision(object: &Value) -> String {
     text(object, "/status/history/0/chartVersion")
         .or_else(|| text(object, "/status/lastAttemptedRevision"))
         .unwrap_or_default()
 }
 
-/// The chart named by `spec.chartRef`, or the HelmChart that helm-controller makes of `spec.chart`:
-/// it stands in the namespace of the chart's repository and is called `<namespace>-<name>`.
+/// Returns the chart in `spec.chartRef`, or the HelmChart that helm-controller creates from `spec.chart`: in the namespace
+/// of the chart's repository, with the name `<namespace>-<name>`.
 fn chart(object: &Value) -> Option<SourceRef> {
     if object.pointer("/spec/chartRef").is_some() {
         let mut chart = source_ref(object, "/spec/chartRef")?;
@@ -31,8 +31,7 @@ fn chart(object: &Value) -> Option<SourceRef> {
     })
 }
 
-/// What `--show-source` shows: the chart itself where `spec.chartRef` names it, or else the chart's
-/// repository.
+/// Returns what `--show-source` shows: the chart in `spec.chartRef`, or else the chart's repository.
 fn chart_source(summary: &Summary) -> String {
     let template = match &summary.spec.chart {
         Some(Chart::Template { spec }) => Some(&spec.source_ref),
@@ -41,7 +40,7 @@ fn chart_source(summary: &Summary) -> String {
     summary.spec.chart_ref.as_ref().or(template).map(|source| summary.reference(source)).unwrap_or_default()
 }
 
-/// A Helm release kept in the state that was asked for.
+/// A Helm release.
 pub static HELM_RELEASE: Kind = Kind {
     older: &["v2beta2"],
     human: "helmrelease",
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_names_the_chart_beside_its_repository() {
+    fn a_template_names_the_chart_in_the_namespace_of_its_repository() {
         let release = json!({"metadata": {"name": "app", "namespace": "apps"}, "spec": {"chart": {"spec": {
             "chart": "c", "sourceRef": {"kind": "HelmRepository", "name": "charts", "namespace": "infra"}}}}});
         let chart = chart(&release).unwrap();

@@ -5,12 +5,12 @@ use serde_json::Value;
 use super::{Column, Content, Kind, SUSPENDED, Summary, path, secret_ref, text, usual};
 use crate::api;
 
-/// A time as the API server gave it: it writes RFC 3339 in UTC to the second, which is what is shown.
+/// Returns the time of the last scan as stored: RFC 3339 in UTC, in whole seconds.
 fn scan_time(summary: &Summary) -> String {
     summary.status.last_scan_result.as_ref().map(|scan| scan.scan_time.clone()).unwrap_or_default()
 }
 
-/// `name:tag`, with `@digest` where the policy reflects it.
+/// Returns `name:tag`, with `@digest` if the policy reflects it.
 fn latest_ref(object: &Value) -> String {
     let part = |field| text(object, &format!("/status/latestRef/{field}"));
     let mut latest = part("name").unwrap_or_default();
@@ -37,7 +37,7 @@ pub static IMAGE_REPOSITORY: Kind = Kind {
     ..usual::<api::ImageRepositorySpec>()
 };
 
-/// The choice of a tag.
+/// A policy that selects a tag.
 pub static IMAGE_POLICY: Kind = Kind {
     human: "image policy",
     path: path(&["image", "policy"]),
@@ -60,7 +60,7 @@ pub static IMAGE_POLICY: Kind = Kind {
     ..usual::<api::ImagePolicySpec>()
 };
 
-/// What writes chosen tags to Git.
+/// An automation that writes selected tags to Git.
 pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
     human: "image update automation",
     path: path(&["image", "update"]),

@@ -6,7 +6,7 @@ use crate::api;
 
 const WORDS: Path = Path { words: &["kustomization"], aliases: &["ks"] };
 
-/// A folder of a source applied to the cluster.
+/// A directory of a source that is applied to the cluster.
 pub static KUSTOMIZATION: Kind = Kind {
     human: "kustomization",
     path: WORDS,

@@ -1,8 +1,7 @@
-//! The registry of Flux kinds: data, no I/O.
+//! Table of Flux kinds: data, no I/O.
 //!
-//! One table feeds the command tree, completions, `get`, `events`, `check`, `uninstall` and the
-//! tests. What differs from kind to kind is a field here; a verb never asks which kind it has.
-//! Adding a kind is one row here and one file in `api`.
+//! The command tree, completions, `get`, `check`, `uninstall` and the tests are generated from this table. What differs
+//! between kinds is a field here; a verb never checks which kind it has. A new kind is a row here and a file in `api`.
 
 mod helm;
 mod image;
@@ -16,10 +15,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api;
+use crate::object::Resource;
 
-pub use summary::{Condition, Summary};
+pub use summary::Summary;
 
-/// What a command does with objects of a kind.
+/// A command on objects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
     /// `flux get`
@@ -36,7 +36,7 @@ pub enum Verb {
     Delete,
 }
 
-/// A flag that a verb takes for some kinds only.
+/// A flag that a verb has for some kinds only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
     /// `get … --show-source`
@@ -52,7 +52,7 @@ pub enum Flag {
 }
 
 impl Flag {
-    /// The verb that takes the flag.
+    /// Returns the verb that has the flag.
     pub fn verb(self) -> Verb {
         match self {
             Flag::ShowSource => Verb::Get,
@@ -61,7 +61,7 @@ impl Flag {
         }
     }
 
-    /// The annotation by which a reconciliation is asked for with this flag; its value is that of
+    /// Returns the annotation that requests a reconciliation with this flag. Its value is that of
     /// `reconcile.fluxcd.io/requestedAt`.
     pub fn annotation(self) -> Option<&'static str> {
         match self {
@@ -72,10 +72,10 @@ impl Flag {
     }
 }
 
-/// A column of `flux get`'s table, after namespace and name.
+/// A column in the table of `flux get`, after namespace and name.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
-    /// Its name, as written in code; tables print it in capitals.
+    /// Header; tables print it in capitals.
     pub header: &'static str,
     /// What its cells hold.
     pub content: Content,
@@ -90,102 +90,101 @@ pub enum Content {
     Bool(fn(&Summary) -> bool),
 }
 
-/// The object that an object of some kind takes its content from.
+/// Reference to the source of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRef {
-    /// For instance `GitRepository`.
+    /// Kind, such as `GitRepository`.
     pub kind: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its namespace.
+    /// Namespace.
     pub namespace: String,
-    /// Whether its own source is reconciled first, whatever the flags say: a Helm chart of a
-    /// release is only worth asking for after its repository.
+    /// Whether its own source is reconciled first, whatever the flags say: a HelmChart needs the index of its
+    /// repository.
     pub with_source: bool,
 }
 
-/// The words under a verb that name a kind, for instance `source git`.
+/// Words after a verb that name a kind, such as `source git`.
 #[derive(Debug, Clone, Copy)]
 pub struct Path {
-    /// The words, the group's first.
+    /// Words, that of the group first.
     pub words: &'static [&'static str],
-    /// Other spellings of the last word.
+    /// Aliases of the last word.
     pub aliases: &'static [&'static str],
 }
 
-/// What readiness of a kind's objects rests on.
+/// Whether a controller reconciles an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reconciler {
-    /// A controller works on every object and reports conditions.
+    /// A controller reconciles it and reports conditions.
     Dynamic,
-    /// No controller: the object is as ready as it is there.
+    /// No controller does: the object is ready once it exists.
     Static,
 }
 
-/// A kind of Flux object: a row of the table.
+/// A kind of the Flux API: a row of the table.
 pub struct Kind {
-    /// Its name in manifests, for instance `GitRepository`.
+    /// Name in manifests, such as `GitRepository`.
     pub kind: &'static str,
-    /// The API group, for instance `source.toolkit.fluxcd.io`.
+    /// API group, such as `source.toolkit.fluxcd.io`.
     pub group: &'static str,
-    /// The version that we write.
+    /// Version that is written.
     pub version: &'static str,
-    /// Older versions that an older Flux in the cluster may serve instead, newest first.
+    /// Versions that an older Flux in the cluster may serve instead, newest first.
     pub older: &'static [&'static str],
-    /// The resource's name in URLs, for instance `gitrepositories`.
+    /// Plural in paths, such as `gitrepositories`.
     pub plural: &'static str,
-    /// What messages call it, for instance `source git`.
+    /// Name in messages, such as `source git`.
     pub human: &'static str,
-    /// Its words under every verb but `get`.
+    /// Words after every verb but `get`.
     pub path: Path,
-    /// Its words under `get`.
+    /// Words after `get`.
     pub get: Path,
     /// Whether `flux get all` lists it.
     pub in_get_all: bool,
-    /// Whether a controller puts finalizers on its objects, which an uninstallation removes.
+    /// Whether a controller sets finalizers on its objects, which `uninstall` removes.
     pub finalized: bool,
-    /// The verbs that take it.
+    /// Verbs for the kind.
     pub verbs: &'static [Verb],
-    /// The flags of those verbs that only some kinds take.
+    /// Flags of these verbs that only some kinds have.
     pub flags: &'static [Flag],
-    /// The columns of `flux get`.
+    /// Columns of `flux get`.
     pub columns: &'static [Column],
-    /// Status and message of the Ready condition, as tables show them.
+    /// Returns status and message of the Ready condition, as tables show them.
     pub ready: fn(&Summary) -> (String, String),
-    /// Whether a status selector such as `Ready=True` is answered by the conditions (the rule), or
-    /// by `ready` for kinds that have none.
+    /// Whether a status selector such as `Ready=True` uses the conditions. Kinds without conditions use `ready`.
     pub has_conditions: bool,
-    /// Whether a controller reconciles this object.
+    /// Returns whether a controller reconciles an object.
     pub reconciler: fn(&Value) -> Reconciler,
-    /// What to say after a reconciliation that went well.
+    /// Returns the message after a successful reconciliation.
     pub success: fn(&Value) -> String,
-    /// The object's source; none for kinds without one.
+    /// Returns the source of an object; none for kinds without one.
     pub source: Option<fn(&Value) -> Option<SourceRef>>,
-    /// The Secret that holds the object's credentials, by name in the object's namespace.
+    /// Returns the name of the Secret with the credentials of an object, in the object's namespace.
     pub secret: fn(&Value) -> Option<String>,
-    /// What `get --show-source` shows of an object, where the kind takes that flag.
+    /// Returns the source as `get --show-source` shows it; none for kinds without that flag.
     pub shown_source: Option<fn(&Summary) -> String>,
-    /// The object as its API type writes it: what a user sets, without what the cluster adds.
+    /// Returns an object as its API type serializes it: without what the cluster adds.
     pub typed: fn(&Value) -> serde_json::Result<Value>,
 }
 
 impl Kind {
-    /// `group/version`, as a manifest's `apiVersion` has it.
+    /// Returns `group/version`, as in the `apiVersion` of a manifest.
     pub fn api_version(&self) -> String {
         format!("{}/{}", self.group, self.version)
     }
 
-    /// The name under which `get all` lists an object: `gitrepository/podinfo`.
+    /// Returns the name of an object in `get all`: `gitrepository/podinfo`.
     pub fn qualified(&self, name: &str) -> String {
         format!("{}/{name}", self.kind.to_lowercase())
     }
 
-    /// The kind's own flags of a verb.
+    /// Returns the flags of a verb that the kind has.
     pub fn flags_of(&self, verb: Verb) -> impl Iterator<Item = Flag> {
         self.flags.iter().copied().filter(move |flag| flag.verb() == verb)
     }
 
-    /// Whether `verb` takes this kind.
+    /// Whether a verb exists for the kind.
     pub fn takes(&self, verb: Verb) -> bool {
         self.verbs.contains(&verb)
     }
@@ -203,7 +202,7 @@ impl PartialEq for Kind {
     }
 }
 
-/// Every kind, in the order in which `flux get all` lists them.
+/// All kinds, in the order of `flux get all`.
 pub static KINDS: &[&Kind] = &[
     &source::OCI_REPOSITORY,
     &source::BUCKET,
@@ -231,21 +230,47 @@ pub use source::{
     OCI_REPOSITORY,
 };
 
-/// The row of the kind called `kind` in manifests, in any case.
+/// Returns the kind with a name, in any case.
 pub fn by_name(kind: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|row| row.kind.eq_ignore_ascii_case(kind))
 }
 
-/// What most kinds have: a row says its names, its columns and what is otherwise. Kind, group, version and
-/// plural are those of its definition.
+/// Returns the kind of a resource.
+pub fn of_resource(resource: &Resource) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|row| row.plural == resource.plural && row.group == resource.group)
+}
+
+/// Returns the resource of an `apiVersion` and kind, if it is one of Flux's or a built-in one.
+pub fn resource(api_version: &str, kind: &str) -> Option<Resource> {
+    let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+    let of_flux = KINDS.iter().find(|row| row.kind == kind && row.group == group);
+    let resource = of_flux.map(|row| Resource::from(*row)).or_else(|| Resource::built_in(group, kind))?;
+    Some(resource.with_version(version.to_owned()))
+}
+
+impl From<&Kind> for Resource {
+    fn from(kind: &Kind) -> Self {
+        Resource {
+            kind: kind.kind.into(),
+            group: kind.group.into(),
+            version: kind.version.into(),
+            plural: kind.plural.into(),
+            namespaced: true,
+            older: kind.older,
+        }
+    }
+}
+
+/// Defaults of a kind; each row sets its names, its columns and what differs. Kind, group, version and plural are those of
+/// its CRD.
 const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
-    let definition = S::DEFINITION;
+    let crd = S::CRD;
     Kind {
-        kind: definition.kind,
-        group: definition.group,
-        version: definition.version,
+        kind: crd.kind,
+        group: crd.group,
+        version: crd.version,
         older: &["v1beta2"],
-        plural: definition.plural,
+        plural: crd.plural,
         human: "",
         path: path(&[]),
         get: path(&[]),
@@ -268,7 +293,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
 const EVERY_VERB: &[Verb] =
     &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Resume, Verb::Reconcile, Verb::Delete];
 
-/// A path without other spellings.
+/// Creates a path without aliases.
 const fn path(words: &'static [&'static str]) -> Path {
     Path { words, aliases: &[] }
 }
@@ -296,7 +321,7 @@ fn text(object: &Value, pointer: &str) -> Option<String> {
     object.pointer(pointer)?.as_str().filter(|s| !s.is_empty()).map(str::to_owned)
 }
 
-/// The object read and written by its API type. Fields that the type does not have are dropped.
+/// Deserializes and serializes an object by its API type, which drops unknown fields.
 fn typed<S: api::Spec + DeserializeOwned>(object: &Value) -> serde_json::Result<Value> {
     let spec = object.get("spec").unwrap_or(&Value::Null);
     let mut typed = api::Object::new("", "", S::deserialize(spec)?);
@@ -312,7 +337,7 @@ fn no_secret(_: &Value) -> Option<String> {
     None
 }
 
-/// The `spec.sourceRef` of an object, in its own namespace where it names none.
+/// Returns the reference at a JSON pointer, by default in the namespace of the object.
 fn source_ref(object: &Value, pointer: &str) -> Option<SourceRef> {
     let source = object.pointer(pointer)?;
     let namespace = text(source, "/namespace").or_else(|| text(object, "/metadata/namespace"));
@@ -330,10 +355,10 @@ mod tests {
 
     #[test]
     fn every_kind_is_described_by_the_api() {
-        assert_eq!(KINDS.len(), crate::api::DEFINITIONS.len());
-        for definition in crate::api::DEFINITIONS {
-            let kind = by_name(definition.kind).expect("a row for the definition");
-            assert_eq!(definition.api_version(), kind.api_version());
+        assert_eq!(KINDS.len(), crate::api::CRDS.len());
+        for crd in crate::api::CRDS {
+            let kind = by_name(crd.kind).expect("a row for the CRD");
+            assert_eq!(crd.api_version(), kind.api_version());
             assert!(!kind.human.is_empty() && !kind.path.words.is_empty() && !kind.get.words.is_empty());
             assert!(!kind.takes(Verb::Reconcile) || !(kind.success)(&Value::Null).is_empty(), "{kind:?}");
         }
@@ -349,21 +374,21 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_can_be_reconciled_with_its_source_has_one() {
+    fn kinds_with_the_flag_with_source_have_a_source() {
         for kind in KINDS {
             assert_eq!(kind.flags.contains(&Flag::WithSource), kind.source.is_some(), "{kind:?}");
         }
     }
 
     #[test]
-    fn a_source_is_shown_of_the_kinds_that_take_the_flag() {
+    fn kinds_with_the_flag_show_source_show_one() {
         for kind in KINDS {
             assert_eq!(kind.flags.contains(&Flag::ShowSource), kind.shown_source.is_some(), "{kind:?}");
         }
     }
 
     #[test]
-    fn flags_belong_to_a_verb_that_the_kind_takes() {
+    fn flags_belong_to_a_verb_of_the_kind() {
         for kind in KINDS {
             for flag in kind.flags {
                 assert!(kind.takes(flag.verb()), "{kind:?} {flag:?}");

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
+use crate::object::Condition;
+
 /// What tables show of an object of any Flux kind. Absent fields are empty.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -110,23 +112,6 @@ pub struct Status {
     pub latest_ref: Option<ImageRef>,
     /// An ImageUpdateAutomation's newest run, RFC 3339.
     pub last_automation_run_time: String,
-}
-
-/// A condition, as Kubernetes' API conventions define them.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Condition {
-    /// For instance `Ready`.
-    #[serde(rename = "type")]
-    pub condition_type: String,
-    /// `True`, `False` or `Unknown`.
-    pub status: String,
-    /// A word for programs.
-    pub reason: String,
-    /// A sentence for people.
-    pub message: String,
-    /// The generation of the object that the condition speaks of; 0 where it does not say.
-    pub observed_generation: i64,
 }
 
 /// An artifact, of which tables show the revision.

@@ -1,20 +1,19 @@
-//! Whether the cluster would take what the options lead to.
+//! Validation of the options, so that mistakes are found before anything is written.
 //!
-//! The rules are the API server's for names and keys, and those of image references for the
-//! registry. They are held here so that a mistake is found before anything is written.
+//! The rules are the API server's for names and keys, and those of image references for the registry.
 
 use super::install::Options;
+use crate::names::{is_label, is_qualified_name, is_subdomain};
 
-/// An option with a value that the cluster would refuse, or that leads to an image that nobody
-/// can pull.
+/// An option whose value the cluster would refuse, or whose images could not be pulled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("invalid {option} {value:?}: {reason}")]
 pub struct InvalidOption {
-    /// What the option sets, as in "registry".
+    /// Name of the option, such as "registry".
     pub option: &'static str,
-    /// Its value.
+    /// Value.
     pub value: String,
-    /// What a value must be.
+    /// What the value must be.
     pub reason: &'static str,
 }
 
@@ -56,38 +55,7 @@ impl Options {
     }
 }
 
-/// A name of one part, of a length that DNS takes.
-fn is_label(text: &str) -> bool {
-    text.len() <= 63 && is_part(text)
-}
-
-/// Letters, digits and dashes, none of these at an end.
-fn is_part(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-}
-
-/// A DNS name as the API server takes it: its parts may be of any length.
-pub fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_part)
-}
-
-/// The key of a label, annotation or taint: a name, with a DNS name and a slash before it or
-/// without.
-fn is_qualified_name(text: &str) -> bool {
-    let (prefix, name) = text.split_once('/').map_or((None, text), |(a, b)| (Some(a), b));
-    let inner = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
-    let ends = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-    prefix.is_none_or(is_subdomain)
-        && name.len() <= 63
-        && name.bytes().all(inner)
-        && ends(name.as_bytes().first())
-        && ends(name.as_bytes().last())
-}
-
-/// A part between the slashes of an image's name: the first is a host or a part of the path.
+/// Whether a part between the slashes of an image name is valid. The first is a host or a part of the path.
 fn is_registry_part((at, part): (usize, &str)) -> bool {
     let of_path = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
     // A port, and the brackets around the colons of an address.
@@ -109,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_and_what_users_write_are_taken() {
+    fn defaults_and_common_values_are_accepted() {
         assert_eq!(Options::default().check(), Ok(()));
         for registry in [
             "",
@@ -133,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_cluster_would_refuse_is_refused_first() {
+    fn values_that_the_cluster_would_refuse_are_refused() {
         let long = "a".repeat(64);
         for namespace in ["", "Flux", "a.b", "-a", "a-", long.as_str()] {
             assert!(refused(|it| it.namespace = namespace.into()).is_some(), "{namespace}");
@@ -153,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_option_and_what_is_right() {
+    fn an_error_names_the_option_and_the_correct_form() {
         assert_eq!(
             refused(|it| it.registry = "https://ghcr.io/fluxcd".into()).as_deref(),
             Some(r#"invalid registry "https://ghcr.io/fluxcd": write the host without https:// in front"#)

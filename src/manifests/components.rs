@@ -1,7 +1,7 @@
-//! The table of the components: what each controller is called, runs and needs.
+//! The components of Flux, as a table: name, image and needs of each controller.
 
 use crate::api::{
-    AlertSpec, ArtifactGeneratorSpec, BucketSpec, Definition, ExternalArtifactSpec, GitRepositorySpec,
+    AlertSpec, ArtifactGeneratorSpec, BucketSpec, Crd, ExternalArtifactSpec, GitRepositorySpec,
     HelmChartSpec, HelmReleaseSpec, HelmRepositorySpec, ImagePolicySpec, ImageRepositorySpec,
     ImageUpdateAutomationSpec, KustomizationSpec, OciRepositorySpec, ProviderSpec, ReceiverSpec, Spec,
 };
@@ -9,36 +9,35 @@ use crate::api::{
 /// A controller of the distribution.
 #[derive(Debug)]
 pub struct Component {
-    /// The name on the command line and of its Deployment, ServiceAccount and image.
+    /// Name on the command line, and of its Deployment, ServiceAccount and image.
     pub name: &'static str,
-    /// The tag of its image.
+    /// Tag of its image.
     pub tag: &'static str,
-    /// Whether it is installed when no components are named.
+    /// Whether it is installed by default.
     pub default: bool,
-    /// The kinds that it reconciles.
-    pub definitions: &'static [&'static Definition],
-    /// Keeps running when the node is short of memory: without it, nothing is deployed.
+    /// CRDs of the kinds that it reconciles.
+    pub crds: &'static [&'static Crd],
+    /// Whether it has the priority class `system-cluster-critical`, so that it keeps running if the node is short of memory.
     pub(super) critical: bool,
-    /// Keeps files that only one Pod may write to, so the old Pod ends before the new one starts,
-    /// and serves them.
+    /// Whether it stores and serves artifacts. Only one Pod may write them, so the old Pod ends before the new one starts.
     pub(super) storage: bool,
-    /// Tells notification-controller about its events.
+    /// Whether it sends events to notification-controller.
     pub(super) sends_events: bool,
-    /// Takes archives of other controllers, once a controller that makes them is installed.
+    /// Whether it can use ExternalArtifacts, if a component that creates them is installed.
     pub(super) takes_external_artifacts: bool,
-    /// Environment variables beside those that every component has.
+    /// Environment variables, besides those of every component.
     pub(super) env: &'static [(&'static str, &'static str)],
-    /// Names and numbers of its ports, beside those of metrics and health.
+    /// Names and numbers of its ports, besides those for metrics and health.
     pub(super) ports: &'static [(&'static str, u16)],
-    /// Path and port that answer when it is ready.
+    /// Path and port of the readiness probe.
     pub(super) readiness: (&'static str, &'static str),
-    /// The share of a processor that it is sure to get.
+    /// CPU request, as a Kubernetes quantity.
     pub(super) cpu_request: &'static str,
-    /// Seconds to finish its work when it is told to end.
+    /// Termination grace period, in seconds.
     pub(super) grace_seconds: u16,
-    /// Names and paths of its folders, all of them empty at the start.
+    /// Names and mount paths of its `emptyDir` volumes.
     pub(super) volumes: &'static [(&'static str, &'static str)],
-    /// The Services through which its ports are reached.
+    /// Its Services.
     pub(super) services: &'static [Service],
 }
 
@@ -46,23 +45,23 @@ pub struct Component {
 #[derive(Debug)]
 pub(super) struct Service {
     pub name: &'static str,
-    /// The port of the component, by its name.
+    /// Name of the component's port.
     pub port: &'static str,
-    /// The value of its label `control-plane`.
+    /// Value of the label `control-plane`.
     pub control_plane: &'static str,
 }
 
-/// A component that is not in the table.
+/// A component that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("component {0} is not available")]
 pub struct UnknownComponent(pub String);
 
-/// What most components have; each row says what it has of its own.
+/// Defaults of a component; each row of the table sets what differs.
 const PLAIN: Component = Component {
     name: "",
     tag: "",
     default: true,
-    definitions: &[],
+    crds: &[],
     critical: false,
     storage: false,
     sends_events: true,
@@ -93,13 +92,13 @@ pub static COMPONENTS: [Component; 7] = [
     Component {
         name: "source-controller",
         tag: "v1.9.6",
-        definitions: &[
-            BucketSpec::DEFINITION,
-            ExternalArtifactSpec::DEFINITION,
-            GitRepositorySpec::DEFINITION,
-            HelmChartSpec::DEFINITION,
-            HelmRepositorySpec::DEFINITION,
-            OciRepositorySpec::DEFINITION,
+        crds: &[
+            BucketSpec::CRD,
+            ExternalArtifactSpec::CRD,
+            GitRepositorySpec::CRD,
+            HelmChartSpec::CRD,
+            HelmRepositorySpec::CRD,
+            OciRepositorySpec::CRD,
         ],
         env: &[("TUF_ROOT", "/tmp/.sigstore")],
         services: &[Service { name: "source-controller", port: "http", control_plane: "controller" }],
@@ -108,7 +107,7 @@ pub static COMPONENTS: [Component; 7] = [
     Component {
         name: "kustomize-controller",
         tag: "v1.9.6",
-        definitions: &[KustomizationSpec::DEFINITION],
+        crds: &[KustomizationSpec::CRD],
         critical: true,
         takes_external_artifacts: true,
         grace_seconds: 60,
@@ -117,7 +116,7 @@ pub static COMPONENTS: [Component; 7] = [
     Component {
         name: "helm-controller",
         tag: "v1.6.5",
-        definitions: &[HelmReleaseSpec::DEFINITION],
+        crds: &[HelmReleaseSpec::CRD],
         critical: true,
         takes_external_artifacts: true,
         grace_seconds: 600,
@@ -126,7 +125,7 @@ pub static COMPONENTS: [Component; 7] = [
     Component {
         name: NOTIFICATION_CONTROLLER,
         tag: "v1.9.4",
-        definitions: &[AlertSpec::DEFINITION, ProviderSpec::DEFINITION, ReceiverSpec::DEFINITION],
+        crds: &[AlertSpec::CRD, ProviderSpec::CRD, ReceiverSpec::CRD],
         sends_events: false,
         ports: &[("http", 9090), ("http-webhook", 9292)],
         services: &[
@@ -139,7 +138,7 @@ pub static COMPONENTS: [Component; 7] = [
         name: "image-reflector-controller",
         tag: "v1.2.5",
         default: false,
-        definitions: &[ImagePolicySpec::DEFINITION, ImageRepositorySpec::DEFINITION],
+        crds: &[ImagePolicySpec::CRD, ImageRepositorySpec::CRD],
         volumes: &[("temp", "/tmp"), ("data", "/data")],
         ..PLAIN
     },
@@ -147,14 +146,14 @@ pub static COMPONENTS: [Component; 7] = [
         name: "image-automation-controller",
         tag: "v1.2.5",
         default: false,
-        definitions: &[ImageUpdateAutomationSpec::DEFINITION],
+        crds: &[ImageUpdateAutomationSpec::CRD],
         ..PLAIN
     },
     Component {
         name: SOURCE_WATCHER,
         tag: "v2.2.4",
         default: false,
-        definitions: &[ArtifactGeneratorSpec::DEFINITION],
+        crds: &[ArtifactGeneratorSpec::CRD],
         services: &[Service { name: SOURCE_WATCHER, port: "http", control_plane: SOURCE_WATCHER }],
         ..STORE
     },

@@ -1,5 +1,4 @@
-//! The objects of an installation, and their text as `gotk-components.yaml` and
-//! `install --export` have it.
+//! Objects of an installation, and their YAML in `gotk-components.yaml` and `install --export`.
 
 use std::fmt::Write as _;
 
@@ -9,28 +8,28 @@ use super::components::{Component, NOTIFICATION_CONTROLLER, SOURCE_WATCHER};
 use super::pull_secret::Credentials;
 use super::{distribution, policies, pull_secret, roles, workloads};
 
-/// What can be chosen about an installation; the flags of `install`.
+/// Options of an installation, as set by the flags of `install`.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The namespace that the components run in, a valid DNS label.
+    /// Namespace of the components, a DNS label.
     pub namespace: String,
-    /// The components, in the order in which they are written.
+    /// Components, in the order in which they are written.
     pub components: Vec<&'static Component>,
-    /// The registry of the images, with a path where it has one.
+    /// Registry of the images, with a path if needed.
     pub registry: String,
-    /// The Secret with which the images are pulled; none for images that anybody may pull.
+    /// Name of the image pull secret; none for public images.
     pub image_pull_secret: Option<String>,
-    /// The credentials that go into that Secret; none when the Secret is there already.
+    /// Credentials of the image pull secret; none if it exists already.
     pub registry_credentials: Option<Credentials>,
-    /// Whether other namespaces are kept away from the components by network policies.
+    /// Whether network policies restrict access from other namespaces.
     pub network_policy: bool,
-    /// Whether the components look after objects in all namespaces, or in their own alone.
+    /// Whether the components watch all namespaces, or only their own.
     pub watch_all_namespaces: bool,
-    /// How much the components log: debug, info or error.
+    /// Log level: `debug`, `info` or `error`.
     pub log_level: String,
-    /// The DNS domain of the cluster.
+    /// DNS domain of the cluster.
     pub cluster_domain: String,
-    /// The keys of the taints that the components tolerate.
+    /// Keys of the taints that the components tolerate.
     pub toleration_keys: Vec<String>,
 }
 
@@ -52,9 +51,9 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Where the components send their events: nowhere without notification-controller.
+    /// Address to which the components send events; empty without notification-controller.
     ///
-    /// The name is complete, with the final dot, so that it passes by proxies for `.local`.
+    /// The host ends with a dot, so that it is a complete name and is not sent to a proxy for `.local`.
     pub(super) fn events_address(&self) -> String {
         if self.has(NOTIFICATION_CONTROLLER) {
             format!("http://{NOTIFICATION_CONTROLLER}.$(RUNTIME_NAMESPACE).svc.{}./", self.cluster_domain)
@@ -63,7 +62,7 @@ impl Options {
         }
     }
 
-    /// Whether some component makes archives for the others.
+    /// Whether a component creates ExternalArtifacts.
     pub(super) fn makes_external_artifacts(&self) -> bool {
         self.has(SOURCE_WATCHER)
     }
@@ -72,7 +71,7 @@ impl Options {
         self.components.iter().any(|component| component.name == name)
     }
 
-    /// The labels that every object of the installation has.
+    /// Labels of all objects of the installation.
     pub(super) fn labels(&self) -> Map<String, Value> {
         Map::from_iter([
             ("app.kubernetes.io/instance".into(), self.namespace.as_str().into()),
@@ -81,15 +80,15 @@ impl Options {
         ])
     }
 
-    /// The labels that every object of one component has.
+    /// Labels of all objects of a component.
     pub(super) fn labels_of(&self, component: &Component) -> Map<String, Value> {
         let mut labels = self.labels();
         labels.insert("app.kubernetes.io/component".into(), component.name.into());
         labels
     }
 
-    /// The Secret with which the images are pulled, when its credentials are given. It is applied
-    /// beside the other objects but never written into a file.
+    /// Returns the image pull secret, if its credentials are given. It is applied together with the other objects, but
+    /// never written to a file.
     pub fn pull_secret(&self) -> Option<Value> {
         let name = self.image_pull_secret.as_deref()?;
         let credentials = self.registry_credentials.as_ref()?;
@@ -97,9 +96,8 @@ impl Options {
     }
 }
 
-/// The objects of an installation in the order in which they are written and applied: the
-/// namespace first, what is common to all components next, then for each component its
-/// definitions before its own objects.
+/// Returns the objects of an installation in the order in which they are written and applied: the namespace, what the
+/// components share, then for each component its CRDs and its own objects.
 pub fn install(options: &Options) -> Vec<Value> {
     let mut objects = vec![namespace(options)];
     if options.network_policy {
@@ -107,14 +105,13 @@ pub fn install(options: &Options) -> Vec<Value> {
     }
     objects.extend(roles::of(options));
     for &component in &options.components {
-        objects.extend(definitions(options, component));
+        objects.extend(crds(options, component));
         objects.extend(workloads::of(options, component));
     }
     objects
 }
 
-/// The objects of an installation as the text of a file, with the comment that says what made
-/// it.
+/// Returns the objects of an installation as YAML, after a comment with its version and components.
 pub fn to_yaml(options: &Options) -> String {
     let names: Vec<&str> = options.components.iter().map(|component| component.name).collect();
     let mut text = String::with_capacity(256 * 1024);
@@ -146,17 +143,17 @@ fn namespace(options: &Options) -> Value {
     })
 }
 
-/// The custom resource definitions of a component. They are not to be changed by variables that
-/// a Kustomization replaces: their texts contain dollar signs.
-fn definitions(options: &Options, component: &Component) -> impl Iterator<Item = Value> {
-    component.definitions.iter().map(|definition| {
+/// Returns the CRDs of a component. Variable substitution is disabled for them, since their descriptions contain dollar
+/// signs.
+fn crds(options: &Options, component: &Component) -> impl Iterator<Item = Value> {
+    component.crds.iter().map(|crd| {
         let annotations = json!({
-            // The generator whose form the distribution's definitions have. Without it, a
-            // repository would change with each tool that writes to it.
+            // The generator of Flux's own manifests. The same value keeps a repository unchanged, whichever tool writes to
+            // it.
             "controller-gen.kubebuilder.io/version": "v0.21.0",
             "kustomize.toolkit.fluxcd.io/substitute": "disabled",
         });
-        definition.to_crd(Map::from_iter([
+        crd.to_value(Map::from_iter([
             ("annotations".into(), annotations),
             ("labels".into(), options.labels_of(component).into()),
         ]))

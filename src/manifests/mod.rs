@@ -1,9 +1,8 @@
-//! What `install` and `bootstrap` write: the components of a Flux distribution, and their sync.
+//! Manifests that `install` and `bootstrap` write: the components of Flux, and the sync with a repository.
 //!
-//! [`distribution`] and [`components`] are tables of facts; a release of Flux is an edit of these
-//! two and of the API types. [`install`] makes the objects of an installation from them, in the
-//! order in which they are written and applied, and their text; [`sync`] makes the objects that
-//! point a cluster at its repository. Nothing here reads a file or asks a cluster.
+//! [`distribution`] and [`components`] are tables: a release of Flux is an edit of these two and of the API types.
+//! [`install`] creates the objects of an installation from them, and their YAML; [`sync`] creates the objects that make a
+//! cluster follow its repository. Nothing here reads a file or sends a request.
 
 mod check;
 pub mod components;
@@ -15,7 +14,7 @@ mod roles;
 pub mod sync;
 mod workloads;
 
-pub use check::{InvalidOption, is_subdomain};
+pub use check::InvalidOption;
 pub use components::{COMPONENTS, Component, UnknownComponent};
 pub use install::{Options, install, to_yaml};
 pub use pull_secret::{Credentials, InvalidCredentials};

@@ -1,11 +1,12 @@
-//! The network policies of an installation.
+//! Network policies of an installation.
 
 use serde_json::{Value, json};
 
 use super::components::NOTIFICATION_CONTROLLER;
 use super::install::Options;
 
-/// Traffic within the namespace and out of it, metrics for everybody, webhooks for everybody.
+/// Returns the policies: traffic within the namespace and to the outside, and access to metrics and webhooks from all
+/// namespaces.
 pub(super) fn of(options: &Options) -> [Value; 3] {
     [
         policy(
@@ -27,7 +28,7 @@ pub(super) fn of(options: &Options) -> [Value; 3] {
     ]
 }
 
-/// Lets Pods of every namespace reach one port of the selected ones.
+/// Allows Pods of all namespaces to reach a port of the selected Pods.
 fn into(port: u16, selected: Value) -> Value {
     let mut spec = json!({
         "ingress": [{

@@ -1,4 +1,4 @@
-//! The Secret with which the components' images are pulled.
+//! Image pull secret of the components.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 use crate::secret::Secret;
 
-/// A user's name and password at a registry.
+/// User name and password for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     user: String,
     password: Secret,
 }
 
-/// Credentials in another form than `user:password`.
+/// Credentials that are not written as `user:password`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("registry credentials are written as user:password, with something on both sides of the colon")]
 pub struct InvalidCredentials;
@@ -24,7 +24,7 @@ pub struct InvalidCredentials;
 impl FromStr for Credentials {
     type Err = InvalidCredentials;
 
-    /// Reads `user:password`. The first colon separates; the password may have further ones.
+    /// Parses `user:password`. The password may contain colons.
     fn from_str(text: &str) -> Result<Self, InvalidCredentials> {
         match text.split_once(':') {
             Some((user, password)) if !user.is_empty() && !password.is_empty() => {
@@ -41,7 +41,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The Secret of the type that the kubelet reads, with the credentials for `registry`.
+/// Creates the Secret with the credentials for `registry`.
 pub(super) fn of(namespace: &str, name: &str, registry: &str, credentials: &Credentials) -> Value {
     let (user, password) = (&credentials.user, credentials.password.expose());
     let entry = json!({
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_keeps_the_password_to_itself() {
+    fn debug_output_does_not_show_the_password() {
         let credentials: Credentials = "robot:hunter2".parse().expect("a user and a password");
         assert!(!format!("{credentials:?}").contains("hunter2"));
     }

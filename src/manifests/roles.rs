@@ -1,12 +1,11 @@
-//! What the components may do in the cluster, what its users may do with the Flux API, and the
-//! quota that lets critical Pods into the namespace.
+//! RBAC of the components and of users of the Flux API, and the quota that allows critical Pods in the namespace.
 
 use serde_json::{Value, json};
 
 use super::components::COMPONENTS;
 use super::install::Options;
 
-/// The groups of the Flux API, in the order in which the components' own role lists them.
+/// Groups of the Flux API, in the order of the components' role.
 const GROUPS: [&str; 6] = [
     "source.toolkit.fluxcd.io",
     "kustomize.toolkit.fluxcd.io",
@@ -16,7 +15,7 @@ const GROUPS: [&str; 6] = [
     "source.extensions.fluxcd.io",
 ];
 
-/// The same groups, in the order in which the users' roles list them.
+/// The same groups, in the order of the users' roles.
 const GROUPS_FOR_USERS: [&str; 6] = [
     "notification.toolkit.fluxcd.io",
     "source.toolkit.fluxcd.io",
@@ -30,10 +29,10 @@ const READ: [&str; 3] = ["get", "list", "watch"];
 const READ_AND_WRITE: [&str; 7] = ["get", "list", "watch", "create", "update", "patch", "delete"];
 const WRITE: [&str; 5] = ["create", "delete", "deletecollection", "patch", "update"];
 
-/// The controllers that apply what users write, whatever it is.
+/// Controllers that apply objects of any kind.
 const APPLIERS: [&str; 2] = ["kustomize-controller", "helm-controller"];
 
-/// The components that work with the Flux API, in the order in which the binding lists them.
+/// Components that use the Flux API, in the order of the binding.
 const BOUND: [&str; 7] = [
     "kustomize-controller",
     "helm-controller",
@@ -46,8 +45,8 @@ const BOUND: [&str; 7] = [
 
 const _: () = assert!(BOUND.len() == COMPONENTS.len(), "every component is bound");
 
-/// The quota, the roles and their bindings. They do not depend on which components are
-/// installed, so that adding one later takes no further rights.
+/// Returns the quota, the roles and their bindings. They do not depend on the installed components, so that adding one
+/// later needs no further rights.
 pub(super) fn of(options: &Options) -> [Value; 6] {
     [
         quota(options),
@@ -77,8 +76,7 @@ fn rule(groups: &[&str], resources: &[&str], verbs: &[&str]) -> Value {
     json!({"apiGroups": groups, "resources": resources, "verbs": verbs})
 }
 
-/// A role named after the installation; `aggregated` are the cluster's own roles that take its
-/// rules in.
+/// Creates a role named after the installation, which is aggregated to the cluster's roles `aggregated`.
 fn role(options: &Options, name: &str, aggregated: &[&str], rules: Vec<Value>) -> Value {
     let mut labels = options.labels();
     for role in aggregated {
@@ -110,7 +108,7 @@ fn binding(options: &Options, name: &str, role: &str, accounts: &[&str]) -> Valu
     })
 }
 
-/// Some clusters let Pods of these priorities into a namespace only where a quota counts them.
+/// Creates the quota. Some clusters allow Pods of these priorities only in namespaces with a quota for them.
 fn quota(options: &Options) -> Value {
     json!({
         "apiVersion": "v1",

@@ -1,5 +1,4 @@
-//! What points a cluster at its repository: `gotk-sync.yaml`, and the `kustomization.yaml`
-//! beside it.
+//! Sync of a cluster with its repository: `gotk-sync.yaml`, and the `kustomization.yaml` next to it.
 
 use super::distribution::GENERATED;
 use crate::api::{
@@ -7,29 +6,29 @@ use crate::api::{
     KustomizationSourceKind, KustomizationSpec, LocalReference,
 };
 
-/// Where a cluster's manifests are.
+/// Location of a cluster's manifests.
 #[derive(Clone, Debug)]
 pub struct Sync {
-    /// The namespace of the components, which is also the name of both objects.
+    /// Namespace of the components, and name of both objects.
     pub namespace: String,
-    /// The address of the repository as the cluster reaches it, over HTTP, HTTPS or SSH.
+    /// URL of the repository for the cluster: HTTP, HTTPS or SSH.
     pub url: String,
-    /// The branch to follow.
+    /// Branch to follow.
     pub branch: String,
-    /// The Secret with the credentials.
+    /// Name of the Secret with the credentials.
     pub secret: String,
-    /// How often the cluster looks for new commits.
+    /// Interval at which the cluster checks for new commits.
     pub interval: Duration,
-    /// The cluster's folder in the repository; empty for the root.
+    /// Directory of the cluster in the repository; empty for the root.
     pub path: String,
-    /// Whether submodules are fetched too.
+    /// Whether submodules are fetched as well.
     pub recurse_submodules: bool,
-    /// The folders to check out; all of them when empty.
+    /// Directories to check out; empty means all.
     pub sparse_checkout: Vec<String>,
 }
 
 impl Sync {
-    /// The source: the repository.
+    /// Returns the source.
     pub fn repository(&self) -> GitRepository {
         let spec = GitRepositorySpec {
             interval: self.interval,
@@ -46,7 +45,7 @@ impl Sync {
         GitRepository::new(&self.namespace, &self.namespace, spec)
     }
 
-    /// What is applied: the cluster's folder.
+    /// Returns the Flux Kustomization that applies the directory.
     pub fn kustomization(&self) -> Kustomization {
         let spec = KustomizationSpec {
             interval: Duration::from_mins(10),
@@ -62,7 +61,7 @@ impl Sync {
         Kustomization::new(&self.namespace, &self.namespace, spec)
     }
 
-    /// The text of `gotk-sync.yaml`.
+    /// Returns the text of `gotk-sync.yaml`.
     pub fn to_yaml(&self) -> String {
         format!(
             "{GENERATED}\n---\n{}---\n{}",
@@ -72,16 +71,15 @@ impl Sync {
     }
 }
 
-/// A folder of a repository as a Kustomization's path names it: `./` in front, no slash at the
-/// end.
+/// Returns a directory of a repository as `spec.path` of a Flux Kustomization: with `./` at the start and without a slash
+/// at the end.
 pub fn spec_path(path: &str) -> String {
     let path = path.trim_end_matches('/');
     let path = path.strip_prefix("./").unwrap_or(path).trim_start_matches('/');
     format!("./{}", if path == "." { "" } else { path })
 }
 
-/// The text of a `kustomization.yaml` that takes in `resources`, files or folders beside it, in
-/// this order.
+/// Returns the text of a `kustomization.yaml` with these resources.
 pub fn kustomization_yaml<R: AsRef<str>>(resources: &[R]) -> String {
     let resources: Vec<&str> = resources.iter().map(AsRef::as_ref).collect();
     edgeflux_yaml::to_string(&serde_json::json!({
@@ -109,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sync_file_has_a_source_and_what_is_applied_from_it() {
+    fn the_sync_file_has_a_source_and_a_kustomization() {
         assert_eq!(
             sync().to_yaml(),
             "\
@@ -166,7 +164,7 @@ spec:
     }
 
     #[test]
-    fn a_path_is_named_from_the_root_of_the_repository() {
+    fn a_path_starts_at_the_root_of_the_repository() {
         for (given, named) in [
             ("", "./"),
             (".", "./"),

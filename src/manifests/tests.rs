@@ -1,11 +1,11 @@
-//! What holds for every installation, whatever its options.
+//! Tests of installations with all options.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::DEFINITIONS;
+use crate::api::CRDS;
 
 fn everything() -> Options {
     Options { components: COMPONENTS.iter().collect(), ..Options::default() }
@@ -41,7 +41,7 @@ fn texts(value: &Value, visit: &mut impl FnMut(&str)) {
 }
 
 #[test]
-fn what_others_need_comes_before_them() {
+fn dependencies_come_first() {
     let objects = install(&everything());
     assert_eq!(objects[0]["kind"], "Namespace");
     for component in &COMPONENTS {
@@ -51,25 +51,24 @@ fn what_others_need_comes_before_them() {
         let deployment = place("Deployment", component.name);
         assert!(deployment.is_some(), "{} has no Deployment", component.name);
         assert!(place("ServiceAccount", component.name) < deployment);
-        for definition in component.definitions {
-            let crd = place("CustomResourceDefinition", &definition.crd_name());
-            assert!(crd.is_some() && crd < deployment, "{} comes too late", definition.kind);
+        for crd in component.crds {
+            let position = place("CustomResourceDefinition", &crd.name());
+            assert!(position.is_some() && position < deployment, "{} comes too late", crd.kind);
         }
     }
 }
 
 #[test]
 fn every_kind_belongs_to_one_component() {
-    let owned: Vec<&str> =
-        COMPONENTS.iter().flat_map(|it| it.definitions).map(|definition| definition.kind).collect();
-    let known: Vec<&str> = DEFINITIONS.iter().map(|definition| definition.kind).collect();
+    let owned: Vec<&str> = COMPONENTS.iter().flat_map(|it| it.crds).map(|crd| crd.kind).collect();
+    let known: Vec<&str> = CRDS.iter().map(|crd| crd.kind).collect();
     assert_eq!(owned, known);
 }
 
 #[test]
 fn the_roles_reach_every_group_of_the_api() {
     let objects = install(&everything());
-    let groups: BTreeSet<&str> = DEFINITIONS.iter().map(|definition| definition.group).collect();
+    let groups: BTreeSet<&str> = CRDS.iter().map(|crd| crd.group).collect();
     for role in of_kind(&objects, "ClusterRole") {
         let rules = role["rules"].as_array().expect("rules");
         let named: BTreeSet<&str> = rules
@@ -87,7 +86,7 @@ fn the_roles_reach_every_group_of_the_api() {
 }
 
 #[test]
-fn every_object_carries_the_labels_of_the_installation() {
+fn every_object_has_the_labels_of_the_installation() {
     for object in install(&everything()) {
         let labels = &object["metadata"]["labels"];
         assert_eq!(labels["app.kubernetes.io/instance"], "flux-system");
@@ -97,7 +96,7 @@ fn every_object_carries_the_labels_of_the_installation() {
 }
 
 #[test]
-fn a_deployment_refers_to_what_is_there() {
+fn a_deployment_refers_to_existing_objects() {
     let objects = install(&everything());
     for deployment in of_kind(&objects, "Deployment") {
         let template = &deployment["spec"]["template"];
@@ -126,7 +125,7 @@ fn a_deployment_refers_to_what_is_there() {
 }
 
 #[test]
-fn the_text_holds_the_objects_and_says_what_made_it() {
+fn the_yaml_contains_the_objects_after_a_comment() {
     let options = everything();
     let text = to_yaml(&options);
     assert!(
@@ -143,7 +142,7 @@ fn the_text_holds_the_objects_and_says_what_made_it() {
 }
 
 #[test]
-fn another_namespace_is_named_everywhere() {
+fn another_namespace_is_used_everywhere() {
     let objects = install(&Options { namespace: "gitops".into(), ..everything() });
     for object in &objects {
         let meta = &object["metadata"];
@@ -160,7 +159,7 @@ fn another_namespace_is_named_everywhere() {
 }
 
 #[test]
-fn events_go_nowhere_without_a_controller_for_them() {
+fn events_are_not_sent_without_notification_controller() {
     let with = install(&Options { cluster_domain: "edge.local".into(), ..Options::default() });
     assert_eq!(
         arguments(&with, "helm-controller")[0],
@@ -173,7 +172,7 @@ fn events_go_nowhere_without_a_controller_for_them() {
 }
 
 #[test]
-fn archives_of_other_controllers_are_taken_once_one_is_installed() {
+fn external_artifacts_are_enabled_once_a_component_creates_them() {
     let gate = "--feature-gates=ExternalArtifact=true";
     let objects = install(&everything());
     for component in &COMPONENTS {
@@ -222,7 +221,7 @@ fn network_policies_can_be_left_out() {
 }
 
 #[test]
-fn components_are_found_by_name_and_taken_once() {
+fn components_are_found_by_name_and_listed_once() {
     let found = Component::all_named(["helm-controller", "source-controller", "helm-controller"]);
     let names: Vec<&str> = found.expect("known names").iter().map(|it| it.name).collect();
     assert_eq!(names, ["helm-controller", "source-controller"]);

@@ -1,11 +1,11 @@
-//! The objects of one component: its ServiceAccount, its Services and its Deployment.
+//! Objects of a component: its ServiceAccount, Services and Deployment.
 
 use serde_json::{Value, json};
 
 use super::components::{Component, Service};
 use super::install::Options;
 
-/// The group that owns a component's files; the images run as a user of this number.
+/// Group ID of a component's volumes. The images run as the user with the same ID.
 const FILE_GROUP: u16 = 1337;
 
 pub(super) fn of(options: &Options, component: &Component) -> Vec<Value> {
@@ -143,8 +143,7 @@ fn arguments(options: &Options, component: &Component) -> Vec<String> {
     arguments
 }
 
-/// The namespace that a component runs in and the memory that it may use, beside what the table
-/// says.
+/// Returns the environment variables of a component: its namespace, those of the table, and its memory limit for Go.
 fn environment(component: &Component) -> Vec<Value> {
     let namespace = json!({
         "name": "RUNTIME_NAMESPACE",

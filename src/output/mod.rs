@@ -1,5 +1,6 @@
 //! The only module that prints: data to stdout, progress to stderr, color only on a terminal.
 
+mod events;
 mod input;
 mod panic;
 mod prompt;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 #[cfg(unix)]
 use std::os::fd::AsFd;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dialoguer::console::{Style, Term};
 #[cfg(unix)]
@@ -41,18 +41,20 @@ impl Streams {
     }
 }
 
-/// Prints data and progress lines. Every progress line begins with Flux's sign for what it says.
+/// Prints data and progress lines. Every progress line begins with Flux's sign for what it says. Clones print on the
+/// same streams.
+#[derive(Clone)]
 pub struct Ui {
-    streams: Mutex<Streams>,
-    pub(super) input: Input,
+    streams: Arc<Mutex<Streams>>,
+    pub(super) input: Arc<Input>,
     /// What is being waited for, while it is the last line of a terminal.
-    spinner: Mutex<Option<Spinner>>,
+    spinner: Arc<Mutex<Option<Spinner>>>,
 }
 
 impl Ui {
     /// Prints on these streams, and reads answers from this input.
     pub fn new(streams: Streams, input: Input) -> Self {
-        Ui { streams: Mutex::new(streams), input, spinner: Mutex::default() }
+        Ui { streams: Arc::new(Mutex::new(streams)), input: Arc::new(input), spinner: Arc::default() }
     }
 
     /// Whether progress is watched on a terminal.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::context::Environment;
 use crate::error::{Error, Result};
+use crate::user_file;
 use edgeflux_kustomize::controller::{Decrypt, Decrypted, EncryptedFile};
 use edgeflux_sops::{Format, Identities};
 
@@ -49,9 +50,7 @@ pub(super) fn decryption(environment: &Environment, files: &[String]) -> Result<
 }
 
 fn read(file: &Path, what: &str) -> Result<Identities> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::usage(format!("{what}: cannot read {}: {error}", file.display())))?;
-    parse(&text, what)
+    parse(&user_file::read_text(file, "age keys", what)?, what)
 }
 
 fn parse(text: &str, what: &str) -> Result<Identities> {

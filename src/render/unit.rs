@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::artifact::Artifact;
 use super::source_files::SourceFiles;
 use crate::api::Duration;
-use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::KUSTOMIZATION;
+use crate::object::ObjectRef;
 
 /// A Flux Kustomization with its directory.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ pub fn is_flux_kustomization(object: &Value) -> bool {
 
 /// Gets a Flux Kustomization from the cluster.
 pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Result<Value> {
-    context.cluster().await?.get(&Resource::from(&KUSTOMIZATION), Some(namespace), name).await
+    context.cluster().await?.get(&ObjectRef::new(&KUSTOMIZATION, namespace, name)).await
 }
 
 /// Reads a Flux Kustomization from a file.

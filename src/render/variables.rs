@@ -14,9 +14,9 @@ use serde_json::Value;
 
 use super::repository::Repository;
 use super::unit::Unit;
-use crate::cluster::Resource;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 use edgeflux_kustomize::controller::Decrypt;
 
 /// Values that were found for a Kustomization.
@@ -58,10 +58,9 @@ fn references(object: &Value) -> Result<Vec<Reference<'_>>> {
 pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for Reference { kind, name, optional } in references(object)? {
-        let Some(resource) = Resource::built_in(kind) else { continue };
-        let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
-        let namespace = if own.is_empty() { context.namespace() } else { own };
-        let found = match context.cluster().await?.get(&resource, Some(namespace), name).await {
+        let resource = if kind == "Secret" { Resource::SECRET } else { Resource::CONFIG_MAP };
+        let namespace = object.namespace().unwrap_or_else(|| context.namespace());
+        let found = match context.cluster().await?.get(&ObjectRef::new(resource, namespace, name)).await {
             Err(error) if error.kind() == Kind::NotFound && optional => continue,
             found => {
                 found.map_err(|error| error.context(format!("substitute from '{kind}/{name}' error")))?

@@ -54,7 +54,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create source git app --url=ssh://git@h/x --branch=b --ca-file=ca.pem", "not apply to Git over SSH"),
     (
         "create source git app --url=https://h/x --branch=b --ca-file=missing.pem",
-        "cannot read missing.pem (--ca-file)",
+        "cannot read the certificate missing.pem: no such file",
     ),
     ("create source git app --url=https://h/x --branch=b --ca-file=values.yaml", "holds no certificate"),
     ("create source git app --url=https://h/x --branch=b --username=u", "password is required"),
@@ -97,7 +97,7 @@ const WRONG: &[(&str, &str)] = &[
     ),
     (
         "create helmrelease app --chart=c --source=HelmRepository/x --values=gone.yaml",
-        "reading values from gone.yaml",
+        "cannot read the values gone.yaml",
     ),
     ("create helmrelease app --chart=c --source=HelmRepository/x --values=list.yaml", "not a map of values"),
     ("create helmrelease app --chart=c --source=HelmRepository/x --values=twice.yaml", "line 2, column 1"),
@@ -266,7 +266,7 @@ fn a_problem_of_an_installation_is_reported_with_a_fix() {
         (
             "bootstrap git --url=ssh://git@h/x --private-key-file=/nowhere --silent",
             "cannot read the private key",
-            "name an existing file",
+            "check the path given with --private-key-file",
         ),
     ] {
         let output = Flux::bare().line(line).fails(1);

@@ -146,7 +146,7 @@ fn wrong_and_malformed_keys_fail_without_a_secret_in_the_error() {
     for (line, message) in [
         ("--decrypt", "no age key found"),
         ("--sops-age-key-file wrong.txt", "line 3 of the keys: not an age identity"),
-        ("--sops-age-key-file gone.txt", "cannot read gone.txt"),
+        ("--sops-age-key-file gone.txt", "cannot read the age keys gone.txt"),
     ] {
         let output = build(&tree, line).fails(1);
         assert!(output.stderr.contains(message), "{output:?}");

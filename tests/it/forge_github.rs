@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use edgeflux::event::Event;
 use edgeflux::forge::{
-    AccessLevel, Error, ErrorKind, Event, Forge, GitHub, OwnerKind, Purpose, Result, Token, Visibility,
+    AccessLevel, Error, ErrorKind, Forge, GitHub, OwnerKind, Purpose, Result, Token, Visibility,
 };
 use edgeflux::net::NetworkSettings;
 
@@ -193,9 +194,9 @@ async fn a_rate_limit_that_ends_in_time_is_waited_for_and_reported() {
     bed.standin.fail("GET", "/user", 1, Fault::too_many(1));
     bed.forge.identity().await.expect("it is free again");
     let events = bed.events.lock().expect("quiet");
-    let [Event::Waiting { what, why, pause }] = events.as_slice() else { panic!("{events:?}") };
-    assert!(what.contains("access token") && why.contains("rate limit"), "{what}: {why}");
-    assert_eq!(*pause, Duration::from_secs(1));
+    let [Event::Retry { what, cause, delay }] = events.as_slice() else { panic!("{events:?}") };
+    assert!(what.contains("access token") && cause.contains("rate limit"), "{what}: {cause}");
+    assert_eq!(*delay, Duration::from_secs(1));
 }
 
 #[tokio::test]

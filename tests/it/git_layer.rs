@@ -1,9 +1,12 @@
 //! The Git layer over HTTP against a real server, `git http-backend`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use edgeflux::event::{Event, Events};
 use edgeflux::git::{
-    Access, Address, Auth, BranchState, Changes, CommitInfo, Error, PublishEvent, Remote, Repository, list,
+    Access, Address, Auth, BranchState, Changes, CommitInfo, Error, Remote, Repository, list,
 };
 use edgeflux::secret::Secret;
 use tempfile::TempDir;
@@ -43,7 +46,7 @@ pub fn clone(remote: &Remote, branch: &str) -> Result<Repository, Error> {
 
 /// Commits one file and pushes it.
 pub fn publish(repository: &mut Repository, path: &str, content: &str) -> Result<Option<String>, Error> {
-    repository.publish(&info("a change"), None, |_| {}, |_| Ok(writing(path, content)))
+    repository.publish("a change", &info("a change"), None, |_| Ok(writing(path, content)))
 }
 
 #[test]
@@ -141,28 +144,28 @@ fn a_rejected_push_is_repeated_on_the_new_head() {
     let server = GitHttp::start();
     let there = server.create("fleet.git");
     there.commit("main", "first", &[("a.txt", Some("one\n"))]);
-    let mut here = clone(&remote(&server.url("fleet.git"), Auth::Anonymous), "main").expect("cloned");
+    let races = Arc::new(AtomicUsize::new(0));
+    let mut remote = remote(&server.url("fleet.git"), Auth::Anonymous);
+    remote.events = {
+        let races = Arc::clone(&races);
+        Events::new(move |event| {
+            races.fetch_add(usize::from(event == Event::PushRaced), Ordering::Relaxed);
+        })
+    };
+    let mut here = clone(&remote, "main").expect("cloned");
     // Before and after the server has announced the branch.
     there.commit("main", "theirs", &[("b.txt", Some("theirs\n"))]);
     let other = there.clone();
     server.before_push(move || {
         other.commit("main", "theirs too", &[("c.txt", Some("theirs\n"))]);
     });
-    let mut races = 0;
     let commit = here
-        .publish(
-            &info("ours"),
-            None,
-            |event| races += usize::from(matches!(event, PublishEvent::Raced { .. })),
-            |at| {
-                Ok(writing(
-                    "ours.txt",
-                    &format!("{} files\n", at.files()?.list("")?.map_or(0, |all| all.len())),
-                ))
-            },
-        )
+        .publish("a file", &info("ours"), None, |at| {
+            let files = at.files()?.list("")?.map_or(0, |all| all.len());
+            Ok(writing("ours.txt", &format!("{files} files\n")))
+        })
         .expect("pushed in the end");
-    assert_eq!(races, 2);
+    assert_eq!(races.load(Ordering::Relaxed), 2);
     assert_eq!(there.head("main"), commit);
     assert_eq!(there.subjects("main"), ["ours", "theirs too", "theirs", "first"]);
     assert_eq!(there.files("main")["ours.txt"], "3 files\n", "made anew on the last head");

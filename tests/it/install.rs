@@ -106,7 +106,7 @@ spec:
 ",
     );
     let held_up = flux(&cluster, "uninstall --silent --timeout=20s").fails(1);
-    let at_once = "◎ the API v1beta1.metrics.example.com does not answer, which holds up the deletion";
+    let at_once = "◎ the API v1beta1.metrics.example.com does not answer, which blocks the deletion";
     assert!(held_up.stderr.contains(at_once), "{held_up:?}");
     assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
     let error = held_up.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
@@ -257,7 +257,7 @@ fn every_command_fails_when_the_api_server_is_unreachable() {
             failed.stderr.contains("cannot reach the Kubernetes API server https://127.0.0.1:1"),
             "{failed:?}"
         );
-        assert!(failed.stderr.contains("hint: check that the cluster is up"), "{failed:?}");
+        assert!(failed.stderr.contains("hint: check that the cluster is running"), "{failed:?}");
     }
 }
 

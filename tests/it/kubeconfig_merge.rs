@@ -8,7 +8,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use edgeflux::cluster::Options;
-use edgeflux::cluster::kubeconfig::{self, Choice, ClusterEntry, ExecEntry, UserEntry};
+use edgeflux::cluster::kubeconfig::{self, ClusterEntry, ExecEntry, Resolved, UserEntry};
 use edgeflux::secret::Secret;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
@@ -98,14 +98,14 @@ impl Set {
         }
     }
 
-    fn ours(&self) -> Result<Choice, String> {
+    fn ours(&self) -> Result<Resolved, String> {
         let options = Options {
             kubeconfig: self.explicit.clone(),
             environment: self.environment.clone(),
             context: self.context.clone(),
             ..Options::default()
         };
-        kubeconfig::select(&options).map_err(|error| error.to_string())
+        kubeconfig::resolve_unchecked(&options).map_err(|error| error.to_string())
     }
 }
 
@@ -235,40 +235,40 @@ fn context(random: &mut Random, _: usize) -> Value {
 }
 
 /// Our merged kubeconfig, as kubectl would print it.
-fn shown(choice: &Choice) -> Value {
-    let UserEntry { exec, .. } = &choice.user;
+fn shown(resolved: &Resolved) -> Value {
+    let UserEntry { exec, .. } = &resolved.user;
     let mut user = json!({
-        "client-certificate": file(choice.user.client_certificate.as_deref()),
-        "client-certificate-data": bytes(choice.user.client_certificate_data.as_deref()),
-        "client-key": file(choice.user.client_key.as_deref()),
-        "client-key-data": bytes(choice.user.client_key_data.as_deref()),
-        "token": secret(choice.user.token.as_ref()),
-        "tokenFile": file(choice.user.token_file.as_deref()),
-        "username": choice.user.username,
-        "password": secret(choice.user.password.as_ref()),
-        "as": choice.user.impersonate,
-        "as-uid": choice.user.impersonate_uid,
-        "as-groups": choice.user.impersonate_groups,
-        "as-user-extra": choice.user.impersonate_extra,
+        "client-certificate": file(resolved.user.client_certificate.as_deref()),
+        "client-certificate-data": bytes(resolved.user.client_certificate_data.as_deref()),
+        "client-key": file(resolved.user.client_key.as_deref()),
+        "client-key-data": bytes(resolved.user.client_key_data.as_deref()),
+        "token": secret(resolved.user.token.as_ref()),
+        "tokenFile": file(resolved.user.token_file.as_deref()),
+        "username": resolved.user.username,
+        "password": secret(resolved.user.password.as_ref()),
+        "as": resolved.user.impersonate,
+        "as-uid": resolved.user.impersonate_uid,
+        "as-groups": resolved.user.impersonate_groups,
+        "as-user-extra": resolved.user.impersonate_extra,
         "exec": exec.as_ref().map(shown_exec),
     });
-    if let Some((name, settings)) = &choice.user.auth_provider {
+    if let Some((name, settings)) = &resolved.user.auth_provider {
         user["auth-provider"] = json!({"name": name, "config": settings});
     }
-    let ClusterEntry { server, tls_server_name, insecure, disable_compression, .. } = &choice.cluster;
+    let ClusterEntry { server, tls_server_name, insecure, disable_compression, .. } = &resolved.cluster;
     let cluster = json!({
         "server": server,
         "tls-server-name": tls_server_name,
         "insecure-skip-tls-verify": insecure,
-        "certificate-authority": file(choice.cluster.certificate_authority.as_deref()),
-        "certificate-authority-data": bytes(choice.cluster.certificate_authority_data.as_deref()),
-        "proxy-url": choice.cluster.proxy.as_ref().map(|_| "socks5://proxy:1080"),
+        "certificate-authority": file(resolved.cluster.certificate_authority.as_deref()),
+        "certificate-authority-data": bytes(resolved.cluster.certificate_authority_data.as_deref()),
+        "proxy-url": resolved.cluster.proxy.as_ref().map(|_| "socks5://proxy:1080"),
         "disable-compression": disable_compression,
     });
     let context = json!({
-        "cluster": choice.cluster_name, "user": choice.user_name, "namespace": choice.namespace,
+        "cluster": resolved.cluster_name, "user": resolved.user_name, "namespace": resolved.namespace,
     });
-    json!({"current-context": choice.context, "context": context, "cluster": cluster, "user": user})
+    json!({"current-context": resolved.context, "context": context, "cluster": cluster, "user": user})
 }
 
 fn shown_exec(exec: &ExecEntry) -> Value {
@@ -341,7 +341,7 @@ fn generated_files_are_merged_as_kubectl_merges_them() {
             (theirs, ours) => {
                 panic!(
                     "seed {seed}: kubectl {theirs:?}, ours {:?}\n{}",
-                    ours.map(|choice| shown(&choice)),
+                    ours.map(|resolved| shown(&resolved)),
                     texts()
                 )
             }

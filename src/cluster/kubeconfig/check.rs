@@ -1,22 +1,22 @@
-//! What client-go refuses in the chosen entries.
+//! Validation of the resolved entries, with the rules of client-go.
 
-use super::{Choice, ExecEntry};
+use super::{ExecEntry, Resolved};
 use crate::error::{Error, Result};
 
-impl Choice {
-    /// Refuses what contradicts itself or is incomplete, as client-go does.
+impl Resolved {
+    /// Checks that the entries are complete and do not contradict themselves.
     pub(super) fn check(&self) -> Result<()> {
         self.check_cluster()?;
         self.check_user()?;
         self.user.exec.as_ref().map_or(Ok(()), |exec| exec.check(&self.user_label()))
     }
 
-    /// The cluster as a message names it.
+    /// Name of the cluster in messages.
     fn cluster_label(&self) -> String {
         label("cluster", self.cluster_name.as_ref())
     }
 
-    /// The user as a message names it.
+    /// Name of the user in messages.
     pub(crate) fn user_label(&self) -> String {
         label("user", self.user_name.as_ref())
     }
@@ -105,7 +105,7 @@ fn label(what: &str, name: Option<&String>) -> String {
     name.map_or_else(|| format!("the {what}"), |name| format!("{what} \"{name}\""))
 }
 
-/// The error of an entry that has something both as a file and as data.
+/// Returns the error for an entry that has both a file and data.
 fn both(label: &str, field: &str) -> Error {
     Error::usage(format!("{label} has both {field} and {field}-data"))
         .hint(format!("remove one of them from the kubeconfig, or name a file with --{field}"))

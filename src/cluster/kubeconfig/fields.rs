@@ -1,5 +1,5 @@
-//! The fields of a kubeconfig, with the types that client-go gives them. What is wrong is said with file and line, and
-//! never with the value, which may be a credential.
+//! Fields of a kubeconfig, with the types of client-go. Errors name file and line, and never the value, which may be a
+//! credential.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// Base64 as Go's decoder takes it: the unused bits of the last character may be anything.
+/// Base64 as decoded by Go: the unused bits of the last character are ignored.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -19,20 +19,20 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::RequireCanonical),
 );
 
-/// A kubeconfig file and its text.
+/// A kubeconfig file with its text.
 pub(super) struct File {
     pub path: PathBuf,
     pub text: String,
 }
 
 impl File {
-    /// The directory that relative paths in the file start from.
+    /// Returns the directory that relative paths in the file refer to.
     pub fn directory(&self) -> PathBuf {
         let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         path.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned)
     }
 
-    /// The line of the value at `path`; none where aliases or merges bring it.
+    /// Returns the line of the value at `path`; none if it comes from an alias or a merge.
     fn line(&self, path: &[Step]) -> Option<usize> {
         let documents = node::trees(&self.text).ok()?;
         let mut node = documents.first().filter(|document| !document.is_empty())?.root();
@@ -53,24 +53,24 @@ fn below<'d, 't>(node: Node<'d, 't>, step: &Step) -> Option<Node<'d, 't>> {
     }
 }
 
-/// A step from the top of a kubeconfig to one of its values.
+/// A step on the path to a value of a kubeconfig.
 #[derive(Clone)]
 pub(super) enum Step {
     Key(String),
     Index(usize),
 }
 
-/// A mapping of a kubeconfig and the place where it is.
+/// A mapping of a kubeconfig with its location.
 #[derive(Clone)]
 pub(super) struct Fields<'a> {
-    /// Null counts as an empty mapping.
+    /// The mapping; null is an empty one.
     value: &'a Value,
     file: &'a File,
     path: Vec<Step>,
 }
 
 impl<'a> Fields<'a> {
-    /// The mapping `value`, which is at `path` of `file`.
+    /// Creates the fields of a mapping at `path` of `file`.
     pub fn new(value: &'a Value, file: &'a File, path: Vec<Step>) -> Result<Self> {
         let fields = Fields { value, file, path };
         match value {
@@ -79,7 +79,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text; empty counts as not set.
+    /// Returns a string; an empty one is not set.
     pub fn text(&self, key: &str) -> Result<Option<String>> {
         match self.raw(key) {
             None | Some(Value::Null) => Ok(None),
@@ -88,18 +88,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A path, relative to the file's directory.
+    /// Returns a path, relative to the file's directory.
     pub fn path(&self, key: &str) -> Result<Option<PathBuf>> {
         Ok(self.text(key)?.map(|text| self.resolve(&text)))
     }
 
-    /// `text` as a path relative to the file's directory.
+    /// Resolves a path relative to the file's directory.
     pub fn resolve(&self, text: &str) -> PathBuf {
         let path = Path::new(text);
         if path.is_absolute() { path.to_owned() } else { clean(&self.file.directory().join(path)) }
     }
 
-    /// A boolean; false where it is not set.
+    /// Returns a boolean; false if it is not set.
     pub fn flag(&self, key: &str) -> Result<bool> {
         match self.raw(key) {
             None | Some(Value::Null) => Ok(false),
@@ -108,7 +108,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Bytes in base64, in which whitespace does not count; empty counts as not set.
+    /// Decodes base64, ignoring whitespace; an empty string is not set.
     pub fn bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let Some(text) = self.text(key)? else { return Ok(None) };
         let text: String = text.split_ascii_whitespace().collect();
@@ -116,7 +116,7 @@ impl<'a> Fields<'a> {
         Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
 
-    /// A mapping; none where it is not set or null.
+    /// Returns a mapping; none if it is not set or null.
     pub fn mapping(&self, key: &str) -> Result<Option<Fields<'a>>> {
         match self.raw(key) {
             None | Some(Value::Null) => Ok(None),
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of anything; empty where it is not set.
+    /// Returns a list; empty if it is not set.
     pub fn list(&self, key: &str) -> Result<&'a [Value]> {
         match self.raw(key) {
             None | Some(Value::Null) => Ok(&[]),
@@ -133,13 +133,13 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A list of mappings.
+    /// Returns a list of mappings.
     pub fn mappings(&self, key: &str) -> Result<Vec<Fields<'a>>> {
         let entries = self.list(key)?.iter().enumerate();
         entries.map(|(index, value)| Fields::new(value, self.file, self.entry(key, index))).collect()
     }
 
-    /// A list of texts.
+    /// Returns a list of strings.
     pub fn texts(&self, key: &str) -> Result<Vec<String>> {
         let texts = self.list(key)?.iter().map(|value| match value {
             Value::String(text) => Ok(text.clone()),
@@ -151,17 +151,17 @@ impl<'a> Fields<'a> {
         texts.collect()
     }
 
-    /// The keys of the mapping.
+    /// Returns the keys of the mapping.
     pub fn keys(&self) -> impl Iterator<Item = &'a String> + use<'a> {
         self.value.as_object().into_iter().flat_map(|map| map.keys())
     }
 
-    /// The value of a key as it is.
+    /// Returns the value of a key.
     pub fn raw(&self, key: &str) -> Option<&'a Value> {
         self.value.get(key)
     }
 
-    /// The place of an entry of a list.
+    /// Returns the path of an entry of a list.
     pub fn entry(&self, key: &str, index: usize) -> Vec<Step> {
         let mut path = self.below(key);
         path.push(Step::Index(index));
@@ -178,14 +178,14 @@ impl<'a> Fields<'a> {
         self.wrong(Some(key), &format!("must be {wanted}, not {}", kind(found)))
     }
 
-    /// The error of a field, or of the mapping itself.
+    /// Creates the error for a field, or for the mapping itself.
     pub fn wrong(&self, key: Option<&str>, what: &str) -> Error {
         let path = key.map_or_else(|| self.path.clone(), |key| self.below(key));
         wrong(self.file, &path, what)
     }
 }
 
-/// The error of the value at `path`.
+/// Creates the error for the value at `path`.
 pub(super) fn wrong(file: &File, path: &[Step], what: &str) -> Error {
     let name = path.iter().rev().find_map(|step| match step {
         Step::Key(key) => Some(format!("{key} ")),
@@ -207,7 +207,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The path without `.` and `..`, by its text alone.
+/// Removes `.` and `..` from a path without looking at the file system.
 fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();
     for part in path.components() {

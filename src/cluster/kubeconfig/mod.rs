@@ -1,9 +1,10 @@
-//! Kubeconfig files as client-go reads them: several files are merged, the first one that has a name or a current
-//! context wins, and only the entries that are used are looked at.
+//! Kubeconfig files, read as client-go does: several files are merged, the first definition of a name and of the current
+//! context wins, and only the entries that are used are checked.
 
 mod check;
-mod choice;
+mod entries;
 mod fields;
+mod resolve;
 mod service_account;
 
 use std::collections::BTreeMap;
@@ -12,42 +13,43 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-pub use choice::{Choice, ClusterEntry, ExecEntry, UserEntry};
+pub use entries::{ClusterEntry, ExecEntry, UserEntry};
+pub use resolve::Resolved;
 
 use self::fields::{Fields, File, Step};
 use super::Options;
 use crate::error::{Error, Kind, Result};
 
-/// Where K3s leaves the kubeconfig of the cluster that it runs.
+/// Path to which K3s writes its kubeconfig.
 const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
 
-/// What flags, environment and kubeconfig files say about the cluster and the user.
+/// Resolves the cluster and user by flags, environment and kubeconfig files.
 ///
 /// # Errors
-/// No kubeconfig, one that cannot be read, or one whose chosen entries are missing or contradict themselves.
-pub fn resolve(options: &Options) -> Result<Choice> {
-    let choice = select(options)?;
-    choice.check()?;
-    Ok(choice)
+/// There is no kubeconfig, it cannot be read, or its entries are missing, incomplete or contradictory.
+pub fn resolve(options: &Options) -> Result<Resolved> {
+    let resolved = resolve_unchecked(options)?;
+    resolved.check()?;
+    Ok(resolved)
 }
 
-/// As [`resolve`], but the chosen entries may be incomplete and contradict themselves.
-pub fn select(options: &Options) -> Result<Choice> {
+/// Resolves the cluster and user as [`resolve`] does. Their entries may be incomplete or contradictory.
+pub fn resolve_unchecked(options: &Options) -> Result<Resolved> {
     let (kubeconfig, missing) = load(options)?;
     if let Some(kubeconfig) = kubeconfig.as_ref().filter(|kubeconfig| kubeconfig.selects(options)) {
-        return choice::choose(kubeconfig, options);
+        return resolve::resolve(kubeconfig, options);
     }
     if options.server.is_some() {
-        return choice::choose(&Kubeconfig::default(), options);
+        return resolve::resolve(&Kubeconfig::default(), options);
     }
     if kubeconfig.is_none() && options.selects() {
         return Err(none_found(&missing));
     }
-    if let Some(choice) = service_account::choice(options)? {
-        return Ok(choice);
+    if let Some(resolved) = service_account::resolve(options)? {
+        return Ok(resolved);
     }
     if options.kubernetes_master.is_some() {
-        return choice::choose(&Kubeconfig::default(), options);
+        return resolve::resolve(&Kubeconfig::default(), options);
     }
     match kubeconfig {
         Some(kubeconfig) => Err(kubeconfig.no_context()),
@@ -55,7 +57,7 @@ pub fn select(options: &Options) -> Result<Choice> {
     }
 }
 
-/// The namespace of the chosen context or, in a Pod without a kubeconfig, the Pod's; none where neither says one.
+/// Returns the namespace of the context or, in a Pod without a kubeconfig, of the Pod.
 pub fn context_namespace(options: &Options) -> Option<String> {
     let (kubeconfig, _) = load(options).ok()?;
     match kubeconfig.filter(|kubeconfig| kubeconfig.selects(options)) {
@@ -65,13 +67,13 @@ pub fn context_namespace(options: &Options) -> Option<String> {
     }
 }
 
-/// The names of all contexts, for completion.
+/// Returns the names of all contexts.
 pub fn context_names(options: &Options) -> Vec<String> {
     let loaded = load(options).ok().and_then(|(kubeconfig, _)| kubeconfig);
     loaded.map(|kubeconfig| kubeconfig.contexts.into_keys().collect()).unwrap_or_default()
 }
 
-/// The merged files.
+/// Merged kubeconfig files.
 #[derive(Default)]
 struct Kubeconfig {
     current_context: Option<String>,
@@ -81,13 +83,13 @@ struct Kubeconfig {
     files: Vec<PathBuf>,
 }
 
-/// One entry of a list, unread.
+/// An entry of a list, not decoded yet.
 struct Entry {
     file: Rc<File>,
     path: Vec<Step>,
-    /// What is under `cluster`, `user` or `context`.
+    /// Value of `cluster`, `user` or `context`.
     value: Value,
-    /// Another entry of the same file has the same name.
+    /// Whether another entry in the same file has the same name.
     duplicate: bool,
 }
 
@@ -98,7 +100,7 @@ impl Entry {
 }
 
 impl Kubeconfig {
-    /// Whether the files, together with flags, say which cluster is meant.
+    /// Whether the files or flags select a cluster.
     fn selects(&self, options: &Options) -> bool {
         self.current_context.is_some() || options.selects()
     }
@@ -108,7 +110,7 @@ impl Kubeconfig {
         self.contexts.get(name)?.fields().ok()?.text("namespace").ok()?
     }
 
-    /// The error of files that choose no context.
+    /// Returns the error for files without a current context.
     fn no_context(&self) -> Error {
         let files: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
         let error =
@@ -133,7 +135,7 @@ impl Kubeconfig {
         for (list, field) in [("contexts", "context"), ("clusters", "cluster"), ("users", "user")] {
             let mut found: BTreeMap<String, Entry> = BTreeMap::new();
             for (index, entry) in top.list(list)?.iter().enumerate() {
-                // An entry that has no name cannot be meant.
+                // An entry without a name cannot be selected.
                 let Some(name) = entry.get("name").and_then(Value::as_str) else { continue };
                 let mut path = top.entry(list, index);
                 path.push(Step::Key(field.to_owned()));
@@ -156,7 +158,7 @@ impl Kubeconfig {
     }
 }
 
-/// Names for a message.
+/// Joins names for a message.
 fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
     const MOST: usize = 10;
     let mut names: Vec<&str> = names.map(String::as_str).collect();
@@ -167,8 +169,8 @@ fn listed<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.join(", ")
 }
 
-/// Reads the files that flags and environment name, or those at the usual places. Returned are also the files of
-/// `KUBECONFIG` that are not there.
+/// Reads the files that flags and environment name, or those at the default paths. Also returns the files of `KUBECONFIG`
+/// that do not exist.
 fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
     if let Some(path) = options.kubeconfig.as_ref().filter(|path| !path.as_os_str().is_empty()) {
         let Some(file) = read(path)? else {
@@ -182,8 +184,8 @@ fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
     let named: Vec<&PathBuf> =
         options.environment.iter().filter(|path| !path.as_os_str().is_empty()).collect();
     let home = options.home.as_ref().map(|home| home.join(".kube/config"));
-    let usual = options.environment.is_empty();
-    let paths = if usual { home.iter().collect() } else { named };
+    let default_paths = options.environment.is_empty();
+    let paths = if default_paths { home.iter().collect() } else { named };
     let mut kubeconfig: Option<Kubeconfig> = None;
     let mut missing = Vec::new();
     for (index, path) in paths.iter().enumerate() {
@@ -195,9 +197,9 @@ fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
             None => missing.push((*path).clone()),
         }
     }
-    if usual {
+    if default_paths {
         missing.clear();
-        let in_pod = service_account::is_there(options) && !options.selects();
+        let in_pod = service_account::exists(options) && !options.selects();
         if kubeconfig.is_none()
             && !in_pod
             && options.server.is_none()
@@ -209,19 +211,19 @@ fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
     Ok((kubeconfig, missing))
 }
 
-/// The error of having no kubeconfig. `missing` are the files that `KUBECONFIG` names.
+/// Returns the error for a missing kubeconfig. `missing` are the files that `KUBECONFIG` names.
 fn none_found(missing: &[PathBuf]) -> Error {
     if missing.is_empty() {
         return Error::usage("no kubeconfig found")
             .hint("name one with --kubeconfig or the variable KUBECONFIG, or put it at ~/.kube/config");
     }
-    // Another cluster than the one that was meant would be worse than none.
+    // Using another cluster instead would be worse than failing.
     let files: Vec<String> = missing.iter().map(|path| path.display().to_string()).collect();
-    Error::not_found(format!("KUBECONFIG names {}, which is not there", files.join(" and ")))
+    Error::not_found(format!("KUBECONFIG names {}, which does not exist", files.join(" and ")))
         .hint("fix the variable, unset it, or name a kubeconfig with --kubeconfig")
 }
 
-/// Reads a file once: it may be a pipe. None where it is not there.
+/// Reads a file once, since it may be a pipe. Returns none if it does not exist.
 fn read(path: &Path) -> Result<Option<File>> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
@@ -248,8 +250,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Result<Option<File>> {
             );
             if path == Path::new(K3S) {
                 error
-                    .hint("copy it for yourself: mkdir -p ~/.kube && (umask 077; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config)")
-                    .hint("or run this as root (sudo); with --write-kubeconfig-mode 644 K3s lets everybody on this machine read it")
+                    .hint("copy it: mkdir -p ~/.kube && (umask 077; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config)")
+                    .hint("or run this as root (sudo), or start K3s with --write-kubeconfig-mode 644, which lets all users of this machine read it")
             } else {
                 error.hint("make it readable, or name another with --kubeconfig")
             }
@@ -262,7 +264,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Result<Option<File>> {
     Err(error)
 }
 
-/// The first document of a file, as client-go takes it.
+/// Parses the first document of a file, as client-go does.
 fn parse(file: &File) -> Result<Value> {
     // JSON may be indented with tabs.
     if file.text.trim_start().starts_with('{')

@@ -1,26 +1,26 @@
-//! The account of the Pod that this process runs in.
+//! The ServiceAccount of the Pod that this process runs in.
 
 use std::net::Ipv6Addr;
 use std::path::Path;
 
-use super::{Choice, ClusterEntry, Options, UserEntry};
+use super::{ClusterEntry, Options, Resolved, UserEntry};
 use crate::error::Result;
 
-/// Where the kubelet leaves token, authority and namespace.
+/// Directory in which the kubelet mounts token, certificate authority and namespace.
 const DIRECTORY: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// Whether this process runs in a Pod that has an account.
-pub(super) fn is_there(options: &Options) -> bool {
+/// Whether this process runs in a Pod with a mounted ServiceAccount.
+pub(super) fn exists(options: &Options) -> bool {
     options.service.is_some() && Path::new(DIRECTORY).join("token").is_file()
 }
 
-/// The API server and the account of the Pod, with flags applied; none outside of a Pod.
-pub(super) fn choice(options: &Options) -> Result<Option<Choice>> {
-    let Some((host, port)) = options.service.as_ref().filter(|_| is_there(options)) else { return Ok(None) };
+/// Resolves the API server and the ServiceAccount of the Pod, with flags applied; none outside of a Pod.
+pub(super) fn resolve(options: &Options) -> Result<Option<Resolved>> {
+    let Some((host, port)) = options.service.as_ref().filter(|_| exists(options)) else { return Ok(None) };
     let directory = Path::new(DIRECTORY);
     let host = if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { host.clone() };
     let authority = directory.join("ca.crt");
-    let mut choice = Choice {
+    let mut resolved = Resolved {
         namespace: namespace(options),
         cluster: ClusterEntry {
             server: Some(format!("https://{host}:{port}")),
@@ -28,16 +28,16 @@ pub(super) fn choice(options: &Options) -> Result<Option<Choice>> {
             ..ClusterEntry::default()
         },
         user: UserEntry { token_file: Some(directory.join("token")), ..UserEntry::default() },
-        ..Choice::default()
+        ..Resolved::default()
     };
-    choice.cluster.override_by(options);
-    choice.user.override_by(options)?;
-    Ok(Some(choice))
+    resolved.cluster.override_by(options);
+    resolved.user.override_by(options)?;
+    Ok(Some(resolved))
 }
 
-/// The Pod's namespace; none outside of a Pod.
+/// Returns the Pod's namespace; none outside of a Pod.
 pub(super) fn namespace(options: &Options) -> Option<String> {
-    if !is_there(options) {
+    if !exists(options) {
         return None;
     }
     options.pod_namespace.clone().or_else(|| {

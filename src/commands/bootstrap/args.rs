@@ -98,7 +98,7 @@ impl SharedArgs {
     /// Reads the certificates of `--ca-file`.
     pub fn certificates(&self) -> Result<Option<Vec<u8>>> {
         let Some(file) = &self.ca_file else { return Ok(None) };
-        let bytes = super::files::read(file, "TLS CA file")?;
+        let bytes = crate::user_file::read(file, "TLS CA file", "--ca-file")?;
         if let Some(what) = crate::pem::not_a_certificate(&bytes) {
             return Err(Error::usage(format!("{} holds no certificate: {what}", file.display()))
                 .hint("give --ca-file a file with -----BEGIN CERTIFICATE-----"));

@@ -5,12 +5,13 @@ use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::plan::Plan;
-use crate::cluster::{Cluster, FIELD_MANAGER, Resource, subject};
+use crate::cluster::{Cluster, FIELD_MANAGER};
 use crate::commands::preflight;
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
-use crate::kinds;
+use crate::kinds::{GIT_REPOSITORY, KUSTOMIZATION};
 use crate::manifests::sync::spec_path;
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Rights that a bootstrap needs in the cluster: verb, group, plural, and whether only in the namespace of Flux.
 const RIGHTS: [(&str, &str, &str, bool); 20] = [
@@ -56,8 +57,8 @@ pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
     let cluster = context.cluster().await?;
     preflight::kubernetes_version(cluster).await?;
     rights(cluster, context.namespace()).await?;
-    let namespace = cluster.find(&built_in("Namespace")?, None, context.namespace()).await?;
-    if namespace.is_some_and(|found| found.pointer("/metadata/deletionTimestamp").is_some()) {
+    let namespace = cluster.find(&ObjectRef::new(Resource::NAMESPACE, None, context.namespace())).await?;
+    if namespace.is_some_and(|found| found.is_terminating()) {
         return Err(Error::usage(format!("the namespace {} is being deleted", context.namespace()))
             .hint("wait until it is gone; `flux uninstall` shows what blocks its deletion"));
     }
@@ -69,36 +70,25 @@ pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
 /// Returns the identity of the cluster: the UID of the namespace `kube-system`, which every cluster has.
 pub async fn identity(context: &Context) -> Result<String> {
     let cluster = context.cluster().await?;
-    let system = cluster.get(&built_in("Namespace")?, None, "kube-system").await?;
-    let uid = system.pointer("/metadata/uid").and_then(Value::as_str);
-    uid.map(str::to_owned).ok_or_else(|| Error::failed("the namespace kube-system has no UID"))
+    let system = cluster.get(&ObjectRef::new(Resource::NAMESPACE, None, "kube-system")).await?;
+    system.uid().map(str::to_owned).ok_or_else(|| Error::failed("the namespace kube-system has no UID"))
 }
 
 async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
-    let reviews = Resource {
-        group: "authorization.k8s.io".into(),
-        version: "v1".into(),
-        plural: "selfsubjectaccessreviews".into(),
-        namespaced: false,
-        older: &[],
-    };
-    let asked = RIGHTS.iter().map(|(verb, group, plural, namespaced)| {
-        let reviews = &reviews;
-        async move {
-            let mut attributes = json!({ "verb": verb, "group": group, "resource": plural });
-            if *namespaced {
-                attributes["namespace"] = json!(namespace);
-            }
-            let review = json!({
-                "apiVersion": "authorization.k8s.io/v1",
-                "kind": "SelfSubjectAccessReview",
-                "spec": { "resourceAttributes": attributes },
-            });
-            let answer = cluster.create(reviews, None, &review).await?;
-            let allowed = answer.pointer("/status/allowed").and_then(Value::as_bool).unwrap_or(false);
-            let dot = if group.is_empty() { "" } else { "." };
-            Ok::<_, Error>((!allowed).then(|| format!("{verb} {plural}{dot}{group}")))
+    let asked = RIGHTS.iter().map(|(verb, group, plural, namespaced)| async move {
+        let mut attributes = json!({ "verb": verb, "group": group, "resource": plural });
+        if *namespaced {
+            attributes["namespace"] = json!(namespace);
         }
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": { "resourceAttributes": attributes },
+        });
+        let answer = cluster.create(&Resource::SELF_SUBJECT_ACCESS_REVIEW, None, &review).await?;
+        let allowed = answer["status"]["allowed"] == true;
+        let dot = if group.is_empty() { "" } else { "." };
+        Ok::<_, Error>((!allowed).then(|| format!("{verb} {plural}{dot}{group}")))
     });
     let missing: Vec<String> = try_join_all(asked).await?.into_iter().flatten().collect();
     if missing.is_empty() {
@@ -148,16 +138,13 @@ pub async fn objects(context: &Context, objects: &[Value]) -> Result<()> {
 /// Refuses an object that the API server would refuse as invalid. Its other errors may not apply later: the namespace
 /// may not exist yet.
 async fn dry_run(cluster: &Cluster, resource: Resource, object: &Value) -> Result<()> {
-    let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
-    let (kind, name) = (text("/kind").unwrap_or_default(), text("/metadata/name").unwrap_or_default());
-    let namespace = text("/metadata/namespace");
-    match cluster.dry_run(&resource, namespace, name, object, FIELD_MANAGER).await? {
-        Err(refusal) if refusal.reason == "Forbidden" && kind.starts_with("ClusterRole") => {
-            Err(forbidden(&format!("grant what {kind} {name} grants")))
+    let at = ObjectRef::of(resource, object);
+    match cluster.dry_run(&at, object, FIELD_MANAGER).await? {
+        Err(refusal) if refusal.reason == "Forbidden" && at.resource.kind.starts_with("ClusterRole") => {
+            Err(forbidden(&format!("grant what {} {} grants", at.resource.kind, at.name)))
         }
         Err(refusal) if refusal.reason == "Invalid" => Err(Error::usage(format!(
-            "the API server refuses {}: {}",
-            subject(object),
+            "the API server refuses {at}: {}",
             refusal.message
         ))
         .hint(
@@ -171,14 +158,14 @@ async fn dry_run(cluster: &Cluster, resource: Resource, object: &Value) -> Resul
 async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
     let namespace = plan.sync.namespace.as_str();
     let subject = format!("{namespace}/{namespace}");
-    let kustomization = cluster.find(&resource("Kustomization")?, Some(namespace), namespace).await?;
-    let repository = cluster.find(&resource("GitRepository")?, Some(namespace), namespace).await?;
+    let kustomization = cluster.find(&ObjectRef::new(&KUSTOMIZATION, namespace, namespace)).await?;
+    let repository = cluster.find(&ObjectRef::new(&GIT_REPOSITORY, namespace, namespace)).await?;
     let text =
         |object: &Value, pointer: &str| object.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let mut found = Found::default();
     for (kind, object) in [("Kustomization", &kustomization), ("GitRepository", &repository)] {
         let Some(object) = object else { continue };
-        if object.pointer("/spec/suspend") == Some(&Value::Bool(true)) {
+        if object.is_suspended() {
             let command = if kind == "Kustomization" { "kustomization" } else { "source git" };
             return Err(Error::usage(format!(
                 "{kind} {subject} is suspended: the cluster would not apply its repository"
@@ -215,19 +202,4 @@ async fn existing_sync(cluster: &Cluster, plan: &Plan) -> Result<Found> {
         }
     }
     Ok(found)
-}
-
-/// Returns the resource of one of Flux's kinds.
-pub fn resource(kind: &str) -> Result<Resource> {
-    let row = kinds::KINDS.iter().find(|row| row.kind == kind);
-    row.map(|row| Resource::from(*row)).ok_or_else(|| missing(kind))
-}
-
-/// Returns the resource of a built-in kind.
-pub fn built_in(kind: &str) -> Result<Resource> {
-    Resource::built_in(kind).ok_or_else(|| missing(kind))
-}
-
-fn missing(kind: &str) -> Error {
-    Error::failed(format!("the kind {kind} is missing from the table of kinds"))
 }

@@ -1,6 +1,5 @@
 //! Files of the cluster's directory in the repository, and the objects that they render to.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use serde_json::Value;
 
 use super::repository_fs::RepositoryFs;
 use crate::context::Environment;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::git::{self, Changes, EntryKind, Repository};
 use crate::manifests::sync::kustomization_yaml;
 use crate::render::Fetcher;
@@ -18,18 +17,6 @@ use edgeflux_kustomize::{FileSystem, MemoryFs, WithRemote};
 const COMPONENTS: &str = "gotk-components.yaml";
 const SYNC: &str = "gotk-sync.yaml";
 const KUSTOMIZATION: &str = "kustomization.yaml";
-
-/// Reads a file that a flag names. `what` says what it is for, in the error.
-pub fn read(file: &Path, what: &str) -> Result<Vec<u8>> {
-    std::fs::read(file).map_err(|error| {
-        let kind = match error.kind() {
-            io::ErrorKind::NotFound => Kind::NotFound,
-            _ => Kind::Usage,
-        };
-        Error::new(kind, format!("cannot read the {what} {}: {error}", file.display()))
-            .hint("name an existing file that you may read")
-    })
-}
 
 /// Files that a bootstrap writes into the repository.
 #[derive(Debug, Clone)]

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::channel::mpsc;
 use serde_json::Value;
 
 use super::checks::{self, Found};
@@ -13,14 +11,16 @@ use super::origin::{Admission, Origin};
 use super::plan::{Introduction, Plan, SourceAccess};
 use super::secret;
 use super::wait;
-use crate::cluster;
+use crate::cluster::RolloutOptions;
+use crate::cluster::rollout::{self, Rollout};
 use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::git::{self, Access, BranchState, Changes, CommitInfo, PublishEvent, Repository, Revision};
+use crate::event::Progress;
+use crate::git::{self, Access, BranchState, Changes, CommitInfo, Repository, Revision};
 use crate::manifests;
 
-/// Time between two checks of the Deployments.
+/// Pause between two checks of the Deployments.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Executes the plan.
@@ -125,7 +125,7 @@ impl<'a> Run<'a> {
     async fn commit_components(&mut self) -> Result<()> {
         let files = self.files.clone();
         let changes = move |_: &Repository| files.component_changes();
-        if !self.publish("component", self.plan.author.components(), changes).await? {
+        if !self.publish("component manifests", self.plan.author.components(), changes).await? {
             self.context.ui.success("component manifests are up to date");
         }
         Ok(())
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
         self.context.ui.success("generated sync manifests");
         let files = self.files.clone();
         let changes = move |repository: &Repository| files.sync_changes(repository);
-        if !self.publish("sync", self.plan.author.sync(), changes).await? {
+        if !self.publish("sync manifests", self.plan.author.sync(), changes).await? {
             self.context.ui.success("sync manifests are up to date");
         }
         Ok(())
@@ -152,29 +152,10 @@ impl<'a> Run<'a> {
         let mut repository =
             self.repository.take().ok_or_else(|| Error::failed("the repository was not fetched"))?;
         let signer = self.plan.signer.clone();
-        let (sender, mut receiver) = mpsc::unbounded();
         let work = tokio::task::spawn_blocking(move || {
-            let event = |event: PublishEvent<'_>| {
-                let event = match event {
-                    PublishEvent::Committed { commit } => Some(commit.to_owned()),
-                    PublishEvent::Raced { .. } => None,
-                };
-                // The receiver is gone only if the command has ended.
-                let _ = sender.unbounded_send(event);
-            };
-            let published = repository.publish(&info, signer.as_ref(), event, changes);
+            let published = repository.publish(what, &info, signer.as_ref(), changes);
             (repository, published)
         });
-        let ui = &self.context.ui;
-        while let Some(event) = receiver.next().await {
-            if let Some(commit) = event {
-                let branch = &self.plan.sync.branch;
-                ui.success(format!("committed {what} manifests to \"{branch}\" (\"{commit}\")"));
-                ui.action(format!("pushing {what} manifests to \"{}\"", self.plan.remote.address));
-            } else {
-                ui.waiting("another push to the branch came first, trying again on its new head");
-            }
-        }
         let (repository, published) = work.await.map_err(|error| Error::failed(error.to_string()))?;
         self.repository = Some(repository);
         Ok(published?.is_some())
@@ -198,7 +179,7 @@ impl<'a> Run<'a> {
         }
         if let (Some(pull), Some(name)) = (plan.components.pull_secret(), &plan.components.image_pull_secret)
         {
-            context.cluster().await?.apply_all(&[pull], |_| {}).await?;
+            context.cluster().await?.apply_all(&[pull], Progress::Silent).await?;
             context.ui.success(format!("reconciled image pull secret {name}"));
         }
         context.ui.success("reconciled components");
@@ -261,14 +242,8 @@ impl<'a> Run<'a> {
     }
 
     async fn apply(&self, objects: &[Value]) -> Result<()> {
-        let ui = &self.context.ui;
-        let verbose = self.context.settings.verbose;
-        let report = |applied: &cluster::Applied| {
-            if verbose {
-                ui.plain(format!("{} {}", applied.subject, applied.change.as_str()));
-            }
-        };
-        self.context.cluster().await?.apply_all(objects, report).await.map(drop)
+        let progress = if self.context.settings.verbose { Progress::Reported } else { Progress::Silent };
+        self.context.cluster().await?.apply_all(objects, progress).await
     }
 
     /// Waits until the controllers run, have applied the head of the branch, and are healthy.
@@ -276,14 +251,15 @@ impl<'a> Run<'a> {
         let (context, plan) = (self.context, self.plan);
         let ui = &context.ui;
         let cluster = context.cluster().await?;
-        let (namespace, patience) = (plan.sync.namespace.as_str(), context.settings.timeout);
+        let namespace = plan.sync.namespace.as_str();
+        let timeout = context.settings.timeout;
+        let options = RolloutOptions { interval: INTERVAL, timeout, progress: Progress::Silent };
         let head = self.repository.as_ref().and_then(Repository::head);
         let head = head.ok_or_else(|| Error::failed("the branch has no commit"))?;
         // Nothing is applied without these two: their own errors say more than a timeout.
         let needed = ["source-controller", "kustomize-controller"];
-        let quiet = |_: &str| {};
-        let outcomes = cluster.wait_rollouts(namespace, &needed, INTERVAL, patience, quiet).await?;
-        if let Some(error) = report(context, &outcomes, false, namespace) {
+        let rollouts = cluster.wait_rollouts(namespace, &needed, &options).await?;
+        if let Some(error) = report(context, &rollouts, false, namespace) {
             return Err(error.context("bootstrap failed"));
         }
         let branch = plan.sync.branch.as_str();
@@ -298,8 +274,8 @@ impl<'a> Run<'a> {
         ui.action("confirming components are healthy");
         let mut names: Vec<&str> = plan.components.components.iter().map(|it| it.name).collect();
         names.sort_unstable();
-        let outcomes = cluster.wait_rollouts(namespace, &names, INTERVAL, patience, quiet).await?;
-        if let Some(error) = report(context, &outcomes, true, namespace) {
+        let rollouts = cluster.wait_rollouts(namespace, &names, &options).await?;
+        if let Some(error) = report(context, &rollouts, true, namespace) {
             return Err(error.context("bootstrap failed"));
         }
         ui.success("all components are healthy");
@@ -308,20 +284,15 @@ impl<'a> Run<'a> {
 }
 
 /// Shows which Deployments are not ready, with `all` also those that are, and returns the error for the former.
-fn report(
-    context: &Context,
-    outcomes: &[cluster::rollout::Outcome],
-    all: bool,
-    namespace: &str,
-) -> Option<Error> {
-    for outcome in outcomes {
-        match &outcome.failure {
-            None if all => context.ui.success(format!("{}: deployment ready", outcome.name)),
+fn report(context: &Context, rollouts: &[Rollout], all: bool, namespace: &str) -> Option<Error> {
+    for rollout in rollouts {
+        match &rollout.failure {
+            None if all => context.ui.success(format!("{}: deployment ready", rollout.name)),
             None => {}
-            Some(why) => context.ui.failure(format!("{}: {why}", outcome.name)),
+            Some(why) => context.ui.failure(format!("{}: {why}", rollout.name)),
         }
     }
-    cluster::rollout::failure(outcomes, namespace)
+    rollout::failure(rollouts, namespace)
 }
 
 fn foreign_key() -> Error {

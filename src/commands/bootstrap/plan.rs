@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::files;
 use crate::commands::ssh::{KeyPair, KeyPairFile};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::{Address, Algorithm, CommitInfo, Remote, Signer};
 use crate::manifests::sync::{Sync, spec_path};
-use crate::manifests::{Options, distribution, is_subdomain};
+use crate::manifests::{Options, distribution};
+use crate::names::is_subdomain;
 use crate::redact::Redactor;
 use crate::secret::Secret;
+use crate::user_file;
 
 use super::args::SharedArgs;
 
@@ -229,6 +230,7 @@ pub fn remote(
 ) -> Result<Remote> {
     let mut remote = context.environment.remote(address, auth);
     remote.ca = args.certificates()?;
+    remote.events = context.events.clone();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);
     remote.patience.connect = remote.patience.connect.min(context.settings.timeout);

@@ -3,11 +3,11 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::SharedArgs;
-use super::files;
 use crate::commands::ssh::passphrase_hint;
 use crate::error::{Error, Result};
 use crate::git::{OpenPgpKey, PrivateKey, Signer};
 use crate::secret::Secret;
+use crate::user_file;
 
 /// Returns the signer of the flags. `password` is that of `--private-key-file`, and `flag` the one that takes it, if there
 /// is one.
@@ -33,7 +33,7 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
         return Err(Error::usage("--gpg-passphrase and --gpg-key-id require --gpg-key-ring"));
     }
     if let Some(file) = &args.gpg_key_ring {
-        let ring = files::read(file, "GPG key ring")?;
+        let ring = user_file::read(file, "GPG key ring", "--gpg-key-ring")?;
         let passphrase = args.gpg_passphrase.clone().unwrap_or_default();
         let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now()?);
         let key = key.map_err(|error| {
@@ -54,7 +54,7 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
     } else {
         return Ok(None);
     };
-    let bytes = files::read(file, "SSH signing key")?;
+    let bytes = user_file::read(file, "SSH signing key", "--ssh-signing-key-file")?;
     let key = PrivateKey::parse(&bytes, &passphrase).map_err(|error| {
         Error::usage(format!("invalid SSH signing key {}: {error}", file.display()))
             .hint(passphrase_hint(&error, flag))

@@ -5,12 +5,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::checks::resource;
 use crate::clock::Clock;
-use crate::cluster::{Cluster, Resource, WaitOptions};
+use crate::cluster::{Cluster, WaitOptions};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::git::Revision;
+use crate::kinds::{self, GIT_REPOSITORY, KUSTOMIZATION};
+use crate::object::ObjectRef;
 
 /// Back-off before another reconciliation is requested; the controllers would wait longer.
 const BACK_OFF: Duration = Duration::from_secs(5);
@@ -30,12 +31,12 @@ pub async fn applied(
 ) -> Result<()> {
     let cluster = context.cluster().await?;
     let mut wanted = revision.to_string();
-    for (kind, revision) in
-        [("GitRepository", "/status/artifact/revision"), ("Kustomization", "/status/lastAppliedRevision")]
-    {
+    let objects: [(&kinds::Kind, &str); 2] =
+        [(&GIT_REPOSITORY, "/status/artifact/revision"), (&KUSTOMIZATION, "/status/lastAppliedRevision")];
+    for (kind, revision) in objects {
+        let (at, kind) = (ObjectRef::new(kind, namespace, namespace), kind.kind);
         context.ui.waiting(format!("waiting for {kind} \"{namespace}/{namespace}\" to be reconciled"));
-        let awaited =
-            Awaited { cluster, clock: context.clock, kind, resource: resource(kind)?, namespace, revision };
+        let awaited = Awaited { cluster, clock: context.clock, at, revision };
         wanted = awaited.follow(context.settings.timeout, wanted, &newer).await.map_err(|error| {
             error.hint(
                 "the repository and the cluster are written; once the cause is fixed, run the same command again",
@@ -50,9 +51,7 @@ pub async fn applied(
 struct Awaited<'a> {
     clock: Clock,
     cluster: &'a Cluster,
-    kind: &'static str,
-    resource: Resource,
-    namespace: &'a str,
+    at: ObjectRef,
     /// JSON pointer to the revision.
     revision: &'static str,
 }
@@ -68,15 +67,9 @@ impl Awaited<'_> {
         let mut attempt = 1;
         loop {
             let requested_at = self.request().await?;
-            let options = WaitOptions { timeout, requested_at: Some(&requested_at), through_failures: false };
-            let outcome = self.cluster.wait_ready(
-                &self.resource,
-                Some(self.namespace),
-                self.namespace,
-                &options,
-                |_| {},
-            );
-            let failure = match outcome.await {
+            let options =
+                WaitOptions { timeout, requested_at: Some(&requested_at), ..WaitOptions::default() };
+            let failure = match self.cluster.wait_ready(&self.at, &options).await {
                 Ok(object) => {
                     let has = object.pointer(self.revision).and_then(Value::as_str).unwrap_or_default();
                     if has != wanted && newer().await.is_some_and(|head| head.to_string() == has) {
@@ -85,10 +78,7 @@ impl Awaited<'_> {
                     if has == wanted {
                         return Ok(wanted);
                     }
-                    Error::timeout(format!(
-                        "{} {}/{} is at {has:?}, not at {wanted}",
-                        self.kind, self.namespace, self.namespace
-                    ))
+                    Error::timeout(format!("{} is at {has:?}, not at {wanted}", self.at))
                 }
                 Err(error) if error.kind() == Kind::Timeout => return Err(error),
                 Err(error) => error,
@@ -105,7 +95,7 @@ impl Awaited<'_> {
     async fn request(&self) -> Result<String> {
         let mark = self.clock.now().to_string();
         let change = json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": mark } } });
-        self.cluster.patch(&self.resource, Some(self.namespace), self.namespace, &change).await?;
+        self.cluster.patch(&self.at, &change).await?;
         Ok(mark)
     }
 }

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use crate::api::{Object, Spec};
-use crate::cluster::{Resource, Upserted, WaitOptions};
+use crate::cluster::{Upserted, WaitOptions};
 use crate::context::Context;
 use crate::error::Result;
+use crate::event::Progress;
 use crate::kinds::{Kind, Reconciler};
+use crate::object::ObjectRef;
 
 /// Name of a kind in messages, such as `GitRepository source`.
 fn noun(kind: &Kind) -> String {
@@ -37,16 +39,18 @@ pub async fn apply_and_wait<S: Spec>(
     let noun = noun(kind);
     let cluster = context.cluster().await?;
     context.ui.action(format!("applying {noun}"));
-    let resource = Resource::from(kind);
-    let (namespace, name) = (object.metadata.namespace.as_str(), object.metadata.name.as_str());
-    let applied = cluster.upsert(&resource, Some(namespace), name, &object.to_value(), take_over).await?;
+    let at = ObjectRef::new(kind, object.metadata.namespace.as_str(), &object.metadata.name);
+    let applied = cluster.upsert(&at, &object.to_value(), take_over).await?;
     let done = if matches!(applied, Upserted::Created(_)) { "created" } else { "updated" };
     context.ui.success(format!("{noun} {done}"));
     context.ui.waiting(format!("waiting for {noun} reconciliation"));
-    let options =
-        WaitOptions { timeout: context.settings.timeout, requested_at: None, through_failures: true };
-    let progress = |message: &str| context.ui.waiting(format!("{noun} {name}: {message}"));
-    let ready = cluster.wait_ready(&resource, Some(namespace), name, &options, progress).await?;
+    let options = WaitOptions {
+        timeout: context.settings.timeout,
+        requested_at: None,
+        through_failures: true,
+        progress: Progress::Reported,
+    };
+    let ready = cluster.wait_ready(&at, &options).await?;
     context.ui.success(format!("{noun} reconciliation completed"));
     if (kind.reconciler)(&ready) == Reconciler::Dynamic {
         context.ui.success((kind.success)(&ready));

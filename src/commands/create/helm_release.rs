@@ -161,7 +161,7 @@ impl CreateHelmRelease {
 /// Checks the name of a release as Helm does.
 fn release_name(name: Option<String>) -> Result<Option<String>> {
     match given(name) {
-        Some(name) if names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
+        Some(name) if crate::names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
         Some(name) => Err(Error::usage(format!(
             "invalid --release-name '{name}': it is not the name of a release"
         ))

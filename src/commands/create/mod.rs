@@ -111,11 +111,3 @@ fn export<S: Spec>(context: &Context, object: &Object<S>) -> Result<()> {
 fn given(flag: Option<String>) -> Option<String> {
     flag.filter(|value| !value.is_empty())
 }
-
-/// The content of a file that a flag names.
-fn read_file(flag: &str, path: &std::path::Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
-        let error = Error::from(error).context(format!("cannot read {} ({flag})", path.display()));
-        error.hint("check the path and that you may read the file")
-    })
-}

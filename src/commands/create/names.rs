@@ -1,25 +1,9 @@
-//! What names and labels may look like. Sources: RFC 1123 as Kubernetes applies it, and for the names
-//! of new objects the narrower rule of flux.
+//! Names and labels given by flags. For names of new objects, flux's own rule is narrower than Kubernetes'.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-pub use crate::manifests::is_subdomain;
-
-/// The longest DNS label.
-const LABEL: usize = 63;
-
-fn is_alphanumeric(c: char) -> bool {
-    c.is_ascii_lowercase() || c.is_ascii_digit()
-}
-
-/// Whether `text` is a DNS label: `a-z`, `0-9` and inner dashes.
-pub fn is_label(text: &str) -> bool {
-    text.len() <= LABEL
-        && text.starts_with(is_alphanumeric)
-        && text.ends_with(is_alphanumeric)
-        && text.chars().all(|c| c == '-' || is_alphanumeric(c))
-}
+use crate::names::{is_label, is_label_value, is_qualified_name, is_subdomain};
 
 /// The name of a new object: a DNS label of at least two characters, as flux wants it.
 pub fn object(name: &str) -> Result<()> {
@@ -67,34 +51,19 @@ fn label(text: &str) -> Result<(String, String)> {
         Some((key, value)) if !value.contains('=') => (key, value),
         _ => return wrong("must be key=value", "write one label as --label=team=web"),
     };
-    if !is_label_key(key) {
+    if !is_qualified_name(key) {
         return wrong(
             "the key is not a label's key",
             "use up to 63 letters, digits, dashes, dots and underscores, after example.org/ if you like",
         );
     }
-    if !value.is_empty() && !is_label_text(value) {
+    if !is_label_value(value) {
         return wrong(
             "the value is not a label's value",
             "use up to 63 letters, digits, dashes, dots and underscores",
         );
     }
     Ok((key.to_owned(), value.to_owned()))
-}
-
-fn is_label_key(key: &str) -> bool {
-    match key.split_once('/') {
-        Some((prefix, name)) => is_subdomain(prefix) && is_label_text(name),
-        None => is_label_text(key),
-    }
-}
-
-fn is_label_text(text: &str) -> bool {
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.len() <= LABEL
-        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
-        && text.chars().all(inner)
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use super::names;
 use crate::api::{
     ChartReference, ChartReferenceKind, ChartSourceKind, ChartTemplateSource, ConfigKind,
     DependencyReference, Duration, EventKind, EventSource, KustomizationSource, KustomizationSourceKind,
     NamespacedKindReference, ReceiverType, ValuesReference,
 };
+use crate::names;
 
 /// Duration for the API: not negative, in whole milliseconds.
 pub fn interval(text: &str) -> Result<Duration, String> {

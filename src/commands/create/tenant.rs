@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::{Common, given, names};
 use crate::cli::values::{self, List};
-use crate::cluster::{Cluster, Resource};
+use crate::cluster::Cluster;
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Label with the name of the tenant.
 const LABEL: &str = "toolkit.fluxcd.io/tenant";
@@ -116,22 +117,20 @@ fn share(
 
 impl Share {
     async fn apply(&self, context: &Context, cluster: &Cluster) -> Result<()> {
-        let named = |object: &Value| object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         if let Some(namespace) = &self.namespace {
-            context.ui.action(format!("applying namespace {}", named(namespace)));
-            apply(cluster, namespace).await?;
+            context.ui.action(format!("applying namespace {}", namespace.name()));
+            apply(cluster, Resource::NAMESPACE, namespace).await?;
         }
-        context.ui.action(format!("applying service account {}", named(&self.account)));
-        apply(cluster, &self.account).await?;
-        context.ui.action(format!("applying role binding {}", named(&self.binding)));
+        context.ui.action(format!("applying service account {}", self.account.name()));
+        apply(cluster, Resource::SERVICE_ACCOUNT, &self.account).await?;
+        context.ui.action(format!("applying role binding {}", self.binding.name()));
         replace_other_role(cluster, &self.binding).await?;
-        apply(cluster, &self.binding).await
+        apply(cluster, Resource::ROLE_BINDING, &self.binding).await
     }
 }
 
 /// Creates an object, or updates the labels and subjects of the existing one.
-async fn apply(cluster: &Cluster, object: &Value) -> Result<()> {
-    let (resource, namespace, name) = address(object);
+async fn apply(cluster: &Cluster, resource: Resource, object: &Value) -> Result<()> {
     let change = |existing: &mut Value, wanted: &Value| {
         for (key, value) in wanted["metadata"]["labels"].as_object().into_iter().flatten() {
             existing["metadata"]["labels"][key] = value.clone();
@@ -140,28 +139,18 @@ async fn apply(cluster: &Cluster, object: &Value) -> Result<()> {
             existing["subjects"] = subjects.clone();
         }
     };
-    cluster.upsert(&resource, namespace, name, object, change).await.map(drop)
+    cluster.upsert(&ObjectRef::of(resource, object), object, change).await.map(drop)
 }
 
 /// Deletes a binding to another role: the role of a binding is immutable.
 async fn replace_other_role(cluster: &Cluster, binding: &Value) -> Result<()> {
-    let (resource, namespace, name) = address(binding);
-    if let Some(existing) = cluster.find(&resource, namespace, name).await?
+    let at = ObjectRef::of(Resource::ROLE_BINDING, binding);
+    if let Some(existing) = cluster.find(&at).await?
         && existing["roleRef"] != binding["roleRef"]
     {
-        cluster.delete(&resource, namespace, name).await?;
+        cluster.delete(&at).await?;
     }
     Ok(())
-}
-
-fn address(object: &Value) -> (Resource, Option<&str>, &str) {
-    let kind = object["kind"].as_str().unwrap_or_default();
-    let resource = Resource::built_in(kind).expect("a tenant is made of kinds in the table of built-in ones");
-    (
-        resource,
-        object["metadata"]["namespace"].as_str(),
-        object["metadata"]["name"].as_str().unwrap_or_default(),
-    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
+use crate::user_file;
 use edgeflux_yaml::comments::{self, ByEntry, Step};
 
 /// Values of several files, merged as Helm does, with their comments.
@@ -36,12 +37,8 @@ pub fn document(release: &Value, values: Option<&Values>) -> String {
 
 fn read_file(path: &Path) -> Result<Values> {
     let shown = path.display();
-    let content = std::fs::read(path).map_err(|error| {
-        let kind = if error.kind() == std::io::ErrorKind::NotFound { Kind::NotFound } else { Kind::Usage };
-        Error::new(kind, format!("reading values from {shown} failed: {error}"))
-            .hint("check the path (--values) and that you may read the file")
-    })?;
-    let wrong = |problem: String| Error::usage(format!("reading values from {shown} failed: {problem}"));
+    let content = user_file::read(path, "values", "--values")?;
+    let wrong = |problem: String| Error::usage(format!("cannot read the values {shown}: {problem}"));
     let text = edgeflux_yaml::decode(&content).map_err(|error| wrong(error.to_string()))?;
     let mut documents = edgeflux_yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;
     if documents.len() > 1 {

@@ -14,9 +14,10 @@ use super::mask::{adopt, has_unknown, mask, masked, redact};
 use super::normalize::{is_definition, is_secret, is_typed, normalized, remove_unknown, unknown_fields};
 use super::outcome::{Action, Below, Change, Id, Outcome};
 use super::takeover::take_over;
-use crate::cluster::{Cluster, Refusal, Resource};
+use crate::cluster::{Cluster, Refusal};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::object::{ObjectRef, Resource};
 use crate::output::Status;
 use crate::render::{Renderer, Unit, is_flux_kustomization};
 
@@ -213,7 +214,8 @@ impl Drift<'_> {
         if marks::is_excluded(object) {
             return Ok(skipped(id, None));
         }
-        let find = self.cluster.find(resource, namespace, &id.name);
+        let at = ObjectRef::new(resource, namespace, &id.name);
+        let find = self.cluster.find(&at);
         let (live, merged) = if has_unknown(object) {
             // Unknown values count as equal, even if the Secret is immutable.
             let live = find.await;
@@ -221,9 +223,9 @@ impl Drift<'_> {
                 Ok(Some(live)) => adopt(object, live),
                 _ => object.clone(),
             };
-            (live, self.dry_run(resource, &id, &known).await)
+            (live, self.dry_run(&at, &id, &known).await)
         } else {
-            futures::join!(find, self.dry_run(resource, &id, object))
+            futures::join!(find, self.dry_run(&at, &id, object))
         };
         let live = live.map_err(|error| error.context(&subject))?;
         if let Some(live) =
@@ -251,7 +253,7 @@ impl Drift<'_> {
         };
         let Some(mut live) = live else { return Ok(created(id)) };
         if !(says(object, SSA, "merge") || says(&live, SSA, "merge")) && take_over(&live, &mut merged) {
-            merged = self.after_takeover(resource, &id, merged).await?;
+            merged = self.after_takeover(&at, &id, merged).await?;
         }
         for state in [&mut live, &mut merged] {
             if let Some(metadata) = state["metadata"].as_object_mut() {
@@ -277,19 +279,15 @@ impl Drift<'_> {
     /// Dry run of an object. Unknown fields of built-in kinds are dropped, as the controller does.
     async fn dry_run(
         &self,
-        resource: &Resource,
+        at: &ObjectRef,
         id: &Id,
         object: &Value,
     ) -> Result<std::result::Result<Value, Refusal>> {
-        let namespace = id.in_namespace();
         let subject = id.subject();
         let mut object = object.clone();
         for attempt in 0.. {
-            let outcome = self
-                .cluster
-                .dry_run(resource, namespace, &id.name, &object, MANAGER)
-                .await
-                .map_err(|error| error.context(&subject))?;
+            let outcome =
+                self.cluster.dry_run(at, &object, MANAGER).await.map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
                 Err(refusal) if is_typed(id) && attempt < MAX_ATTEMPTS => refusal,
                 outcome => return Ok(outcome),
@@ -312,12 +310,12 @@ impl Drift<'_> {
     }
 
     /// Dry run after the controller's takeover removed fields: some of them get defaults.
-    async fn after_takeover(&self, resource: &Resource, id: &Id, mut merged: Value) -> Result<Value> {
+    async fn after_takeover(&self, at: &ObjectRef, id: &Id, mut merged: Value) -> Result<Value> {
         if let Some(metadata) = merged["metadata"].as_object_mut() {
             metadata.remove("managedFields");
         }
-        let (namespace, subject) = (id.in_namespace(), id.subject());
-        let replaced = self.cluster.dry_run_replacing(resource, namespace, &id.name, &merged, MANAGER).await;
+        let subject = id.subject();
+        let replaced = self.cluster.dry_run_replacing(at, &merged, MANAGER).await;
         match replaced.map_err(|error| error.context(&subject))? {
             Ok(replaced) => Ok(replaced),
             Err(refusal) => Err(refused(&subject, &merged, None, &refusal)),
@@ -357,9 +355,11 @@ impl Drift<'_> {
     /// one that no longer belongs to `owner` is kept.
     async fn stale(&self, id: Id, owner: (&str, &str)) -> Change {
         let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
-        let namespace = id.in_namespace();
         let live = match self.cluster.resource_of(&object).await {
-            Ok(resource) => self.cluster.find(&resource, namespace, &id.name).await.ok().flatten(),
+            Ok(resource) => {
+                let at = ObjectRef::new(resource, id.in_namespace(), &id.name);
+                self.cluster.find(&at).await.ok().flatten()
+            }
             Err(_) => None,
         };
         let is_kept = |live: &Value| marks::is_unpruned(live) || !marks::belongs_to(live, owner);

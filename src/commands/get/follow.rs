@@ -2,20 +2,21 @@
 
 use super::Query;
 use super::view::View;
-use crate::cluster::{Cluster, News, Resource};
+use crate::cluster::{Cluster, WatchEvent};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds::Summary;
+use crate::object::Resource;
 use crate::output::{Report, Row};
 
 /// Shows objects and their changes until the user interrupts, the reader closes the pipe, or the API server stays
 /// unreachable for the whole timeout.
 pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, view: &View<'_>) -> Result<()> {
     let resource = Resource::from(view.kind);
-    let mut watch = cluster.watch::<Summary>(&resource, query.selection(), context.settings.timeout);
+    let mut watch = cluster.watch::<Summary>(&resource, query.selector(), context.settings.timeout);
     let report = Report::new(&context.ui);
     let mut rows = view.rows(query.header);
-    for object in watch.begin().await? {
+    for object in watch.start().await? {
         if query.selects(view.kind, &object) {
             rows.push(view.row(object));
         }
@@ -32,17 +33,16 @@ pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, vie
     let reader_gone = context.ui.reader_gone();
     tokio::pin!(reader_gone);
     loop {
-        let news = tokio::select! {
-            news = watch.next() => news?,
+        let event = tokio::select! {
+            event = watch.next() => event?,
             () = &mut reader_gone => return Err(Error::new(Kind::BrokenPipe, "the reader of the output is gone")),
         };
-        match news {
-            News::Set(object) if query.selects(view.kind, &object) => show(view.row(object))?,
-            News::Set(_) => {}
-            News::Gone { namespace, name } => {
+        match event {
+            WatchEvent::Set(object) if query.selects(view.kind, &object) => show(view.row(object))?,
+            WatchEvent::Set(_) => {}
+            WatchEvent::Deleted { namespace, name } => {
                 show(view.deleted(namespace, name, query.labels.is_some()))?;
             }
-            News::Lost(reason) => report.note(format!("{reason}; retrying")),
         }
     }
 }

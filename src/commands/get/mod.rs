@@ -11,10 +11,11 @@ use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
 use super::{KindCommand, only_name};
-use crate::cluster::{Cluster, Resource, Selection};
+use crate::cluster::{Cluster, ListSelector};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind, Summary};
+use crate::object::{ObjectRef, Resource};
 use crate::output::{Report, Rows};
 use selector::StatusSelector;
 use view::View;
@@ -60,7 +61,7 @@ impl KindCommand for Get {
             return follow::follow(context, cluster, &query, &view).await;
         }
         let Some(mut found) = query.find(cluster, &view).await? else {
-            return Err(cluster.unknown(&Resource::from(kind)));
+            return Err(cluster.not_served(&Resource::from(kind)));
         };
         if found.listed == 0 {
             return Err(self.nothing(context, cluster, kind).await);
@@ -154,7 +155,13 @@ impl Get {
         if self.all_namespaces || self.label_selector.is_some() {
             return error;
         }
-        cluster.hint_elsewhere(error, kind, context.namespace(), name.map(String::as_str)).await
+        match name {
+            Some(name) => {
+                let missing = ObjectRef::new(kind, context.namespace(), name);
+                cluster.hint_namespaces_of(error, &missing).await
+            }
+            None => cluster.hint_other_namespaces(error, &Resource::from(kind)).await,
+        }
     }
 
     fn place(&self, context: &Context) -> String {
@@ -175,8 +182,8 @@ struct Found {
 }
 
 impl Query<'_> {
-    fn selection(&self) -> Selection<'_> {
-        Selection { namespace: self.namespace, name: self.name, labels: self.labels }
+    fn selector(&self) -> ListSelector<'_> {
+        ListSelector { namespace: self.namespace, name: self.name, labels: self.labels, fields: None }
     }
 
     fn selects(&self, kind: &Kind, object: &Summary) -> bool {
@@ -187,7 +194,7 @@ impl Query<'_> {
     /// does not grow with what else the objects hold.
     async fn find(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Found>> {
         let row = |object: Summary| Some(self.selects(view.kind, &object).then(|| view.row(object)));
-        let list = cluster.list_as(&Resource::from(view.kind), &self.selection(), row).await?;
+        let list = cluster.list_mapped(&Resource::from(view.kind), &self.selector(), row).await?;
         Ok(list.map(|list| {
             let mut rows = view.rows(self.header);
             let listed = list.items.len();

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::http::{Api, Call, Client, Limits, Refusal};
 use super::{
-    AccessLevel, Branch, DeployKey, Error, ErrorKind, Events, Forge, Identity, NewDeployKey, NewRepository,
+    AccessLevel, Branch, DeployKey, Error, ErrorKind, Forge, Identity, NewDeployKey, NewRepository,
     OwnerKind, Page, Purpose, Repository, RepositoryRef, Result, Token, Visibility,
 };
+use crate::event::Events;
 use crate::net::NetworkSettings;
 use host::Host;
 use right::Right;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::forge::{Error, ErrorKind, Event, Events, Result};
+use crate::backoff::Backoff;
+use crate::event::{Event, Events};
+use crate::forge::{Error, ErrorKind, Result};
 
 /// Timeouts and back-off of requests to a forge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,22 +53,24 @@ const DEFAULT_WAIT: Duration = Duration::from_mins(1);
 
 /// Attempts of one question or change.
 pub(in crate::forge) struct Attempts<'a> {
-    limits: Limits,
     events: &'a Events,
+    backoff: Backoff,
     until: Instant,
     made: u32,
 }
 
 impl<'a> Attempts<'a> {
     pub(super) fn new(limits: Limits, events: &'a Events) -> Attempts<'a> {
-        Attempts { limits, events, until: Instant::now() + limits.total, made: 0 }
+        let backoff = Backoff::new(limits.pause, limits.total);
+        Attempts { events, backoff, until: Instant::now() + limits.total, made: 0 }
     }
 
     /// Waits before the next attempt. Returns `error` if a retry is of no use or would be too late.
     pub(in crate::forge) async fn pause(&mut self, error: Error) -> Result<()> {
-        let Some(pause) = self.pause_after(error.kind(), Instant::now()) else { return Err(error) };
-        (self.events)(Event::Waiting { what: error.what().to_owned(), why: error.cause().to_owned(), pause });
-        tokio::time::sleep(pause).await;
+        let Some(delay) = self.pause_after(error.kind(), Instant::now()) else { return Err(error) };
+        let (what, cause) = (error.what().to_owned(), error.cause().to_owned());
+        self.events.emit(Event::Retry { what, cause, delay });
+        tokio::time::sleep(delay).await;
         Ok(())
     }
 
@@ -74,7 +78,7 @@ impl<'a> Attempts<'a> {
         self.made += 1;
         let pause = match kind {
             ErrorKind::RateLimited { wait } => wait.unwrap_or(DEFAULT_WAIT),
-            _ if kind.is_transient() && self.made < ATTEMPTS => self.limits.pause * (1 << (self.made - 1)),
+            _ if kind.is_transient() && self.made < ATTEMPTS => self.backoff.pause(),
             _ => return None,
         };
         (now + pause < self.until).then_some(pause)
@@ -83,12 +87,10 @@ impl<'a> Attempts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn pauses(kinds: &[ErrorKind]) -> Vec<Option<u64>> {
-        let events: Events = Arc::new(|_| ());
+        let events = Events::default();
         let mut attempts = Attempts::new(Limits::default(), &events);
         let mut now = Instant::now();
         let mut pauses = Vec::new();

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use edgeflux::event::{Event, Events};
 use edgeflux::forge::{
-    Event, Events, GitHub, KeyTitle, Limits, NewDeployKey, NewRepository, OwnerKind, PublicKey,
-    RepositoryRef, Token, Visibility,
+    GitHub, KeyTitle, Limits, NewDeployKey, NewRepository, OwnerKind, PublicKey, RepositoryRef, Token,
+    Visibility,
 };
 use edgeflux::net::NetworkSettings;
 
@@ -62,7 +63,7 @@ pub fn connect(
 ) -> (GitHub, Arc<Mutex<Vec<Event>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
-    let events: Events = Arc::new(move |event| sink.lock().expect("only pushed to").push(event));
+    let events = Events::new(move |event| sink.lock().expect("only pushed to").push(event));
     let token = Token::new(&token.into()).expect("a token");
     let forge = GitHub::new(
         &standin.hostname(),

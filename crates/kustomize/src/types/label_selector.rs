@@ -30,22 +30,10 @@ impl LabelSelector {
     /// # Errors
     /// Kubernetes would refuse the selector.
     pub fn parse(text: &str) -> Result<Self> {
-        let invalid = || {
-            Error::new(format!("invalid label selector {text:?}"))
-                .hint("write it as app=web,tier in (a,b),!legacy")
-        };
-        let mut requirements = Vec::new();
-        let mut rest = text.trim();
-        while !rest.is_empty() {
-            let (requirement, behind) = requirement(rest).ok_or_else(invalid)?;
-            requirements.push(requirement);
-            rest = behind.trim_start();
-            match rest.strip_prefix(',') {
-                Some(next) if !next.trim().is_empty() => rest = next.trim_start(),
-                None if rest.is_empty() => {}
-                _ => return Err(invalid()),
-            }
-        }
+        let requirements = requirements(&mut Tokens { rest: text }).map_err(|problem| {
+            Error::new(format!("unable to parse label selector {text:?}: {problem}"))
+                .hint("for instance app=web,tier!=db or 'env in (prod,test)'")
+        })?;
         Ok(Self { requirements })
     }
 
@@ -71,59 +59,136 @@ impl LabelSelector {
     }
 }
 
-/// Parses the first requirement of a text, and returns it with the rest.
-fn requirement(text: &str) -> Option<(Requirement, &str)> {
-    if let Some(rest) = text.strip_prefix('!') {
-        let (key, rest) = word(rest.trim_start());
-        return is_key(key).then(|| (Requirement { key: key.to_owned(), rule: Rule::Missing }, rest));
-    }
-    let (key, rest) = word(text);
-    if !is_key(key) {
-        return None;
-    }
-    let rest = rest.trim_start();
-    let single = |rest: &'_ str| -> (Vec<String>, usize) {
-        let trimmed = rest.trim_start();
-        let (value, behind) = word(trimmed);
-        (vec![value.to_owned()], rest.len() - behind.len())
-    };
-    let (rule, rest): (Rule, &str) =
-        if let Some(rest) = rest.strip_prefix("==").or_else(|| rest.strip_prefix('=')) {
-            let (values, used) = single(rest);
-            (Rule::In(values), &rest[used..])
-        } else if let Some(rest) = rest.strip_prefix("!=") {
-            let (values, used) = single(rest);
-            (Rule::NotIn(values), &rest[used..])
-        } else if let Some(rest) = rest.strip_prefix('>') {
-            let (values, used) = single(rest);
-            (Rule::Above(values[0].parse().ok()?), &rest[used..])
-        } else if let Some(rest) = rest.strip_prefix('<') {
-            let (values, used) = single(rest);
-            (Rule::Below(values[0].parse().ok()?), &rest[used..])
-        } else if rest.is_empty() || rest.starts_with(',') {
-            (Rule::Exists, rest)
-        } else {
-            let (operator, rest) = word(rest);
-            let rest = rest.trim_start().strip_prefix('(')?;
-            let (inside, rest) = rest.split_once(')')?;
-            let values = inside.split(',').map(|value| value.trim().to_owned()).collect();
-            match operator {
-                "in" => (Rule::In(values), rest),
-                "notin" => (Rule::NotIn(values), rest),
-                _ => return None,
-            }
-        };
-    let values_are_valid = match &rule {
-        Rule::In(values) | Rule::NotIn(values) => values.iter().all(|value| is_value(value)),
-        _ => true,
-    };
-    values_are_valid.then(|| (Requirement { key: key.to_owned(), rule }, rest))
+/// Words and operators; whitespace only separates them.
+struct Tokens<'a> {
+    rest: &'a str,
 }
 
-/// Splits a text at the next space or operator.
-fn word(text: &str) -> (&str, &str) {
-    let end = text.find([' ', '\t', '\n', ',', '=', '!', '(', ')', '<', '>']).unwrap_or(text.len());
-    text.split_at(end)
+const OPERATORS: &[char] = &['(', ')', ',', '!', '=', '<', '>'];
+
+impl<'a> Tokens<'a> {
+    fn peek(&self) -> &'a str {
+        let rest = self.rest.trim_start();
+        let pair = ["==", "!="].iter().find(|pair| rest.starts_with(**pair));
+        let end = match pair {
+            Some(pair) => pair.len(),
+            None if rest.starts_with(OPERATORS) => 1,
+            None => rest.find(|c: char| OPERATORS.contains(&c) || c.is_whitespace()).unwrap_or(rest.len()),
+        };
+        &rest[..end]
+    }
+
+    fn next(&mut self) -> &'a str {
+        let token = self.peek();
+        self.rest = &self.rest.trim_start()[token.len()..];
+        token
+    }
+
+    /// Consumes the next token if it is this one.
+    fn consume(&mut self, token: &str) -> bool {
+        let found = self.peek() == token;
+        if found {
+            self.next();
+        }
+        found
+    }
+}
+
+fn requirements(tokens: &mut Tokens<'_>) -> std::result::Result<Vec<Requirement>, String> {
+    let mut all = Vec::new();
+    if tokens.peek().is_empty() {
+        return Ok(all);
+    }
+    loop {
+        all.push(requirement(tokens)?);
+        match tokens.next() {
+            "" => return Ok(all),
+            "," => {}
+            found => return Err(format!("expected a comma or the end, found {found:?}")),
+        }
+    }
+}
+
+fn requirement(tokens: &mut Tokens<'_>) -> std::result::Result<Requirement, String> {
+    let absent = tokens.consume("!");
+    let key = tokens.next();
+    if key.is_empty() || key.starts_with(OPERATORS) {
+        return Err(format!("expected a label's name, found {}", shown(key)));
+    }
+    if !is_key(key) {
+        return Err(format!("{key:?} is not a valid label key"));
+    }
+    let rule = if absent {
+        Rule::Missing
+    } else {
+        match tokens.peek() {
+            "" | "," => Rule::Exists,
+            "=" | "==" | "!=" | ">" | "<" => {
+                let operator = tokens.next();
+                let value = value(tokens)?;
+                let number =
+                    || value.parse().map_err(|_| format!("expected a number, found {}", shown(&value)));
+                match operator {
+                    ">" => Rule::Above(number()?),
+                    "<" => Rule::Below(number()?),
+                    "!=" => Rule::NotIn(vec![value]),
+                    _ => Rule::In(vec![value]),
+                }
+            }
+            "in" | "notin" => {
+                let operator = tokens.next();
+                let values = values(tokens)?;
+                if operator == "in" { Rule::In(values) } else { Rule::NotIn(values) }
+            }
+            found => return Err(format!("expected =, !=, in or notin after {key:?}, found {found:?}")),
+        }
+    };
+    Ok(Requirement { key: key.to_owned(), rule })
+}
+
+/// The value after an operator; it may be empty.
+fn value(tokens: &mut Tokens<'_>) -> std::result::Result<String, String> {
+    match tokens.peek() {
+        "" | "," => Ok(String::new()),
+        found if found.starts_with(OPERATORS) => Err(format!("expected a value, found {found:?}")),
+        _ => valid_value(tokens.next()),
+    }
+}
+
+/// The values in parentheses after `in` or `notin`; each may be empty.
+fn values(tokens: &mut Tokens<'_>) -> std::result::Result<Vec<String>, String> {
+    if !tokens.consume("(") {
+        return Err(format!("expected values in parentheses, found {}", shown(tokens.peek())));
+    }
+    if tokens.peek() == ")" {
+        return Err("expected a value, found \")\"".into());
+    }
+    let mut values = Vec::new();
+    loop {
+        let value = match tokens.peek() {
+            "," | ")" => String::new(),
+            found if found.is_empty() || found.starts_with(OPERATORS) => {
+                return Err(format!("expected a value or a closing parenthesis, found {}", shown(found)));
+            }
+            _ => valid_value(tokens.next())?,
+        };
+        values.push(value);
+        match tokens.next() {
+            ")" => return Ok(values),
+            "," => {}
+            found => {
+                return Err(format!("expected a comma or a closing parenthesis, found {}", shown(found)));
+            }
+        }
+    }
+}
+
+fn valid_value(value: &str) -> std::result::Result<String, String> {
+    if is_value(value) { Ok(value.to_owned()) } else { Err(format!("{value:?} is not a valid label value")) }
+}
+
+fn shown(token: &str) -> String {
+    if token.is_empty() { "the end".into() } else { format!("{token:?}") }
 }
 
 /// Returns whether a label key is valid: `[prefix/]name`.
@@ -170,6 +235,8 @@ mod tests {
             "app!=db",
             "tier in (front, back)",
             "x notin (y)",
+            "x notin (,)",
+            "sharding.fluxcd.io/key notin (shard1)",
             "app",
             "!x",
             "n>2,n<4",
@@ -194,9 +261,23 @@ mod tests {
 
     #[test]
     fn invalid_selectors_are_refused_as_in_kubernetes() {
-        for selector in
-            ["app=web,", ",app", "app in web", "app in (web", "=web", "app=a b", "a/b/c=d", "app=-x", "n>x"]
-        {
+        for selector in [
+            "app=web,",
+            ",app",
+            "app in web",
+            "app in (web",
+            "app in ()",
+            "=web",
+            "app=a b",
+            "a/b/c=d",
+            "app=-x",
+            "n>x",
+            "!!",
+            "a b",
+            "a=(b)",
+            ",",
+            "n>",
+        ] {
             assert!(LabelSelector::parse(selector).is_err(), "{selector}");
         }
     }

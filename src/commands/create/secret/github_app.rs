@@ -6,12 +6,13 @@ use clap::Args;
 use url::Url;
 
 use super::super::{Common, given};
-use super::{finish, manifest, read_text};
+use super::{finish, manifest};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem::{self, Block};
 use crate::secret::Secret;
+use crate::user_file;
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &[
@@ -65,7 +66,7 @@ impl Command for SecretGitHubApp {
         let path = self.app_private_key.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
             Error::usage("githubAppPrivateKey is required").hint("give its file by --app-private-key")
         })?;
-        let key = read_text("--app-private-key", &path)?;
+        let key = user_file::read_text(&path, "private key", "--app-private-key")?;
         if !pem::blocks(key.as_bytes()).iter().any(Block::is_private_key) {
             return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
                 .hint("give the file that GitHub offers when a key is made for the App"));

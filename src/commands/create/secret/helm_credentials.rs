@@ -6,13 +6,14 @@ use clap::Args;
 use openssl::pkey::PKey;
 use openssl::x509::X509;
 
-use super::{Login, manifest, read_certificate, read_text};
+use super::{Login, manifest, read_certificate};
 use crate::commands::create::Target;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem::{self, Block};
 use crate::secret::Secret;
+use crate::user_file;
 
 /// The keys of such a Secret.
 const KEYS: &[&str] = &["ca.crt", "password", "tls.crt", "tls.key", "username"];
@@ -63,7 +64,8 @@ impl Certificates {
         let pair = match (given(certificate), given(key)) {
             (None, None) => None,
             (Some((flag, path)), Some((key_flag, key_path))) => {
-                let (certificate, key) = (read_text(&flag, &path)?, read_text(&key_flag, &key_path)?);
+                let certificate = user_file::read_text(&path, "certificate", &flag)?;
+                let key = user_file::read_text(&key_path, "private key", &key_flag)?;
                 check_pair(&certificate, &key)?;
                 Some((certificate, Secret::new(key)))
             }

@@ -19,8 +19,8 @@ use super::Target;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::pem;
 use crate::secret::Secret;
+use crate::{pem, user_file};
 
 /// User and password, as flags.
 #[derive(Args)]
@@ -95,24 +95,10 @@ pub fn given_secret(flag: Option<Secret>) -> Option<Secret> {
 
 /// Reads the file of a flag, which must contain a certificate in PEM form.
 fn read_certificate(flag: &str, path: &Path) -> Result<String> {
-    let bytes = super::read_file(flag, path)?;
-    if let Some(what) = pem::not_a_certificate(&bytes) {
+    let text = user_file::read_text(path, "certificate", flag)?;
+    if let Some(what) = pem::not_a_certificate(text.as_bytes()) {
         return Err(Error::usage(format!("{} ({flag}) holds no certificate: {what}", path.display()))
             .hint("give a file in PEM format, with -----BEGIN CERTIFICATE-----"));
     }
-    text_of(flag, path, bytes)
-}
-
-/// Reads the text file of a flag.
-fn read_text(flag: &str, path: &Path) -> Result<String> {
-    text_of(flag, path, super::read_file(flag, path)?)
-}
-
-fn text_of(flag: &str, path: &Path, bytes: Vec<u8>) -> Result<String> {
-    let text = String::from_utf8(bytes).map_err(|_| {
-        Error::usage(format!("{} ({flag}) is not a text file in UTF-8", path.display()))
-            .hint("give another file, or save it as UTF-8")
-    })?;
-    // Programs on Windows write a byte order mark, which controllers refuse.
-    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned))
+    Ok(text)
 }

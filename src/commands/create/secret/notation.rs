@@ -6,11 +6,12 @@ use clap::{ArgAction, Args};
 use serde_json::Value;
 
 use super::super::Common;
-use super::{finish, manifest, read_certificate, read_text};
+use super::{finish, manifest, read_certificate};
 use crate::cli::values::{self, List};
 use crate::commands::Command;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::user_file;
 
 /// The arguments of `flux create secret notation`.
 #[derive(Args)]
@@ -38,7 +39,7 @@ impl Command for SecretNotation {
             Error::usage("--trust-policy-file is required")
                 .hint("give the trust policy in JSON: --trust-policy-file=trustpolicy.json")
         })?;
-        let policy = read_text("--trust-policy-file", &policy)?;
+        let policy = user_file::read_text(&policy, "trust policy", "--trust-policy-file")?;
         check_policy(&policy)?;
         let mut secret = manifest(&target, None, &[]).with("trustpolicy.json", policy);
         for path in files.iter().map(PathBuf::from) {

@@ -25,7 +25,7 @@ fn condition(object: &Value, kind: &str) -> bool {
 
 /// An object of a kind.
 fn object(kind: &str, namespace: &str, name: &str, spec: &Value) -> Value {
-    let definition = edgeflux::api::DEFINITIONS.iter().find(|it| it.kind == kind);
+    let definition = edgeflux::api::CRDS.iter().find(|it| it.kind == kind);
     json!({
         "apiVersion": definition.expect("one of the kinds").api_version(),
         "kind": kind,

@@ -1,14 +1,13 @@
-//! Fields that take one of a few words.
+//! Enums that are strings in YAML and on the command line.
 
-/// Declares an enumeration of the API: each variant with the word that stands for it. Gives it
-/// `ALL`, `as_str`, `Display`, `FromStr`, serde by the word, and a schema with the words in the
-/// order of declaration. The first variant is the default.
-macro_rules! choice {
+/// Declares an enum of the API, each variant with its string. Adds `ALL`, `as_str`, `Display`, `FromStr`, serde by the
+/// string, and a schema with the strings in the order of declaration. The first variant is the default.
+macro_rules! string_enum {
     (
         $(#[$meta:meta])*
         pub enum $name:ident {
-            $(#[$first_meta:meta])* $first:ident = $first_word:literal,
-            $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)*
+            $(#[$first_meta:meta])* $first:ident = $first_string:literal,
+            $($(#[$variant_meta:meta])* $variant:ident = $string:literal,)*
         }
     ) => {
         $(#[$meta])*
@@ -21,14 +20,14 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// Every value, in the order in which help texts and schemas list them.
+            /// All values, in the order of help texts and schemas.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$variant),*];
 
-            /// The word that stands for the value in YAML and on the command line.
+            /// The string in YAML and on the command line.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    Self::$first => $first_word,
-                    $(Self::$variant => $word,)*
+                    Self::$first => $first_string,
+                    $(Self::$variant => $string,)*
                 }
             }
         }
@@ -40,14 +39,14 @@ macro_rules! choice {
         }
 
         impl std::str::FromStr for $name {
-            type Err = $crate::api::UnknownWord;
+            type Err = $crate::api::UnknownValue;
 
-            fn from_str(text: &str) -> Result<Self, $crate::api::UnknownWord> {
+            fn from_str(text: &str) -> Result<Self, $crate::api::UnknownValue> {
                 Self::ALL
                     .iter()
                     .copied()
                     .find(|value| value.as_str() == text)
-                    .ok_or_else(|| $crate::api::UnknownWord {
+                    .ok_or_else(|| $crate::api::UnknownValue {
                         text: text.to_owned(),
                         expected: Self::ALL.iter().map(|value| value.as_str()).collect(),
                     })
@@ -77,21 +76,21 @@ macro_rules! choice {
             }
 
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let words: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
-                schemars::json_schema!({"type": "string", "enum": words})
+                let values: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
+                schemars::json_schema!({"type": "string", "enum": values})
             }
         }
     };
 }
 
-pub(super) use choice;
+pub(super) use string_enum;
 
-/// A word that a field does not take.
+/// A string that an enum does not have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {}{}", if expected.len() > 1 { "one of " } else { "" }, expected.join(", "))]
-pub struct UnknownWord {
-    /// The word in question.
+pub struct UnknownValue {
+    /// The string.
     pub text: String,
-    /// The words that the field takes.
+    /// The strings that the enum has.
     pub expected: Vec<&'static str>,
 }

@@ -1,35 +1,18 @@
-//! The cluster and the user that a context and flags choose, by the rules of client-go's `clientcmd`.
+//! Entries of a kubeconfig for a cluster and a user, and the flags that override them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::Options;
 use super::fields::Fields;
-use super::{Entry, Kubeconfig, Options, listed};
 use crate::cluster::ProxyUrl;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
-/// The name of the cluster extension whose content exec plugins are given.
+/// Name of the cluster extension whose content is passed to exec plugins.
 const EXEC_EXTENSION: &str = "client.authentication.k8s.io/exec";
-
-/// What is known about cluster and user once flags are applied. Files that the entries name are not read yet.
-#[derive(Default)]
-pub struct Choice {
-    /// The name of the context; none where flags or the Pod say it all.
-    pub context: Option<String>,
-    /// The namespace of the context.
-    pub namespace: Option<String>,
-    /// The name of the cluster's entry.
-    pub cluster_name: Option<String>,
-    /// How to reach the API server.
-    pub cluster: ClusterEntry,
-    /// The name of the user's entry.
-    pub user_name: Option<String>,
-    /// Who asks.
-    pub user: UserEntry,
-}
 
 /// `clusters[].cluster` of a kubeconfig. Paths are absolute or from flags.
 #[derive(Default)]
@@ -48,7 +31,7 @@ pub struct ClusterEntry {
     pub proxy: Option<ProxyUrl>,
     /// `disable-compression`
     pub disable_compression: bool,
-    /// The extension whose content exec plugins are given.
+    /// Content of the extension for exec plugins.
     pub exec_config: Option<Value>,
 }
 
@@ -85,10 +68,10 @@ pub struct UserEntry {
     pub exec: Option<ExecEntry>,
 }
 
-/// `users[].user.exec` of a kubeconfig: the program that credentials are asked from.
+/// `users[].user.exec` of a kubeconfig: the credential plugin.
 #[derive(Default, Clone)]
 pub struct ExecEntry {
-    /// `command`; relative to the kubeconfig where it holds a slash.
+    /// `command`; relative to the kubeconfig if it contains a slash.
     pub command: String,
     /// `args`
     pub args: Vec<String>,
@@ -104,103 +87,8 @@ pub struct ExecEntry {
     pub interactive_mode: String,
 }
 
-/// Chooses by flags and the current context.
-pub(super) fn choose(kubeconfig: &Kubeconfig, options: &Options) -> Result<Choice> {
-    let mut choice = Choice {
-        context: options.context.clone().or_else(|| kubeconfig.current_context.clone()),
-        ..Choice::default()
-    };
-    if let Some(name) = &choice.context {
-        let Some(entry) = kubeconfig.contexts.get(name) else {
-            return Err(no_such_context(kubeconfig, options, name));
-        };
-        let context = unique(entry, "context", name)?;
-        choice.cluster_name = context.text("cluster")?;
-        choice.user_name = context.text("user")?;
-        choice.namespace = context.text("namespace")?;
-    }
-    choice.cluster = cluster(kubeconfig, options, &mut choice)?;
-    choice.user = user(kubeconfig, options, &mut choice)?;
-    choice.cluster.override_by(options);
-    choice.user.override_by(options)?;
-    Ok(choice)
-}
-
-fn no_such_context(kubeconfig: &Kubeconfig, options: &Options, name: &str) -> Error {
-    let error = if options.context.is_some() {
-        Error::usage(format!("context \"{name}\" does not exist"))
-    } else {
-        Error::usage(format!("the current context \"{name}\" is not in the kubeconfig"))
-    };
-    if kubeconfig.contexts.is_empty() {
-        return error.hint("the kubeconfig has no context: name another with --kubeconfig");
-    }
-    error.hint(format!("choose one with --context: {}", listed(kubeconfig.contexts.keys())))
-}
-
-/// The fields of an entry, unless another of the same file has its name.
-fn unique<'a>(entry: &'a Entry, what: &str, name: &str) -> Result<Fields<'a>> {
-    let fields = entry.fields()?;
-    if entry.duplicate {
-        return Err(fields.wrong(
-            None,
-            &format!(
-                "\"{name}\" is the name of several entries: kubectl refuses two of the same name ({what}s)"
-            ),
-        ));
-    }
-    Ok(fields)
-}
-
-fn cluster(kubeconfig: &Kubeconfig, options: &Options, choice: &mut Choice) -> Result<ClusterEntry> {
-    if options.cluster.is_some() {
-        choice.cluster_name.clone_from(&options.cluster);
-    }
-    let Some(name) = &choice.cluster_name else {
-        if options.server.is_some() || options.kubernetes_master.is_some() {
-            return Ok(ClusterEntry::default());
-        }
-        return Err(match &choice.context {
-            Some(context) => Error::usage(format!("context \"{context}\" names no cluster"))
-                .hint("choose one with --cluster, or another context with --context"),
-            None => kubeconfig.no_context(),
-        });
-    };
-    match kubeconfig.clusters.get(name) {
-        Some(entry) => ClusterEntry::read(&unique(entry, "cluster", name)?),
-        None if options.server.is_some() && options.cluster.is_none() => Ok(ClusterEntry::default()),
-        None => {
-            let of = choice.context.as_ref().filter(|_| options.cluster.is_none());
-            let of = of.map(|context| format!(" (of context \"{context}\")")).unwrap_or_default();
-            Err(Error::usage(format!("cluster \"{name}\"{of} is not in the kubeconfig"))
-                .hint("choose another with --cluster or --context"))
-        }
-    }
-}
-
-fn user(kubeconfig: &Kubeconfig, options: &Options, choice: &mut Choice) -> Result<UserEntry> {
-    if options.user.is_some() {
-        choice.user_name.clone_from(&options.user);
-    }
-    let Some(name) = &choice.user_name else { return Ok(UserEntry::default()) };
-    match kubeconfig.users.get(name) {
-        Some(entry) => UserEntry::read(&unique(entry, "user", name)?),
-        None if options.user.is_none()
-            && (options.token.is_some() || options.client_certificate.is_some()) =>
-        {
-            Ok(UserEntry::default())
-        }
-        None => {
-            let of = choice.context.as_ref().filter(|_| options.user.is_none());
-            let of = of.map(|context| format!(" (of context \"{context}\")")).unwrap_or_default();
-            Err(Error::usage(format!("user \"{name}\"{of} is not in the kubeconfig"))
-                .hint("choose another with --user or --context"))
-        }
-    }
-}
-
 impl ClusterEntry {
-    fn read(fields: &Fields<'_>) -> Result<Self> {
+    pub(super) fn read(fields: &Fields<'_>) -> Result<Self> {
         let mut exec_config = None;
         for extension in fields.mappings("extensions")? {
             if extension.text("name")?.as_deref() == Some(EXEC_EXTENSION) {
@@ -219,8 +107,8 @@ impl ClusterEntry {
         })
     }
 
-    /// Flags replace what the kubeconfig says. Another server has another name in its certificate, and flags about
-    /// trust replace all that the kubeconfig says about it.
+    /// Applies flags. Another server has another name in its certificate, and flags about trust replace all settings about
+    /// trust.
     pub(super) fn override_by(&mut self, options: &Options) {
         if options.server.is_some() {
             self.server.clone_from(&options.server);
@@ -240,7 +128,7 @@ impl ClusterEntry {
 }
 
 impl UserEntry {
-    fn read(fields: &Fields<'_>) -> Result<Self> {
+    pub(super) fn read(fields: &Fields<'_>) -> Result<Self> {
         let mut extra = BTreeMap::new();
         if let Some(map) = fields.mapping("as-user-extra")? {
             for key in map.keys() {
@@ -277,8 +165,7 @@ impl UserEntry {
         })
     }
 
-    /// Flags replace what the kubeconfig says. A token replaces every other credential: beside a client certificate
-    /// the API server would not even look at it.
+    /// Applies flags. A token replaces all other credentials: the API server ignores it next to a client certificate.
     pub(super) fn override_by(&mut self, options: &Options) -> Result<()> {
         if options.token.is_some() {
             *self = UserEntry {
@@ -329,12 +216,12 @@ impl ExecEntry {
             command
         };
         let api_version = fields.text("apiVersion")?.unwrap_or_default();
-        // The versions before v1 do not ask for it.
+        // Versions before v1 do not require it.
         let older = ["v1beta1", "v1alpha1"]
             .iter()
             .any(|version| api_version == format!("client.authentication.k8s.io/{version}"));
-        let otherwise = if older { "IfAvailable" } else { "" };
-        let interactive_mode = fields.text("interactiveMode")?.unwrap_or_else(|| otherwise.to_owned());
+        let default = if older { "IfAvailable" } else { "" };
+        let interactive_mode = fields.text("interactiveMode")?.unwrap_or_else(|| default.to_owned());
         let mut env = Vec::new();
         for variable in fields.mappings("env")? {
             let name = variable.text("name")?.filter(|name| !name.contains(['=', '\0']));

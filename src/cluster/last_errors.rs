@@ -1,63 +1,63 @@
-//! Why a controller does not come up, in its own words: the last errors of its log, and how its last
-//! run ended.
+//! Last errors of a controller, from its log and from how its last run ended.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Cluster, Resource};
+use super::Cluster;
+use super::rollout::pod_selector;
+use crate::object::{ObjectMeta, ObjectRef, Resource};
 
-/// The longest time that all of it may take: it is a help, and nobody waits for it.
+/// Timeout of all requests together. What is found until then is shown.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// As many different errors as help.
+/// Different errors that are shown.
 const MOST: usize = 3;
 
-/// The longest line, in characters.
+/// Longest line, in characters.
 const WIDTH: usize = 300;
 
-/// As many of a log's last lines are looked at.
+/// Last lines of a log that are searched.
 const TAIL: &str = "200";
 
-/// The container of a controller, where its pod has others beside it.
+/// Pods that are looked at.
+const PODS: &str = "10";
+
+/// Container of a controller, in case its pod has others.
 const MANAGER: &str = "manager";
 
 impl Cluster {
-    /// What the pods of a Deployment say of their failure, each a line of at most 300 characters. Empty
-    /// where nothing is known: without the right to read logs, or without a kubelet that answers.
-    pub(super) async fn last_errors(&self, namespace: &str, deployment: &str) -> Vec<String> {
+    /// Returns the last errors of the pods of a Deployment, each a line of at most 300 characters. Empty without the
+    /// right to read logs, or without a kubelet that answers.
+    pub(super) async fn last_errors(&self, deployment: &ObjectRef) -> Vec<String> {
         let mut found = Vec::new();
-        // What was found in time is told.
-        let _ = tokio::time::timeout(DEADLINE, self.collect_errors(namespace, deployment, &mut found)).await;
+        let _ = tokio::time::timeout(DEADLINE, self.collect_errors(deployment, &mut found)).await;
         found
     }
 
-    async fn collect_errors(&self, namespace: &str, deployment: &str, found: &mut Vec<String>) -> Option<()> {
-        let resource = Resource::built_in("Deployment")?;
-        let deployment = self.glance(&resource.path(Some(namespace), Some(deployment))).await?;
-        let deployment: Value = serde_json::from_slice(&deployment).ok()?;
-        let pods = Resource::built_in("Pod")?;
+    async fn collect_errors(&self, deployment: &ObjectRef, found: &mut Vec<String>) -> Option<()> {
+        let answer = self.get_once(&deployment.path()).await?;
+        let deployment: Value = serde_json::from_slice(&answer).ok()?;
         let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("labelSelector", &selector(&deployment))
-            .append_pair("limit", "10")
+            .append_pair("labelSelector", &pod_selector(&deployment))
+            .append_pair("limit", PODS)
             .finish();
-        let list = self.glance(&format!("{}?{query}", pods.path(Some(namespace), None))).await?;
-        let list: Value = serde_json::from_slice(&list).ok()?;
+        let pods = Resource::POD.path(deployment.namespace(), None);
+        let list: Value = serde_json::from_slice(&self.get_once(&format!("{pods}?{query}")).await?).ok()?;
         for pod in list["items"].as_array()? {
-            let Some(name) = pod.pointer("/metadata/name").and_then(Value::as_str) else { continue };
             let Some(container) = main_container(pod) else { continue };
-            add(found, container.last_end());
+            add(found, container.last_exit());
             if found.len() >= MOST {
                 break;
             }
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("container", &container.name)
                 .append_pair("tailLines", TAIL)
-                .extend_pairs(container.is_down().then_some(("previous", "true")))
+                .extend_pairs(container.is_between_runs().then_some(("previous", "true")))
                 .finish();
-            let log = self.glance(&format!("{}/log?{query}", pods.path(Some(namespace), Some(name)))).await;
-            let Some(log) = log else { continue };
+            let path = ObjectRef::of(Resource::POD, pod).path();
+            let Some(log) = self.get_once(&format!("{path}/log?{query}")).await else { continue };
             for error in errors_in(&String::from_utf8_lossy(&log)) {
                 add(found, Some(format!("log: {error}")));
             }
@@ -65,20 +65,11 @@ impl Cluster {
         Some(())
     }
 
-    /// An answer that is a success, asked for once and without a word about anything else.
-    async fn glance(&self, path: &str) -> Option<Vec<u8>> {
+    /// Returns the answer to a request that is not retried; none if it fails.
+    async fn get_once(&self, path: &str) -> Option<Vec<u8>> {
         let (parts, body) = self.exchange(&http::Method::GET, path, None).await.ok()?;
         parts.status.is_success().then_some(body)
     }
-}
-
-/// The selector of a Deployment's pods as a query takes it.
-pub(super) fn selector(deployment: &Value) -> String {
-    let labels = deployment.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
-    let pairs = labels.into_iter().flatten();
-    let pairs: Vec<String> =
-        pairs.map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default())).collect();
-    pairs.join(",")
 }
 
 fn add(found: &mut Vec<String>, line: Option<String>) {
@@ -90,74 +81,74 @@ fn add(found: &mut Vec<String>, line: Option<String>) {
     }
 }
 
-/// The status of a container, in so far as it tells of failures.
+/// Status of a container, as far as it says something about failures.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Container {
+struct ContainerStatus {
     name: String,
-    state: State,
-    last_state: State,
+    state: ContainerState,
+    last_state: ContainerState,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct State {
+struct ContainerState {
     running: Option<Value>,
-    terminated: Option<End>,
+    terminated: Option<Terminated>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct End {
+struct Terminated {
     reason: String,
     exit_code: i64,
 }
 
-impl Container {
-    /// Whether it is not running now and ran before: then the log is that of the run before.
-    fn is_down(&self) -> bool {
+impl ContainerStatus {
+    /// Whether it ran before and is not running now. Its log is that of the previous run.
+    fn is_between_runs(&self) -> bool {
         self.state.running.is_none()
             && self.state.terminated.is_none()
             && self.last_state.terminated.is_some()
     }
 
-    fn last_end(&self) -> Option<String> {
+    fn last_exit(&self) -> Option<String> {
         let end = self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())?;
         let reason = if end.reason.is_empty() { "no reason given" } else { &end.reason };
         Some(format!("the last run of {} ended with exit code {} ({reason})", self.name, end.exit_code))
     }
 }
 
-fn main_container(pod: &Value) -> Option<Container> {
-    let statuses = pod.pointer("/status/containerStatuses")?.as_array()?;
+fn main_container(pod: &Value) -> Option<ContainerStatus> {
+    let statuses = pod["status"]["containerStatuses"].as_array()?;
     let manager = statuses.iter().find(|status| status["name"] == MANAGER).or(statuses.first())?;
-    Container::deserialize(manager).ok()
+    ContainerStatus::deserialize(manager).ok()
 }
 
 /// A line of a controller's log.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Line {
+struct LogLine {
     level: String,
     msg: String,
     error: String,
 }
 
-/// The last different errors of a log, the newest last. A panic of the Go runtime counts, too.
+/// Returns the last different errors of a log, newest last. A panic of the Go runtime counts as one.
 fn errors_in(log: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for line in log.lines().rev() {
         let text = if line.starts_with("panic: ") || line.starts_with("fatal error: ") {
             line.to_owned()
         } else {
-            let Ok(line) = serde_json::from_str::<Line>(line) else { continue };
+            let Ok(line) = serde_json::from_str::<LogLine>(line) else { continue };
             if !matches!(line.level.as_str(), "error" | "dpanic" | "panic" | "fatal") {
                 continue;
             }
             let parts = [line.msg, line.error];
             parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ")
         };
-        let text = cut(&text);
+        let text = shortened(&text);
         if !text.is_empty() && !found.contains(&text) {
             found.push(text);
         }
@@ -169,8 +160,8 @@ fn errors_in(log: &str) -> Vec<String> {
     found
 }
 
-/// One line of at most [`WIDTH`] characters.
-fn cut(text: &str) -> String {
+/// Joins the words of a text on one line of at most [`WIDTH`] characters.
+fn shortened(text: &str) -> String {
     let line = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let line = line.collect::<Vec<_>>().join(" ");
     if line.chars().count() <= WIDTH {
@@ -186,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_different_errors_of_a_log_are_picked() {
+    fn the_last_different_errors_of_a_log_are_found() {
         let log = r#"{"level":"error","ts":"1","msg":"oldest"}
 {"level":"error","ts":"2","msg":"unable to start manager","error":"no such\n\u001b[31mhost"}
 I1124 not JSON
@@ -207,30 +198,30 @@ panic: runtime error: invalid memory address
     }
 
     #[test]
-    fn a_long_line_is_cut() {
-        let line = cut(&"é".repeat(WIDTH + 1));
+    fn a_long_line_is_shortened() {
+        let line = shortened(&"é".repeat(WIDTH + 1));
         assert_eq!(line.chars().count(), WIDTH);
         assert!(line.ends_with("é…"));
-        assert_eq!(cut(&"é".repeat(WIDTH)).chars().last(), Some('é'));
+        assert_eq!(shortened(&"é".repeat(WIDTH)).chars().last(), Some('é'));
     }
 
     #[test]
-    fn a_container_between_two_runs_is_asked_for_the_one_before() {
+    fn between_two_runs_the_log_of_the_previous_one_is_read() {
         let of = |statuses: Value| main_container(&json!({"status": {"containerStatuses": statuses}}));
         let down = of(json!([{"name": "proxy"}, {"name": "manager", "restartCount": 3,
             "state": {"waiting": {"reason": "CrashLoopBackOff"}},
             "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}}}]))
         .unwrap();
-        assert!(down.is_down());
+        assert!(down.is_between_runs());
         assert_eq!(
-            down.last_end().as_deref(),
+            down.last_exit().as_deref(),
             Some("the last run of manager ended with exit code 137 (OOMKilled)")
         );
         let runs =
             of(json!([{"name": "manager", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]))
                 .unwrap();
-        assert!(!runs.is_down());
-        assert_eq!(runs.last_end(), None);
+        assert!(!runs.is_between_runs());
+        assert_eq!(runs.last_exit(), None);
         assert!(of(json!([])).is_none());
     }
 }

@@ -1,5 +1,4 @@
-//! What a custom resource definition says beside the schema of its types, and the definition
-//! as an object.
+//! Custom resource definitions (CRDs): names, printer columns and schema of a kind.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -7,48 +6,48 @@ use serde_json::{Map, Value, json};
 
 use super::structural;
 
-/// A kind of the Flux API as the cluster knows it: names, API version, table columns, types.
+/// CRD of a kind.
 #[derive(Debug)]
-pub struct Definition {
-    /// The kind, as in "GitRepository".
+pub struct Crd {
+    /// Kind, such as `GitRepository`.
     pub kind: &'static str,
-    /// The plural in URLs, as in "gitrepositories".
+    /// Plural in paths, such as `gitrepositories`.
     pub plural: &'static str,
-    /// Short names that kubectl takes.
+    /// Short names for kubectl.
     pub short_names: &'static [&'static str],
-    /// The API group, as in "source.toolkit.fluxcd.io".
+    /// API group, such as `source.toolkit.fluxcd.io`.
     pub group: &'static str,
-    /// The version that is served and stored, as in "v1".
+    /// Version that is served and stored, such as `v1`.
     pub version: &'static str,
-    /// The category beside "all" and "fluxcd" under which `kubectl get` finds the kind.
+    /// Category for `kubectl get`, besides `all` and `fluxcd`.
     pub category: &'static str,
-    /// What an object of the kind is for.
+    /// Description of the kind.
     pub description: &'static str,
-    /// The columns of `kubectl get`, after the name.
+    /// Columns of `kubectl get`, after the name.
     pub columns: &'static [Column],
     pub(super) spec: fn(&mut SchemaGenerator) -> Schema,
     pub(super) status: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
-/// A column of `kubectl get`.
+/// Column of `kubectl get`.
 #[derive(Debug)]
 pub struct Column {
-    /// The heading.
+    /// Heading.
     pub name: &'static str,
-    /// Where the text stands in the object, as a JSON path.
+    /// JSON path of the value in the object.
     pub path: &'static str,
-    /// How it is shown: "string" or "date" (as an age).
+    /// Type: `string`, or `date` for an age.
     pub shown_as: &'static str,
-    /// Shown with `-o wide` only.
+    /// Whether it is shown with `-o wide` only.
     pub wide: bool,
 }
 
-/// A column of text.
+/// Creates a column of text.
 pub(super) const fn text(name: &'static str, path: &'static str) -> Column {
     Column { name, path, shown_as: "string", wide: false }
 }
 
-/// A column of text that `-o wide` shows.
+/// Creates a column of text for `-o wide`.
 pub(super) const fn wide(name: &'static str, path: &'static str) -> Column {
     Column { name, path, shown_as: "string", wide: true }
 }
@@ -58,25 +57,25 @@ pub(super) const AGE: Column =
 pub(super) const READY: Column = text("Ready", r#".status.conditions[?(@.type=="Ready")].status"#);
 pub(super) const STATUS: Column = text("Status", r#".status.conditions[?(@.type=="Ready")].message"#);
 
-/// The schema of a type, as a function that [`Definition`] can hold.
+/// Generates the schema of a type. [`Crd`] has pointers to this function.
 pub(super) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
-impl Definition {
-    /// Group and version, as in "source.toolkit.fluxcd.io/v1".
+impl Crd {
+    /// Group and version, such as `source.toolkit.fluxcd.io/v1`.
     pub fn api_version(&self) -> String {
         format!("{}/{}", self.group, self.version)
     }
 
-    /// The name of the custom resource definition.
-    pub fn crd_name(&self) -> String {
+    /// Name of the CRD.
+    pub fn name(&self) -> String {
         format!("{}.{}", self.plural, self.group)
     }
 
-    /// The `CustomResourceDefinition` of the kind, with `metadata` beside its name.
-    pub fn to_crd(&self, mut metadata: Map<String, Value>) -> Value {
-        metadata.insert("name".into(), self.crd_name().into());
+    /// Returns the `CustomResourceDefinition` object, with `metadata` besides its name.
+    pub fn to_value(&self, mut metadata: Map<String, Value>) -> Value {
+        metadata.insert("name".into(), self.name().into());
         let singular = self.kind.to_ascii_lowercase();
         let mut names = json!({
             "categories": ["all", "fluxcd", self.category],
@@ -108,7 +107,7 @@ impl Definition {
         ]))
     }
 
-    /// The structural schema of a whole object of the kind.
+    /// Returns the structural schema of an object of the kind.
     pub fn schema(&self) -> Value {
         let mut settings = SchemaSettings::draft2020_12();
         settings.inline_subschemas = true;

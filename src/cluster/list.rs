@@ -1,0 +1,131 @@
+//! Listing objects page by page.
+
+use http::Method;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Cluster;
+use crate::error::Result;
+use crate::object::Resource;
+
+/// Objects per page: few enough to keep memory flat, enough to keep round trips rare.
+const PAGE: usize = 250;
+
+/// Which objects of a resource to list or watch. The default is all of them.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct ListSelector<'a> {
+    /// Namespace; none lists all namespaces.
+    pub namespace: Option<&'a str>,
+    /// Name of the only object to list.
+    pub name: Option<&'a str>,
+    /// Field selector, such as `involvedObject.name=web`; not together with `name`.
+    pub fields: Option<&'a str>,
+    /// Label selector in kubectl's syntax.
+    pub labels: Option<&'a str>,
+}
+
+impl<'a> ListSelector<'a> {
+    /// Selects all objects in a namespace.
+    pub fn namespace(namespace: &'a str) -> Self {
+        ListSelector { namespace: Some(namespace), ..ListSelector::default() }
+    }
+
+    /// Query of a list or watch request for these objects, after other parameters.
+    pub(super) fn query(&self, parameters: &[(&str, &str)]) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(parameters);
+        if let Some(name) = self.name {
+            query.append_pair("fieldSelector", &format!("metadata.name={name}"));
+        } else if let Some(fields) = self.fields {
+            query.append_pair("fieldSelector", fields);
+        }
+        if let Some(labels) = self.labels {
+            query.append_pair("labelSelector", labels);
+        }
+        query.finish()
+    }
+}
+
+/// A page of objects, or all pages together.
+#[derive(Debug, Deserialize)]
+pub struct List<T> {
+    /// Objects.
+    #[serde(default = "Vec::new")]
+    pub items: Vec<T>,
+    /// Metadata of the list itself.
+    #[serde(default)]
+    pub metadata: ListMetadata,
+}
+
+/// Metadata of a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ListMetadata {
+    /// Token that requests the next page; empty on the last page.
+    #[serde(rename = "continue")]
+    pub next: String,
+    /// Version from which a watch continues.
+    pub resource_version: String,
+}
+
+impl Cluster {
+    /// Lists objects page by page. Each is decoded into `T`, so fields that `T` leaves out cost no memory.
+    ///
+    /// # Errors
+    /// `NotFound` if the cluster does not serve the resource.
+    pub async fn list<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+    ) -> Result<List<T>> {
+        self.list_if_served(resource, selector).await?.ok_or_else(|| self.not_served(resource))
+    }
+
+    /// Lists objects like [`Cluster::list`]; returns none if the cluster does not serve the resource.
+    pub async fn list_if_served<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+    ) -> Result<Option<List<T>>> {
+        self.list_mapped(resource, selector, Some).await
+    }
+
+    /// Lists objects page by page and keeps what `map` returns for each, so at most one page of decoded objects is
+    /// in memory. Returns none if the cluster does not serve the resource.
+    pub async fn list_mapped<T: DeserializeOwned, R>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+        mut map: impl FnMut(T) -> Option<R>,
+    ) -> Result<Option<List<R>>> {
+        let query = selector.query(&[("limit", &PAGE.to_string())]);
+        let mut all = List { items: Vec::new(), metadata: ListMetadata::default() };
+        let mut next = String::new();
+        loop {
+            let page = async |resource: &Resource| {
+                let path = format!("{}?{query}{next}", resource.path(selector.namespace, None));
+                self.send_json::<List<T>>(Method::GET, &path, None).await
+            };
+            let page = match self.in_served_version(resource, page).await {
+                Ok(page) => page,
+                Err(failure) if failure.is_resource_missing() => return Ok(None),
+                // The token of the first page has expired: start again.
+                Err(failure) if failure.is_status(410) && !next.is_empty() => {
+                    all.items.clear();
+                    next.clear();
+                    continue;
+                }
+                Err(failure) => return Err(failure.into_error()),
+            };
+            all.items.extend(page.items.into_iter().filter_map(&mut map));
+            all.metadata = page.metadata;
+            if all.metadata.next.is_empty() {
+                return Ok(Some(all));
+            }
+            next = format!(
+                "&continue={}",
+                url::form_urlencoded::byte_serialize(all.metadata.next.as_bytes()).collect::<String>()
+            );
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Kubernetes objects as JSON values: their resource, references to them, and the metadata that all of them have.
+
+mod condition;
+mod meta;
+mod reference;
+mod resource;
+
+pub use condition::Condition;
+pub use meta::ObjectMeta;
+pub use reference::ObjectRef;
+pub use resource::Resource;
