@@ -7,8 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::cluster::{Cluster, Resource};
-use crate::error::{Error, Result};
+use crate::cluster::Cluster;
+use crate::error::Result;
+use crate::object::{ObjectRef, Resource};
 use crate::secret::Secret;
 
 /// A Secret to write.
@@ -126,7 +127,7 @@ impl SecretManifest {
         };
         let object = self.to_value();
         cluster.hide_values(&object);
-        let applied = cluster.upsert(&resource()?, Some(&self.namespace), &self.name, &object, change).await;
+        let applied = cluster.upsert(&ObjectRef::of(Resource::SECRET, &object), &object, change).await;
         // The API server repeats what it refuses in its answer, but never a Secret's values.
         applied.map(drop).map_err(|error| error.context(format!("Secret {}/{}", self.namespace, self.name)))
     }
@@ -142,7 +143,7 @@ pub struct StoredSecret {
 impl StoredSecret {
     /// Reads a Secret; `None` if it does not exist.
     pub async fn find(cluster: &Cluster, namespace: &str, name: &str) -> Result<Option<Self>> {
-        let found = cluster.find(&resource()?, Some(namespace), name).await?;
+        let found = cluster.find(&ObjectRef::new(Resource::SECRET, namespace, name)).await?;
         Ok(found.as_ref().map(Self::of))
     }
 
@@ -168,11 +169,6 @@ impl StoredSecret {
     pub fn is_immutable(&self) -> bool {
         self.immutable
     }
-}
-
-fn resource() -> Result<Resource> {
-    Resource::built_in("Secret")
-        .ok_or_else(|| Error::failed("the kind Secret is missing from the table of built-in kinds"))
 }
 
 #[cfg(test)]

@@ -32,21 +32,6 @@ pub enum BranchState {
     Empty,
 }
 
-/// Progress of [`Repository::publish`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PublishEvent<'a> {
-    /// The commit is created and about to be pushed.
-    Committed {
-        /// Its id, 40 hexadecimal digits.
-        commit: &'a str,
-    },
-    /// Another push came first.
-    Raced {
-        /// Number of the attempt, from 1.
-        attempt: u32,
-    },
-}
-
 /// A temporary copy of one branch.
 pub struct Repository {
     // Deleted on drop.

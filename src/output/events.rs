@@ -49,3 +49,72 @@ impl Ui {
 fn suffix(dry_run: bool) -> &'static str {
     if dry_run { " (dry run)" } else { "" }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::Change;
+    use crate::object::{ObjectRef, Resource};
+    use crate::output::Streams;
+
+    #[derive(Clone, Default)]
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Buffer {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn lines(events: impl IntoIterator<Item = Event>) -> String {
+        let err = Buffer::default();
+        let streams = Streams {
+            out: Box::new(io::sink()),
+            err: Box::new(err.clone()),
+            terminal: false,
+            columns: None,
+            colours: false,
+        };
+        let sink = Ui::new(streams).events();
+        events.into_iter().for_each(|event| sink.emit(event));
+        let bytes = err.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn each_event_is_a_line() {
+        let deployment = || ObjectRef::new(Resource::DEPLOYMENT, "apps", "web");
+        let text = |text: &str| text.to_owned();
+        let lines = lines([
+            Event::Applied { object: deployment(), change: Change::Configured },
+            Event::Deleted { object: deployment(), dry_run: true },
+            Event::FinalizersRemoved { object: deployment(), dry_run: false },
+            Event::DeletionFailed { object: deployment(), error: text("forbidden") },
+            Event::NotReady { object: deployment(), message: text("building") },
+            Event::RollingOut { deployment: deployment(), message: text("0 of 1 pods are updated") },
+            Event::Retry { what: text("read it"), cause: text("busy"), delay: Duration::from_millis(1520) },
+            Event::PushRaced,
+            Event::Warning { message: text("old") },
+        ]);
+        assert_eq!(
+            lines,
+            "Deployment/apps/web configured\n\
+             ✔ Deployment/apps/web deleted (dry run)\n\
+             ✔ Deployment/apps/web finalizers deleted\n\
+             ✗ Deployment/apps/web: forbidden\n\
+             ◎ Deployment web: building\n\
+             ◎ web: 0 of 1 pods are updated\n\
+             ◎ busy: retrying in 1.6 s to read it\n\
+             ◎ the branch has changed, retrying on its new head\n\
+             ⚠️ old\n"
+        );
+    }
+}

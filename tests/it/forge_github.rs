@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use edgeflux::event::Event;
+use edgeflux::event::{Event, Events};
 use edgeflux::forge::{
     AccessLevel, Error, ErrorKind, Forge, GitHub, OwnerKind, Purpose, Result, Token, Visibility,
 };
@@ -219,7 +219,7 @@ async fn a_ca_file_without_certificates_is_refused() {
         Some(b"not PEM"),
         &NetworkSettings::default(),
         LIMITS,
-        Arc::new(|_| ()),
+        Events::default(),
     );
     let error = forge.err().expect("refused");
     assert_eq!(error.kind(), ErrorKind::Invalid);

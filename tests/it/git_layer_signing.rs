@@ -29,7 +29,7 @@ fn git_verifies_ssh_signatures_of_every_kind_of_key() {
         std::fs::write(&allowed, format!("flux@example.com {}", key.public_line().expect("a line")))
             .expect("written");
         let text = format!("{algorithm:?}\n");
-        here.publish(&info("signed"), Some(&Signer::Ssh(key)), |_| {}, |_| Ok(writing("a", &text)))
+        here.publish("a file", &info("signed"), Some(&Signer::Ssh(key)), |_| Ok(writing("a", &text)))
             .expect("pushed");
         let config = format!("gpg.ssh.allowedSignersFile={}", allowed.display());
         there.git(["-c", "gpg.format=ssh", "-c", &config, "verify-commit", "main"]);
@@ -88,7 +88,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
             ids.push(key.key_id());
             let text = format!("{kind} {armour}\n");
             let signer = Signer::OpenPgp(Box::new(key));
-            here.publish(&info("signed"), Some(&signer), |_| {}, |_| Ok(writing("a", &text)))
+            here.publish("a file", &info("signed"), Some(&signer), |_| Ok(writing("a", &text)))
                 .expect("pushed");
             let verified = git_command(there.path())
                 .env("GNUPGHOME", home.path())

@@ -200,7 +200,11 @@ pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interva
 /// read.
 pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> Result<Option<KeyPair>> {
     let Some(path) = &args.private_key_file else { return Ok(None) };
-    let file = KeyPairFile::read("--private-key-file", path, &files::read(path, "private key")?)?;
+    let file = KeyPairFile::read(
+        "--private-key-file",
+        path,
+        &user_file::read(path, "private key", "--private-key-file")?,
+    )?;
     let obstacle = file.obstacle();
     // The password may be for something else if the key is not encrypted.
     let passphrase = if file.is_encrypted() { passphrase.clone() } else { Secret::default() };

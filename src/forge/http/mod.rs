@@ -7,7 +7,8 @@ use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USE
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 
-use super::{Error, ErrorKind, Events, Result, Token};
+use super::{Error, ErrorKind, Result, Token};
+use crate::event::Events;
 use crate::net::{self, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
 
 mod call;

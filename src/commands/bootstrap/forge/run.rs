@@ -12,7 +12,8 @@ use super::super::{flow, signing};
 use super::{AtForge, Entry, KeyPurpose, Wanted};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::forge::{Event, Events, Forge, RepositoryRef, TeamAccess, Token, Visibility};
+use crate::event::Events;
+use crate::forge::{Forge, RepositoryRef, TeamAccess, Token, Visibility};
 use crate::git::{Address, Auth};
 use crate::output::Ui;
 use crate::secret::Secret;
@@ -48,38 +49,6 @@ pub async fn run<F: Forge>(
     token: impl FnOnce() -> Result<Token>,
     connect: impl FnOnce(Token, Option<&[u8]>, Events) -> Result<F>,
 ) -> Result<()> {
-    let (sender, mut receiver) = mpsc::unbounded();
-    let events: Events = Arc::new(move |event| {
-        // The receiver is gone only if the command has ended.
-        let _ = sender.unbounded_send(event);
-    });
-    let listening = async {
-        while let Some(event) = receiver.next().await {
-            show(&context.ui, &event);
-        }
-        std::future::pending().await
-    };
-    let connect = |token: Token, ca: Option<&[u8]>| connect(token, ca, events);
-    tokio::select! {
-        outcome = bootstrap(context, shared, request, token, connect) => outcome,
-        outcome = listening => outcome,
-    }
-}
-
-/// Shows that a request is retried.
-fn show(ui: &Ui, event: &Event) {
-    let Event::Waiting { what, why, pause } = event;
-    let pause = (pause.as_secs_f64() * 10.0).ceil() / 10.0;
-    ui.waiting(format!("{why}: waiting {pause} s, then trying again to {what}"));
-}
-
-async fn bootstrap<F: Forge>(
-    context: &Context,
-    shared: &SharedArgs,
-    request: Request<'_>,
-    token: impl FnOnce() -> Result<Token>,
-    connect: impl FnOnce(Token, Option<&[u8]>) -> Result<F>,
-) -> Result<()> {
     let namespace = context.namespace();
     let wanted = wanted::<F>(shared, &request)?;
     let path = plan::directory(request.path, &shared.sparse_checkout)?;
@@ -89,7 +58,7 @@ async fn bootstrap<F: Forge>(
     let signer = signing::signer(shared, &Secret::default(), None)?;
     let ca = shared.certificates()?;
     let token = token()?;
-    let forge = connect(token.clone(), ca.as_deref())?;
+    let forge = connect(token.clone(), ca.as_deref(), context.events.clone())?;
 
     let push = Address::parse(&forge.https_url(&wanted.at))?;
     let auth = Auth::Basic { username: request.username.to_owned(), password: token.secret().clone() };

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::{Login, manifest, read_certificate};
-use crate::commands::create::{Target, read_file};
+use crate::commands::create::Target;
 use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
 use crate::commands::ssh::{self, KeyPair, KeyPairFile, SshKeyArgs};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{Address, Auth, known_hosts_text};
 use crate::secret::Secret;
+use crate::user_file;
 
 /// Keys of the Secret: source-controller's, and flux's public key.
 const KEYS: &[&str] =
@@ -138,7 +139,11 @@ fn key_pair(context: &Context, login: Login, path: Option<&Path>, args: &SshKeyA
     let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else {
         return Ok(KeyPair { passphrase, ..KeyPair::generate(args.algorithm())? });
     };
-    let file = KeyPairFile::read("--private-key-file", path, &read_file("--private-key-file", path)?)?;
+    let file = KeyPairFile::read(
+        "--private-key-file",
+        path,
+        &user_file::read(path, "private key", "--private-key-file")?,
+    )?;
     let passphrase = if file.is_encrypted() && passphrase.is_empty() && context.ui.is_interactive() {
         context.ui.secret(&format!("Passphrase of {}", path.display()))?.unwrap_or_default()
     } else {
