@@ -1,7 +1,6 @@
 //! The forge against a GitHub on loopback: what each call asks and changes, and what becomes of it when
 //! GitHub, or the way to it, fails.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use edgeflux::event::{Event, Events};

@@ -1,10 +1,6 @@
 //! From the flags of a forge to a bootstrap.
 
-use std::sync::Arc;
 use std::time::Duration;
-
-use futures::StreamExt as _;
-use futures::channel::mpsc;
 
 use super::super::args::SharedArgs;
 use super::super::plan::{self, Author, Credentials, Introduction, Plan, SourceAccess, SourceKey};
