@@ -40,7 +40,9 @@ impl Ui {
                 self.success(format!("committed {what} to \"{branch}\" (\"{commit}\")"));
                 self.action(format!("pushing {what} to \"{remote}\""));
             }
-            Event::PushRaced => self.waiting("the branch has changed, retrying on its new head"),
+            Event::PushRaced => {
+                self.waiting("another push to the branch came first, retrying on its new head")
+            }
             Event::Warning { message } => self.warning(message),
         }
     }
@@ -59,7 +61,7 @@ mod tests {
     use super::*;
     use crate::event::Change;
     use crate::object::{ObjectRef, Resource};
-    use crate::output::Streams;
+    use crate::output::{Input, Streams};
 
     #[derive(Clone, Default)]
     struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -83,7 +85,7 @@ mod tests {
             columns: None,
             colours: false,
         };
-        let sink = Ui::new(streams).events();
+        let sink = Ui::new(streams, Input::of(io::empty())).events();
         events.into_iter().for_each(|event| sink.emit(event));
         let bytes = err.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -113,7 +115,7 @@ mod tests {
              ◎ Deployment web: building\n\
              ◎ web: 0 of 1 pods are updated\n\
              ◎ busy: retrying in 1.6 s to read it\n\
-             ◎ the branch has changed, retrying on its new head\n\
+             ◎ another push to the branch came first, retrying on its new head\n\
              ⚠️ old\n"
         );
     }

@@ -281,7 +281,7 @@ fn a_problem_of_an_installation_is_reported_with_a_fix() {
 fn a_full_disk_is_reported_when_output_cannot_be_written() {
     let output = Flux::shell("flux install --export > /dev/full", &[]).fails(1);
     assert!(output.stderr.contains("writing the output: No space left on device"), "{output:?}");
-    assert!(output.stderr.contains("hint: make room"), "{output:?}");
+    assert!(output.stderr.contains("hint: free some space"), "{output:?}");
 }
 
 /// Set in a child process that panics.

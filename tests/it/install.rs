@@ -205,7 +205,7 @@ fn an_image_that_cannot_be_pulled_ends_the_wait_early_with_the_reason() {
     .fails(1);
     assert!(failed.stderr.contains("ImagePullBackOff"), "{failed:?}");
     assert!(failed.stderr.contains("✗ install failed: not ready: kustomize-controller, source-controller"));
-    assert!(failed.stderr.contains("goes on from here"), "{failed:?}");
+    assert!(failed.stderr.contains("run the same command again"), "{failed:?}");
 }
 
 #[test]
