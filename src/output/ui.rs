@@ -46,7 +46,7 @@ impl Streams {
 #[derive(Clone)]
 pub struct Ui {
     streams: Arc<Mutex<Streams>>,
-    pub(super) input: Arc<Input>,
+    pub(super) input: Input,
     /// What is being waited for, while it is the last line of a terminal.
     spinner: Arc<Mutex<Option<Spinner>>>,
 }
@@ -54,7 +54,7 @@ pub struct Ui {
 impl Ui {
     /// Prints on these streams, and reads answers from this input.
     pub fn new(streams: Streams, input: Input) -> Self {
-        Ui { streams: Arc::new(Mutex::new(streams)), input: Arc::new(input), spinner: Arc::default() }
+        Ui { streams: Arc::new(Mutex::new(streams)), input, spinner: Arc::default() }
     }
 
     /// Whether progress is watched on a terminal.
