@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::forge::{Forge, RepositoryRef, TeamAccess, Token, Visibility};
 use crate::git::{Address, Auth};
-use crate::output::Ui;
 use crate::secret::Secret;
 
 /// What the flags of a forge say about the repository.
