@@ -10,7 +10,7 @@ use super::Cluster;
 use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, Result};
 use crate::event::{Change, Event, Progress};
-use crate::object::{ObjectMeta, ObjectRef, Resource};
+use crate::object::{Condition, ObjectMeta, ObjectRef, Resource};
 
 /// Concurrent requests: enough for a fast server, few enough for a slow link.
 const AT_ONCE: usize = 8;
@@ -88,7 +88,7 @@ impl Cluster {
                 if crd.condition("Established").is_some_and(|established| established.is_true()) {
                     pending.remove(name);
                     timer.progress();
-                } else if let Some(accepted) = crd.condition("NamesAccepted").filter(|it| it.is_false()) {
+                } else if let Some(accepted) = crd.condition("NamesAccepted").filter(Condition::is_false) {
                     pending.insert(name, accepted.message);
                 }
             }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Cluster, List, ListSelector};
 use crate::error::{Error, Result};
-use crate::object::{ObjectMeta, ObjectRef, Resource};
+use crate::object::{Condition, ObjectMeta, ObjectRef, Resource};
 
 /// Conditions of a namespace that say why it is not deleted.
 const CONDITIONS: [&str; 5] = [
@@ -84,7 +84,7 @@ impl Cluster {
 /// Returns an APIService whose server does not answer.
 fn unavailable(api: &Value) -> Option<UnavailableApi> {
     let available = api.condition("Available");
-    if api["spec"]["service"].is_null() || available.as_ref().is_some_and(|it| it.is_true()) {
+    if api["spec"]["service"].is_null() || available.as_ref().is_some_and(Condition::is_true) {
         return None;
     }
     let available = available.unwrap_or_default();

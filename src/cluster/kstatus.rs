@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::object::{ObjectMeta, Resource};
+use crate::object::{Condition, ObjectMeta, Resource};
 
 /// Readiness of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +33,10 @@ pub fn readiness(object: &Value) -> Readiness {
     if object.kind() == Resource::DEPLOYMENT.kind && object.api_version().starts_with("apps/") {
         return of_deployment(object);
     }
-    if let Some(reconciling) = object.condition("Reconciling").filter(|it| it.is_true()) {
+    if let Some(reconciling) = object.condition("Reconciling").filter(Condition::is_true) {
         return Readiness::InProgress(reconciling.message);
     }
-    if let Some(stalled) = object.condition("Stalled").filter(|it| it.is_true()) {
+    if let Some(stalled) = object.condition("Stalled").filter(Condition::is_true) {
         return Readiness::Failed(stalled.message);
     }
     match object.condition("Ready") {

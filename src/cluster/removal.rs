@@ -66,7 +66,7 @@ impl Cluster {
     pub async fn component_namespaces(&self) -> Result<Vec<String>> {
         let deployments = self.part_of_flux(&Resource::DEPLOYMENT, None).await?;
         let namespaces: BTreeSet<String> =
-            deployments.iter().filter_map(|object| object.namespace()).map(str::to_owned).collect();
+            deployments.iter().filter_map(ObjectMeta::namespace).map(str::to_owned).collect();
         Ok(namespaces.into_iter().collect())
     }
 

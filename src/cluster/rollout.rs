@@ -9,7 +9,7 @@ use super::{Cluster, KubernetesEvent, List, ListSelector};
 use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, Kind, Result};
 use crate::event::{Event, Progress};
-use crate::object::{ObjectMeta, ObjectRef, Resource};
+use crate::object::{Condition, ObjectMeta, ObjectRef, Resource};
 
 /// Longest time in a state that rarely recovers. A flaky link deserves a few attempts to pull an image.
 const STUCK_TIMEOUT: Duration = Duration::from_secs(45);
@@ -191,7 +191,7 @@ impl Cluster {
 
 /// Returns the state of a Deployment by its own status.
 fn state_of(deployment: &Value) -> State {
-    if let Some(failure) = deployment.condition("ReplicaFailure").filter(|it| it.is_true()) {
+    if let Some(failure) = deployment.condition("ReplicaFailure").filter(Condition::is_true) {
         return State::Stuck { reason: failure.message, fatal: false };
     }
     match readiness(deployment) {
