@@ -51,7 +51,7 @@ impl Command for Install {
             ))
             .hint("upgrade with flux bootstrap; the repository would overwrite this installation"));
         }
-        preflight::other_installation(context, installation.as_ref(), self.force).await?;
+        preflight::other_installation(context, installation.as_ref(), self.force)?;
         ui.action(format!("installing components in {namespace} namespace"));
         if let Some(secret) = options.pull_secret() {
             ui.action(format!(

@@ -18,11 +18,7 @@ pub async fn kubernetes_version(cluster: &Cluster) -> Result<()> {
 }
 
 /// Asks before the installation of another tool, such as Helm, is overridden. `force` is the answer yes.
-pub async fn other_installation(
-    context: &Context,
-    installation: Option<&Installation>,
-    force: bool,
-) -> Result<()> {
+pub fn other_installation(context: &Context, installation: Option<&Installation>, force: bool) -> Result<()> {
     let Some(installation) = installation else { return Ok(()) };
     let Some(tool) = installation.managed_by.as_ref().filter(|_| !force) else { return Ok(()) };
     context

@@ -45,23 +45,27 @@ impl SecretManifest {
     }
 
     /// Adds labels.
+    #[must_use]
     pub fn labeled(mut self, labels: &BTreeMap<String, String>) -> Self {
         self.labels.extend(labels.clone());
         self
     }
 
     /// Adds an annotation.
+    #[must_use]
     pub fn annotated(mut self, key: &str, value: String) -> Self {
         self.annotations.insert(key.to_owned(), value);
         self
     }
 
     /// Adds a value that is no secret.
+    #[must_use]
     pub fn with(self, key: &str, value: impl Into<String>) -> Self {
         self.with_secret(key, Secret::new(value))
     }
 
     /// Adds a secret value.
+    #[must_use]
     pub fn with_secret(mut self, key: &str, value: Secret) -> Self {
         self.data.insert(key.to_owned(), value);
         self
@@ -109,7 +113,7 @@ impl SecretManifest {
     pub fn matches(&self, stored: &StoredSecret) -> bool {
         let has = |(key, value): (&String, &Secret)| stored.bytes(key) == Some(value.expose().as_bytes());
         let stale = |key: &&str| stored.bytes(key).is_some() && !self.data.contains_key(*key);
-        self.data.iter().all(has) && !self.owned.iter().any(|key| stale(&key))
+        self.data.iter().all(has) && !self.owned.iter().any(stale)
     }
 
     /// Writes the Secret to the cluster. Keys, labels and annotations that are not ours stay as they are.

@@ -385,7 +385,7 @@ fn complete(chain: &[&Certificate]) -> Result<(), Untrusted> {
 }
 
 fn rsa_bits(certificate: &Certificate) -> Option<u32> {
-    certificate.key().filter(|key| key.id() == Id::RSA).map(|key| key.bits())
+    certificate.key().filter(|key| key.id() == Id::RSA).map(openssl::pkey::PKeyRef::bits)
 }
 
 fn key_size(certificate: &Certificate) -> Untrusted {

@@ -14,7 +14,7 @@ impl Ui {
         match event {
             Event::Applied { object, change } => self.plain(format!("{object} {}", change.as_str())),
             Event::Deleted { object, dry_run } => {
-                self.success(format!("{object} deleted{}", suffix(*dry_run)))
+                self.success(format!("{object} deleted{}", suffix(*dry_run)));
             }
             Event::FinalizersRemoved { object, dry_run } => {
                 self.success(format!("{object} finalizers deleted{}", suffix(*dry_run)));
@@ -41,7 +41,7 @@ impl Ui {
                 self.action(format!("pushing {what} to \"{remote}\""));
             }
             Event::PushRaced => {
-                self.waiting("another push to the branch came first, retrying on its new head")
+                self.waiting("another push to the branch came first, retrying on its new head");
             }
             Event::Warning { message } => self.warning(message),
         }

@@ -202,7 +202,8 @@ fn a_broken_proxy_is_reported_without_its_password() {
 
 /// The answers of an API server with a controller in CrashLoopBackOff, and the log of its Pod.
 fn crashing(path: &str, log: (StatusCode, &'static str)) -> (StatusCode, String) {
-    let deployment = r#"{"metadata": {"name": "source-controller", "namespace": "flux-system", "generation": 1},
+    let deployment = r#"{"apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "source-controller", "namespace": "flux-system", "generation": 1},
         "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "source-controller"}}},
         "status": {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1}}"#;
     let pod = r#"{"metadata": {"name": "source-controller-0", "namespace": "flux-system"},

@@ -394,7 +394,7 @@ fn a_short_rate_limit_is_waited_for_and_reported() {
     case.github.fail("GET", "/user", 1, Fault::too_many(1));
     // The run then continues to the next check.
     let output = case.flux("--owner=nobody --repository=fleet --path=a").env("GITHUB_TOKEN", TOKEN).run();
-    assert!(output.stderr.contains("rate limit") && output.stderr.contains("waiting 1 s"), "{output:?}");
+    assert!(output.stderr.contains("rate limit") && output.stderr.contains("retrying in 1 s"), "{output:?}");
     assert!(output.stderr.contains("no account nobody"), "{output:?}");
 }
 

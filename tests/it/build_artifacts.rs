@@ -126,7 +126,7 @@ fn only_files_in_the_artifact_are_read() {
     let ignored = "ArtifactGenerator/apps makes: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
     assert!(output.stderr.contains(ignored), "{output:?}");
     assert!(
-        output.stderr.contains("--local-sources=GitRepository/flux-system/flux-system=FOLDER"),
+        output.stderr.contains("--local-sources=GitRepository/flux-system/flux-system=DIRECTORY"),
         "{output:?}"
     );
 }

@@ -93,7 +93,7 @@ fn missing_variables_are_reported_unless_optional() {
 fn variables_of_the_command_line_are_checked_and_never_shown() {
     let tree = Tree::of(&[("app/app.yaml", APP), ("clusters/one/app.yaml", &kustomization("{}"))]);
     for (line, message) in [
-        ("--var 1X=hunter2", "\"1X\" is not the name of a variable"),
+        ("--var 1X=hunter2", "\"1X\" is not a valid variable name"),
         ("--var hunter2", "--var: not NAME=VALUE"),
     ] {
         let output = build(&tree, line);
@@ -191,7 +191,7 @@ fn online_and_recursive_nested_kustomizations_come_from_the_cluster() {
     let unknown = online(cluster, &tree, &namespace, "--recursive");
     assert_eq!(unknown.code, Some(1), "{unknown:?}");
     assert!(
-        unknown.stderr.contains(&format!("--local-sources=GitRepository/{namespace}/s=FOLDER")),
+        unknown.stderr.contains(&format!("--local-sources=GitRepository/{namespace}/s=DIRECTORY")),
         "{unknown:?}"
     );
     assert_eq!(unknown.stdout, "");

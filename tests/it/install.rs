@@ -143,7 +143,7 @@ fn uninstall_in_the_wrong_namespace_deletes_nothing() {
 
     // Flux is gone now, and still the namespace of a user is kept.
     let output = flux(&cluster, "uninstall --silent -n production").ok();
-    assert!(output.stderr.contains("the namespace production stays"), "{output:?}");
+    assert!(output.stderr.contains("namespace production is kept"), "{output:?}");
     assert!(cluster.try_get("ConfigMap", "production", "mine").is_some());
 }
 

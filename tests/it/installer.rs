@@ -294,7 +294,7 @@ fn a_truncated_installer_fails_and_does_nothing() {
 fn invalid_versions_and_arguments_are_refused() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     for (args, message) in [
-        (&["--version", "../../x"][..], "is no version"),
+        (&["--version", "../../x"][..], "invalid version"),
         (&["--version"][..], "--version needs a value"),
         (&["--frob"][..], "unknown argument: --frob"),
         (&["--version", "1.2.3"][..], "the download of"),

@@ -4,7 +4,7 @@
 //! `kustomize build` printed; where it failed, `expected.error` is our message. `expected.warnings` has our warnings.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use edgeflux_kustomize::{Options, RootedFs, build};
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn renders(root: &Path, tree: &PathBuf) -> Result<(), Failed> {
+fn renders(root: &Path, tree: &Path) -> Result<(), Failed> {
     let rule = fs::read_to_string(tree.join("kustomization.yaml"))?;
     if !rule.starts_with("# ") {
         return Err("the first line of kustomization.yaml does not state the rule".into());

@@ -11,7 +11,7 @@ fn every_kind_has_its_table() {
     let mut shown = String::new();
     for kind in KINDS.iter().filter(|kind| kind.takes(Verb::Get)) {
         let line = format!("flux get {}", kind.get.words.join(" "));
-        shown.push_str(&format!("$ {line}\n{}", scene.run(&line)));
+        shown += &["$ ", &line, "\n", &scene.run(&line).to_string()].concat();
     }
     assert_snapshot!(shown, @"
     $ flux get sources oci

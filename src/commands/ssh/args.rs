@@ -6,6 +6,7 @@ use crate::git::{Algorithm, Curve};
 
 /// Kind of SSH key to create.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "clap takes the names of the flags from them")]
 pub struct SshKeyArgs {
     /// The kind of SSH key to make for the cluster
     #[arg(long, value_name = "KIND", value_enum, default_value_t = KeyAlgorithm::Ecdsa)]

@@ -227,6 +227,7 @@ mod tests {
         explained_for(TokenKind::Classic, right, status, headers, body)
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests name the right where they call this")]
     fn explained_for(
         token_kind: TokenKind,
         right: Right,

@@ -46,6 +46,10 @@ impl Cluster {
         cluster.plane.scheduler();
         cluster.add_node();
         cluster.kubelet = Some(Kubelet::start(Arc::clone(&cluster.client)));
+        // Short timeouts in tests count from here: by now the controllers work.
+        cluster.wait("the controller manager", Duration::from_mins(1), || {
+            cluster.try_get("ServiceAccount", "default", "default").is_some()
+        });
         cluster
     }
 

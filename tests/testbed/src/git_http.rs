@@ -114,16 +114,19 @@ impl GitHttp {
     }
 
     /// Adds an account that may read and push.
+    #[must_use]
     pub fn basic(self, user: &str, password: &str) -> Self {
         self.account(user, &basic(user, password), true)
     }
 
     /// Adds an account that may only read.
+    #[must_use]
     pub fn basic_read_only(self, user: &str, password: &str) -> Self {
         self.account(user, &basic(user, password), false)
     }
 
     /// Adds a bearer token that may read and push.
+    #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.account("bearer", &format!("Bearer {token}"), true)
     }

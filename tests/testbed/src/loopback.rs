@@ -33,9 +33,13 @@ impl Loopback {
             .enable_all()
             .build()
             .expect("a runtime for the server");
-        let listener = runtime
-            .block_on(TcpListener::bind((ip, 0)))
+        let listener = std::net::TcpListener::bind((ip, 0))
             .unwrap_or_else(|error| panic!("cannot listen on {ip}: {error}"));
+        listener.set_nonblocking(true).expect("a new socket can be switched");
+        // The listener registers with this runtime, also where the test itself is async.
+        let context = runtime.enter();
+        let listener = TcpListener::from_std(listener).expect("a listening socket can be served");
+        drop(context);
         let address = listener.local_addr().expect("a bound socket has an address");
         let secure = tls.is_some();
         if let Some(context) = tls {

@@ -104,18 +104,21 @@ impl<'a> Recipe<'a> {
     }
 
     /// Sets who signs it; by default, itself.
+    #[must_use]
     pub fn by(mut self, issuer: &'a Made) -> Self {
         self.issuer = Some(issuer);
         self
     }
 
     /// Sets its key.
+    #[must_use]
     pub fn key(mut self, key: PKey<Private>) -> Self {
         self.key = key;
         self
     }
 
     /// Makes it an X.509 v1 certificate, which has no extensions.
+    #[must_use]
     pub fn version_1(mut self) -> Self {
         self.version = 0;
         self.extensions.clear();
@@ -123,18 +126,21 @@ impl<'a> Recipe<'a> {
     }
 
     /// Sets its validity, in days from now.
+    #[must_use]
     pub fn days(mut self, from: i64, to: i64) -> Self {
         self.days = (from, to);
         self
     }
 
     /// Sets the hash that is signed.
+    #[must_use]
     pub fn digest(mut self, digest: MessageDigest) -> Self {
         self.digest = digest;
         self
     }
 
     /// Adds or replaces an extension, written as in OpenSSL's configuration.
+    #[must_use]
     pub fn with(mut self, name: &'a str, value: &'a str) -> Self {
         self.extensions.retain(|(known, _)| *known != name);
         self.extensions.push((name, value));

@@ -154,7 +154,7 @@ fn load_replacements<'a>(
         Cow::Owned(ReplacementEntry::File(path)) => Cow::Owned(path),
     };
     let (replacements, file) = replacements::file(&path, loader)?;
-    let loaded =
+    let from_file =
         |replacement| LoadedReplacement { replacement: Cow::Owned(replacement), file: Some(file.clone()) };
-    Ok(replacements.into_iter().map(loaded).collect())
+    Ok(replacements.into_iter().map(from_file).collect())
 }

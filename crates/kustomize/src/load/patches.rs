@@ -12,7 +12,7 @@ pub(crate) fn text(patch: &Patch, loader: &Loader<'_>) -> Result<(String, Option
     match (patch.path.as_str(), patch.inline.trim()) {
         ("", "") => Err(Error::new("a patch without content").hint("set path or patch")),
         ("", _) => Ok((patch.inline.clone(), None)),
-        (path, "") => Ok((loader.read_text(path)?, Some(loader.shown(path)))),
+        (name, "") => Ok((loader.read_text(name)?, Some(loader.shown(name)))),
         _ => Err(Error::new("a patch with both path and patch").hint("set one of them")),
     }
 }
