@@ -132,9 +132,9 @@ fn modules_of_a_layer_do_not_import_each_other_in_a_circle() {
         }
         for module in done {
             imports.remove(module);
-            imports.values_mut().for_each(|of| {
+            for of in imports.values_mut() {
                 of.remove(module);
-            });
+            }
         }
     }
     assert!(imports.is_empty(), "{imports:?}");
