@@ -103,7 +103,7 @@ impl BuildKustomization {
             let (namespace, name) = &left_out.unit;
             let source = &left_out.source;
             context.ui.warning(format!(
-                "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=FOLDER"
+                "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=DIRECTORY"
             ));
         }
         let mut failed = Vec::new();

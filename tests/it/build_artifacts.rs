@@ -123,7 +123,7 @@ fn only_files_in_the_artifact_are_read() {
     assert!(output.stderr.contains("../../clusters/one/apps.yaml"), "{output:?}");
     let missing = "spec.path: ExternalArtifact/flux-system/apps has no directory \"./not-there\"";
     assert!(output.stderr.contains(missing), "{output:?}");
-    let ignored = "ArtifactGenerator/apps makes: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
+    let ignored = "ArtifactGenerator/apps: copying from @repo/apps/two/** to @artifact/here/: no file of the source matches";
     assert!(output.stderr.contains(ignored), "{output:?}");
     assert!(
         output.stderr.contains("--local-sources=GitRepository/flux-system/flux-system=DIRECTORY"),

@@ -94,7 +94,7 @@ fn variables_of_the_command_line_are_checked_and_never_shown() {
     let tree = Tree::of(&[("app/app.yaml", APP), ("clusters/one/app.yaml", &kustomization("{}"))]);
     for (line, message) in [
         ("--var 1X=hunter2", "\"1X\" is not a valid variable name"),
-        ("--var hunter2", "--var: not NAME=VALUE"),
+        ("--var hunter2", "--var: expected NAME=VALUE"),
     ] {
         let output = build(&tree, line);
         assert_eq!(output.code, Some(1), "{output:?}");

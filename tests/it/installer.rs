@@ -297,7 +297,7 @@ fn invalid_versions_and_arguments_are_refused() {
         (&["--version", "../../x"][..], "invalid version"),
         (&["--version"][..], "--version needs a value"),
         (&["--frob"][..], "unknown argument: --frob"),
-        (&["--version", "1.2.3"][..], "the download of"),
+        (&["--version", "1.2.3"][..], "failed to download"),
     ] {
         let output = machine.install(&release, args, &[]);
         assert_eq!(output.status.code(), Some(1));

@@ -156,7 +156,7 @@ impl Generators {
                 let source = self.files(&generator, &key, sources, depth).map_err(stopped)?;
                 operation.apply(&source, &mut files).map_err(|error| {
                     failed(error).hint(format!(
-                        "--local-sources={key}=FOLDER says where the root of @{} lies",
+                        "set the root directory of @{} with --local-sources={key}=DIRECTORY",
                         operation.alias
                     ))
                 })?;
