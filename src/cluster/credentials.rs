@@ -18,7 +18,7 @@ use crate::secret::Secret;
 
 /// Source of credentials.
 pub(super) enum Source {
-    /// There are none, or only a client certificate.
+    /// No credentials are sent with requests; a client certificate may be used for the connection.
     None,
     /// A token, or a user name and a password.
     Header(HeaderValue),

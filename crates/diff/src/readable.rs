@@ -172,7 +172,7 @@ fn arranged<'a>(node: &Node<'a>) -> Node<'a> {
     Node { value: node.value, shape }
 }
 
-/// Returns the depth of the deepest scalar; `None` if there is none.
+/// Returns the depth of the deepest scalar, or `None` if the value contains no scalars.
 fn depth(node: &Node<'_>) -> Option<usize> {
     match &node.shape {
         Shape::Scalar(..) => Some(0),

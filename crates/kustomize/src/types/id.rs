@@ -103,7 +103,8 @@ impl ResId {
         self.gvk.is_cluster_scoped()
     }
 
-    /// Returns the namespace for comparisons: `default` if there is none, and a stand-in for cluster-scoped objects.
+    /// Returns the namespace used for comparisons: `default` if the object does not set one, or a placeholder if it is
+    /// cluster-scoped.
     pub(crate) fn effective_namespace(&self) -> &str {
         if self.is_cluster_scoped() {
             NO_NAMESPACE

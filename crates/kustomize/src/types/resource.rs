@@ -122,7 +122,7 @@ impl Resource {
         self.metadata("name")
     }
 
-    /// Returns the namespace as it is written in the object; empty if there is none.
+    /// Returns the namespace that the object sets, or an empty string.
     pub fn namespace(&self) -> &str {
         self.metadata("namespace")
     }
