@@ -17,9 +17,10 @@
 //! | `cluster` | `clock`, `net`, `kinds`, `object`, `event`, `backoff`, `error`, `user_file`, `redact`, `secret`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
-//! | `render` | `api`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `secret`, `cli::values`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
-//! | `commands` | everything above, `edgeflux_diff`, and `cli::values`; never a sibling verb |
-//! | `cli` | `api`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
+//! | `args` | `api`, `git`, `manifests`, `error`, `secret` |
+//! | `render` | `api`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `secret`, `args`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
+//! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
 //!
 //! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
 
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub mod api;
+pub mod args;
 pub mod backoff;
 pub mod cli;
 pub mod clock;
@@ -75,7 +77,7 @@ pub fn run_with(
     if let Some(shell) = &environment.completing {
         return complete(&ui, shell, args.into_iter().collect(), &environment);
     }
-    let (ui, outcome) = match cli::parse(args) {
+    let (ui, outcome) = match cli::parse(args, ui.columns()) {
         Ok(cli::Request::Print(text)) => {
             let outcome = ui.data(&text).map_err(Error::from);
             (ui, outcome)
@@ -103,7 +105,7 @@ pub fn run_with(
 
 /// Prints the candidates for the word that a shell completes.
 fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment) -> u8 {
-    let answer = cli::complete::answer(shell, args, environment);
+    let answer = cli::completion::answer(shell, args, environment);
     let outcome = answer.and_then(|answer| Ok(ui.data(&answer)?)).and_then(|()| Ok(ui.flush()?));
     match outcome {
         Ok(()) => 0,

@@ -5,83 +5,86 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values;
+use crate::args::values;
 use crate::cluster;
 use crate::context::{DEFAULT_NAMESPACE, Environment, Settings, check_namespace};
 use crate::error::Result;
 use crate::secret::Secret;
 
-/// Flags that every command takes.
+/// Heading of the global options in help and man pages.
+pub const HEADING: &str = "Global options";
+
+/// Flags that every command takes. Not `Debug`: one of them is a token.
 #[derive(Args)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = HEADING)]
 pub struct GlobalArgs {
-    /// The kubeconfig file to use
+    /// Path of the kubeconfig file
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig to use
+    /// Kubeconfig context to use
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// The namespace of the objects meant [default: flux-system]
+    /// Namespace of the objects [default: flux-system]
     #[arg(short, long, value_name = "NAME")]
     namespace: Option<String>,
-    /// Take the namespace from the kubeconfig's context (also by FLUX_NS_FOLLOWS_KUBE_CONTEXT)
+    /// Use the namespace of the kubeconfig context; also set by FLUX_NS_FOLLOWS_KUBE_CONTEXT
     #[arg(long)]
     ns_follows_kube_context: bool,
-    /// How long this may take; while something moves, the time without progress
+    /// Timeout of the operation, counted from its last progress
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = values::duration)]
     timeout: Duration,
-    /// Print the objects that are generated
+    /// Print generated objects
     #[arg(long)]
     verbose: bool,
-    /// The cluster of the kubeconfig to use
+    /// Kubeconfig cluster to use
     #[arg(long, value_name = "NAME")]
     cluster: Option<String>,
-    /// The user of the kubeconfig to use
+    /// Kubeconfig user to use
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// The address of the Kubernetes API server
+    /// Address of the Kubernetes API server
     #[arg(long, value_name = "URL")]
     server: Option<String>,
-    /// A bearer token for the Kubernetes API server
+    /// Bearer token for the Kubernetes API server
     #[arg(long, value_name = "TOKEN", hide_default_value = true)]
     token: Option<Secret>,
-    /// Act as this user
+    /// User to impersonate
     #[arg(long = "as", value_name = "USER")]
     impersonate: Option<String>,
-    /// Act as a member of this group; may be given several times
+    /// Group to impersonate; can be repeated
     #[arg(long = "as-group", value_name = "GROUP", action = clap::ArgAction::Append)]
     impersonate_group: Vec<String>,
-    /// Act as the user with this identifier
+    /// UID to impersonate
     #[arg(long = "as-uid", value_name = "UID")]
     impersonate_uid: Option<String>,
-    /// Act as a user with this extra attribute; may be given several times
+    /// Extra attribute of the impersonated user; can be repeated
     #[arg(long = "as-user-extra", value_name = "KEY=VALUE", action = clap::ArgAction::Append)]
     impersonate_extra: Vec<String>,
-    /// A file with the certificate authority of the API server
+    /// File with the CA certificate of the API server
     #[arg(long, value_name = "FILE")]
     certificate_authority: Option<PathBuf>,
-    /// A file with a client certificate
+    /// File with a client certificate for the API server
     #[arg(long, value_name = "FILE")]
     client_certificate: Option<PathBuf>,
-    /// A file with the client certificate's key
+    /// File with the key of the client certificate
     #[arg(long, value_name = "FILE")]
     client_key: Option<PathBuf>,
-    /// Do not check the API server's certificate: connections can be listened to
+    /// Do not verify the certificate of the API server, which makes the connection insecure
     #[arg(long)]
     insecure_skip_tls_verify: bool,
-    /// The name to look for in the API server's certificate
+    /// Server name to expect in the certificate of the API server
     #[arg(long, value_name = "NAME")]
     tls_server_name: Option<String>,
-    /// Ask the API server for uncompressed answers
+    /// Request uncompressed responses from the API server
     #[arg(long)]
     disable_compression: bool,
-    /// Accepted for flux's sake: nothing is cached
+    /// Ignored; edgeflux keeps no discovery cache
     #[arg(long, value_name = "DIR")]
     cache_dir: Option<PathBuf>,
-    /// Accepted for flux's sake: requests are bounded by how many are open at once
+    /// Ignored; edgeflux limits the number of open requests instead
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64))]
     kube_api_burst: Option<i64>,
-    /// Accepted for flux's sake: requests are bounded by how many are open at once
+    /// Ignored; edgeflux limits the number of open requests instead
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(f32))]
     kube_api_qps: Option<f32>,
 }

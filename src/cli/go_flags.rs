@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, TypedValueParser as _, ValueParser};
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::values;
+use crate::args::values;
 
 /// Makes an argument behave as Go's flag library has it: `--flag`, `--flag=false`, and values that
 /// begin with a dash.

@@ -1,14 +1,17 @@
-//! The only place that builds the command tree, and the way back: from matches to what runs.
+//! The command line: a registry of all commands, a builder that makes clap's command tree of it, and a parser
+//! from clap's matches back to the command to run. Help and man pages come from the same registry.
 
-pub mod complete;
+mod builder;
+pub mod completion;
 pub mod global;
 mod go_flags;
-mod matrix;
-mod tree;
-mod usage;
-pub mod values;
-
-use std::ffi::OsString;
+mod help;
+pub mod man;
+mod misuse;
+mod page;
+mod parser;
+mod registry;
+mod verbs;
 
 use clap::{ArgMatches, FromArgMatches};
 
@@ -18,31 +21,10 @@ use crate::error::{Error, Kind, Result};
 use crate::output::Ui;
 use global::GlobalArgs;
 
-pub use tree::root;
-
-/// What a command line asks for.
-pub enum Request {
-    /// Text to print: help or a version.
-    Print(String),
-    /// A command with its matches.
-    Run(Box<tree::Chosen>),
-}
-
-/// Reads a command line, the program's name first.
-///
-/// # Errors
-/// Usage errors, with the nearest right spelling where there is one.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Request> {
-    let args: Vec<OsString> = args.into_iter().collect();
-    let mut root = tree::root();
-    match root.try_get_matches_from_mut(&args) {
-        Ok(matches) => tree::choose(&mut root, matches),
-        Err(error) => usage::explain(&error).map(Request::Print).map_err(|error| tree::misuse(error, &args)),
-    }
-}
+pub use parser::{Chosen, Request, parse};
 
 /// Runs what was chosen.
-pub async fn run(chosen: tree::Chosen, environment: Environment, clock: Clock, ui: Ui) -> (Ui, Result<()>) {
+pub async fn run(chosen: Chosen, environment: Environment, clock: Clock, ui: Ui) -> (Ui, Result<()>) {
     let settings = match GlobalArgs::from_arg_matches(&chosen.matches) {
         Ok(args) => args.settings(&environment),
         Err(error) => Err(Error::usage(error.to_string())),

@@ -7,27 +7,63 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::{Command, only_name};
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
 
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("build", "Render what Flux would apply").examples(&[
+    ("Render a Kustomization", "flux build kustomization apps --path ./apps/production"),
+    (
+        "Render all Kustomizations of a cluster directory, without a cluster",
+        "flux build kustomization --all --path ./clusters/edge-1",
+    ),
+]);
+
 /// The arguments of `flux build kustomization`.
 #[derive(Debug, Args)]
 pub struct BuildKustomization {
-    /// The name of the Flux Kustomization
-    #[arg(value_name = "name")]
+    /// Name of the Flux Kustomization
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     render: RenderArgs,
-    /// Do not ask the cluster; variables come from ConfigMaps and Secrets in the repository, if they are there
+    /// Do not use the cluster; take substitution variables from the repository
     #[arg(long)]
     dry_run: bool,
-    /// Where ConfigMaps and Secrets with variables are looked for in a dry run
+    /// In a dry run, where to find ConfigMaps and Secrets with variables
     #[arg(long, value_name = "WHERE", value_enum, default_value_t = From::Repository, hide_default_value = true)]
     substitute_from: From,
-    /// Render all Flux Kustomizations of the files in the folder, and those that they render, without a cluster
+    /// Render all Flux Kustomizations in the directory and those that they render, without a cluster
     #[arg(long)]
     all: bool,
+}
+
+impl Described for BuildKustomization {
+    const ABOUT: About =
+        About::new("kustomization", "Print the objects that a Flux Kustomization renders from a directory")
+            .aliases(&["ks"])
+            .details(
+                "Builds the directory as kustomize does and applies the settings of the Flux \
+                 Kustomization: patches, images, target namespace and post-build substitutions.",
+            )
+            .usage("(<NAME> | --all) --path <DIR>")
+            .examples(&[
+                (
+                    "Render a directory as the Kustomization in the cluster would",
+                    "flux build kustomization apps --path ./apps/production",
+                ),
+                (
+                    "Render without a cluster, by a Kustomization in a file",
+                    "flux build kustomization apps --path ./apps/production --kustomization-file \
+                     ./clusters/edge-1/apps.yaml --dry-run",
+                ),
+                (
+                    "Render all Kustomizations of a cluster directory, without a cluster",
+                    "flux build kustomization --all --path ./clusters/edge-1",
+                ),
+            ]);
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -6,8 +6,9 @@ use clap::Args;
 use serde_json::Value;
 
 use super::Command;
-use crate::cli::values;
+use crate::args::values;
 use crate::cluster::{Cluster, KubernetesVersion, PART_OF, RolloutOptions};
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::event::Progress;
@@ -17,18 +18,31 @@ use crate::output::{Finding, Report};
 /// The arguments of `flux check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Check only what an installation needs
+    /// Only check whether the cluster can run Flux
     #[arg(long)]
     pre: bool,
-    /// The components that must be installed
+    /// Components that must be installed; several separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components: Vec<String>,
-    /// Further components that must be installed
+    /// Additional components that must be installed; several separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components_extra: Vec<String>,
-    /// The time between two looks at components that are not ready yet
+    /// Interval between checks of components that are not ready
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = values::duration)]
     poll_interval: Duration,
+}
+
+impl Described for Check {
+    const ABOUT: About = About::new("check", "Check the cluster and its Flux installation").examples(&[
+        ("Check the installation", "flux check"),
+        ("Check whether the cluster can run Flux", "flux check --pre"),
+        (
+            "Check that optional controllers are installed",
+            "flux check \
+             --components-extra=image-reflector-controller,image-automation-controller",
+        ),
+    ]);
+    const REFUSES_ARGUMENTS: bool = true;
 }
 
 impl Command for Check {

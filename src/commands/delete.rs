@@ -3,20 +3,35 @@
 use clap::Args;
 
 use super::{KindCommand, only_name};
+use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::kinds::{Flag, Kind};
+use crate::kinds::{Flag, Kind, Verb};
 use crate::object::ObjectRef;
 
 /// The flags of `flux delete` and all under it.
 #[derive(Debug, Args)]
 pub struct Delete {
-    /// The object's name
-    #[arg(value_name = "name")]
+    /// Name of the object
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Delete without asking
+    /// Do not ask for confirmation
     #[arg(short, long)]
     silent: bool,
+}
+
+impl DescribedVerb for Delete {
+    const VERB: Verb = Verb::Delete;
+    const ABOUT: About = About::new("delete", "Delete objects from the cluster")
+        .details("What a Kustomization or HelmRelease has applied is deleted too if it prunes.")
+        .examples(&[
+            ("Delete a Kustomization", "flux delete kustomization apps"),
+            ("Delete a GitRepository without asking", "flux delete source git fleet --silent"),
+        ]);
+    const ABOUT_KIND: About = About::new("", "Delete {kinds} from the cluster").usage("<NAME>").examples(&[
+        ("Delete the {kind} {name}", "flux delete {path} {name}"),
+        ("Delete it without asking", "flux delete {path} {name} --silent"),
+    ]);
 }
 
 impl KindCommand for Delete {

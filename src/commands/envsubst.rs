@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt as _};
 use edgeflux_kustomize::controller::expand;
@@ -10,9 +11,23 @@ use edgeflux_kustomize::controller::expand;
 /// The arguments of `flux envsubst`.
 #[derive(Debug, Args)]
 pub struct Envsubst {
-    /// Refuse variables that are not set and have no default
+    /// Fail if a variable without a default is not set
     #[arg(long)]
     strict: bool,
+}
+
+impl Described for Envsubst {
+    const ABOUT: About =
+        About::new("envsubst", "Substitute environment variables in text from standard input")
+            .details(
+                "Uses the syntax of post-build substitutions in Flux Kustomizations, such as \
+                 ${region} and ${region:=eu}.",
+            )
+            .examples(&[
+                ("Substitute variables in a file", "flux envsubst < deployment.yaml"),
+                ("Fail if a variable is not set", "flux envsubst --strict < deployment.yaml"),
+            ]);
+    const REFUSES_ARGUMENTS: bool = true;
 }
 
 impl Command for Envsubst {

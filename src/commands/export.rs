@@ -7,21 +7,44 @@ use serde_json::{Map, Value, json};
 
 use super::{KindCommand, only_name};
 use crate::cluster::{Cluster, ListSelector};
+use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt};
-use crate::kinds::{Flag, Kind};
+use crate::kinds::{Flag, Kind, Verb};
 use crate::object::{ObjectRef, Resource};
 use crate::output::Report;
 
 /// The flags of `flux export` and all under it.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The object's name
-    #[arg(value_name = "name")]
+    /// Name of the object
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Export all objects of the kind in the namespace
     #[arg(long)]
     all: bool,
+}
+
+impl DescribedVerb for Export {
+    const VERB: Verb = Verb::Export;
+    const ABOUT: About = About::new("export", "Print objects as YAML for a Git repository")
+        .details("Status and other fields that the cluster adds are left out.")
+        .examples(&[
+            ("Export a Kustomization", "flux export kustomization apps > apps.yaml"),
+            (
+                "Export all GitRepositories of a namespace",
+                "flux export source git --all -n apps > sources.yaml",
+            ),
+        ]);
+    const ABOUT_KIND: About = About::new("", "Print {kinds} as YAML").usage("(<NAME> | --all)").examples(&[
+        ("Export the {kind} {name}", "flux export {path} {name} > {name}.yaml"),
+        ("Export all {kinds} of a namespace", "flux export {path} --all -n apps > apps.yaml"),
+    ]);
+    const FLAGS: &'static [KindFlag] = &[KindFlag {
+        flag: Flag::WithCredentials,
+        name: "with-credentials",
+        help: "Include the Secret with the credentials of each object",
+    }];
 }
 
 impl KindCommand for Export {

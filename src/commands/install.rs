@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::component_args::ComponentArgs;
 use super::{Command, preflight};
+use crate::args::components::ComponentArgs;
 use crate::cluster::{RolloutOptions, rollout};
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Progress;
@@ -21,11 +22,29 @@ pub struct Install {
     /// Print the manifests instead of applying them
     #[arg(long)]
     export: bool,
-    /// Take over an installation that another tool, such as Helm, manages
+    /// Replace an installation that another tool manages, such as Helm
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     components: ComponentArgs,
+}
+
+impl Described for Install {
+    const ABOUT: About = About::new("install", "Install or upgrade Flux in the cluster")
+        .details(
+            "Applies the manifests directly, without a Git repository. To manage Flux \
+             itself from Git, use flux bootstrap.",
+        )
+        .examples(&[
+            ("Install Flux, or upgrade it", "flux install"),
+            (
+                "Install the image automation controllers as well",
+                "flux install \
+                 --components-extra=image-reflector-controller,image-automation-controller",
+            ),
+            ("Print the manifests without using a cluster", "flux install --export > gotk-components.yaml"),
+        ]);
+    const REFUSES_ARGUMENTS: bool = true;
 }
 
 impl Command for Install {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{KindCommand, only_name};
 use crate::cluster::{Cluster, WaitOptions};
+use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Progress;
@@ -17,9 +18,51 @@ const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 /// The flags of `flux reconcile` and all under it.
 #[derive(Debug, Args)]
 pub struct Reconcile {
-    /// The object's name
-    #[arg(value_name = "name")]
+    /// Name of the object
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
+}
+
+impl DescribedVerb for Reconcile {
+    const VERB: Verb = Verb::Reconcile;
+    const ABOUT: About = About::new("reconcile", "Reconcile an object now and wait for the result")
+        .details(
+            "Controllers otherwise reconcile an object at its interval and when its source \
+             changes.",
+        )
+        .examples(&[
+            ("Fetch a GitRepository now", "flux reconcile source git fleet"),
+            (
+                "Fetch the source of a Kustomization and apply it",
+                "flux reconcile kustomization apps --with-source",
+            ),
+            ("Retry a failed HelmRelease", "flux reconcile helmrelease podinfo --reset"),
+        ]);
+    const ABOUT_KIND: About =
+        About::new("", "Reconcile {kinds} now and wait for the result").usage("<NAME>").examples(&[
+            ("Reconcile the {kind} {name}", "flux reconcile {path} {name}"),
+            (
+                "Reconcile an object of another namespace, and wait longer",
+                "flux reconcile {path} {name} -n apps --timeout=15m",
+            ),
+        ]);
+    const FLAGS: &'static [KindFlag] = &[
+        KindFlag {
+            flag: Flag::WithSource,
+            name: "with-source",
+            help: "Reconcile the source of the object first",
+        },
+        KindFlag {
+            flag: Flag::Force,
+            name: "force",
+            help: "Force one installation or upgrade of the release",
+        },
+        KindFlag {
+            flag: Flag::Reset,
+            name: "reset",
+            help: "Reset the count of failures, so that installing or upgrading is tried again",
+        },
+    ];
 }
 
 impl KindCommand for Reconcile {

@@ -5,23 +5,24 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{KindCommand, unique};
-use crate::cli::values;
+use crate::args::values;
 use crate::cluster::{Cluster, ListSelector, WaitOptions};
+use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::kinds::{Flag, Kind};
+use crate::kinds::{Flag, Kind, Verb};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// The flags of `flux resume` and all under it.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// The objects' names
-    #[arg(value_name = "name")]
+    /// Names of the objects
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Resume all objects of the kind in the namespace
     #[arg(long)]
     all: bool,
-    /// Wait until the objects are ready; one object that is named is waited for unless this is false
+    /// Wait until the objects are ready [default: true for one name, otherwise false]
     #[arg(
         long,
         value_name = "BOOL",
@@ -31,6 +32,22 @@ pub struct Resume {
         value_parser = values::boolean
     )]
     wait: Option<bool>,
+}
+
+impl DescribedVerb for Resume {
+    const VERB: Verb = Verb::Resume;
+    const ABOUT: About = About::new("resume", "Resume the reconciliation of suspended objects").examples(&[
+        ("Resume a Kustomization and wait until it is ready", "flux resume kustomization apps"),
+        ("Resume all HelmReleases of a namespace", "flux resume helmrelease --all -n apps"),
+    ]);
+    const ABOUT_KIND: About =
+        About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
+            ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
+            (
+                "Resume all {kinds} of a namespace and wait until they are ready",
+                "flux resume {path} --all --wait -n apps",
+            ),
+        ]);
 }
 
 impl KindCommand for Resume {

@@ -5,20 +5,36 @@ use serde_json::{Value, json};
 
 use super::{KindCommand, unique};
 use crate::cluster::{Cluster, ListSelector};
+use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::kinds::{Flag, Kind};
+use crate::kinds::{Flag, Kind, Verb};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// The flags of `flux suspend` and all under it.
 #[derive(Debug, Args)]
 pub struct Suspend {
-    /// The objects' names
-    #[arg(value_name = "name")]
+    /// Names of the objects
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Suspend all objects of the kind in the namespace
     #[arg(long)]
     all: bool,
+}
+
+impl DescribedVerb for Suspend {
+    const VERB: Verb = Verb::Suspend;
+    const ABOUT: About = About::new("suspend", "Suspend the reconciliation of objects")
+        .details("Controllers ignore suspended objects until flux resume.")
+        .examples(&[
+            ("Suspend a Kustomization", "flux suspend kustomization apps"),
+            ("Suspend all HelmReleases of a namespace", "flux suspend helmrelease --all -n apps"),
+        ]);
+    const ABOUT_KIND: About =
+        About::new("", "Suspend the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
+            ("Suspend the {kind} {name}", "flux suspend {path} {name}"),
+            ("Suspend all {kinds} of a namespace", "flux suspend {path} --all -n apps"),
+        ]);
 }
 
 impl KindCommand for Suspend {

@@ -4,19 +4,20 @@ use clap::Args;
 
 use super::Command;
 use crate::cluster::RemovalOptions;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// The arguments of `flux uninstall`.
 #[derive(Debug, Args)]
 pub struct Uninstall {
-    /// Only say what would be deleted
+    /// Only print what would be deleted
     #[arg(long)]
     dry_run: bool,
-    /// Leave the namespace
+    /// Do not delete the namespace
     #[arg(long)]
     keep_namespace: bool,
-    /// Do not ask for a confirmation
+    /// Do not ask for confirmation
     #[arg(short, long)]
     silent: bool,
 }

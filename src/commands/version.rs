@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::manifests::distribution::VERSION;
@@ -15,12 +16,21 @@ use crate::output::Report;
 /// The arguments of `flux version`.
 #[derive(Debug, Args)]
 pub struct Version {
-    /// Print the version of this command only, without asking the cluster
+    /// Print the version of this command only, without using a cluster
     #[arg(long)]
     client: bool,
-    /// How to print
+    /// Output format: yaml or json
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     output: String,
+}
+
+impl Described for Version {
+    const ABOUT: About =
+        About::new("version", "Print the version of this command and of Flux in the cluster").examples(&[
+            ("Print all versions", "flux version"),
+            ("Print the version of this command without using a cluster", "flux version --client"),
+            ("Print the versions as JSON", "flux version -o json"),
+        ]);
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -63,6 +63,7 @@ pub static IMAGE_POLICY: Kind = Kind {
 /// An automation that writes selected tags to Git.
 pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
     human: "image update automation",
+    example: "fleet",
     path: path(&["image", "update"]),
     get: path(&["images", "update"]),
     columns: &[

@@ -9,6 +9,7 @@ const WORDS: Path = Path { words: &["kustomization"], aliases: &["ks"] };
 /// A directory of a source that is applied to the cluster.
 pub static KUSTOMIZATION: Kind = Kind {
     human: "kustomization",
+    example: "apps",
     path: WORDS,
     get: Path { words: &["kustomizations"], aliases: &["ks", "kustomization"] },
     flags: &[Flag::ShowSource, Flag::WithSource],

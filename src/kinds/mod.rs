@@ -136,6 +136,8 @@ pub struct Kind {
     pub plural: &'static str,
     /// Name in messages, such as `source git`.
     pub human: &'static str,
+    /// The name of an object, for examples in the help.
+    pub example: &'static str,
     /// Words after every verb but `get`.
     pub path: Path,
     /// Words after `get`.
@@ -272,6 +274,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         older: &["v1beta2"],
         plural: crd.plural,
         human: "",
+        example: "podinfo",
         path: path(&[]),
         get: path(&[]),
         in_get_all: true,

@@ -9,6 +9,7 @@ const STATIC_VERBS: &[Verb] = &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Re
 /// A webhook that asks for reconciliations.
 pub static RECEIVER: Kind = Kind {
     human: "receiver",
+    example: "github",
     path: path(&["receiver"]),
     get: Path { words: &["receivers"], aliases: &["receiver"] },
     columns: &[SUSPENDED],
@@ -20,6 +21,7 @@ pub static RECEIVER: Kind = Kind {
 /// Which events go to which provider.
 pub static ALERT: Kind = Kind {
     human: "alert",
+    example: "errors",
     path: path(&["alert"]),
     get: Path { words: &["alerts"], aliases: &["alert"] },
     verbs: STATIC_VERBS,
@@ -34,6 +36,7 @@ pub static ALERT: Kind = Kind {
 /// Where events go.
 pub static PROVIDER: Kind = Kind {
     human: "alert provider",
+    example: "slack",
     path: path(&["alert-provider"]),
     get: Path { words: &["alert-providers"], aliases: &["alert-provider"] },
     verbs: STATIC_VERBS,

@@ -19,6 +19,7 @@ fn fetched(object: &Value) -> String {
 /// A folder of a Git repository.
 pub static GIT_REPOSITORY: Kind = Kind {
     human: "source git",
+    example: "fleet",
     path: path(&["source", "git"]),
     get: path(&["sources", "git"]),
     flags: &[Flag::WithCredentials],

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::secrets;
 use super::{Fetcher, Renderer, Values};
-use crate::cli::values;
+use crate::args::values;
 use crate::context::Environment;
 use crate::error::{Error, Result};
 use edgeflux_kustomize::controller::{self, Mask};
@@ -16,38 +16,38 @@ use edgeflux_kustomize::controller::{self, Mask};
 /// Flags that give a directory and say how it is rendered.
 #[derive(Debug, Clone, Args)]
 pub struct RenderArgs {
-    /// The folder to render
-    #[arg(long, default_value = "", value_name = "FOLDER", hide_default_value = true)]
+    /// Directory to render
+    #[arg(long, default_value = "", value_name = "DIR", hide_default_value = true)]
     pub path: String,
-    /// A file with the Flux Kustomization, to be used instead of the cluster's
+    /// File with the Flux Kustomization, instead of the one in the cluster
     #[arg(long, value_name = "FILE")]
     pub kustomization_file: Option<String>,
-    /// Files to leave out, in the format of .gitignore
+    /// Patterns of files to ignore, in .gitignore format; several separated by commas
     #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
     pub ignore_paths: Vec<String>,
-    /// Fail on a variable that has neither a value nor a default, as the controller of Flux 2.9 does. A comparison with the cluster fails unless this is false; otherwise such a variable is empty, with a warning
+    /// Fail on variables without a value or a default [default: true for diff, otherwise false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
         value_parser = values::boolean)]
     pub strict_substitute: Option<bool>,
-    /// Render the Flux Kustomizations among the objects too, from --local-sources
+    /// Also render the Flux Kustomizations among the objects, from --local-sources
     #[arg(short, long)]
     pub recursive: bool,
-    /// Where sources lie on this machine: Kind/namespace/name=folder
-    #[arg(long, value_delimiter = ',', value_name = "SOURCE=FOLDER")]
+    /// Local directories of sources, as Kind/namespace/name=directory; several separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE=DIR")]
     pub local_sources: Vec<String>,
-    /// Leave the folder as it is while rendering, which this command always does
+    /// Ignored; the directory is never changed
     #[arg(long)]
     pub in_memory_build: bool,
-    /// Fetch what kustomizations name on other machines: Git repositories and files, by URL
+    /// Fetch remote bases and files that kustomizations refer to by URL
     #[arg(long)]
     pub allow_remote: bool,
-    /// A variable for substitutions, before every other value of it; repeatable
+    /// Substitution variable, which overrides all others; can be repeated
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
-    /// Decrypt what SOPS has encrypted for age where the Flux Kustomization asks for it, and print it; otherwise it is masked
+    /// Decrypt SOPS files encrypted with age and print their values; otherwise they are masked
     #[arg(long)]
     pub decrypt: bool,
-    /// A file with identities of age, for --decrypt, which it implies; else SOPS_AGE_KEY, SOPS_AGE_KEY_FILE and ~/.config/sops/age/keys.txt are used
+    /// File with age identities; implies --decrypt [default: that of SOPS; see docs/build.md]
     #[arg(long, value_name = "FILE")]
     pub sops_age_key_file: Vec<String>,
 }

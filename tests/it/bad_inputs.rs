@@ -184,6 +184,9 @@ const WRONG: &[(&str, &str)] = &[
     ("create alert-provider app --type=fax", "\"fax\" is not one of"),
     ("create receiver app --type=github", "secret ref is required"),
     ("create tenant team", "with-namespace is required"),
+    ("bootstrap github", "--owner and --repository are required"),
+    ("bootstrap github --owner=o", "--repository is required"),
+    ("bootstrap git", "--url is required"),
     ("create tenant team --with-namespace=Bad_NS", "not the name of a namespace"),
 ];
 

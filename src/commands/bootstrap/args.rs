@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::commands::component_args::ComponentArgs;
+use crate::args::components::ComponentArgs;
 use crate::commands::ssh::SshKeyArgs;
 use crate::error::{Error, Result};
 use crate::manifests::Options;
@@ -18,65 +18,78 @@ const REQUIRED: [&str; 2] = ["source-controller", "kustomize-controller"];
 pub struct SharedArgs {
     #[command(flatten)]
     components: ComponentArgs,
-    /// The branch to commit to and to follow
+    /// Branch to commit to and to sync from; created if missing
     #[arg(long, value_name = "NAME", default_value = "main")]
     pub branch: String,
-    /// Let the cluster fetch submodules too
+    /// Clone submodules too when syncing
     #[arg(long)]
     pub recurse_submodules: bool,
-    /// The only folders that the cluster fetches; --path must be in one of them
+    /// Directories to sync; --path must be in one of them; several separated by commas
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     pub sparse_checkout: Vec<String>,
-    /// Let the cluster use the password or token rather than an SSH key of its own
+    /// Let the cluster use the token or password instead of an SSH deploy key
     #[arg(long)]
     pub token_auth: bool,
-    /// The Secret that holds the cluster's credentials for the repository
+    /// Secret with the credentials of the cluster for the repository
     #[arg(long, value_name = "NAME", default_value = "flux-system")]
     pub secret_name: String,
     #[command(flatten)]
     pub(super) ssh_key: SshKeyArgs,
-    /// The host key algorithms that this command accepts over SSH
+    /// Host key algorithms to accept from the SSH server; several separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub ssh_hostkey_algos: Vec<String>,
-    /// The host (and port) that the cluster reaches over SSH, where it is another one than over HTTPS
+    /// SSH host, with an optional port, if it differs from the HTTPS host
     #[arg(long, value_name = "HOST")]
     pub ssh_hostname: Option<String>,
-    /// A file with certificates (PEM) to trust beside the system's
+    /// File with CA certificates of the Git server, in addition to those of the system
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// A private key to reach the repository with, for this command and for the cluster
+    /// File with the SSH private key, used by this command and by the cluster
     #[arg(long, value_name = "FILE")]
     pub private_key_file: Option<PathBuf>,
-    /// The author of the commits
+    /// Author name of the commits
     #[arg(long, value_name = "NAME", default_value = "Flux")]
     pub author_name: String,
-    /// The e-mail address of that author
+    /// Author email address of the commits
     #[arg(long, value_name = "ADDRESS")]
     pub author_email: Option<String>,
-    /// A file with an OpenPGP key ring to sign the commits with
+    /// File with an OpenPGP key ring to sign commits
     #[arg(long, value_name = "FILE")]
     pub gpg_key_ring: Option<PathBuf>,
-    /// The passphrase of the OpenPGP key
+    /// Passphrase of the OpenPGP key
     #[arg(long, value_name = "PASSPHRASE")]
     pub gpg_passphrase: Option<Secret>,
-    /// The id of the OpenPGP key, where the ring has several
+    /// ID of the OpenPGP key, if the ring has several
     #[arg(long, value_name = "ID")]
     pub gpg_key_id: Option<String>,
-    /// A file with an SSH key to sign the commits with
+    /// File with an SSH private key to sign commits
     #[arg(long, value_name = "FILE")]
     pub ssh_signing_key_file: Option<PathBuf>,
-    /// The passphrase of that key
+    /// Passphrase of the SSH signing key
     #[arg(long, value_name = "PASSPHRASE", alias = "ssh-signing-passphrase")]
     pub ssh_signing_password: Option<Secret>,
-    /// Sign the commits with the key of --private-key-file
+    /// Sign commits with the key of --private-key-file
     #[arg(long)]
     pub ssh_signing_reuse_private_key: bool,
-    /// Text to add to the commits' messages, such as '[ci skip]'
+    /// Text to append to commit messages, such as '[ci skip]'
     #[arg(long, value_name = "TEXT")]
     pub commit_message_appendix: Option<String>,
-    /// Take over an installation that another tool, such as Helm, manages
+    /// Replace an installation that another tool manages, such as Helm
     #[arg(long)]
     pub force: bool,
+}
+
+/// Checks that flags without a usable default are given, and names those that are not.
+pub fn require(flags: &[(&str, &str)], example: &str) -> Result<()> {
+    let missing: Vec<&str> =
+        flags.iter().filter(|(_, value)| value.is_empty()).map(|(name, _)| *name).collect();
+    let verb = match missing.len() {
+        0 => return Ok(()),
+        1 => "is",
+        _ => "are",
+    };
+    Err(Error::usage(format!("{} {verb} required", missing.join(" and ")))
+        .hint(format!("for example: {example}")))
 }
 
 impl SharedArgs {

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::SharedArgs;
+use super::args::{SharedArgs, require};
 use super::origin::{Admission, Origin};
 use super::plan::{self, Author, Credentials, Introduction, Plan, SourceAccess, SourceKey};
 use super::{flow, host_keys, signing};
-use crate::cli::values;
+use crate::args::Inherited;
+use crate::args::values;
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::commands::ssh::KeyPair;
-use crate::commands::{Command, Inherited};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{Address, Auth, Scheme};
@@ -25,30 +27,57 @@ const DEFAULT_USER: &str = "git";
 pub struct BootstrapGit {
     #[command(flatten)]
     shared: Inherited<SharedArgs>,
-    /// The repository's URL: ssh://, https:// or http://
+    /// URL of the repository: ssh://, https:// or http://
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The cluster's folder in the repository
-    #[arg(long, value_name = "PATH", default_value = "")]
+    /// Directory of the cluster in the repository
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     path: String,
-    /// How often the cluster looks for new commits
+    /// Interval at which the cluster syncs with the repository
     #[arg(long, value_name = "DURATION", default_value = "1m0s", value_parser = values::duration)]
     interval: Duration,
-    /// The user's name at the server
+    /// User name on the Git server
     #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
     username: String,
-    /// The password, or the passphrase of --private-key-file (also by GIT_PASSWORD)
+    /// Password, or passphrase of --private-key-file; also set by GIT_PASSWORD
     #[arg(short = 'p', long, value_name = "PASSWORD")]
     password: Option<Secret>,
-    /// Do not ask to give the cluster's key access: it has it
+    /// Do not ask to confirm that the deploy key was added
     #[arg(short = 's', long)]
     silent: bool,
-    /// Allow http://, which everybody on the way can read and change
+    /// Allow http:// URLs, which send credentials unencrypted
     #[arg(long)]
     allow_insecure_http: bool,
-    /// Send the password as a bearer token
+    /// Send the password as a bearer token; implies --token-auth
     #[arg(long)]
     with_bearer_token: bool,
+}
+
+impl Described for BootstrapGit {
+    const ABOUT: About = About::new("git", "Install Flux from a Git repository on any server")
+        .details(
+            "The repository and its branch may be empty, but the repository must \
+             exist.\n\nRun the command again to upgrade Flux, to change its configuration \
+             or to finish an interrupted bootstrap.",
+        )
+        .usage("--url <URL>")
+        .examples(&[
+            (
+                "Use SSH with a private key",
+                "flux bootstrap git --url=ssh://git@git.example.com/acme/fleet \
+                 --private-key-file=./id_ed25519 --path=clusters/edge-1",
+            ),
+            (
+                "Use SSH with the keys of the SSH agent",
+                "flux bootstrap git --url=ssh://git@git.example.com/acme/fleet \
+                 --path=clusters/edge-1",
+            ),
+            (
+                "Use HTTPS with the password in GIT_PASSWORD",
+                "flux bootstrap git --url=https://git.example.com/acme/fleet --username=alice \
+                 --token-auth --path=clusters/edge-1",
+            ),
+        ]);
 }
 
 impl Command for BootstrapGit {
@@ -64,7 +93,9 @@ impl BootstrapGit {
     async fn plan(&self, context: &Context) -> Result<Plan> {
         let shared = &self.shared;
         let namespace = context.namespace();
-        let address = Address::parse(self.url.as_deref().unwrap_or_default())?;
+        let url = self.url.as_deref().unwrap_or_default();
+        require(&[("--url", url)], "flux bootstrap git --url=ssh://git@HOST/PATH --path=clusters/edge-1")?;
+        let address = Address::parse(url)?;
         self.check_address(&address)?;
         let path = plan::directory(&self.path, &shared.sparse_checkout)?;
         let components = shared.components(namespace)?;

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::args::SharedArgs;
+use super::args::{SharedArgs, require};
 use super::forge::{self, Request};
-use crate::cli::values;
-use crate::commands::{Command, Inherited};
+use crate::args::Inherited;
+use crate::args::values;
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::forge::{GitHub, Limits, RepositoryRef};
 
 /// Variable with the access token.
@@ -20,49 +22,73 @@ const TOKEN_VARIABLE: &str = "GITHUB_TOKEN";
 pub struct BootstrapGitHub {
     #[command(flatten)]
     shared: Inherited<SharedArgs>,
-    /// The GitHub user or organization that owns the repository
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// GitHub user or organization that owns the repository
+    #[arg(long, value_name = "OWNER", default_value = "", hide_default_value = true)]
     owner: String,
-    /// The repository's name; it is made if it is not there
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// Name of the repository; created if missing
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     repository: String,
-    /// A team, as NAME or NAME:LEVEL with the level pull, triage, push, maintain or admin; maintain
-    /// without one
+    /// Team with access, as NAME or NAME:LEVEL (pull, triage, push, maintain or admin); can be repeated
     #[arg(long = "team", value_delimiter = ',', value_name = "TEAM")]
     teams: Vec<String>,
-    /// The owner is a user rather than an organization
+    /// The owner is a user, not an organization
     #[arg(long)]
     personal: bool,
-    /// The repository is private; given expressly, a repository that is there is changed too
+    /// Visibility of a new repository; if given, also changes an existing one [default: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
         value_parser = values::boolean)]
     private: Option<bool>,
-    /// How often the cluster looks at the repository
-    #[arg(long, default_value = "1m0s", value_parser = values::duration)]
+    /// Interval at which the cluster syncs with the repository
+    #[arg(long, value_name = "DURATION", default_value = "1m0s", value_parser = values::duration)]
     interval: Duration,
-    /// GitHub's host; of GitHub Enterprise with its port where it has one
-    #[arg(long, default_value = "github.com")]
+    /// GitHub host, with an optional port for GitHub Enterprise
+    #[arg(long, value_name = "HOST", default_value = "github.com")]
     hostname: String,
-    /// The path in the repository that the cluster follows
-    #[arg(long, default_value = "", hide_default_value = true)]
+    /// Directory of the cluster in the repository
+    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
     path: String,
-    /// Let the deploy key write too, as image automation needs
+    /// Allow the deploy key to push, as image automation needs
     #[arg(long)]
     read_write_key: bool,
-    /// Change a repository that is there to what the flags say, defaults included
+    /// Change the settings of an existing repository to those of the flags and their defaults
     #[arg(long)]
     reconcile: bool,
 }
 
+impl Described for BootstrapGitHub {
+    const ABOUT: About =
+        About::new("github", "Install Flux from a GitHub repository, creating the repository if needed")
+            .details(
+                "Reads a personal access token from GITHUB_TOKEN or standard input, or asks for \
+                 it on a terminal. The token needs permission to create the repository and its \
+                 deploy key.\n\nRun the command again to upgrade Flux, to change its \
+                 configuration or to finish an interrupted bootstrap.",
+            )
+            .usage("--owner <OWNER> --repository <NAME>")
+            .examples(&[
+                (
+                    "Use a private repository of an organization",
+                    "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
+                ),
+                (
+                    "Use a repository of your own account",
+                    "flux bootstrap github --owner=alice --personal --repository=fleet \
+                     --path=clusters/home",
+                ),
+                (
+                    "Use a GitHub Enterprise server, and the token in place of a deploy key",
+                    "flux bootstrap github --hostname=github.example.com --owner=acme \
+                     --repository=fleet --path=clusters/edge-1 --token-auth",
+                ),
+            ]);
+}
+
 impl Command for BootstrapGitHub {
     async fn run(self, context: &Context) -> Result<()> {
-        for (flag, value) in [("--owner", &self.owner), ("--repository", &self.repository)] {
-            if value.is_empty() {
-                return Err(Error::usage(format!("{flag} is required")).hint(
-                    "for example: flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge",
-                ));
-            }
-        }
+        require(
+            &[("--owner", &self.owner), ("--repository", &self.repository)],
+            "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
+        )?;
         let request = Request {
             at: RepositoryRef::new(&self.owner, &self.repository)?,
             teams: &self.teams,

@@ -20,4 +20,24 @@ mod secret;
 mod signing;
 mod wait;
 
+use crate::commands::about::About;
+
 pub use args::SharedArgs;
+
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("bootstrap", "Install Flux and sync the cluster from a Git repository")
+    .details(
+        "Commits the manifests of Flux to the repository, applies them to the cluster, \
+         and lets Flux reconcile a directory of the repository from then on.",
+    )
+    .examples(&[
+        (
+            "Use a GitHub repository",
+            "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
+        ),
+        (
+            "Use any Git server",
+            "flux bootstrap git --url=ssh://git@git.example.com/acme/fleet \
+             --path=clusters/edge-1",
+        ),
+    ]);

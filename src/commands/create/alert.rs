@@ -5,8 +5,9 @@ use clap::{ArgAction, Args};
 use super::kustomization::all;
 use super::{Common, apply, export, given, names, references};
 use crate::api::{AlertSpec, LocalReference, Severity};
-use crate::cli::values::{self, List};
+use crate::args::values::{self, List};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::ALERT;
@@ -16,15 +17,33 @@ use crate::kinds::ALERT;
 pub struct CreateAlert {
     #[command(flatten)]
     common: Common,
-    /// The Provider to send to, in the same namespace
+    /// Provider to send events to
     #[arg(long, value_name = "NAME")]
     provider_ref: Option<String>,
-    /// Whose events to send, kind/name[.namespace], with * for all names; several by commas
+    /// Objects whose events are sent, as Kind/name[.namespace] or 'Kind/*'; several separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
     event_source: Vec<List>,
-    /// Which events to send: info (all) or error
+    /// Severity of the events to send: info for all, or error
     #[arg(long, value_name = "SEVERITY")]
     event_severity: Option<String>,
+}
+
+impl Described for CreateAlert {
+    const ABOUT: About = About::new("alert", "Create or update an Alert")
+        .details("An Alert sends events of Flux objects to a Provider.")
+        .usage("<NAME> --provider-ref <NAME> --event-source <OBJECTS>")
+        .examples(&[
+            (
+                "Send the errors of all Kustomizations",
+                "flux create alert errors --provider-ref=slack --event-source='Kustomization/*' \
+                 --event-severity=error",
+            ),
+            (
+                "Send all events of two objects",
+                "flux create alert apps --provider-ref=slack --event-source=Kustomization/apps \
+                 --event-source=HelmRelease/podinfo",
+            ),
+        ]);
 }
 
 impl Command for CreateAlert {

@@ -5,6 +5,7 @@ use clap::Args;
 use super::{Common, apply, export, given, names};
 use crate::api::{LocalReference, ProviderSpec, ProviderType};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::PROVIDER;
@@ -14,21 +15,39 @@ use crate::kinds::PROVIDER;
 pub struct CreateAlertProvider {
     #[command(flatten)]
     common: Common,
-    /// What to send to, for instance slack, github or generic
+    /// Type of the provider, such as slack, github or generic
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// The channel to send to
+    /// Channel to post to
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// The name to send as
+    /// User name to post as
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// The address to send to; one that is secret belongs into the Secret
+    /// Address of the service or repository; use --secret-ref for secret addresses
     #[arg(long, value_name = "URL")]
     address: Option<String>,
-    /// A Secret with the address or the token
+    /// Secret with the address or token
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
+}
+
+impl Described for CreateAlertProvider {
+    const ABOUT: About = About::new("alert-provider", "Create or update a Provider")
+        .details("A Provider says where the events of Alerts are sent.")
+        .usage("<NAME> --type <TYPE>")
+        .examples(&[
+            (
+                "Send events to a Slack channel",
+                "flux create alert-provider slack --type=slack --channel=deployments \
+                 --secret-ref=slack-token",
+            ),
+            (
+                "Set commit statuses on GitHub",
+                "flux create alert-provider github --type=github \
+                 --address=https://github.com/acme/fleet --secret-ref=github-token",
+            ),
+        ]);
 }
 
 impl Command for CreateAlertProvider {

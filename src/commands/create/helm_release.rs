@@ -10,8 +10,9 @@ use crate::api::{
     ChartReconcileStrategy, ChartReference, ChartTemplate, ChartTemplateSource, ChartTemplateSpec,
     CrdsPolicy, Duration, HelmReleaseSpec, Install, Upgrade,
 };
-use crate::cli::values::{self as flag_values, List};
+use crate::args::values::{self as flag_values, List};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_RELEASE;
@@ -21,55 +22,79 @@ use crate::kinds::HELM_RELEASE;
 pub struct CreateHelmRelease {
     #[command(flatten)]
     common: Common,
-    /// The source of the chart, kind/name[.namespace]: HelmRepository, GitRepository or Bucket
+    /// Source of the chart, as HelmRepository/name, GitRepository/name or Bucket/name, with an optional
+    /// .namespace
     #[arg(long, value_name = "SOURCE", value_parser = references::chart_source)]
     source: Option<ChartTemplateSource>,
-    /// The chart's name in a repository, or its folder in another source
+    /// Name of the chart in a HelmRepository, or its directory in another source
     #[arg(long, value_name = "CHART")]
     chart: Option<String>,
-    /// The chart's version or a range of versions, for instance '6.x'
+    /// Version of the chart or a range, such as '6.x'
     #[arg(long, value_name = "VERSION")]
     chart_version: Option<String>,
-    /// An object that offers the chart, in place of --source and --chart: OCIRepository/name[.namespace]
-    /// or HelmChart/name[.namespace]
+    /// OCIRepository/name or HelmChart/name with the chart, instead of --source and --chart
     #[arg(long, value_name = "REFERENCE")]
     chart_ref: Option<String>,
-    /// How often to look for new versions of the chart [default: the interval]
+    /// Interval at which new chart versions are looked up [default: that of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     chart_interval: Option<Duration>,
-    /// When a chart counts as new: ChartVersion or Revision (of its source)
+    /// What makes a chart new: ChartVersion or Revision
     #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
     reconcile_strategy: ChartReconcileStrategy,
-    /// Files with values, later ones over earlier ones; several by commas
+    /// Files with values; later ones override earlier ones; several separated by commas
     #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = flag_values::list)]
     values: Vec<List>,
-    /// Objects with values under values.yaml, as Secret/name or ConfigMap/name; several by commas
+    /// Secret/name or ConfigMap/name with values under the key values.yaml; several separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = flag_values::list)]
     values_from: Vec<List>,
-    /// The name of the release in Helm [default: [target-namespace-]name]
+    /// Name of the Helm release [default: [TARGET_NAMESPACE-]NAME]
     #[arg(long, value_name = "NAME")]
     release_name: Option<String>,
-    /// The namespace to install into [default: the object's own]
+    /// Namespace to install into [default: that of the HelmRelease]
     #[arg(long, value_name = "NAME")]
     target_namespace: Option<String>,
-    /// Make that namespace if it is not there
+    /// Create the target namespace if missing
     #[arg(long)]
     create_target_namespace: bool,
-    /// The namespace of Helm's records [default: the target namespace]
+    /// Namespace of the Helm storage [default: the target namespace]
     #[arg(long, value_name = "NAME")]
     storage_namespace: Option<String>,
-    /// What an upgrade does with the chart's CRDs: Skip, Create or CreateReplace
+    /// Upgrade policy for CRDs of the chart: Skip, Create or CreateReplace
     #[arg(long, value_name = "POLICY")]
     crds: Option<CrdsPolicy>,
-    /// HelmReleases that must be ready first, as name or namespace/name; several by commas
+    /// HelmReleases that must be ready first, as name or namespace/name; several separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = flag_values::list)]
     depends_on: Vec<List>,
-    /// The ServiceAccount to act as
+    /// ServiceAccount to impersonate
     #[arg(long, value_name = "NAME")]
     service_account: Option<String>,
-    /// A Secret with the kubeconfig of the cluster to install into
+    /// Secret with the kubeconfig of a remote cluster to install into
     #[arg(long, value_name = "NAME")]
     kubeconfig_secret_ref: Option<String>,
+}
+
+impl Described for CreateHelmRelease {
+    const ABOUT: About = About::new("helmrelease", "Create or update a HelmRelease")
+        .aliases(&["hr"])
+        .details("A HelmRelease installs a chart with values, and upgrades it when either changes.")
+        .usage("<NAME> (--source <SOURCE> --chart <CHART> | --chart-ref <REFERENCE>)")
+        .examples(&[
+            (
+                "Install a chart of a HelmRepository",
+                "flux create helmrelease podinfo --source=HelmRepository/podinfo \
+                 --chart=podinfo --chart-version='6.x'",
+            ),
+            (
+                "Install a chart from an OCIRepository, with values from a file",
+                "flux create helmrelease podinfo --chart-ref=OCIRepository/podinfo \
+                 --values=./values.yaml",
+            ),
+            (
+                "Install a chart in another namespace",
+                "flux create helmrelease podinfo --source=HelmRepository/podinfo \
+                 --chart=podinfo --target-namespace=web --create-target-namespace",
+            ),
+        ]);
 }
 
 /// Origin of the chart.

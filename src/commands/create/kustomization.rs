@@ -8,8 +8,9 @@ use crate::api::{
     Decryption, DecryptionProvider, Duration, KubeConfig, KubeConfigSecret, KustomizationSource,
     KustomizationSpec, LocalReference,
 };
-use crate::cli::values::{self, List};
+use crate::args::values::{self, List};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::KUSTOMIZATION;
@@ -19,49 +20,75 @@ use crate::kinds::KUSTOMIZATION;
 pub struct CreateKustomization {
     #[command(flatten)]
     common: Common,
-    /// The source of the manifests, [kind/]name[.namespace]: a GitRepository unless the kind says
-    /// OCIRepository, Bucket or ExternalArtifact
+    /// Source of the manifests, as [Kind/]name[.namespace]; the kind defaults to GitRepository
     #[arg(long, value_name = "SOURCE", value_parser = references::kustomization_source)]
     source: Option<KustomizationSource>,
-    /// The folder in the source
-    #[arg(long, value_name = "FOLDER", default_value = "./")]
+    /// Directory in the source
+    #[arg(long, value_name = "DIR", default_value = "./")]
     path: String,
-    /// Delete from the cluster what has gone from the source
+    /// Delete objects from the cluster that are no longer in the source
     #[arg(long)]
     prune: bool,
-    /// Be ready only when all that was applied is
+    /// Wait for all applied objects to become ready
     #[arg(long)]
     wait: bool,
-    /// Be ready only when these are, as kind/name.namespace; several by commas
+    /// Workloads to wait for, as Kind/name.namespace; several separated by commas
     #[arg(long, value_name = "WORKLOADS", action = ArgAction::Append, value_parser = values::list)]
     health_check: Vec<List>,
-    /// How long that may take, with --wait or --health-check
+    /// Timeout of --wait and --health-check
     #[arg(long, value_name = "DURATION", default_value = "2m0s", value_parser = references::interval)]
     health_check_timeout: Duration,
-    /// Kustomizations that must be ready first, as name or namespace/name; several by commas
+    /// Kustomizations that must be ready first, as name or namespace/name; several separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
     depends_on: Vec<List>,
-    /// How soon to try again after a failure [default: the interval]
+    /// Interval between retries after a failure [default: that of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     retry_interval: Option<Duration>,
-    /// The namespace for every object, over the one in its manifest
+    /// Namespace of all objects, overriding the one in their manifests
     #[arg(long, value_name = "NAME")]
     target_namespace: Option<String>,
-    /// The ServiceAccount to act as
+    /// ServiceAccount to impersonate
     #[arg(long, value_name = "NAME")]
     service_account: Option<String>,
-    /// A Secret with the kubeconfig of the cluster to apply to
+    /// Secret with the kubeconfig of a remote cluster to apply to
     #[arg(long, value_name = "NAME")]
     kubeconfig_secret_ref: Option<String>,
-    /// What decrypts the manifests: sops
+    /// Decryption provider of the manifests: sops
     #[arg(long, value_name = "NAME")]
     decryption_provider: Option<DecryptionProvider>,
-    /// A Secret with the keys to decrypt with
+    /// Secret with the decryption keys
     #[arg(long, value_name = "NAME")]
     decryption_secret: Option<String>,
-    /// Has no meaning any more
+    /// Ignored; removed from the API
     #[arg(long, hide = true, value_name = "MODE")]
     validation: Option<String>,
+}
+
+impl Described for CreateKustomization {
+    const ABOUT: About = About::new("kustomization", "Create or update a Kustomization")
+        .aliases(&["ks"])
+        .details(
+            "A Kustomization applies the manifests of a source to the cluster and keeps \
+             them applied.",
+        )
+        .usage("<NAME> --source <SOURCE>")
+        .examples(&[
+            (
+                "Apply a directory of a GitRepository",
+                "flux create kustomization apps --source=GitRepository/fleet --path=./apps \
+                 --prune --interval=10m",
+            ),
+            (
+                "Wait for another Kustomization and for all applied objects",
+                "flux create kustomization apps --source=GitRepository/fleet --path=./apps \
+                 --prune --depends-on=infrastructure --wait",
+            ),
+            (
+                "Decrypt SOPS files with the keys in a Secret",
+                "flux create kustomization apps --source=GitRepository/fleet --path=./apps \
+                 --prune --decryption-provider=sops --decryption-secret=sops-age",
+            ),
+        ]);
 }
 
 impl Command for CreateKustomization {

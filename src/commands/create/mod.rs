@@ -22,11 +22,36 @@ use std::collections::BTreeMap;
 
 use clap::{ArgAction, Args};
 
-use super::Inherited;
 use crate::api::{Duration, Object, Spec};
-use crate::cli::values::{self as flag_values, List};
+use crate::args::Inherited;
+use crate::args::values::{self as flag_values, List};
+use crate::commands::about::About;
 use crate::context::Context;
 use crate::error::{Error, Result};
+
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("create", "Create or update objects, or print them as YAML")
+    .details(
+        "Applies the object and waits until it is ready. With --export, prints it for a \
+         Git repository instead.",
+    )
+    .examples(&[
+        (
+            "Create a source",
+            "flux create source git podinfo --url=https://github.com/stefanprodan/podinfo \
+             --branch=master",
+        ),
+        (
+            "Apply a directory of a source",
+            "flux create kustomization podinfo --source=GitRepository/podinfo \
+             --path=./kustomize --prune",
+        ),
+        (
+            "Print an object as YAML without using a cluster",
+            "flux create kustomization podinfo --source=GitRepository/podinfo \
+             --path=./kustomize --prune --export > podinfo.yaml",
+        ),
+    ]);
 
 /// How often objects are reconciled unless said otherwise.
 const INTERVAL: Duration = Duration::from_mins(1);
@@ -34,13 +59,13 @@ const INTERVAL: Duration = Duration::from_mins(1);
 /// The flags of `flux create` and all under it.
 #[derive(Debug, Args)]
 pub struct Flags {
-    /// How often the object is reconciled [default: 1m0s; image policy: not at all]
+    /// Interval at which the object is reconciled [default: 1m0s; not set for image policies]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     interval: Option<Duration>,
-    /// Print the object as YAML and do not touch any cluster
+    /// Print the object as YAML instead of applying it
     #[arg(long)]
     export: bool,
-    /// Labels of the object; several by commas or by repeating the flag
+    /// Labels of the object; several separated by commas
     #[arg(long = "label", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = flag_values::list)]
     labels: Vec<List>,
 }
@@ -48,8 +73,8 @@ pub struct Flags {
 /// What every command under `flux create` takes.
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The object's name
-    #[arg(value_name = "name")]
+    /// Name of the object
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     flags: Inherited<Flags>,

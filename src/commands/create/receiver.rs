@@ -5,8 +5,9 @@ use clap::{ArgAction, Args};
 use super::kustomization::all;
 use super::{Common, apply, export, names, references};
 use crate::api::{LocalReference, ReceiverResource, ReceiverSpec, ReceiverType};
-use crate::cli::values::{self, List};
+use crate::args::values::{self, List};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::RECEIVER;
@@ -16,19 +17,37 @@ use crate::kinds::RECEIVER;
 pub struct CreateReceiver {
     #[command(flatten)]
     common: Common,
-    /// Who calls: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr, nexus,
-    /// acr or cdevents
+    /// Type of the webhook: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr,
+    /// nexus, acr or cdevents
     #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
     kind: Option<ReceiverType>,
-    /// Which of the caller's events count; several by commas [default: all]
+    /// Webhook events to react to; several separated by commas [default: all]
     #[arg(long, value_name = "EVENTS", action = ArgAction::Append, value_parser = values::list)]
     event: Vec<List>,
-    /// What to reconcile when called, as kind/name; several by commas
+    /// Objects to reconcile, as Kind/name; several separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
     resource: Vec<List>,
-    /// A Secret with the token that the caller knows
+    /// Secret with the token of the webhook
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
+}
+
+impl Described for CreateReceiver {
+    const ABOUT: About = About::new("receiver", "Create or update a Receiver")
+        .details("A Receiver is a webhook that reconciles objects when it is called.")
+        .usage("<NAME> --type <TYPE> --secret-ref <NAME> --resource <OBJECTS>")
+        .examples(&[
+            (
+                "Reconcile a source when GitHub reports a push",
+                "flux create receiver github --type=github --event=ping --event=push \
+                 --secret-ref=webhook-token --resource=GitRepository/fleet",
+            ),
+            (
+                "Reconcile an image when any program calls the webhook",
+                "flux create receiver registry --type=generic --secret-ref=webhook-token \
+                 --resource=ImageRepository/app",
+            ),
+        ]);
 }
 
 impl Command for CreateReceiver {

@@ -6,9 +6,10 @@ use clap::{ArgAction, Args};
 use serde_json::{Value, json};
 
 use super::{Common, given, names};
-use crate::cli::values::{self, List};
+use crate::args::values::{self, List};
 use crate::cluster::Cluster;
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
@@ -21,18 +22,35 @@ const LABEL: &str = "toolkit.fluxcd.io/tenant";
 pub struct CreateTenant {
     #[command(flatten)]
     common: Common,
-    /// The tenant's namespaces; several by commas
+    /// Namespaces of the tenant; several separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
     with_namespace: Vec<List>,
-    /// The ServiceAccount that acts for the tenant [default: the tenant's name]
+    /// Name of the ServiceAccount [default: the name of the tenant]
     #[arg(long, value_name = "NAME")]
     with_service_account: Option<String>,
-    /// What it may do in these namespaces
+    /// ClusterRole that the ServiceAccount has in the namespaces
     #[arg(long, value_name = "NAME", default_value = "cluster-admin")]
     cluster_role: String,
-    /// Take the namespaces as they are
+    /// Do not create the namespaces
     #[arg(long)]
     skip_namespace: bool,
+}
+
+impl Described for CreateTenant {
+    const ABOUT: About = About::new("tenant", "Create or update a tenant")
+        .details("A tenant is a set of namespaces with a ServiceAccount that may only act in them.")
+        .usage("<NAME> --with-namespace <NAMES>")
+        .examples(&[
+            (
+                "Create a tenant with two namespaces",
+                "flux create tenant dev-team --with-namespace=frontend --with-namespace=backend",
+            ),
+            (
+                "Print the objects of a tenant with a cluster role of its own",
+                "flux create tenant dev-team --with-namespace=frontend --cluster-role=dev-team \
+                 --export",
+            ),
+        ]);
 }
 
 /// Objects of a tenant in one namespace.

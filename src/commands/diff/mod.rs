@@ -18,9 +18,19 @@ use self::drift::Drift;
 use self::outcome::Outcome;
 use self::report::Wording;
 use super::{Command, only_name};
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::render::{RenderArgs, Values};
+
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("diff", "Show what Flux would change").examples(&[
+    ("Compare a directory with the cluster", "flux diff kustomization apps --path ./apps/production"),
+    (
+        "Compare the working tree with a branch, without a cluster",
+        "flux diff kustomization --from=main --path=clusters/edge-1",
+    ),
+]);
 
 /// Exit code of a failed comparison; 1 means that something differs.
 pub const TROUBLE: u8 = 2;
@@ -41,26 +51,53 @@ pub enum Format {
 /// The arguments of `flux diff kustomization`.
 #[derive(Debug, Args)]
 pub struct DiffKustomization {
-    /// The name of the Flux Kustomization
-    #[arg(value_name = "name")]
+    /// Name of the Flux Kustomization
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
     render: RenderArgs,
-    /// Show on a terminal how far the comparison is
+    /// Show progress on a terminal
     #[arg(long, action = ArgAction::Set, default_value_t = true)]
     progress_bar: bool,
-    /// Compare a Flux Kustomization that the cluster does not have yet, from --kustomization-file
+    /// Allow a Kustomization that is not in the cluster yet; needs --kustomization-file
     #[arg(long)]
     ignore_not_found: bool,
-    /// How differences are shown
+    /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     output: Format,
-    /// Compare without a cluster: a folder, or a revision of the Git repository around the current folder. --path is then relative to its root, and all Flux Kustomizations in there are compared, or those of NAME
+    /// Compare without a cluster, starting from this revision or directory; --path is relative to its root
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
-    /// What --from is compared with, a folder or a revision; the working tree if it is not given
+    /// Revision or directory to compare --from with [default: the working tree]
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
+}
+
+impl Described for DiffKustomization {
+    const ABOUT: About =
+        About::new("kustomization", "Show what applying a Flux Kustomization would change in the cluster")
+            .aliases(&["ks"])
+            .details(
+                "Exits with 0 if nothing would change, with 1 if something would, and with 2 on \
+                 errors. The values of Secrets are masked.",
+            )
+            .usage("(<NAME> --path <DIR> | --from <REVISION>)")
+            .examples(&[
+                (
+                    "Compare a directory with the cluster",
+                    "flux diff kustomization apps --path ./apps/production",
+                ),
+                (
+                    "Use a Kustomization in a file",
+                    "flux diff kustomization apps --path ./apps/production --kustomization-file \
+                     ./clusters/edge-1/apps.yaml",
+                ),
+                (
+                    "Compare the working tree with a branch, without a cluster",
+                    "flux diff kustomization --from=main --path=clusters/edge-1",
+                ),
+            ]);
+    const USAGE_EXIT_CODE: Option<u8> = Some(TROUBLE);
 }
 
 impl Command for DiffKustomization {
@@ -179,8 +216,8 @@ mod tests {
     use crate::testing::Scene;
 
     const KUSTOMIZATION: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
-        metadata:\n  name: apps\n  namespace: flux-system\n\
-        spec:\n  interval: 10m\n  prune: true\n  path: ./apps\n  sourceRef:\n    kind: GitRepository\n    name: fleet\n";
+                                 metadata:\n  name: apps\n  namespace: flux-system\n\
+                                 spec:\n  interval: 10m\n  prune: true\n  path: ./apps\n  sourceRef:\n    kind: GitRepository\n    name: fleet\n";
 
     fn config(name: &str, value: &str) -> String {
         format!(

@@ -12,9 +12,10 @@ use futures::stream::FuturesOrdered;
 
 use super::{KindCommand, only_name};
 use crate::cluster::{Cluster, ListSelector};
+use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::kinds::{Flag, Kind, Summary};
+use crate::kinds::{Flag, Kind, Summary, Verb};
 use crate::object::{ObjectRef, Resource};
 use crate::output::{Report, Rows};
 use selector::StatusSelector;
@@ -23,24 +24,42 @@ use view::View;
 /// The flags of `flux get` and all under it.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// The object's name; all are listed without one
-    #[arg(value_name = "name")]
+    /// Name of the object; without it, all objects of the kind are listed
+    #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// List objects of all namespaces
+    /// List objects in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// List objects with these labels only, for instance app=web,tier!=db
+    /// Label selector, such as app=web,tier!=db
     #[arg(short, long, value_name = "SELECTOR")]
     label_selector: Option<String>,
-    /// Leave out the table's header
+    /// Do not print the header of the table
     #[arg(long)]
     no_header: bool,
-    /// List objects with this condition only: type=status or type!=status, for instance ready=false
+    /// Condition to select objects by, such as ready=false or ready!=true
     #[arg(long, value_name = "CONDITION")]
     status_selector: Option<String>,
-    /// Go on and show changes as they come
+    /// After listing, watch for changes
     #[arg(short, long)]
     watch: bool,
+}
+
+impl DescribedVerb for Get {
+    const VERB: Verb = Verb::Get;
+    const ABOUT: About = About::new("get", "Show objects and their status")
+        .details("Lists the objects of a kind, or the one that is named.")
+        .examples(&[
+            ("List the Kustomizations", "flux get kustomizations"),
+            ("List all objects in all namespaces", "flux get all -A"),
+            ("Watch the sources in a namespace", "flux get sources git -n apps --watch"),
+        ]);
+    const ABOUT_KIND: About = About::new("", "Show {kinds} and their status").usage("[<NAME>]").examples(&[
+        ("List {kinds}", "flux get {path}"),
+        ("List {kinds} in all namespaces", "flux get {path} -A"),
+        ("List {kinds} that are not ready", "flux get {path} --status-selector ready=false"),
+    ]);
+    const FLAGS: &'static [KindFlag] =
+        &[KindFlag { flag: Flag::ShowSource, name: "show-source", help: "Show the source of each object" }];
 }
 
 /// Validated arguments: which objects are shown.

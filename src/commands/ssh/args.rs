@@ -8,13 +8,13 @@ use crate::git::{Algorithm, Curve};
 #[derive(Debug, Args)]
 #[expect(clippy::struct_field_names, reason = "clap takes the names of the flags from them")]
 pub struct SshKeyArgs {
-    /// The kind of SSH key to make for the cluster
+    /// Algorithm of the generated SSH key
     #[arg(long, value_name = "KIND", value_enum, default_value_t = KeyAlgorithm::Ecdsa)]
     ssh_key_algorithm: KeyAlgorithm,
-    /// The size of an RSA key, a multiple of 8
+    /// Size of a generated RSA key in bits, a multiple of 8
     #[arg(long, value_name = "BITS", default_value_t = 2048, value_parser = rsa_bits)]
     ssh_rsa_bits: u32,
-    /// The curve of an ECDSA key
+    /// Curve of a generated ECDSA key
     #[arg(long, value_name = "CURVE", value_enum, default_value_t = EcdsaCurve::P384)]
     ssh_ecdsa_curve: EcdsaCurve,
 }

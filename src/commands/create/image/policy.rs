@@ -9,6 +9,7 @@ use crate::api::{
     NumericalPolicy, Order, SemVerPolicy, TagFilter,
 };
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::IMAGE_POLICY;
@@ -18,27 +19,48 @@ use crate::kinds::IMAGE_POLICY;
 pub struct ImagePolicy {
     #[command(flatten)]
     common: Common,
-    /// The ImageRepository with the tags, in the same namespace
+    /// ImageRepository with the tags
     #[arg(long, value_name = "NAME")]
     image_ref: Option<String>,
-    /// Take the newest version in this range, for instance '1.x'
+    /// Select the newest version in a range, such as '1.x'
     #[arg(long, value_name = "RANGE")]
     select_semver: Option<String>,
-    /// Take the last in the alphabet (asc) or the first (desc)
+    /// Select the last tag in alphabetical (asc) or reverse alphabetical (desc) order
     #[arg(long, value_name = "ORDER")]
     select_alpha: Option<String>,
-    /// Take the highest number (asc) or the lowest (desc)
+    /// Select the last tag in ascending (asc) or descending (desc) numerical order
     #[arg(long, value_name = "ORDER")]
     select_numeric: Option<String>,
-    /// Look only at tags that match this regular expression
+    /// Regular expression that tags must match
     #[arg(long, value_name = "PATTERN")]
     filter_regex: Option<String>,
-    /// Order by this in place of the whole tag, with groups of --filter-regex: '$timestamp'
+    /// Part of the tag to compare, from groups of --filter-regex, such as '$timestamp'
     #[arg(long, value_name = "TEMPLATE")]
     filter_extract: Option<String>,
-    /// Whether the tag's digest is looked up: Never, IfNotPresent or Always (every --interval)
+    /// When to resolve the digest of the tag: Never, IfNotPresent or Always
     #[arg(long, value_name = "POLICY")]
     reflect_digest: Option<String>,
+}
+
+impl Described for ImagePolicy {
+    const ABOUT: About = About::new("policy", "Create or update an ImagePolicy")
+        .details("An ImagePolicy selects one of the tags that an ImageRepository has scanned.")
+        .usage(
+            "<NAME> --image-ref <NAME> (--select-semver <RANGE> | --select-alpha <ORDER> | \
+             --select-numeric <ORDER>)",
+        )
+        .examples(&[
+            (
+                "Select the newest version in a range",
+                "flux create image policy podinfo --image-ref=podinfo --select-semver='6.x'",
+            ),
+            (
+                "Select the highest build number of the main branch",
+                "flux create image policy app --image-ref=app \
+                 --filter-regex='^main-(?P<build>[0-9]+)$' --filter-extract='$build' \
+                 --select-numeric=asc",
+            ),
+        ]);
 }
 
 impl Command for ImagePolicy {

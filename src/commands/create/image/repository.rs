@@ -5,6 +5,7 @@ use clap::Args;
 use super::super::{Common, apply, export, given, names, references};
 use crate::api::{Duration, ImageRepositorySpec, LocalReference};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::IMAGE_REPOSITORY;
@@ -14,18 +15,35 @@ use crate::kinds::IMAGE_REPOSITORY;
 pub struct ImageRepository {
     #[command(flatten)]
     common: Common,
-    /// The image without a tag, for instance ghcr.io/org/app
+    /// Image without a tag, such as ghcr.io/org/app
     #[arg(long, value_name = "IMAGE")]
     image: Option<String>,
-    /// A docker-registry Secret with the credentials
+    /// Secret of type docker-registry with the credentials
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
-    /// A Secret with TLS certificates
+    /// Secret with TLS certificates
     #[arg(long, value_name = "NAME")]
     cert_ref: Option<String>,
-    /// How long reading the tags may take [default: the interval]
+    /// Timeout of a scan [default: that of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     scan_timeout: Option<Duration>,
+}
+
+impl Described for ImageRepository {
+    const ABOUT: About = About::new("repository", "Create or update an ImageRepository")
+        .details("An ImageRepository scans the tags of a container image.")
+        .usage("<NAME> --image <IMAGE>")
+        .examples(&[
+            (
+                "Scan the tags of a public image",
+                "flux create image repository podinfo --image=ghcr.io/stefanprodan/podinfo",
+            ),
+            (
+                "Scan a private image every five minutes",
+                "flux create image repository app --image=ghcr.io/acme/app \
+                 --secret-ref=ghcr-auth --interval=5m",
+            ),
+        ]);
 }
 
 impl Command for ImageRepository {

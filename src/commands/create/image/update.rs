@@ -10,6 +10,7 @@ use crate::api::{
     UpdateStrategyName,
 };
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::IMAGE_UPDATE_AUTOMATION;
@@ -19,36 +20,61 @@ use crate::kinds::IMAGE_UPDATE_AUTOMATION;
 pub struct ImageUpdate {
     #[command(flatten)]
     common: Common,
-    /// The GitRepository to write to
+    /// GitRepository to commit to
     #[arg(long, value_name = "NAME")]
     git_repo_ref: Option<String>,
-    /// Its namespace [default: the object's own]
+    /// Namespace of the GitRepository [default: that of the object]
     #[arg(long, value_name = "NAME")]
     git_repo_namespace: Option<String>,
-    /// The folder with the manifests to change [default: the whole repository]
-    #[arg(long, value_name = "FOLDER")]
+    /// Directory with the manifests to update [default: the whole repository]
+    #[arg(long, value_name = "DIR")]
     git_repo_path: Option<String>,
-    /// The branch to check out
+    /// Branch to check out
     #[arg(long, value_name = "BRANCH")]
     checkout_branch: Option<String>,
-    /// The branch to push to [default: the one that is checked out]
+    /// Branch to push to [default: that of --checkout-branch]
     #[arg(long, value_name = "BRANCH")]
     push_branch: Option<String>,
-    /// The name of the commits' author
+    /// Author name of the commits
     #[arg(long, value_name = "NAME")]
     author_name: Option<String>,
-    /// The e-mail address of the commits' author
+    /// Author email address of the commits
     #[arg(long, value_name = "ADDRESS")]
     author_email: Option<String>,
-    /// The commit message, a Go template: '{{range .Changed.Changes}}{{println .NewValue}}{{end}}'
+    /// Go template of the commit message, such as 'Update {{range .Changed.Changes}}{{.NewValue}}{{end}}'
     #[arg(long, value_name = "TEMPLATE")]
     commit_template: Option<String>,
-    /// A Secret with the key to sign commits with
+    /// Secret with the key to sign commits
     #[arg(long, value_name = "NAME")]
     signing_key_secret: Option<String>,
-    /// What kind of key it is: gpg or ssh [default: gpg]
+    /// Type of the signing key: gpg or ssh [default: gpg]
     #[arg(long, value_name = "KIND")]
     signing_key_type: Option<String>,
+}
+
+impl Described for ImageUpdate {
+    const ABOUT: About = About::new("update", "Create or update an ImageUpdateAutomation")
+        .details(
+            "An ImageUpdateAutomation writes the tags that ImagePolicies select to \
+             manifests in Git.",
+        )
+        .usage(
+            "<NAME> --git-repo-ref <NAME> --checkout-branch <BRANCH> --author-name <NAME> \
+             --author-email <ADDRESS>",
+        )
+        .examples(&[
+            (
+                "Commit new image tags to a branch",
+                "flux create image update fleet --git-repo-ref=fleet \
+                 --git-repo-path=./clusters/edge-1 --checkout-branch=main --author-name=flux \
+                 --author-email=flux@example.com",
+            ),
+            (
+                "Push the commits to a branch of their own",
+                "flux create image update fleet --git-repo-ref=fleet --checkout-branch=main \
+                 --push-branch=image-updates --author-name=flux --author-email=flux@example.com",
+            ),
+        ]);
 }
 
 impl Command for ImageUpdate {

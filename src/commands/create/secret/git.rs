@@ -8,6 +8,7 @@ use super::super::{Common, address};
 use super::git_credentials::{GitCredentials, deploy_key};
 use super::{Login, finish, given_secret};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::commands::ssh::SshKeyArgs;
 use crate::context::Context;
 use crate::error::Result;
@@ -18,22 +19,45 @@ use crate::secret::Secret;
 pub struct SecretGit {
     #[command(flatten)]
     common: Common,
-    /// The repository's address: https://host/path or ssh://git@host/path
+    /// URL of the repository: https://host/path or ssh://git@host/path
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     #[command(flatten)]
     login: Login,
-    /// A token to send as it is, in place of user and password
+    /// Bearer token, instead of a user name and a password
     #[arg(long, value_name = "TOKEN")]
     bearer_token: Option<Secret>,
-    /// A file with the certificate authority of the server
+    /// File with the CA certificate of the Git server
     #[arg(long, value_name = "FILE")]
     ca_crt_file: Option<PathBuf>,
-    /// A file with the private key for SSH; its passphrase is --password. One is made otherwise
+    /// File with the SSH private key and --password as its passphrase [default: a generated key]
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
     #[command(flatten)]
     key: SshKeyArgs,
+}
+
+impl Described for SecretGit {
+    const ABOUT: About =
+        About::new("git", "Create or update a Secret with the credentials of a Git repository")
+            .details("For ssh:// URLs the host keys of the server are stored as well.")
+            .usage("<NAME> --url <URL>")
+            .examples(&[
+                (
+                    "Generate an SSH key",
+                    "flux create secret git fleet-auth --url=ssh://git@github.com/acme/fleet",
+                ),
+                (
+                    "Use an existing SSH key",
+                    "flux create secret git fleet-auth --url=ssh://git@github.com/acme/fleet \
+                     --private-key-file=./id_ed25519",
+                ),
+                (
+                    "Use a user name and a token",
+                    "flux create secret git fleet-auth --url=https://github.com/acme/fleet \
+                     --username=git --password=token",
+                ),
+            ]);
 }
 
 impl Command for SecretGit {

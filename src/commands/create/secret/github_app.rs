@@ -8,6 +8,7 @@ use url::Url;
 use super::super::{Common, given};
 use super::{finish, manifest};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::pem::{self, Block};
@@ -28,21 +29,41 @@ const KEYS: &[&str] = &[
 pub struct SecretGitHubApp {
     #[command(flatten)]
     common: Common,
-    /// The App's number
+    /// ID of the GitHub App
     #[arg(long, value_name = "ID")]
     app_id: Option<String>,
-    /// The organisation or user that the App is installed for
+    /// Organization or user that the App is installed for
     #[arg(long, value_name = "NAME")]
     app_installation_owner: Option<String>,
-    /// The installation's number, in place of its owner
+    /// ID of the installation, instead of its owner
     #[arg(long, value_name = "ID")]
     app_installation_id: Option<String>,
-    /// A file with the App's private key
+    /// File with the private key of the App
     #[arg(long, value_name = "FILE")]
     app_private_key: Option<PathBuf>,
-    /// The API's address at a GitHub Enterprise Server
+    /// API address of GitHub Enterprise, such as https://github.example.com/api/v3
     #[arg(long, value_name = "URL")]
     app_base_url: Option<String>,
+}
+
+impl Described for SecretGitHubApp {
+    const ABOUT: About = About::new("githubapp", "Create or update a Secret with the key of a GitHub App")
+        .usage(
+            "<NAME> --app-id <ID> --app-private-key <FILE> (--app-installation-owner <NAME> \
+             | --app-installation-id <ID>)",
+        )
+        .examples(&[
+            (
+                "Use an App installed for an organization",
+                "flux create secret githubapp fleet-auth --app-id=1 \
+                 --app-installation-owner=acme --app-private-key=./app.pem",
+            ),
+            (
+                "Use an App on GitHub Enterprise",
+                "flux create secret githubapp fleet-auth --app-id=1 --app-installation-id=2 \
+                 --app-private-key=./app.pem --app-base-url=https://github.example.com/api/v3",
+            ),
+        ]);
 }
 
 impl Command for SecretGitHubApp {

@@ -6,6 +6,7 @@ use super::super::Common;
 use super::helm_credentials::{CertificateFiles, HelmCredentials};
 use super::{Login, finish, manifest};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::Result;
 
@@ -18,6 +19,26 @@ pub struct SecretHelm {
     login: Login,
     #[command(flatten)]
     certificates: CertificateFiles,
+}
+
+impl Described for SecretHelm {
+    const ABOUT: About =
+        About::new("helm", "Create or update a Secret with the credentials of a Helm repository")
+            .usage(
+                "<NAME> (--username <NAME> --password <PASSWORD> | --tls-crt-file <FILE> \
+                 --tls-key-file <FILE>)",
+            )
+            .examples(&[
+                (
+                    "Use a user name and a password",
+                    "flux create secret helm charts-auth --username=alice --password=secret",
+                ),
+                (
+                    "Use a client certificate",
+                    "flux create secret helm charts-auth --tls-crt-file=./client.crt \
+                     --tls-key-file=./client.key --ca-crt-file=./ca.crt",
+                ),
+            ]);
 }
 
 impl Command for SecretHelm {

@@ -24,13 +24,13 @@ pub type FlagFile<'a> = (&'a str, Option<&'a Path>);
 /// The flags that name certificates of a Secret.
 #[derive(Args)]
 pub struct CertificateFiles {
-    /// A file with the client certificate; needs --tls-key-file
+    /// File with a client certificate; needs --tls-key-file
     #[arg(long = "tls-crt-file", value_name = "FILE")]
     certificate: Option<PathBuf>,
-    /// A file with the client certificate's key
+    /// File with the key of the client certificate
     #[arg(long = "tls-key-file", value_name = "FILE")]
     key: Option<PathBuf>,
-    /// A file with the certificate authority of the server
+    /// File with the CA certificate of the server
     #[arg(long = "ca-crt-file", value_name = "FILE")]
     authority: Option<PathBuf>,
 }

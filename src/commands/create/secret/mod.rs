@@ -16,19 +16,33 @@ use std::path::Path;
 use clap::Args;
 
 use super::Target;
+use crate::commands::about::About;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 use crate::{pem, user_file};
 
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("secret", "Create or update a Secret with credentials for Flux")
+    .examples(&[
+        (
+            "Generate an SSH key for a Git repository",
+            "flux create secret git fleet-auth --url=ssh://git@github.com/acme/fleet",
+        ),
+        (
+            "Store the credentials of a container registry",
+            "flux create secret oci ghcr-auth --url=ghcr.io --username=flux --password=token",
+        ),
+    ]);
+
 /// User and password, as flags.
 #[derive(Args)]
 pub struct Login {
-    /// The user to sign in as
+    /// User name for basic authentication
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// The user's password or token; asked for on a terminal
+    /// Password or token; asked for on a terminal if missing
     #[arg(short, long, value_name = "PASSWORD")]
     password: Option<Secret>,
 }

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::super::Common;
 use super::{finish, manifest, read_certificate};
-use crate::cli::values::{self, List};
+use crate::args::values::{self, List};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::user_file;
@@ -18,12 +19,30 @@ use crate::user_file;
 pub struct SecretNotation {
     #[command(flatten)]
     common: Common,
-    /// Files (.pem or .crt) with certificates that are trusted; several by commas
+    /// Files (.pem or .crt) with trusted CA certificates; several separated by commas
     #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = values::list)]
     ca_cert_file: Vec<List>,
-    /// A file with Notation's trust policy, in JSON
+    /// File with the Notation trust policy, in JSON
     #[arg(long, value_name = "FILE")]
     trust_policy_file: Option<PathBuf>,
+}
+
+impl Described for SecretNotation {
+    const ABOUT: About =
+        About::new("notation", "Create or update a Secret with a Notation trust policy and certificates")
+            .usage("<NAME> --ca-cert-file <FILES> --trust-policy-file <FILE>")
+            .examples(&[
+                (
+                    "Trust the certificates of a CA",
+                    "flux create secret notation trust --trust-policy-file=./trustpolicy.json \
+                     --ca-cert-file=./ca.crt",
+                ),
+                (
+                    "Trust several CAs",
+                    "flux create secret notation trust --trust-policy-file=./trustpolicy.json \
+                     --ca-cert-file=./ca.crt,./former-ca.crt",
+                ),
+            ]);
 }
 
 impl Command for SecretNotation {
@@ -111,15 +130,15 @@ mod tests {
 
     /// A certificate without meaning, valid until 2126.
     const CA: &str = "-----BEGIN CERTIFICATE-----\n\
-        MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
-        DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
-        MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
-        tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
-        wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
-        A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
-        CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
-        dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
-        -----END CERTIFICATE-----\n";
+                      MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
+                      DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
+                      MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
+                      tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
+                      wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
+                      A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
+                      CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
+                      dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
+                      -----END CERTIFICATE-----\n";
 
     const TRUST_POLICY: &str = r#"{"version": "1.0", "trustPolicies": [{"name": "all", "registryScopes": ["*"], "signatureVerification": {"level": "strict"}, "trustStores": ["ca:all"], "trustedIdentities": ["*"]}]}"#;
 

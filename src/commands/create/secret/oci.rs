@@ -7,6 +7,7 @@ use clap::Args;
 use super::super::{Common, given};
 use super::{Login, finish, manifest};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -22,11 +23,28 @@ const KEY: &str = ".dockerconfigjson";
 pub struct SecretOci {
     #[command(flatten)]
     common: Common,
-    /// The registry, or a path in it: ghcr.io or ghcr.io/org
+    /// Registry host, with an optional path: ghcr.io or ghcr.io/org
     #[arg(long, value_name = "HOST")]
     url: Option<String>,
     #[command(flatten)]
     login: Login,
+}
+
+impl Described for SecretOci {
+    const ABOUT: About =
+        About::new("oci", "Create or update a Secret with the credentials of a container registry")
+            .usage("<NAME> --url <HOST> --username <NAME> --password <PASSWORD>")
+            .examples(&[
+                (
+                    "Use a token for GitHub Container Registry",
+                    "flux create secret oci ghcr-auth --url=ghcr.io --username=flux --password=token",
+                ),
+                (
+                    "Print the Secret, to be encrypted and committed",
+                    "flux create secret oci ghcr-auth --url=ghcr.io --username=flux \
+                     --password=token --export > ghcr-auth.yaml",
+                ),
+            ]);
 }
 
 impl Command for SecretOci {

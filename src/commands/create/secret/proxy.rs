@@ -6,6 +6,7 @@ use url::Url;
 use super::super::{Common, given};
 use super::{finish, given_secret, manifest};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -15,15 +16,32 @@ use crate::secret::Secret;
 pub struct SecretProxy {
     #[command(flatten)]
     common: Common,
-    /// The proxy's address, for instance http://proxy.example:3128
+    /// Address of the proxy, such as http://proxy.example.com:3128
     #[arg(long, value_name = "URL")]
     address: Option<String>,
-    /// The user to sign in as
+    /// User name of the proxy
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// The user's password
+    /// Password of the proxy
     #[arg(short, long, value_name = "PASSWORD")]
     password: Option<Secret>,
+}
+
+impl Described for SecretProxy {
+    const ABOUT: About =
+        About::new("proxy", "Create or update a Secret with the address and credentials of a proxy")
+            .usage("<NAME> --address <URL>")
+            .examples(&[
+                (
+                    "Use a proxy without authentication",
+                    "flux create secret proxy proxy --address=http://proxy.example.com:3128",
+                ),
+                (
+                    "Use a proxy with a user name and a password",
+                    "flux create secret proxy proxy --address=http://proxy.example.com:3128 \
+                     --username=alice --password=secret",
+                ),
+            ]);
 }
 
 impl Command for SecretProxy {

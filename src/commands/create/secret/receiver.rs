@@ -8,6 +8,7 @@ use super::super::{Common, given, references};
 use super::{finish, given_secret, manifest};
 use crate::api::ReceiverType;
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
@@ -20,22 +21,40 @@ const ADDRESS: &str = "notification.toolkit.fluxcd.io/webhook";
 pub struct SecretReceiver {
     #[command(flatten)]
     common: Common,
-    /// Who calls: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr, nexus,
-    /// acr or cdevents
+    /// Type of the webhook: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr,
+    /// nexus, acr or cdevents
     #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
     kind: Option<ReceiverType>,
-    /// The name under which the caller reaches the webhook
+    /// Host name at which the webhook is reachable
     #[arg(long, value_name = "HOST")]
     hostname: Option<String>,
-    /// The token that the caller knows [default: a new one]
+    /// Token of the webhook [default: a generated token]
     #[arg(id = "receiver_token", long = "token", value_name = "TOKEN")]
     token: Option<Secret>,
-    /// With gcr: the e-mail address that calls are signed for
+    /// Email address that gcr signs its requests with
     #[arg(long, value_name = "ADDRESS")]
     email_claim: Option<String>,
-    /// With gcr: whom calls are meant for [default: the webhook's address]
+    /// Audience of requests from gcr [default: the URL of the webhook]
     #[arg(long, value_name = "URL")]
     audience_claim: Option<String>,
+}
+
+impl Described for SecretReceiver {
+    const ABOUT: About = About::new("receiver", "Create or update a Secret with the token of a Receiver")
+        .details("Prints the URL of the webhook as an annotation of the Secret.")
+        .usage("<NAME> --type <TYPE> --hostname <HOST>")
+        .examples(&[
+            (
+                "Generate a token for a GitHub webhook",
+                "flux create secret receiver webhook-token --type=github \
+                 --hostname=flux.example.com",
+            ),
+            (
+                "Use an existing token",
+                "flux create secret receiver webhook-token --type=generic \
+                 --hostname=flux.example.com --token=token",
+            ),
+        ]);
 }
 
 impl Command for SecretReceiver {

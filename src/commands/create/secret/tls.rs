@@ -6,6 +6,7 @@ use super::super::Common;
 use super::finish;
 use super::helm_credentials::CertificateFiles;
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
@@ -16,6 +17,19 @@ pub struct SecretTls {
     common: Common,
     #[command(flatten)]
     certificates: CertificateFiles,
+}
+
+impl Described for SecretTls {
+    const ABOUT: About = About::new("tls", "Create or update a Secret with TLS certificates")
+        .usage("<NAME> (--tls-crt-file <FILE> --tls-key-file <FILE> | --ca-crt-file <FILE>)")
+        .examples(&[
+            (
+                "Use a client certificate",
+                "flux create secret tls certs --tls-crt-file=./client.crt \
+                 --tls-key-file=./client.key",
+            ),
+            ("Use the CA certificate of a server", "flux create secret tls certs --ca-crt-file=./ca.crt"),
+        ]);
 }
 
 impl Command for SecretTls {
@@ -43,15 +57,15 @@ mod tests {
 
     /// A certificate without meaning, valid until 2126.
     const CA: &str = "-----BEGIN CERTIFICATE-----\n\
-        MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
-        DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
-        MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
-        tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
-        wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
-        A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
-        CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
-        dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
-        -----END CERTIFICATE-----\n";
+                      MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
+                      DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
+                      MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
+                      tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
+                      wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
+                      A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
+                      CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
+                      dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
+                      -----END CERTIFICATE-----\n";
 
     #[test]
     fn a_secret_with_a_certificate_authority_is_exported() {

@@ -7,8 +7,10 @@ use clap::{ArgAction, Args};
 use super::super::{Common, Target, apply, export, given, names, secret};
 use super::Flags;
 use crate::api::{BucketProvider, BucketSpec, LocalReference};
-use crate::cli::values::{self, List};
-use crate::commands::{Command, Inherited};
+use crate::args::Inherited;
+use crate::args::values::{self, List};
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::BUCKET;
@@ -19,38 +21,61 @@ use crate::secret::Secret;
 pub struct SourceBucket {
     #[command(flatten)]
     common: Common,
-    /// The bucket's name
+    /// Name of the bucket
     #[arg(long, value_name = "NAME")]
     bucket_name: Option<String>,
-    /// The storage's address, host or host:port
+    /// Endpoint of the object storage, as host or host:port
     #[arg(long, value_name = "HOST")]
     endpoint: Option<String>,
-    /// Whose storage it is: generic (S3), aws, azure or gcp
+    /// Provider of the storage: generic (S3-compatible), aws, azure or gcp
     #[arg(long, value_name = "NAME", default_value = "generic", value_parser = provider)]
     provider: BucketProvider,
-    /// The region that the bucket lies in
+    /// Region of the bucket
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// A Secret with the credentials
+    /// Secret with the credentials; no other is created then
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
-    /// The access key to sign in with
+    /// Access key of the bucket
     #[arg(long, value_name = "KEY")]
     access_key: Option<Secret>,
-    /// The secret key to sign in with
+    /// Secret key of the bucket
     #[arg(long, value_name = "KEY")]
     secret_key: Option<Secret>,
-    /// A Secret with a proxy's address and credentials
+    /// Secret with the address and credentials of a proxy
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
-    /// Files to leave out, in the syntax of .gitignore; several by commas
+    /// Patterns of files to ignore, in .gitignore format; several separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
-    /// Talk HTTP without TLS to the storage
+    /// Use plain HTTP for the storage
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
     fetch: Inherited<Flags>,
+}
+
+impl Described for SourceBucket {
+    const ABOUT: About = About::new("bucket", "Create or update a Bucket")
+        .details("Credentials are stored in a Secret with the name of the source.")
+        .usage("<NAME> --bucket-name <NAME> --endpoint <HOST>")
+        .examples(&[
+            (
+                "Use a bucket of an S3-compatible server",
+                "flux create source bucket apps --bucket-name=apps --endpoint=minio.example.com \
+                 --access-key=key --secret-key=secret",
+            ),
+            (
+                "Use a bucket of Amazon S3",
+                "flux create source bucket apps --bucket-name=apps --endpoint=s3.amazonaws.com \
+                 --provider=aws --region=us-east-1",
+            ),
+            (
+                "Use a Secret with the credentials",
+                "flux create source bucket apps --bucket-name=apps --endpoint=minio.example.com \
+                 --secret-ref=minio",
+            ),
+        ]);
 }
 
 fn provider(text: &str) -> Result<BucketProvider, String> {

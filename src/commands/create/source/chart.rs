@@ -6,6 +6,7 @@ use super::super::{Common, apply, export, given, references};
 use super::verify::Signatures;
 use crate::api::{ChartReconcileStrategy, ChartSource, ChartTemplateSource, HelmChartSpec};
 use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_CHART;
@@ -15,20 +16,37 @@ use crate::kinds::HELM_CHART;
 pub struct SourceChart {
     #[command(flatten)]
     common: Common,
-    /// The source of the chart in the same namespace, kind/name: HelmRepository, GitRepository or Bucket
+    /// Source of the chart, as HelmRepository/name, GitRepository/name or Bucket/name
     #[arg(long, value_name = "SOURCE", value_parser = references::chart_source)]
     source: Option<ChartTemplateSource>,
-    /// The chart's name in a repository, or its folder in another source
+    /// Name of the chart in a HelmRepository, or its directory in another source
     #[arg(long, value_name = "CHART")]
     chart: Option<String>,
-    /// The chart's version or a range of versions, for instance '6.x'
+    /// Version of the chart or a range, such as '6.x'
     #[arg(long, value_name = "VERSION")]
     chart_version: Option<String>,
-    /// When a chart counts as new: ChartVersion or Revision (of its source)
+    /// What makes a chart new: ChartVersion or Revision
     #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
     reconcile_strategy: ChartReconcileStrategy,
     #[command(flatten)]
     verify: Signatures,
+}
+
+impl Described for SourceChart {
+    const ABOUT: About = About::new("chart", "Create or update a HelmChart")
+        .usage("<NAME> --source <SOURCE> --chart <CHART>")
+        .examples(&[
+            (
+                "Fetch a chart of a HelmRepository",
+                "flux create source chart podinfo --source=HelmRepository/podinfo \
+                 --chart=podinfo --chart-version='6.x'",
+            ),
+            (
+                "Package a chart of a GitRepository",
+                "flux create source chart podinfo --source=GitRepository/podinfo \
+                 --chart=./charts/podinfo --reconcile-strategy=Revision",
+            ),
+        ]);
 }
 
 impl Command for SourceChart {

@@ -10,9 +10,11 @@ use super::super::secret::git_credentials::{GitCredentials, deploy_key, known_ho
 use super::super::{Common, Target, address, apply, export, given, names};
 use super::Flags;
 use crate::api::{GitProvider, GitRepositoryRef, GitRepositorySpec, LocalReference};
-use crate::cli::values::{self, List};
+use crate::args::Inherited;
+use crate::args::values::{self, List};
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::commands::ssh::SshKeyArgs;
-use crate::commands::{Command, Inherited};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds::GIT_REPOSITORY;
@@ -22,57 +24,87 @@ use crate::kinds::GIT_REPOSITORY;
 pub struct SourceGit {
     #[command(flatten)]
     common: Common,
-    /// The repository's address: https://host/path or ssh://git@host/path
+    /// URL of the repository: https://host/path or ssh://git@host/path
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The branch to follow
+    /// Branch to follow
     #[arg(long, value_name = "BRANCH")]
     branch: Option<String>,
-    /// The tag to check out
+    /// Tag to check out
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Follow the newest tag in this range of versions, for instance '>=1.0.0 <2.0.0'
+    /// Range of versions whose newest tag is checked out, such as '>=1.0.0 <2.0.0'
     #[arg(long, value_name = "RANGE")]
     tag_semver: Option<String>,
-    /// The reference to follow, for instance refs/heads/main or refs/pull/1/head
+    /// Reference to follow, such as refs/heads/main or refs/pull/1/head
     #[arg(long, value_name = "REF")]
     ref_name: Option<String>,
-    /// The commit to check out; with --branch only that branch is fetched
+    /// Commit to check out; with --branch, only that branch is fetched
     #[arg(long, value_name = "SHA")]
     commit: Option<String>,
-    /// Files to leave out, in the syntax of .gitignore; several by commas
+    /// Patterns of files to ignore, in .gitignore format; several separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
-    /// Check out these folders only; several by commas
+    /// Directories to check out; several separated by commas
     #[arg(long, value_name = "PATHS", action = ArgAction::Append, value_parser = values::list)]
     sparse_checkout_paths: Vec<List>,
-    /// Check out the submodules too
+    /// Clone submodules too
     #[arg(long)]
     recurse_submodules: bool,
-    /// Who provides the credentials: generic, github, aws or azure
+    /// Provider of the credentials: generic, github, aws or azure
     #[arg(long, value_name = "NAME")]
     provider: Option<GitProvider>,
-    /// A Secret in the same namespace with the credentials; nothing is asked or generated then
+    /// Secret with the credentials; no other is created then
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
-    /// A Secret in the same namespace with a proxy's address and credentials
+    /// Secret with the address and credentials of a proxy
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
     #[command(flatten)]
     login: Login,
-    /// A file with the certificate authority of the server
+    /// File with the CA certificate of the Git server
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// A file with the private key for SSH; its passphrase is --password. One is made otherwise
+    /// File with the SSH private key and --password as its passphrase [default: a generated key]
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
     #[command(flatten)]
     key: SshKeyArgs,
-    /// Do not ask whether the deploy key has been added
+    /// Do not ask to confirm that the deploy key was added
     #[arg(short, long)]
     silent: bool,
     #[command(flatten)]
     fetch: Inherited<Flags>,
+}
+
+impl Described for SourceGit {
+    const ABOUT: About = About::new("git", "Create or update a GitRepository")
+        .details(
+            "For ssh:// URLs a key pair is generated unless --private-key-file or \
+             --secret-ref is given; add the public key that is shown to the repository as a \
+             deploy key. Credentials are stored in a Secret with the name of the source.",
+        )
+        .usage(
+            "<NAME> --url <URL> (--branch <BRANCH> | --tag <TAG> | --tag-semver <RANGE> | \
+             --ref-name <REF> | --commit <SHA>)",
+        )
+        .examples(&[
+            (
+                "Follow a branch of a public repository",
+                "flux create source git podinfo --url=https://github.com/stefanprodan/podinfo \
+                 --branch=master",
+            ),
+            (
+                "Follow the newest tag in a range of versions",
+                "flux create source git podinfo --url=https://github.com/stefanprodan/podinfo \
+                 --tag-semver='>=6.0.0 <7.0.0'",
+            ),
+            (
+                "Use SSH with a private key",
+                "flux create source git fleet --url=ssh://git@github.com/acme/fleet \
+                 --branch=main --private-key-file=./id_ed25519",
+            ),
+        ]);
 }
 
 impl Command for SourceGit {

@@ -10,7 +10,9 @@ use super::super::secret::helm_credentials::{Certificates, HelmCredentials};
 use super::super::{Common, Target, address, apply, export, names};
 use super::Flags;
 use crate::api::{CloudProvider, HelmRepositorySpec, HelmRepositoryType, LocalReference};
-use crate::commands::{Command, Inherited};
+use crate::args::Inherited;
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::Result;
 use crate::kinds::HELM_REPOSITORY;
@@ -20,31 +22,53 @@ use crate::kinds::HELM_REPOSITORY;
 pub struct SourceHelm {
     #[command(flatten)]
     common: Common,
-    /// The repository's address: https://host/path, or oci://host/path for a registry
+    /// URL of the repository: https://host/path, or oci://host/path for a registry
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Who provides the credentials of a registry: generic, aws, azure or gcp
+    /// Provider of the registry credentials: generic, aws, azure or gcp
     #[arg(long, value_name = "NAME")]
     oci_provider: Option<CloudProvider>,
-    /// A Secret in the same namespace with the credentials
+    /// Secret with the credentials; no other is created then
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
     #[command(flatten)]
     login: Login,
-    /// Send the credentials to whatever host the index names
+    /// Also send the credentials to other hosts that the index refers to
     #[arg(long)]
     pass_credentials: bool,
-    /// A file with the client certificate; needs --key-file
+    /// File with a client certificate; needs --key-file
     #[arg(long, value_name = "FILE")]
     cert_file: Option<PathBuf>,
-    /// A file with the client certificate's key
+    /// File with the key of the client certificate
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
-    /// A file with the certificate authority of the server
+    /// File with the CA certificate of the server
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
     #[command(flatten)]
     fetch: Inherited<Flags>,
+}
+
+impl Described for SourceHelm {
+    const ABOUT: About = About::new("helm", "Create or update a HelmRepository")
+        .details("Credentials are stored in a Secret with the name of the source.")
+        .usage("<NAME> --url <URL>")
+        .examples(&[
+            (
+                "Use a public chart repository",
+                "flux create source helm podinfo --url=https://stefanprodan.github.io/podinfo",
+            ),
+            (
+                "Use charts in an OCI registry",
+                "flux create source helm podinfo --url=oci://ghcr.io/stefanprodan/charts \
+                 --secret-ref=ghcr-auth",
+            ),
+            (
+                "Use a private chart repository",
+                "flux create source helm charts --url=https://charts.example.com \
+                 --username=alice --password=secret",
+            ),
+        ]);
 }
 
 impl Command for SourceHelm {

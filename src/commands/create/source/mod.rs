@@ -11,11 +11,26 @@ use clap::Args;
 
 use super::references;
 use crate::api::Duration;
+use crate::commands::about::About;
+
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("source", "Create or update a source").examples(&[
+    (
+        "Follow a branch of a Git repository",
+        "flux create source git podinfo --url=https://github.com/stefanprodan/podinfo \
+         --branch=master",
+    ),
+    (
+        "Follow a tag of an OCI artifact",
+        "flux create source oci podinfo \
+         --url=oci://ghcr.io/stefanprodan/manifests/podinfo --tag=latest",
+    ),
+]);
 
 /// The flags of `flux create source` and all under it.
 #[derive(Debug, Args)]
 pub struct Flags {
-    /// How long the controller may take to fetch the source [default: the API's own]
+    /// Timeout of fetching the source in the cluster [default: 60s]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     fetch_timeout: Option<Duration>,
 }

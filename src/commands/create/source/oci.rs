@@ -7,8 +7,10 @@ use super::{Flags, verify::Signatures};
 use crate::api::{
     CloudProvider, LayerOperation, LayerSelector, LocalReference, OciRepositoryRef, OciRepositorySpec,
 };
-use crate::cli::values::{self, List};
-use crate::commands::{Command, Inherited};
+use crate::args::Inherited;
+use crate::args::values::{self, List};
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::OCI_REPOSITORY;
@@ -18,46 +20,68 @@ use crate::kinds::OCI_REPOSITORY;
 pub struct SourceOci {
     #[command(flatten)]
     common: Common,
-    /// The artifact's address without a tag: oci://host/path
+    /// URL of the artifact without a tag: oci://host/path
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The tag to follow
+    /// Tag to follow
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
-    /// Follow the newest tag in this range of versions, for instance '>=1.0.0 <2.0.0'
+    /// Range of versions whose newest tag is pulled, such as '>=1.0.0 <2.0.0'
     #[arg(long, value_name = "RANGE")]
     tag_semver: Option<String>,
-    /// The digest to take, sha256:…; goes before tags
+    /// Digest to pull, sha256:…; overrides tags
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
-    /// Which layer to take and how, media-type:extract or media-type:copy
+    /// Layer to use, as media-type:extract or media-type:copy
     #[arg(long, value_name = "SELECTOR")]
     layer_selector: Option<String>,
-    /// Files to leave out, in the syntax of .gitignore; several by commas
+    /// Patterns of files to ignore, in .gitignore format; several separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
-    /// Who provides the credentials: generic, aws, azure or gcp
+    /// Provider of the credentials: generic, aws, azure or gcp
     #[arg(long, value_name = "NAME", default_value = "generic")]
     provider: CloudProvider,
-    /// A docker-registry Secret with the credentials
+    /// Secret of type docker-registry with the credentials
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
-    /// A ServiceAccount whose pull secrets have the credentials
+    /// ServiceAccount with image pull secrets
     #[arg(long, value_name = "NAME")]
     service_account: Option<String>,
-    /// A Secret with TLS certificates
+    /// Secret with TLS certificates
     #[arg(long, value_name = "NAME")]
     cert_ref: Option<String>,
-    /// A Secret with a proxy's address and credentials
+    /// Secret with the address and credentials of a proxy
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
-    /// Talk HTTP without TLS to the registry
+    /// Use plain HTTP for the registry
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
     verify: Signatures,
     #[command(flatten)]
     fetch: Inherited<Flags>,
+}
+
+impl Described for SourceOci {
+    const ABOUT: About = About::new("oci", "Create or update an OCIRepository")
+        .usage("<NAME> --url <URL> (--tag <TAG> | --tag-semver <RANGE> | --digest <DIGEST>)")
+        .examples(&[
+            (
+                "Follow a tag of a public artifact",
+                "flux create source oci podinfo \
+                 --url=oci://ghcr.io/stefanprodan/manifests/podinfo --tag=latest",
+            ),
+            (
+                "Follow the newest tag in a range of versions",
+                "flux create source oci podinfo \
+                 --url=oci://ghcr.io/stefanprodan/manifests/podinfo --tag-semver='>=6.0.0'",
+            ),
+            (
+                "Use a private registry, and only artifacts signed with a Cosign key",
+                "flux create source oci apps --url=oci://ghcr.io/acme/apps --tag=stable \
+                 --secret-ref=ghcr-auth --verify-provider=cosign --verify-secret-ref=cosign-key",
+            ),
+        ]);
 }
 
 impl Command for SourceOci {

@@ -9,16 +9,16 @@ use crate::error::{Error, Result};
 /// Flags for the verification of signatures.
 #[derive(Args)]
 pub struct Signatures {
-    /// Take only what is signed; the tool that signs: cosign
+    /// Require a valid signature; the tool that signs: cosign
     #[arg(id = "verify_provider", long = "verify-provider", value_name = "NAME", value_parser = provider)]
     provider: Option<VerificationProvider>,
-    /// A Secret with the public keys that are trusted
+    /// Secret with the trusted public keys
     #[arg(id = "verify_secret_ref", long = "verify-secret-ref", value_name = "NAME")]
     secret_ref: Option<String>,
-    /// Who vouches for the signer when there is no key: a regular expression for the OIDC issuer
+    /// Regular expression for the OIDC issuer of keyless signatures
     #[arg(id = "verify_issuer", long = "verify-issuer", value_name = "PATTERN")]
     issuer: Option<String>,
-    /// Who may have signed when there is no key: a regular expression for the OIDC subject
+    /// Regular expression for the OIDC subject of keyless signatures
     #[arg(id = "verify_subject", long = "verify-subject", value_name = "PATTERN")]
     subject: Option<String>,
 }

@@ -10,10 +10,10 @@ use crate::secret::Secret;
 /// What is installed, and how it is set up.
 #[derive(Args)]
 pub struct ComponentArgs {
-    /// The version of Flux to install; this command carries one version only
+    /// Version of Flux to install; must be the one that this command contains
     #[arg(short = 'v', long, value_name = "VERSION")]
     version: Option<String>,
-    /// The components to install
+    /// Components to install; several separated by commas
     #[arg(
         long,
         value_name = "NAMES",
@@ -21,34 +21,34 @@ pub struct ComponentArgs {
         default_value = "source-controller,kustomize-controller,helm-controller,notification-controller"
     )]
     components: Vec<String>,
-    /// Components to install beside those, such as image-reflector-controller,image-automation-controller
+    /// Additional components, such as image-reflector-controller,image-automation-controller
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components_extra: Vec<String>,
-    /// The registry that images are pulled from
+    /// Container registry to pull the images from
     #[arg(long, value_name = "REGISTRY", default_value = "ghcr.io/fluxcd")]
     registry: String,
-    /// The Secret with which images are pulled
+    /// Secret with the credentials to pull the images
     #[arg(long, value_name = "NAME")]
     image_pull_secret: Option<String>,
-    /// The credentials that go into that Secret
+    /// Credentials of the registry; creates the Secret of --image-pull-secret
     #[arg(long, value_name = "USER:PASSWORD")]
     registry_creds: Option<Secret>,
-    /// Look after objects in all namespaces, not only in that of the components
+    /// Watch all namespaces; if false, only the namespace of Flux
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
     watch_all_namespaces: bool,
-    /// Keep other namespaces from reaching the components
+    /// Deny traffic from other namespaces to the components
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
     network_policy: bool,
-    /// How much the components log
+    /// Log level of the components
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
     log_level: LogLevel,
-    /// The cluster's own DNS domain
+    /// DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     cluster_domain: String,
-    /// Keys of taints that the components tolerate
+    /// Keys of taints that the components tolerate; several separated by commas
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     toleration_keys: Vec<String>,
-    /// Manifests of another distribution are not read
+    /// Refused; the manifests are part of this command
     #[arg(long, value_name = "PATH", hide = true)]
     manifests: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Values of flags, read as Go's flag library reads them (a leaf: it imports nothing of ours but `api`).
+//! Values of flags, read as Go's flag library reads them.
 
 use std::time::Duration;
 

@@ -14,9 +14,10 @@ use clap_complete::env::Shells;
 use serde::Deserialize;
 
 use super::global::GlobalArgs;
-use super::{matrix, tree};
+use super::{builder, verbs};
 use crate::cluster::{self, Cluster, List, ListSelector};
 use crate::commands;
+use crate::commands::about::{About, Described};
 use crate::context::{Context, Environment, Settings};
 use crate::error::{Error, Result};
 use crate::event::Events;
@@ -49,7 +50,7 @@ pub fn answer(shell: &str, args: Vec<OsString>, environment: &Environment) -> Re
     let known = shells.completer(shell).ok_or_else(|| unknown(shell))?;
     let words: Vec<OsString> = args.into_iter().skip_while(|word| word != "--").skip(1).collect();
     let live = Arc::new(Live::of(&words, environment));
-    let mut root = tree::root();
+    let mut root = builder::root();
     root.build();
     let mut root = with_candidates(root, &mut Vec::new(), &live);
     let mut answer = Vec::new();
@@ -60,7 +61,7 @@ pub fn answer(shell: &str, args: Vec<OsString>, environment: &Environment) -> Re
 /// Attaches what the cluster knows to the arguments that name it.
 fn with_candidates(command: Command, path: &mut Vec<String>, live: &Arc<Live>) -> Command {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    let kind = matrix::kind_of(&words);
+    let kind = verbs::kind_of(&words);
     let command = command.mut_args(|arg| {
         let live = Arc::clone(live);
         match (arg.get_id().as_str(), kind) {
@@ -169,12 +170,28 @@ fn global_flags(flags: &Command, words: &[OsString]) -> Vec<String> {
     given
 }
 
+/// The entry of `flux completion` in help and man pages.
+pub const ABOUT: About = About::new("completion", "Print the completion script of a shell").examples(&[
+    ("Load completions in bash", "flux completion bash > ~/.local/share/bash-completion/completions/flux"),
+    ("Load completions in zsh", "flux completion zsh > ~/.zfunc/_flux"),
+]);
+
 /// Declares the command that prints the script of a shell.
 macro_rules! shells {
-    ($($(#[$meta:meta])* $name:ident = $shell:literal;)*) => {$(
-        $(#[$meta])*
+    ($($name:ident: $shell:literal, $title:literal, $now:literal, $file:literal;)*) => {$(
+        #[doc = concat!("The arguments of `flux completion ", $shell, "`: none.")]
         #[derive(Debug, Args)]
         pub struct $name {}
+
+        impl Described for $name {
+            const ABOUT: About = About::new($shell, concat!("Print the completion script of ", $title))
+                .details("The script asks flux at every completion, so that flags match the installed \
+                          version, and names of objects come from the cluster.")
+                .examples(&[
+                    (concat!("Load completions in the running ", $title), $now),
+                    ("Load them in every new one", $file),
+                ]);
+        }
 
         impl commands::Command for $name {
             async fn run(self, context: &Context) -> Result<()> {
@@ -185,14 +202,13 @@ macro_rules! shells {
 }
 
 shells! {
-    /// `flux completion bash`
-    Bash = "bash";
-    /// `flux completion zsh`
-    Zsh = "zsh";
-    /// `flux completion fish`
-    Fish = "fish";
-    /// `flux completion powershell`
-    PowerShell = "powershell";
+    Bash: "bash", "bash", "source <(flux completion bash)",
+        "flux completion bash > ~/.local/share/bash-completion/completions/flux";
+    Zsh: "zsh", "zsh", "source <(flux completion zsh)", "flux completion zsh > ~/.zfunc/_flux";
+    Fish: "fish", "fish", "flux completion fish | source",
+        "flux completion fish > ~/.config/fish/completions/flux.fish";
+    PowerShell: "powershell", "PowerShell", "flux completion powershell | Out-String | Invoke-Expression",
+        "flux completion powershell >> $PROFILE";
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Wrong command lines, told as flux tells them.
+//! Errors about wrong command lines, worded as flux words them.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Result};
 
-/// The text of a help or version request, or the error that a wrong command line is.
+/// The text of a version request, or the error of a wrong command line.
 pub fn explain(error: &clap::Error) -> Result<String> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
@@ -14,15 +14,13 @@ pub fn explain(error: &clap::Error) -> Result<String> {
     let argument = context(ContextKind::InvalidArg).unwrap_or_default();
     let value = context(ContextKind::InvalidValue).unwrap_or_default();
     let found = match error.kind() {
-        ErrorKind::DisplayHelp
-        | ErrorKind::DisplayVersion
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+        ErrorKind::DisplayVersion => {
             return Ok(format!("{}\n", error.render().to_string().trim_end()));
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             Error::usage(format!("unknown flag: {argument}"))
         }
-        ErrorKind::UnknownArgument => Error::usage(format!("an argument too many: {argument}")),
+        ErrorKind::UnknownArgument => Error::usage(format!("unexpected argument: {argument}")),
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand).unwrap_or_default();
             Error::usage(format!("unknown command {name:?} for \"flux\""))
@@ -53,7 +51,7 @@ pub fn explain(error: &clap::Error) -> Result<String> {
     let suggestion = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
     Err(match suggestion {
         Some(suggestion) => found.hint(format!("did you mean {suggestion}?")),
-        None => found.hint("add --help to see what the command takes"),
+        None => found.hint("add --help to see commands and options"),
     })
 }
 

@@ -1,0 +1,209 @@
+//! Reads a command line: from clap's matches back to the command that the registry has for them.
+
+use std::ffi::OsString;
+
+use clap::ArgMatches;
+
+use super::builder::{self, HELP, HELP_COMMAND, HELP_WORDS, IGNORED, SHORT_HELP};
+use super::go_flags::drop_empty_paths;
+use super::help::{self, Detail};
+use super::misuse;
+use super::page::Page;
+use super::registry::{self, Leaf};
+use super::verbs;
+use crate::context::Context;
+use crate::error::{Error, Result};
+
+/// What a command line asks for.
+pub enum Request {
+    /// Text to print: help or a version.
+    Print(String),
+    /// A command with its matches.
+    Run(Box<Chosen>),
+}
+
+/// Reads a command line, the program's name first. `columns` is the width of the terminal, for help.
+///
+/// # Errors
+/// Usage errors, with the nearest correct spelling if there is one.
+pub fn parse(args: impl IntoIterator<Item = OsString>, columns: Option<usize>) -> Result<Request> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    match builder::root().try_get_matches_from(&args) {
+        Ok(matches) => choose(matches, columns),
+        Err(error) => {
+            misuse::explain(&error).map(Request::Print).map_err(|error| with_exit_code(error, &args))
+        }
+    }
+}
+
+/// A command to run, with what the command line says.
+pub struct Chosen {
+    /// The matches of the innermost command, the global flags among them.
+    pub matches: ArgMatches,
+    action: Action,
+}
+
+enum Action {
+    Leaf(&'static Leaf),
+    Verb(verbs::Chosen),
+}
+
+impl Chosen {
+    /// Runs the command.
+    pub async fn run(&self, context: &Context) -> Result<()> {
+        match &self.action {
+            Action::Leaf(leaf) => (leaf.run)(context, &self.matches).await,
+            Action::Verb(verb) => verb.run(context, &self.matches).await,
+        }
+    }
+
+    /// An error about the command line, with the exit code that the command has for it.
+    pub fn misuse(&self, error: Error) -> Error {
+        match self.action {
+            Action::Leaf(Leaf { usage_exit_code: Some(code), .. }) => error.code(*code),
+            _ => error,
+        }
+    }
+
+    /// Arguments that the command does not take.
+    pub fn ignored(&self) -> Vec<String> {
+        ignored(&self.matches).cloned().collect()
+    }
+}
+
+fn ignored(matches: &ArgMatches) -> impl Iterator<Item = &String> {
+    matches.try_get_many::<String>(IGNORED).ok().flatten().into_iter().flatten()
+}
+
+/// The names of the commands that the matches lead through; leaves the matches of the innermost one.
+fn descend(matches: &mut ArgMatches) -> Vec<String> {
+    let mut path = Vec::new();
+    while let Some((name, inner)) = matches.remove_subcommand() {
+        path.push(name);
+        *matches = inner;
+    }
+    path
+}
+
+/// An error about a command line that could not be read, with the exit code that its command has for it.
+fn with_exit_code(error: Error, args: &[OsString]) -> Error {
+    let Ok(mut matches) = builder::root().ignore_errors(true).try_get_matches_from(args) else {
+        return error;
+    };
+    let path = descend(&mut matches);
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    match registry::leaf(&words).and_then(|leaf| leaf.usage_exit_code) {
+        Some(code) => error.code(code),
+        None => error,
+    }
+}
+
+/// What the matches ask for.
+fn choose(mut matches: ArgMatches, columns: Option<usize>) -> Result<Request> {
+    let path = descend(&mut matches);
+    drop_empty_paths(&mut matches);
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    let is_set = |flag| matches.try_get_one::<bool>(flag).ok().flatten() == Some(&true);
+    if is_set(HELP) || is_set(SHORT_HELP) {
+        let detail = if is_set(HELP) { Detail::Full } else { Detail::Brief };
+        return Ok(Request::Print(innermost_help(&words, detail, columns)));
+    }
+    if words == [HELP_COMMAND.name] {
+        let words = matches.try_get_many::<String>(HELP_WORDS).ok().flatten().into_iter().flatten();
+        return help_command(&words.map(String::as_str).collect::<Vec<_>>(), columns);
+    }
+    if let Some(leaf) = registry::leaf(&words) {
+        if let Some(extra) = ignored(&matches).next().filter(|_| leaf.refuses_arguments) {
+            return Err(
+                unknown_command(extra, &words).hint("this command takes flags only; add --help to see them")
+            );
+        }
+        return Ok(Request::Run(Box::new(Chosen { matches, action: Action::Leaf(leaf) })));
+    }
+    if let Some(verb) = verbs::choose(&words) {
+        return Ok(Request::Run(Box::new(Chosen { matches, action: Action::Verb(verb) })));
+    }
+    // A group alone, or with words that it does not know, which clap does not look at.
+    let mut unknown = matches.try_get_many::<OsString>("").ok().flatten().into_iter().flatten();
+    let detail = if unknown.any(|word| word == "--help") { Detail::Full } else { Detail::Brief };
+    Ok(Request::Print(innermost_help(&words, detail, columns)))
+}
+
+/// The help of the innermost command that the words name.
+fn innermost_help(words: &[&str], detail: Detail, columns: Option<usize>) -> String {
+    let page = (0..=words.len()).rev().find_map(|count| Page::of(&words[..count]));
+    page.map(|page| help::text(&page, detail, columns)).unwrap_or_default()
+}
+
+/// `flux help WORDS`.
+fn help_command(words: &[&str], columns: Option<usize>) -> Result<Request> {
+    let args = ["flux"].iter().chain(words);
+    let path = match builder::root().ignore_errors(true).try_get_matches_from(args) {
+        Ok(mut matches) => descend(&mut matches),
+        Err(_) => Vec::new(),
+    };
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    match Page::of(&path) {
+        Some(page) if path.len() == words.len() => {
+            Ok(Request::Print(help::text(&page, Detail::Full, columns)))
+        }
+        _ => {
+            let known = (0..path.len()).rev().find(|count| Page::of(&path[..*count]).is_some()).unwrap_or(0);
+            let unknown = words.get(known).copied().unwrap_or_default();
+            Err(unknown_command(unknown, &words[..known]).hint("flux --help lists the commands"))
+        }
+    }
+}
+
+fn unknown_command(word: &str, group: &[&str]) -> Error {
+    let group: Vec<&str> = ["flux"].iter().chain(group).copied().collect();
+    Error::usage(format!("unknown command {word:?} for \"{}\"", group.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(line: &str) -> String {
+        match parse(line.split(' ').map(OsString::from), None) {
+            Ok(Request::Print(text)) => text,
+            Ok(Request::Run(_)) => panic!("{line} runs"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn help_is_the_same_however_it_is_asked_for() {
+        let full = printed("flux create source git --help");
+        assert!(full.starts_with("Create or update a GitRepository"), "{full}");
+        for line in [
+            "flux help create source git",
+            "flux --help create source git",
+            "flux create --help source git",
+            "flux create source git app --url=x --help",
+        ] {
+            assert_eq!(printed(line), full, "{line}");
+        }
+        assert_eq!(printed("flux help create ks"), printed("flux create kustomization --help"));
+        assert_eq!(printed("flux help"), printed("flux --help"));
+        assert_ne!(printed("flux create source git -h"), full);
+    }
+
+    #[test]
+    fn a_group_answers_unknown_words_with_its_help() {
+        let help = printed("flux create source");
+        assert!(help.starts_with("Create or update a source"), "{help}");
+        for line in
+            ["flux create source nothing", "flux create source nothing --help", "flux create source -h"]
+        {
+            assert_eq!(printed(line), help, "{line}");
+        }
+        assert!(printed("flux get").starts_with("Show"));
+    }
+
+    #[test]
+    fn help_for_an_unknown_command_names_the_word() {
+        assert_eq!(printed("flux help nope"), "unknown command \"nope\" for \"flux\"");
+        assert_eq!(printed("flux help get nope"), "unknown command \"nope\" for \"flux get\"");
+    }
+}

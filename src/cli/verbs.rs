@@ -1,0 +1,353 @@
+//! Verbs × kinds: the commands below each verb, and from the words of a command line back to what runs.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::builder::{holder, with_arguments};
+use super::go_flags::adapt;
+use super::registry::{self, Node, VerbRow};
+use crate::commands::about::{About, KindFlag};
+use crate::context::Context;
+use crate::error::Result;
+use crate::kinds::{Flag, KINDS, Kind, Path, Verb};
+
+/// The words that name all kinds of a verb or of a group.
+const ALL: &str = "all";
+
+/// What the groups of kinds hold, in words.
+const GROUPS: &[(&str, &str)] = &[
+    ("artifact", "artifact generators"),
+    ("artifacts", "artifact generators"),
+    ("image", "image automation objects"),
+    ("images", "image automation objects"),
+    ("source", "sources"),
+    ("sources", "sources"),
+];
+
+/// What a verb is done to.
+pub enum Object {
+    /// Objects of one kind.
+    Kind(&'static Kind),
+    /// Objects of all kinds of a group, or of all groups.
+    All(Option<&'static str>),
+}
+
+/// A verb with what it is done to.
+pub struct Chosen {
+    verb: &'static VerbRow,
+    object: Object,
+    /// The kinds of [`Object::All`].
+    kinds: Vec<&'static Kind>,
+}
+
+fn path_of(kind: &Kind, verb: Verb) -> &Path {
+    if verb == Verb::Get { &kind.get } else { &kind.path }
+}
+
+/// The kinds that a verb takes.
+fn kinds(verb: Verb) -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(move |kind| kind.takes(verb))
+}
+
+/// The groups of kinds that a verb takes, in the order of their first kinds.
+fn groups(verb: Verb) -> Vec<&'static str> {
+    let mut groups: Vec<&str> = Vec::new();
+    for kind in kinds(verb) {
+        if let [group, _] = path_of(kind, verb).words
+            && !groups.contains(group)
+        {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+/// The kinds of a verb's group.
+fn members(verb: Verb, group: &str) -> impl Iterator<Item = (&'static Kind, &'static Path)> {
+    kinds(verb)
+        .map(move |kind| (kind, path_of(kind, verb)))
+        .filter(move |(_, path)| path.words.len() > 1 && path.words[0] == group)
+}
+
+/// Other spellings of a group of kinds: `flux get source git` for `flux get sources git`.
+fn group_alias(verb: Verb, group: &str) -> Option<&str> {
+    group.strip_suffix('s').filter(|_| verb == Verb::Get)
+}
+
+/// The kinds that `flux get [group] all` lists.
+fn listed(group: Option<&str>) -> Vec<&'static Kind> {
+    let kinds: Vec<&'static Kind> = match group {
+        Some(group) => members(Verb::Get, group).map(|(kind, _)| kind).collect(),
+        None => kinds(Verb::Get).collect(),
+    };
+    kinds.into_iter().filter(|kind| kind.in_get_all).collect()
+}
+
+/// Adds the commands below a top-level verb.
+pub fn fill(command: Command) -> Command {
+    let name = command.get_name().to_owned();
+    match registry::find(&[&name]) {
+        Some((Node::Verb(verb), _)) => fill_with(command, verb),
+        _ => command,
+    }
+}
+
+/// Adds the commands below a verb.
+pub fn fill_with(command: Command, verb: &'static VerbRow) -> Command {
+    let mut command = with_flags(command, verb);
+    for kind in kinds(verb.verb) {
+        let path = path_of(kind, verb.verb);
+        if let [name] = path.words {
+            command = command.subcommand(kind_command(verb, kind, name, path));
+        }
+    }
+    for group in groups(verb.verb) {
+        command = command.subcommand(group_command(verb, group));
+    }
+    if verb.run_all.is_some() {
+        command = command.subcommand(all_command(verb, None));
+    }
+    command
+}
+
+fn group_command(verb: &'static VerbRow, group: &'static str) -> Command {
+    let mut command = holder(group, summary_of_group(verb, Some(group)));
+    for flag in shared_flags(verb, group) {
+        command = command.arg(flag_arg(flag).global(true));
+    }
+    for (kind, path) in members(verb.verb, group) {
+        command = command.subcommand(kind_command(verb, kind, path.words[1], path));
+    }
+    command = command.visible_aliases(group_alias(verb.verb, group).map(str::to_owned));
+    if verb.run_all.is_some() && !listed(Some(group)).is_empty() {
+        command = command.subcommand(all_command(verb, Some(group)));
+    }
+    command
+}
+
+/// The flags of a verb that it has for this kind.
+fn flags_of(verb: &VerbRow, kind: &Kind) -> impl Iterator<Item = &'static KindFlag> {
+    verb.flags.iter().filter(move |row| kind.flags.contains(&row.flag))
+}
+
+/// The flags that every kind of a group takes: they may stand before the kind, too.
+fn shared_flags(verb: &VerbRow, group: &str) -> impl Iterator<Item = &'static KindFlag> {
+    let name = verb.verb;
+    verb.flags.iter().filter(move |row| members(name, group).all(|(kind, _)| kind.flags.contains(&row.flag)))
+}
+
+fn kind_command(verb: &VerbRow, kind: &Kind, name: &'static str, path: &Path) -> Command {
+    let mut command = Command::new(name).about(substitute(verb.about_kind.summary, kind, path));
+    command = command.visible_aliases(path.aliases.iter().copied());
+    for flag in flags_of(verb, kind) {
+        command = command.arg(flag_arg(flag));
+    }
+    with_arguments(command, verb.args)
+}
+
+fn all_command(verb: &VerbRow, group: Option<&str>) -> Command {
+    with_arguments(Command::new(ALL).about(summary_of_group(verb, group)), verb.args)
+}
+
+/// The verb's own flags, accepted anywhere after it; its positional ones belong to the commands below.
+fn with_flags(mut command: Command, verb: &VerbRow) -> Command {
+    for arg in with_arguments(Command::new(verb.about.name), verb.args).get_arguments() {
+        if !arg.is_positional() {
+            command = command.arg(arg.clone().global(true));
+        }
+    }
+    command
+}
+
+fn flag_arg(row: &KindFlag) -> Arg {
+    adapt(Arg::new(row.name).long(row.name).action(ArgAction::SetTrue).help(row.help))
+}
+
+/// What the words below a verb name.
+fn object(verb: &VerbRow, words: &[&str]) -> Option<Object> {
+    match words {
+        [ALL] if verb.run_all.is_some() => Some(Object::All(None)),
+        [group, ALL] if verb.run_all.is_some() => {
+            groups(verb.verb).into_iter().find(|it| it == group).map(|group| Object::All(Some(group)))
+        }
+        _ => kinds(verb.verb).find(|kind| path_of(kind, verb.verb).words == words).map(Object::Kind),
+    }
+}
+
+/// What the words of a command line name, if they name a verb on a kind.
+pub fn choose(words: &[&str]) -> Option<Chosen> {
+    let Some((Node::Verb(verb), below)) = registry::find(words) else { return None };
+    let object = object(verb, below)?;
+    let kinds = match object {
+        Object::Kind(_) => Vec::new(),
+        Object::All(group) => listed(group),
+    };
+    Some(Chosen { verb, object, kinds })
+}
+
+/// The kind that the words of a command line name under a verb.
+pub fn kind_of(words: &[&str]) -> Option<&'static Kind> {
+    match choose(words)?.object {
+        Object::Kind(kind) => Some(kind),
+        Object::All(_) => None,
+    }
+}
+
+impl Chosen {
+    /// Runs the verb.
+    pub async fn run(&self, context: &Context, matches: &ArgMatches) -> Result<()> {
+        match (&self.object, self.verb.run_all) {
+            (Object::Kind(kind), _) => {
+                let given = given(self.verb, kind, matches);
+                (self.verb.run)(context, kind, &given, matches).await
+            }
+            (Object::All(_), Some(run_all)) => run_all(context, &self.kinds, matches).await,
+            // `object` finds `all` only for verbs that have it.
+            (Object::All(_), None) => Ok(()),
+        }
+    }
+}
+
+/// The flags of the kind's own that the command line sets.
+fn given(verb: &VerbRow, kind: &Kind, matches: &ArgMatches) -> Vec<Flag> {
+    let set = |row: &&KindFlag| matches.try_get_one::<bool>(row.name).ok().flatten().copied() == Some(true);
+    flags_of(verb, kind).filter(set).map(|row| row.flag).collect()
+}
+
+/// A verb's entry in help and man pages for the words below it, with the kind filled in.
+pub struct Entry {
+    /// As [`About::summary`].
+    pub summary: String,
+    /// As [`About::details`].
+    pub details: String,
+    /// As [`About::usage`].
+    pub usage: String,
+    /// As [`About::examples`].
+    pub examples: Vec<(String, String)>,
+    /// Whether further words name what the verb is done to.
+    pub holds_commands: bool,
+}
+
+/// The entry for these words below a verb.
+pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
+    if let Some(Object::Kind(kind)) = object(verb, words) {
+        let path = path_of(kind, verb.verb);
+        let fill = |text: &str| substitute(text, kind, path);
+        let About { summary, details, usage, examples, .. } = &verb.about_kind;
+        return Some(Entry {
+            summary: fill(summary),
+            details: fill(details),
+            usage: fill(usage),
+            examples: examples.iter().map(|(purpose, line)| (fill(purpose), fill(line))).collect(),
+            holds_commands: false,
+        });
+    }
+    let group = match words {
+        [ALL] => None,
+        [group] | [group, ALL] => Some(groups(verb.verb).into_iter().find(|it| it == group)?),
+        _ => return None,
+    };
+    let all = words.last() == Some(&ALL);
+    let line = format!("flux {} {}", verb.about.name, words.join(" "));
+    let examples = if all {
+        let what = held(group);
+        vec![
+            (format!("List {what} in all namespaces"), format!("{line} --all-namespaces")),
+            (format!("List {what} that are not ready"), format!("{line} -A --status-selector ready=false")),
+        ]
+    } else {
+        let member = group.and_then(|group| members(verb.verb, group).next());
+        let fill = |(kind, path): (&'static Kind, &'static Path)| {
+            let of_kind = verb.about_kind.examples.iter().take(2);
+            of_kind
+                .map(|(purpose, line)| (substitute(purpose, kind, path), substitute(line, kind, path)))
+                .collect()
+        };
+        member.map(fill).unwrap_or_default()
+    };
+    Some(Entry {
+        summary: summary_of_group(verb, group),
+        details: String::new(),
+        usage: String::new(),
+        examples,
+        holds_commands: !all,
+    })
+}
+
+/// The objects of a group in words.
+fn held(group: Option<&str>) -> &str {
+    let Some(group) = group else { return "Flux objects" };
+    GROUPS.iter().find(|(name, _)| *name == group).map_or(group, |(_, held)| held)
+}
+
+fn summary_of_group(verb: &VerbRow, group: Option<&str>) -> String {
+    verb.about_kind.summary.replace("{kinds}", held(group))
+}
+
+/// A text of [`VerbRow::about_kind`] for a kind.
+fn substitute(text: &str, kind: &Kind, path: &Path) -> String {
+    if !text.contains('{') {
+        return text.to_owned();
+    }
+    text.replace("{kinds}", &plural(kind.kind))
+        .replace("{kind}", kind.kind)
+        .replace("{path}", &path.words.join(" "))
+        .replace("{name}", kind.example)
+}
+
+fn plural(kind: &str) -> String {
+    kind.strip_suffix('y').map_or_else(|| format!("{kind}s"), |stem| format!("{stem}ies"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verbs() -> impl Iterator<Item = &'static VerbRow> {
+        registry::top_level().filter_map(|node| match node {
+            Node::Verb(verb) => Some(verb),
+            Node::Leaf(_) | Node::Group(_) => None,
+        })
+    }
+
+    #[test]
+    fn every_verb_finds_every_kind_that_takes_it() {
+        for verb in verbs() {
+            for kind in kinds(verb.verb) {
+                let mut words = vec![verb.about.name];
+                words.extend(path_of(kind, verb.verb).words);
+                assert_eq!(kind_of(&words), Some(kind), "{words:?}");
+            }
+        }
+        assert!(choose(&["suspend", "all"]).is_none());
+        assert!(choose(&["reconcile", "alert"]).is_none());
+    }
+
+    #[test]
+    fn every_group_is_described() {
+        for verb in verbs() {
+            for group in groups(verb.verb) {
+                assert!(GROUPS.iter().any(|(name, _)| *name == group), "{group}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_flag_of_a_kind_is_described_by_its_verb() {
+        for kind in KINDS {
+            for flag in kind.flags {
+                let verb = verbs().find(|verb| verb.verb == flag.verb()).expect("a verb for the flag");
+                assert!(verb.flags.iter().any(|row| row.flag == *flag), "{flag:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_takes_the_flags_that_all_its_kinds_take() {
+        let shared = |verb: Verb| {
+            let row = verbs().find(|row| row.verb == verb).expect("the verb");
+            shared_flags(row, "source").map(|row| row.flag).collect::<Vec<_>>()
+        };
+        assert_eq!(shared(Verb::Export), [Flag::WithCredentials]);
+        assert!(shared(Verb::Reconcile).is_empty());
+    }
+}
