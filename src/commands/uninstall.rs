@@ -22,6 +22,23 @@ pub struct Uninstall {
     silent: bool,
 }
 
+impl Described for Uninstall {
+    const ABOUT: About = About::new("uninstall", "Remove Flux and its CRDs from the cluster")
+        .details(
+            "Deletes the controllers, the CRDs with all Flux objects, and the namespace. \
+             What Flux has applied to the cluster stays.",
+        )
+        .examples(&[
+            ("Show what would be deleted", "flux uninstall --dry-run"),
+            ("Remove Flux", "flux uninstall"),
+            (
+                "Remove Flux without asking, and keep its namespace",
+                "flux uninstall --silent --keep-namespace",
+            ),
+        ]);
+    const REFUSES_ARGUMENTS: bool = true;
+}
+
 impl Command for Uninstall {
     async fn run(self, context: &Context) -> Result<()> {
         let (ui, namespace, timeout) = (&context.ui, context.namespace(), context.settings.timeout);
