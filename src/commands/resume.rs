@@ -44,7 +44,7 @@ impl DescribedVerb for Resume {
         About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
             ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
             (
-                "Resume all {kinds} of a namespace and wait until they are ready",
+                "Resume all {kinds} and wait until they are ready",
                 "flux resume {path} --all --wait -n apps",
             ),
         ]);
