@@ -65,6 +65,11 @@ impl Error {
         Self::new(Kind::Timeout, message)
     }
 
+    /// Creates an error for a flag that is missing: its name, such as `--url`, and an example of its use.
+    pub fn required(flag: &str, example: impl fmt::Display) -> Self {
+        Self::usage(format!("{flag} is required")).hint(format!("for example: {example}"))
+    }
+
     /// Adds a hint what to do next: a sentence without a period.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

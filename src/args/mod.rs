@@ -2,6 +2,7 @@
 
 pub mod components;
 mod inherited;
+pub mod ssh_key;
 pub mod values;
 
 pub use inherited::Inherited;

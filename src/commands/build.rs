@@ -80,7 +80,9 @@ impl Command for BuildKustomization {
             return self.all(context).await;
         }
         let Some(name) = only_name(context, &self.names) else {
-            return Err(Error::usage("kustomization name is required"));
+            return Err(Error::usage("kustomization name is required").hint(
+                "for example: flux build kustomization apps --path=./apps; --all renders all of a repository",
+            ));
         };
         let renderer = self
             .render
@@ -241,8 +243,7 @@ mod tests {
         "#);
         assert_snapshot!(scene.run("flux build kustomization apps --path=[dir]/missing"), @r#"
         [stderr]
-        ✗ invalid resource path "[dir]/missing"
-          hint: add --path with the directory to render
+        ✗ invalid resource path "[dir]/missing": not a directory
         [exit code 1]
         "#);
     }

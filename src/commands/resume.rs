@@ -43,10 +43,7 @@ impl DescribedVerb for Resume {
     const ABOUT_KIND: About =
         About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
             ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
-            (
-                "Resume all {kinds} and wait until they are ready",
-                "flux resume {path} --all --wait -n apps",
-            ),
+            ("Resume all {kinds} and wait until they are ready", "flux resume {path} --all --wait -n apps"),
         ]);
 }
 

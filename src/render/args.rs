@@ -59,16 +59,18 @@ impl RenderArgs {
     /// `--path` is not a directory, `--kustomization-file` is not a file, `--local-sources` or `--var` is malformed, or
     /// there is no key for decryption.
     pub fn renderer(&self, environment: &Environment, values: Values) -> Result<Renderer> {
-        let folder = Path::new(&self.path);
-        if self.path.is_empty() || !folder.is_dir() {
-            return Err(Error::usage(format!("invalid resource path {:?}", self.path))
-                .hint("add --path with the directory to render"));
+        if self.path.is_empty() {
+            return Err(Error::required("--path", "--path=./clusters/edge-1, the directory to render"));
+        }
+        let directory = Path::new(&self.path);
+        if !directory.is_dir() {
+            return Err(Error::usage(format!("invalid resource path {:?}: not a directory", self.path)));
         }
         if let Some(file) = self.kustomization_file.as_ref().filter(|file| !Path::new(file).is_file()) {
             return Err(Error::usage(format!("invalid kustomization file {file:?}")));
         }
         Ok(Renderer {
-            folder: folder.to_path_buf(),
+            folder: directory.to_path_buf(),
             file: self.kustomization_file.clone(),
             ignore: self.ignore_paths.clone(),
             strict: self.strict_substitute,
@@ -90,7 +92,7 @@ impl RenderArgs {
     /// Directories of the sources, by `Kind/namespace/name`.
     fn sources(&self) -> Result<BTreeMap<String, PathBuf>> {
         let pair = |text: &String| match text.split_once('=') {
-            Some((source, folder)) => Ok((source.to_owned(), PathBuf::from(folder))),
+            Some((source, directory)) => Ok((source.to_owned(), PathBuf::from(directory))),
             None => {
                 Err(Error::usage(format!("--local-sources {text}: expected Kind/namespace/name=DIRECTORY")))
             }

@@ -173,7 +173,7 @@ fn flags_that_conflict_with_all_are_refused() {
         ("--path . name", "--all renders every Kustomization, but name was given"),
         ("--path . --kustomization-file app/app.yaml", "--all and --kustomization-file exclude each other"),
         ("--path .", "no Flux Kustomization found in"),
-        ("", "invalid resource path \"\""),
+        ("", "--path is required"),
     ] {
         let output = all(&tree, line);
         assert_eq!(output.code, Some(1), "{output:?}");

@@ -434,7 +434,7 @@ fn a_source_that_is_created_again_keeps_its_deploy_key() {
     let create = |rest: &str| {
         let url = server.url("fleet.git");
         let line =
-            format!("create source git app --url={url} --branch=main -n {namespace} --timeout=1s {rest}");
+            format!("create source git app --url={url} --branch=main -n {namespace} --timeout=3s {rest}");
         // No controller runs: the wait times out.
         Flux::new(cluster).line(&line).fails(1)
     };

@@ -416,7 +416,7 @@ fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
     };
     for (line, says, code) in [
         ("", "kustomization name is required", 1),
-        ("app", "invalid resource path \"\"", 2),
+        ("app", "--path is required", 2),
         ("app --path not-there", "invalid resource path \"not-there\"", 2),
         (
             "app --path app --kustomization-file not-there.yaml",

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::args::components::ComponentArgs;
-use crate::commands::ssh::SshKeyArgs;
+use crate::args::ssh_key::SshKeyArgs;
 use crate::error::{Error, Result};
 use crate::manifests::Options;
 use crate::secret::Secret;

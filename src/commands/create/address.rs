@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 pub fn check(what: &str, text: Option<String>, schemes: &[&str]) -> Result<Url> {
     let text = text
         .filter(|text| !text.is_empty())
-        .ok_or_else(|| Error::usage("url is required").hint(format!("add --url={}", example(schemes))))?;
+        .ok_or_else(|| Error::required("--url", format!("--url={}", example(schemes))))?;
     let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
     if !schemes.contains(&scheme) {
         let supported = match schemes {

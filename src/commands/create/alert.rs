@@ -50,11 +50,10 @@ impl Command for CreateAlert {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
         let provider = names::reference("--provider-ref", self.provider_ref)?
-            .ok_or_else(|| Error::usage("provider ref is required").hint("add --provider-ref=NAME"))?;
+            .ok_or_else(|| Error::required("--provider-ref", "--provider-ref=slack"))?;
         let event_sources = all("--event-source", self.event_source, references::event_source)?;
         if event_sources.is_empty() {
-            return Err(Error::usage("at least one event source is required")
-                .hint("for instance --event-source=Kustomization/flux-system"));
+            return Err(Error::required("--event-source", "--event-source=Kustomization/flux-system"));
         }
         let severity = given(self.event_severity).map(|word| word.parse::<Severity>()).transpose();
         let object = target.object(AlertSpec {

@@ -53,9 +53,7 @@ impl Described for CreateAlertProvider {
 impl Command for CreateAlertProvider {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let kind = given(self.kind).ok_or_else(|| {
-            Error::usage("Provider type is required").hint("give it by --type=slack, for instance")
-        })?;
+        let kind = given(self.kind).ok_or_else(|| Error::required("--type", "--type=slack"))?;
         let kind: ProviderType =
             kind.parse().map_err(|error| Error::usage(format!("invalid --type: {error}")))?;
         let object = target.object(ProviderSpec {

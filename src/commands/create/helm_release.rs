@@ -148,8 +148,9 @@ impl Command for CreateHelmRelease {
 impl CreateHelmRelease {
     fn chart(&mut self, context: &Context) -> Result<Chart> {
         match (given(self.chart.take()), given(self.chart_ref.take())) {
-            (None, None) => Err(Error::usage("chart or chart-ref is required").hint(
-                "add --source=HelmRepository/NAME and --chart=NAME, or --chart-ref=OCIRepository/NAME",
+            (None, None) => Err(Error::required(
+                "--chart or --chart-ref",
+                "--source=HelmRepository/podinfo --chart=podinfo, or --chart-ref=OCIRepository/podinfo",
             )),
             (Some(_), Some(_)) => Err(Error::usage("cannot use --chart in combination with --chart-ref")
                 .hint("use --chart with --source, or --chart-ref with an object that provides the chart")),
@@ -165,7 +166,8 @@ impl CreateHelmRelease {
             }
             (Some(chart), None) => {
                 let source_ref = self.source.take().ok_or_else(|| {
-                    Error::usage("source is required with --chart").hint("add --source=HelmRepository/NAME")
+                    Error::usage("--source is required with --chart")
+                        .hint("for example: --source=HelmRepository/podinfo")
                 })?;
                 Ok(Chart::Template(Box::new(ChartTemplate {
                     metadata: None,

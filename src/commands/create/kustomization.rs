@@ -99,9 +99,8 @@ impl Command for CreateKustomization {
                 "--validation is deprecated and does nothing: the controller has the API server check everything before it applies it",
             );
         }
-        let source_ref = self.source.ok_or_else(|| {
-            Error::usage("source is required").hint("add --source=NAME or --source=KIND/NAME")
-        })?;
+        let source_ref =
+            self.source.ok_or_else(|| Error::required("--source", "--source=GitRepository/flux-system"))?;
         if climbs_out(&self.path) {
             context.ui.warning(format!(
                 "--path={} leaves the source: {} is written in its place",

@@ -95,7 +95,7 @@ impl Common {
     /// Checks the name and the labels. Says which further arguments are ignored, as flux ignores them.
     fn target(&self, context: &Context) -> Result<Target> {
         let Some((name, ignored)) = self.names.split_first() else {
-            return Err(Error::usage("name is required").hint("give the object's name after the command"));
+            return Err(Error::usage("name is required").hint("add the name of the object after the command"));
         };
         names::object(name)?;
         for ignored in ignored {

@@ -53,11 +53,10 @@ impl Described for CreateReceiver {
 impl Command for CreateReceiver {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let kind = self.kind.ok_or_else(|| {
-            Error::usage("Receiver type is required").hint("give it by --type=github, for instance")
-        })?;
+        let kind = self.kind.ok_or_else(|| Error::required("--type", "--type=github"))?;
         let secret = names::reference("--secret-ref", self.secret_ref)?.ok_or_else(|| {
-            Error::usage("secret ref is required").hint("make the Secret by flux create secret receiver")
+            Error::usage("--secret-ref is required")
+                .hint("create the Secret: flux create secret receiver --help")
         })?;
         let resources = all("--resource", self.resource, |text| {
             let source = references::event_source(text)?;
@@ -69,8 +68,7 @@ impl Command for CreateReceiver {
             })
         })?;
         if resources.is_empty() {
-            return Err(Error::usage("at least one resource is required")
-                .hint("for instance --resource=GitRepository/flux-system"));
+            return Err(Error::required("--resource", "--resource=GitRepository/flux-system"));
         }
         let object = target.object(ReceiverSpec {
             r#type: kind,

@@ -65,13 +65,13 @@ impl Command for CreateTenant {
         let target = self.common.target(context)?;
         let tenant = target.name.as_str();
         if self.cluster_role.is_empty() {
-            return Err(Error::usage("cluster-role is required").hint("add --cluster-role=NAME"));
+            return Err(Error::required("--cluster-role", "--cluster-role=cluster-admin"));
         }
         let account = names::reference("--with-service-account", given(self.with_service_account))?;
         let account = account.unwrap_or_else(|| tenant.to_owned());
         let namespaces = List::all(self.with_namespace);
         if namespaces.is_empty() {
-            return Err(Error::usage("with-namespace is required").hint("add --with-namespace=NAME"));
+            return Err(Error::required("--with-namespace", "--with-namespace=apps"));
         }
         let mut labels = target.labels.clone();
         labels.insert(LABEL.into(), tenant.into());

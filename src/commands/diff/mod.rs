@@ -116,7 +116,7 @@ impl Command for DiffKustomization {
             (None, Some(name)) => {
                 (vec![self.cluster(context, name).await.map_err(trouble)?], Wording::CLUSTER)
             }
-            (None, None) => return Err(Error::usage("kustomization name is required")),
+            (None, None) => return Err(Error::usage("kustomization name is required") .hint("for example: flux diff kustomization apps --path=./apps; --from compares states of the repository")),
         };
         let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
         context.ui.data(&self.report(context, &outcomes, &failures, wording))?;

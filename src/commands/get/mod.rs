@@ -95,7 +95,7 @@ impl Get {
     pub async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
         if self.watch {
             return Err(Error::usage("expected a single resource type, but found all")
-                .hint("watch one kind, for instance: flux get kustomizations --watch"));
+                .hint("watch one kind, for example: flux get kustomizations --watch"));
         }
         let query = self.query(context)?;
         let cluster = context.cluster().await?;

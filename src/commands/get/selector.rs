@@ -24,7 +24,7 @@ impl StatusSelector {
             Error::usage(format!(
                 "expected status selector in type=status or type!=status format, but found: {text}"
             ))
-            .hint("for instance --status-selector ready=false")
+            .hint("for example: --status-selector ready=false")
         })?;
         Ok(StatusSelector { condition: condition.into(), status: status.into(), negated })
     }

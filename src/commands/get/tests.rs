@@ -168,7 +168,7 @@ fn an_empty_list_says_where_the_objects_are() {
     assert_snapshot!(scene.run("flux get kustomizations --label-selector=a=(b"), @r#"
     [stderr]
     ✗ unable to parse label selector "a=(b": expected a value, found "("
-      hint: for instance app=web,tier!=db or 'env in (prod,test)'
+      hint: for example: app=web,tier!=db or 'env in (prod,test)'
     [exit code 1]
     "#);
 }

@@ -1,9 +1,7 @@
 //! SSH keys and host keys that commands create, read and store in the cluster.
 
-mod args;
 mod host_keys;
 mod key_pair;
 
-pub use args::SshKeyArgs;
 pub use host_keys::scan;
 pub use key_pair::{KeyPair, KeyPairFile, passphrase_hint};

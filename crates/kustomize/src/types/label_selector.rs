@@ -32,7 +32,7 @@ impl LabelSelector {
     pub fn parse(text: &str) -> Result<Self> {
         let requirements = requirements(&mut Tokens { rest: text }).map_err(|problem| {
             Error::new(format!("unable to parse label selector {text:?}: {problem}"))
-                .hint("for instance app=web,tier!=db or 'env in (prod,test)'")
+                .hint("for example: app=web,tier!=db or 'env in (prod,test)'")
         })?;
         Ok(Self { requirements })
     }

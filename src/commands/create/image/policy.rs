@@ -67,7 +67,7 @@ impl Command for ImagePolicy {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
         let image = names::reference("--image-ref", self.image_ref)?.ok_or_else(|| {
-            Error::usage("the name of an ImageRepository in the namespace is required (--image-ref)")
+            Error::required("--image-ref", "--image-ref=app, an ImageRepository in the same namespace")
         })?;
         let policy = choice(context, self.select_semver, self.select_alpha, self.select_numeric)?;
         let filter_tags = filter(given(self.filter_regex), given(self.filter_extract))?;
@@ -84,7 +84,7 @@ impl Command for ImagePolicy {
             }
             (true, None) => {
                 return Err(Error::usage("--reflect-digest=Always requires --interval")
-                    .hint("for instance --interval=1h"));
+                    .hint("for example: --interval=1h"));
             }
             _ => {}
         }
@@ -130,7 +130,7 @@ fn choice(
         (None, None, None) => Err(Error::usage(
             "a policy must be provided with either --select-semver, --select-alpha or --select-numeric",
         )
-        .hint("for instance --select-semver='>=1.0.0'")),
+        .hint("for example: --select-semver='>=1.0.0'")),
         _ => Err(Error::usage(
             "only one of --select-semver, --select-alpha or --select-numeric can be specified",
         )

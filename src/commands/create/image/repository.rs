@@ -49,10 +49,8 @@ impl Described for ImageRepository {
 impl Command for ImageRepository {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let image = given(self.image).ok_or_else(|| {
-            Error::usage("an image repository (--image) is required")
-                .hint("for instance --image=ghcr.io/org/app")
-        })?;
+        let image =
+            given(self.image).ok_or_else(|| Error::required("--image", "--image=ghcr.io/acme/app"))?;
         check(&image)?;
         let object = target.object(ImageRepositorySpec {
             image,
@@ -101,7 +99,7 @@ fn check(image: &str) -> Result<()> {
         return Err(wrong(format!("has a {c:?} in it"), hint));
     }
     if path.len() < 2 || path.len() > LONGEST || path.split('/').any(str::is_empty) {
-        return Err(wrong("names no image".into(), "for instance --image=ghcr.io/org/app"));
+        return Err(wrong("names no image".into(), "for example: --image=ghcr.io/acme/app"));
     }
     Ok(())
 }

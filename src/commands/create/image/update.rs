@@ -80,21 +80,17 @@ impl Described for ImageUpdate {
 impl Command for ImageUpdate {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let missing = |what: &str, flag: &str, example: &str| {
-            Error::usage(format!("{what} is required ({flag})"))
-                .hint(format!("for instance {flag}={example}"))
-        };
-        let required = |value: Option<String>, what: &str, flag: &str, example: &str| {
-            given(value).ok_or_else(|| missing(what, flag, example))
+
+        let required = |value: Option<String>, flag: &str, example: &str| {
+            given(value).ok_or_else(|| Error::required(flag, format!("{flag}={example}")))
         };
         let name = names::reference("--git-repo-ref", self.git_repo_ref)?
-            .ok_or_else(|| missing("a reference to a GitRepository", "--git-repo-ref", "flux-system"))?;
+            .ok_or_else(|| Error::required("--git-repo-ref", "--git-repo-ref=flux-system"))?;
         let namespace = names::namespace("--git-repo-namespace", self.git_repo_namespace)?;
-        let branch =
-            required(self.checkout_branch, "the Git repository branch", "--checkout-branch", "main")?;
+        let branch = required(self.checkout_branch, "--checkout-branch", "main")?;
         let author = CommitUser {
-            name: Some(required(self.author_name, "the author name", "--author-name", "Flux")?),
-            email: required(self.author_email, "the author email", "--author-email", "flux@example.com")?,
+            name: Some(required(self.author_name, "--author-name", "Flux")?),
+            email: required(self.author_email, "--author-email", "flux@example.com")?,
         };
         let message_template = given(self.commit_template);
         if let Some(problem) = message_template.as_deref().and_then(template::problem) {

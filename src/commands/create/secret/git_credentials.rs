@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use super::{Login, manifest, read_certificate};
+use crate::args::ssh_key::SshKeyArgs;
 use crate::commands::create::Target;
 use crate::commands::secret_manifest::{SecretManifest, StoredSecret};
-use crate::commands::ssh::{self, KeyPair, KeyPairFile, SshKeyArgs};
+use crate::commands::ssh::{self, KeyPair, KeyPairFile};
 use crate::context::{Context, Environment};
 use crate::error::{Error, Result};
 use crate::git::{Address, Auth, known_hosts_text};

@@ -69,9 +69,7 @@ impl Described for SecretGitHubApp {
 impl Command for SecretGitHubApp {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let id = given(self.app_id).ok_or_else(|| {
-            Error::usage("githubAppID is required").hint("give the App's number by --app-id")
-        })?;
+        let id = given(self.app_id).ok_or_else(|| Error::required("--app-id", "--app-id=123456"))?;
         let (owner, installation) = (given(self.app_installation_owner), given(self.app_installation_id));
         if owner.is_some() == installation.is_some() {
             return Err(Error::usage(
@@ -84,9 +82,10 @@ impl Command for SecretGitHubApp {
             return Err(Error::usage("invalid --app-base-url: it is not a URL with a host")
                 .hint("write it as https://HOST/api/v3"));
         }
-        let path = self.app_private_key.filter(|path| !path.as_os_str().is_empty()).ok_or_else(|| {
-            Error::usage("githubAppPrivateKey is required").hint("give its file by --app-private-key")
-        })?;
+        let path = self
+            .app_private_key
+            .filter(|path| !path.as_os_str().is_empty())
+            .ok_or_else(|| Error::required("--app-private-key", "--app-private-key=./app.private-key.pem"))?;
         let key = user_file::read_text(&path, "private key", "--app-private-key")?;
         if !pem::blocks(key.as_bytes()).iter().any(Block::is_private_key) {
             return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))

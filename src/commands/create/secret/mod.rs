@@ -67,12 +67,12 @@ impl Login {
                     None
                 };
                 let password = asked.ok_or_else(|| {
-                    Error::usage("password is required")
-                        .hint("give it with --password, or run the command on a terminal to be asked for it")
+                    Error::usage("--password is required")
+                        .hint("add --password, or run the command on a terminal to be asked for it")
                 })?;
                 Ok(Some((username, password)))
             }
-            (None, Some(_)) => Err(Error::usage("username is required").hint("give it with --username")),
+            (None, Some(_)) => Err(Error::required("--username", "--username=flux")),
         }
     }
 }

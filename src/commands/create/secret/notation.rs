@@ -50,13 +50,11 @@ impl Command for SecretNotation {
         let target = self.common.target(context)?;
         let files = List::all(self.ca_cert_file);
         if files.is_empty() {
-            return Err(Error::usage("--ca-cert-file is required")
-                .hint("give a file with the certificate of the authority: --ca-cert-file=ca.pem"));
+            return Err(Error::required("--ca-cert-file", "--ca-cert-file=./ca.pem"));
         }
         let policy = self.trust_policy_file.filter(|path| !path.as_os_str().is_empty());
         let policy = policy.ok_or_else(|| {
-            Error::usage("--trust-policy-file is required")
-                .hint("give the trust policy in JSON: --trust-policy-file=trustpolicy.json")
+            Error::required("--trust-policy-file", "--trust-policy-file=./trustpolicy.json")
         })?;
         let policy = user_file::read_text(&policy, "trust policy", "--trust-policy-file")?;
         check_policy(&policy)?;

@@ -50,8 +50,7 @@ impl Described for SecretOci {
 impl Command for SecretOci {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let registry = given(self.url)
-            .ok_or_else(|| Error::usage("--url is required").hint("give the registry: --url=ghcr.io"))?;
+        let registry = given(self.url).ok_or_else(|| Error::required("--url", "--url=ghcr.io"))?;
         check(&registry)?;
         if ["docker.io", "registry-1.docker.io"].contains(&registry.as_str()) {
             context.ui.warning(format!(
@@ -61,7 +60,7 @@ impl Command for SecretOci {
         let (username, password) = self
             .login
             .complete(context)?
-            .ok_or_else(|| Error::usage("--username is required").hint("give --username and --password"))?;
+            .ok_or_else(|| Error::usage("--username is required").hint("add --username and --password"))?;
         let secret = manifest(&target, Some("kubernetes.io/dockerconfigjson"), &[KEY])
             .with_secret(KEY, docker_config(&registry, &username, password.expose()));
         finish(&secret, context, &target, "oci").await

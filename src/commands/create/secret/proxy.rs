@@ -47,9 +47,8 @@ impl Described for SecretProxy {
 impl Command for SecretProxy {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let address = given(self.address).ok_or_else(|| {
-            Error::usage("address is required").hint("give it by --address=http://proxy.example:3128")
-        })?;
+        let address = given(self.address)
+            .ok_or_else(|| Error::required("--address", "--address=http://proxy.example.com:3128"))?;
         if !Url::parse(&address).is_ok_and(|url| url.has_host()) {
             return Err(Error::usage("invalid proxy address: it is not a URL with a host")
                 .hint("write it as http://HOST:PORT; user and password go into --username and --password"));

@@ -60,11 +60,12 @@ impl Described for SecretReceiver {
 impl Command for SecretReceiver {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let kind =
-            self.kind.ok_or_else(|| Error::usage("--type is required").hint("for instance --type=github"))?;
+        let kind = self.kind.ok_or_else(|| Error::required("--type", "--type=github"))?;
         let host = given(self.hostname).ok_or_else(|| {
-            Error::usage("--hostname is required")
-                .hint("give the name under which the caller reaches the webhook")
+            Error::required(
+                "--hostname",
+                "--hostname=flux.example.com, by which the sender reaches the webhook",
+            )
         })?;
         if host.contains('/') || host.chars().any(char::is_whitespace) {
             return Err(Error::usage(format!("invalid --hostname '{host}': it is not the name of a host"))
@@ -74,7 +75,7 @@ impl Command for SecretReceiver {
         let gcr = kind == ReceiverType::Gcr;
         if gcr && email.is_none() {
             return Err(Error::usage("--email-claim is required for gcr receiver type")
-                .hint("give the email address of the service account that calls"));
+                .hint("use the email address of the service account that sends the requests"));
         }
         if !gcr && (email.is_some() || audience.is_some()) {
             context.ui.warning("--email-claim and --audience-claim apply to --type=gcr only");

@@ -38,7 +38,7 @@ impl Command for SecretTls {
         let certificates = self.certificates.read()?;
         if certificates.is_empty() {
             return Err(Error::usage("no CA certificate or client certificate pair found")
-                .hint("give --ca-crt-file, or --tls-crt-file with --tls-key-file"));
+                .hint("add --ca-crt-file, or --tls-crt-file with --tls-key-file"));
         }
         let secret = certificates.into_secret(&target);
         if target.export {

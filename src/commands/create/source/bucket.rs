@@ -87,10 +87,10 @@ fn provider(text: &str) -> Result<BucketProvider, String> {
 impl Command for SourceBucket {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let bucket_name = given(self.bucket_name)
-            .ok_or_else(|| Error::usage("bucket-name is required").hint("give it by --bucket-name=NAME"))?;
+        let bucket_name =
+            given(self.bucket_name).ok_or_else(|| Error::required("--bucket-name", "--bucket-name=apps"))?;
         let endpoint = given(self.endpoint)
-            .ok_or_else(|| Error::usage("endpoint is required").hint("give it by --endpoint=HOST:PORT"))?;
+            .ok_or_else(|| Error::required("--endpoint", "--endpoint=minio.example.com"))?;
         if endpoint.contains("://") {
             return Err(Error::usage(format!("--endpoint={endpoint} is a URL"))
                 .hint("leave out the scheme; --insecure stands for http://"));

@@ -52,9 +52,8 @@ impl Described for SourceChart {
 impl Command for SourceChart {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let source = self.source.ok_or_else(|| {
-            Error::usage("chart source is required").hint("give it by --source=HelmRepository/NAME")
-        })?;
+        let source =
+            self.source.ok_or_else(|| Error::required("--source", "--source=HelmRepository/podinfo"))?;
         if let Some(namespace) = source.namespace.filter(|namespace| *namespace != target.namespace) {
             return Err(Error::usage(format!(
                 "the source of a HelmChart cannot be in another namespace ({namespace})"
@@ -62,7 +61,7 @@ impl Command for SourceChart {
             .hint(format!("make the HelmChart there: --namespace={namespace}")));
         }
         let chart = given(self.chart).ok_or_else(|| {
-            Error::usage("chart name or path is required").hint("give it by --chart=NAME or --chart=./folder")
+            Error::required("--chart", "--chart=podinfo, or --chart=./charts/podinfo from a GitRepository")
         })?;
         let object = target.object(HelmChartSpec {
             chart,

@@ -95,9 +95,7 @@ impl Command for SourceOci {
             ..OciRepositoryRef::default()
         };
         if reference == OciRepositoryRef::default() {
-            return Err(
-                Error::usage("--tag, --tag-semver or --digest is required").hint("for instance --tag=latest")
-            );
+            return Err(Error::required("--tag, --tag-semver or --digest", "--tag=latest"));
         }
         let ignore = List::all(self.ignore_paths);
         let object = target.object(OciRepositorySpec {
@@ -127,7 +125,7 @@ impl Command for SourceOci {
 fn layer(text: &str) -> Result<LayerSelector> {
     let wrong = |problem: &str| {
         Error::usage(format!("invalid --layer-selector {text:?}: {problem}"))
-            .hint("for instance --layer-selector=application/vnd.cncf.helm.chart.content.v1.tar+gzip:copy")
+            .hint("for example: --layer-selector=application/vnd.cncf.helm.chart.content.v1.tar+gzip:copy")
     };
     let form = "must be in the format '<media-type>:<operation>'";
     let (media_type, operation) = text.split_once(':').ok_or_else(|| wrong(form))?;
