@@ -273,8 +273,7 @@ mod tests {
             assert!(page.examples.len() >= 2, "{command} has {} examples", page.examples.len());
             for (_, line) in &page.examples {
                 let own = line.find(&command);
-                let line =
-                    own.map(|at| &line[at..]).unwrap_or_else(|| panic!("{line:?} does not show {command}"));
+                let line = own.map_or_else(|| panic!("{line:?} does not show {command}"), |at| &line[at..]);
                 let words = line.split(" | ").next().unwrap_or_default().trim_end_matches(')');
                 match parser::parse(split(words), None) {
                     Ok(Request::Run(chosen)) => assert_eq!(chosen.ignored(), [""; 0], "{line}"),
