@@ -49,6 +49,10 @@ fuzz target:
 distribution-diff version:
     scripts/distribution-diff {{ version }}
 
+# write the man pages into a directory
+man directory:
+    scripts/man {{ directory }}
+
 # build and check the release archives
 release:
     scripts/release

@@ -129,7 +129,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create image repository app --image=ghcr.io/x/y:v1", "leave out the tag"),
     ("create image repository app --image=https://ghcr.io/x/y", "leave out the scheme"),
     ("create image repository app --image=ghcr.io/X/y", "has a 'X' in it"),
-    ("create image policy app", "(--image-ref)"),
+    ("create image policy app", "--image-ref is required"),
     ("create image policy app --image-ref=app", "a policy must be provided"),
     ("create image policy app --image-ref=app --select-alpha=up", "must be one of"),
     ("create image policy app --image-ref=app --select-semver=1.x --select-alpha=asc", "only one of"),

@@ -55,7 +55,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
         (vec!["--interval=1us"], "--interval must be a positive number of whole milliseconds"),
         (vec!["--interval=0s"], "--interval must be a positive number of whole milliseconds"),
         (vec!["--allow-insecure-http=false"], "scheme http is insecure"),
-        (vec!["--url="], "no URL was given"),
+        (vec!["--url="], "--url is required"),
         (vec!["--url=git@example.com:fleet.git"], "write it as ssh://git@example.com/fleet.git"),
         (vec!["--url=ftp://example.com/fleet.git"], "scheme \"ftp\" is not supported"),
         (vec!["--url=http://me:geheim@127.0.0.1:1/fleet.git"], "contains a password"),

@@ -291,3 +291,50 @@ impl Origin for PlainServer {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_is_missing_or_unusable_is_named() {
+        let scene = Scene::new().file("key", "no key");
+        assert_snapshot!(scene.run("flux bootstrap git"), @"
+        [stderr]
+        ✗ --url is required
+          hint: for example: flux bootstrap git --url=ssh://git@HOST/PATH --path=clusters/edge-1
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux bootstrap git --url=ftp://git.example.com/fleet"), @r#"
+        [stderr]
+        ✗ invalid Git URL "ftp://git.example.com/fleet": scheme "ftp" is not supported
+          hint: write it as https://host/path.git or ssh://git@host/path.git
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux bootstrap git --url=http://git.example.com/fleet --path=a"), @"
+        [stderr]
+        ✗ http://git.example.com/fleet: scheme http is insecure, pass --allow-insecure-http=true to allow it
+        [exit code 1]
+        ");
+        assert_snapshot!(
+            scene.run("flux bootstrap git --url=ssh://git@git.example.com/fleet --private-key-file=[dir]/key"),
+            @"
+        [stderr]
+        ✗ [dir]/key (--private-key-file): no private key found
+          hint: give a private key in PEM or OpenSSH format, as ssh-keygen writes it
+        [exit code 1]
+        "
+        );
+        assert_snapshot!(
+            scene.run("flux bootstrap git --url=https://git.example.com/fleet --path=../elsewhere"),
+            @r#"
+        [stderr]
+        ✗ invalid path "../elsewhere" in the repository: it leads out of the repository
+          hint: --path is a directory relative to the root of the repository, such as clusters/production
+        [exit code 1]
+        "#
+        );
+    }
+}

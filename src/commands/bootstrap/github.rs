@@ -108,3 +108,52 @@ impl Command for BootstrapGitHub {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn what_is_missing_or_unusable_is_named() {
+        let scene = Scene::new();
+        assert_snapshot!(scene.run("flux bootstrap github"), @"
+        [stderr]
+        ✗ --owner and --repository are required
+          hint: for example: flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux bootstrap github --owner=acme --repository=fleet"), @"
+        [stderr]
+        ✗ could not read the GitHub personal access token
+          hint: set GITHUB_TOKEN, or pass the token on standard input
+        [exit code 1]
+        ");
+        let scene = scene.variable("GITHUB_TOKEN", "secret-token");
+        assert_snapshot!(scene.run("flux bootstrap github --owner=a/b --repository=fleet"), @r#"
+        [stderr]
+        ✗ failed to use the owner "a/b": not a valid name
+          hint: give the owner with --owner and the name alone with --repository
+        [exit code 1]
+        "#);
+        assert_snapshot!(
+            scene.run("flux bootstrap github --owner=acme --repository=fleet --team=ops:everything"),
+            @r#"
+        [stderr]
+        ✗ failed to use the team "ops:everything": invalid permission "everything" for team "ops"
+          hint: levels are pull, triage, push, maintain, admin
+        [exit code 1]
+        "#
+        );
+        assert_snapshot!(
+            scene.run("flux bootstrap github --owner=acme --repository=fleet --components=source-controller"),
+            @"
+        [stderr]
+        ✗ component kustomize-controller is required
+          hint: add kustomize-controller to --components
+        [exit code 1]
+        "
+        );
+    }
+}
