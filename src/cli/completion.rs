@@ -14,7 +14,7 @@ use clap_complete::env::Shells;
 use serde::Deserialize;
 
 use super::global::GlobalArgs;
-use super::{builder, verbs};
+use super::{builder, registry, verbs};
 use crate::cluster::{self, Cluster, List, ListSelector};
 use crate::commands;
 use crate::commands::about::{About, Described};
@@ -61,7 +61,7 @@ pub fn answer(shell: &str, args: Vec<OsString>, environment: &Environment) -> Re
 /// Attaches what the cluster knows to the arguments that name it.
 fn with_candidates(command: Command, path: &mut Vec<String>, live: &Arc<Live>) -> Command {
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
-    let kind = verbs::kind_of(&words);
+    let kind = verbs::kind_of(&words).or_else(|| registry::leaf(&words)?.completes);
     let command = command.mut_args(|arg| {
         let live = Arc::clone(live);
         match (arg.get_id().as_str(), kind) {

@@ -8,8 +8,8 @@ use clap::{ArgMatches, Args, Command};
 
 use super::builder::arguments;
 use super::completion;
-use crate::commands::about::{About, KindFlag};
-use crate::commands::{self, KindCommand, create};
+use crate::commands::about::{About, Example, KindFlag};
+use crate::commands::{self, KindCommand, KindsCommand, create};
 use crate::context::Context;
 use crate::error::Result;
 use crate::kinds::{Flag, Kind, Verb};
@@ -95,7 +95,7 @@ pub static SECTIONS: &[Section] = &[
             command::<commands::envsubst::Envsubst>(),
         ],
     },
-    Section { title: "Inspect objects", nodes: &[verb_with_all::<commands::get::Get>(get_all)] },
+    Section { title: "Inspect objects", nodes: &[verb_with_all::<commands::get::Get>()] },
     Section {
         title: "Control reconciliation",
         nodes: &[
@@ -142,6 +142,8 @@ pub struct Leaf {
     pub refuses_arguments: bool,
     /// As [`Described::USAGE_EXIT_CODE`].
     pub usage_exit_code: Option<u8>,
+    /// As [`Described::COMPLETES`].
+    pub completes: Option<&'static Kind>,
     /// Reads its arguments and runs it.
     pub run: for<'a> fn(&'a Context, &'a ArgMatches) -> Running<'a>,
 }
@@ -172,6 +174,8 @@ pub struct VerbRow {
     pub run: RunKind,
     /// Runs it for all kinds of a group at once, for verbs with an `all`.
     pub run_all: Option<RunAll>,
+    /// Examples of the verb with `all`, with placeholders.
+    pub examples_of_all: &'static [Example],
 }
 
 /// A command at work.
@@ -193,6 +197,7 @@ const fn command<C: commands::Command + 'static>() -> Node {
         args: arguments::<C>,
         refuses_arguments: C::REFUSES_ARGUMENTS,
         usage_exit_code: C::USAGE_EXIT_CODE,
+        completes: C::COMPLETES,
         run: |context, matches| Box::pin(async move { super::read::<C>(matches)?.run(context).await }),
     })
 }
@@ -202,14 +207,20 @@ const fn group<F: Args>(about: About, nodes: &'static [Node]) -> Node {
 }
 
 const fn verb<V: KindCommand + 'static>() -> Node {
-    Node::Verb(verb_row::<V>(None))
+    Node::Verb(verb_row::<V>(None, &[]))
 }
 
-const fn verb_with_all<V: KindCommand + 'static>(run_all: RunAll) -> Node {
-    Node::Verb(verb_row::<V>(Some(run_all)))
+const fn verb_with_all<V: KindsCommand + 'static>() -> Node {
+    let run_all: RunAll = |context, kinds, matches| {
+        Box::pin(async move { super::read::<V>(matches)?.run_all(context, kinds).await })
+    };
+    Node::Verb(verb_row::<V>(Some(run_all), V::EXAMPLES_OF_ALL))
 }
 
-const fn verb_row<V: KindCommand + 'static>(run_all: Option<RunAll>) -> VerbRow {
+const fn verb_row<V: KindCommand + 'static>(
+    run_all: Option<RunAll>,
+    examples_of_all: &'static [Example],
+) -> VerbRow {
     VerbRow {
         verb: V::VERB,
         about: V::ABOUT,
@@ -220,11 +231,8 @@ const fn verb_row<V: KindCommand + 'static>(run_all: Option<RunAll>) -> VerbRow 
             Box::pin(async move { super::read::<V>(matches)?.run(context, kind, flags).await })
         },
         run_all,
+        examples_of_all,
     }
-}
-
-fn get_all<'a>(context: &'a Context, kinds: &'a [&'static Kind], matches: &'a ArgMatches) -> Running<'a> {
-    Box::pin(async move { super::read::<commands::get::Get>(matches)?.run_all(context, kinds).await })
 }
 
 impl Node {

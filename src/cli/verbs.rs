@@ -39,10 +39,6 @@ pub struct Chosen {
     kinds: Vec<&'static Kind>,
 }
 
-fn path_of(kind: &Kind, verb: Verb) -> &Path {
-    if verb == Verb::Get { &kind.get } else { &kind.path }
-}
-
 /// The kinds that a verb takes.
 fn kinds(verb: Verb) -> impl Iterator<Item = &'static Kind> {
     KINDS.iter().copied().filter(move |kind| kind.takes(verb))
@@ -52,7 +48,7 @@ fn kinds(verb: Verb) -> impl Iterator<Item = &'static Kind> {
 fn groups(verb: Verb) -> Vec<&'static str> {
     let mut groups: Vec<&str> = Vec::new();
     for kind in kinds(verb) {
-        if let [group, _] = path_of(kind, verb).words
+        if let [group, _] = kind.path_of(verb).words
             && !groups.contains(group)
         {
             groups.push(group);
@@ -64,20 +60,20 @@ fn groups(verb: Verb) -> Vec<&'static str> {
 /// The kinds of a verb's group.
 fn members(verb: Verb, group: &str) -> impl Iterator<Item = (&'static Kind, &'static Path)> {
     kinds(verb)
-        .map(move |kind| (kind, path_of(kind, verb)))
+        .map(move |kind| (kind, kind.path_of(verb)))
         .filter(move |(_, path)| path.words.len() > 1 && path.words[0] == group)
 }
 
-/// Other spellings of a group of kinds: `flux get source git` for `flux get sources git`.
-fn group_alias(verb: Verb, group: &str) -> Option<&str> {
-    group.strip_suffix('s').filter(|_| verb == Verb::Get)
+/// Another spelling of a group of kinds: `flux get source git` for `flux get sources git`.
+fn group_alias(group: &str) -> Option<&str> {
+    group.strip_suffix('s')
 }
 
-/// The kinds that `flux get [group] all` lists.
-fn listed(group: Option<&str>) -> Vec<&'static Kind> {
+/// The kinds that `flux VERB [GROUP] all` takes.
+fn listed(verb: Verb, group: Option<&str>) -> Vec<&'static Kind> {
     let kinds: Vec<&'static Kind> = match group {
-        Some(group) => members(Verb::Get, group).map(|(kind, _)| kind).collect(),
-        None => kinds(Verb::Get).collect(),
+        Some(group) => members(verb, group).map(|(kind, _)| kind).collect(),
+        None => kinds(verb).collect(),
     };
     kinds.into_iter().filter(|kind| kind.in_get_all).collect()
 }
@@ -95,7 +91,7 @@ pub fn fill(command: Command) -> Command {
 pub fn fill_with(command: Command, verb: &'static VerbRow) -> Command {
     let mut command = with_flags(command, verb);
     for kind in kinds(verb.verb) {
-        let path = path_of(kind, verb.verb);
+        let path = kind.path_of(verb.verb);
         if let [name] = path.words {
             command = command.subcommand(kind_command(verb, kind, name, path));
         }
@@ -117,8 +113,8 @@ fn group_command(verb: &'static VerbRow, group: &'static str) -> Command {
     for (kind, path) in members(verb.verb, group) {
         command = command.subcommand(kind_command(verb, kind, path.words[1], path));
     }
-    command = command.visible_aliases(group_alias(verb.verb, group).map(str::to_owned));
-    if verb.run_all.is_some() && !listed(Some(group)).is_empty() {
+    command = command.visible_aliases(group_alias(group).map(str::to_owned));
+    if verb.run_all.is_some() && !listed(verb.verb, Some(group)).is_empty() {
         command = command.subcommand(all_command(verb, Some(group)));
     }
     command
@@ -169,7 +165,7 @@ fn object(verb: &VerbRow, words: &[&str]) -> Option<Object> {
         [group, ALL] if verb.run_all.is_some() => {
             groups(verb.verb).into_iter().find(|it| it == group).map(|group| Object::All(Some(group)))
         }
-        _ => kinds(verb.verb).find(|kind| path_of(kind, verb.verb).words == words).map(Object::Kind),
+        _ => kinds(verb.verb).find(|kind| kind.path_of(verb.verb).words == words).map(Object::Kind),
     }
 }
 
@@ -179,7 +175,7 @@ pub fn choose(words: &[&str]) -> Option<Chosen> {
     let object = object(verb, below)?;
     let kinds = match object {
         Object::Kind(_) => Vec::new(),
-        Object::All(group) => listed(group),
+        Object::All(group) => listed(verb.verb, group),
     };
     Some(Chosen { verb, object, kinds })
 }
@@ -230,7 +226,7 @@ pub struct Entry {
 /// The entry for these words below a verb.
 pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
     if let Some(Object::Kind(kind)) = object(verb, words) {
-        let path = path_of(kind, verb.verb);
+        let path = kind.path_of(verb.verb);
         let fill = |text: &str| substitute(text, kind, path);
         let About { summary, details, usage, examples, .. } = &verb.about_kind;
         return Some(Entry {
@@ -249,11 +245,8 @@ pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
     let all = words.last() == Some(&ALL);
     let line = format!("flux {} {}", verb.about.name, words.join(" "));
     let examples = if all {
-        let what = held(group);
-        vec![
-            (format!("List {what} in all namespaces"), format!("{line} --all-namespaces")),
-            (format!("List {what} that are not ready"), format!("{line} -A --status-selector ready=false")),
-        ]
+        let fill = |text: &str| text.replace("{kinds}", held(group)).replace("{line}", &line);
+        verb.examples_of_all.iter().map(|(purpose, line)| (fill(purpose), fill(line))).collect()
     } else {
         let member = group.and_then(|group| members(verb.verb, group).next());
         let fill = |(kind, path): (&'static Kind, &'static Path)| {
@@ -314,7 +307,7 @@ mod tests {
         for verb in verbs() {
             for kind in kinds(verb.verb) {
                 let mut words = vec![verb.about.name];
-                words.extend(path_of(kind, verb.verb).words);
+                words.extend(kind.path_of(verb.verb).words);
                 assert_eq!(kind_of(&words), Some(kind), "{words:?}");
             }
         }

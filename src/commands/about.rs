@@ -1,6 +1,6 @@
 //! What help, man pages and the parser know of a command before it runs. Each command's file declares it.
 
-use crate::kinds::{Flag, Verb};
+use crate::kinds::{Flag, Kind, Verb};
 
 /// The entry of a command or of a group of commands in help and man pages.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,8 @@ pub trait Described: clap::Args {
     const REFUSES_ARGUMENTS: bool = false;
     /// Exit code of a wrong command line, if 1 has another meaning for this command.
     const USAGE_EXIT_CODE: Option<u8> = None;
+    /// Kind whose objects complete the positional argument in a shell.
+    const COMPLETES: Option<&'static Kind> = None;
 }
 
 /// What a verb declares beside its arguments.

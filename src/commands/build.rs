@@ -10,6 +10,7 @@ use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::kinds;
 use crate::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
 
 /// The entry of the group in help and man pages.
@@ -64,6 +65,7 @@ impl Described for BuildKustomization {
                     "flux build kustomization --all --path ./clusters/edge-1",
                 ),
             ]);
+    const COMPLETES: Option<&'static kinds::Kind> = Some(&kinds::KUSTOMIZATION);
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -241,6 +243,12 @@ mod tests {
         ✗ failed to get kustomization object: kustomizations.kustomize.toolkit.fluxcd.io "missing" not found
         [exit code 1]
         "#);
+        let with_empty_file =
+            scene.run("flux build kustomization apps --path=[dir]/apps --kustomization-file=");
+        assert_eq!(
+            with_empty_file.to_string(),
+            scene.run("flux build kustomization apps --path=[dir]/apps").to_string()
+        );
         assert_snapshot!(scene.run("flux build kustomization apps --path=[dir]/missing"), @r#"
         [stderr]
         ✗ invalid resource path "[dir]/missing": not a directory

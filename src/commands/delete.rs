@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::{KindCommand, only_name};
+use super::{KindCommand, listing, name_required, only_name};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::kinds::{Flag, Kind, Verb};
 use crate::object::ObjectRef;
 
@@ -37,8 +37,7 @@ impl DescribedVerb for Delete {
 impl KindCommand for Delete {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
         let Some(name) = only_name(context, &self.names) else {
-            return Err(Error::usage(format!("{} name is required", kind.human))
-                .hint(format!("flux get {} -A lists what there is", kind.get.words.join(" "))));
+            return Err(name_required(kind, listing(kind)));
         };
         let cluster = context.cluster().await?;
         let namespace = context.namespace();

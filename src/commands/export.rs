@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{KindCommand, only_name};
+use super::{KindCommand, name_required, only_name};
 use crate::cluster::{Cluster, ListSelector};
 use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
@@ -50,7 +50,7 @@ impl DescribedVerb for Export {
 impl KindCommand for Export {
     async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(Error::usage("name is required").hint("name an object, or add --all"));
+            return Err(name_required(kind, "name one or more objects, or add --all"));
         }
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());

@@ -23,10 +23,10 @@ pub mod suspend;
 pub mod uninstall;
 pub mod version;
 
-use about::{Described, DescribedVerb};
+use about::{Described, DescribedVerb, Example};
 
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind};
 
 /// A command that is not a verb on a kind.
@@ -41,6 +41,15 @@ pub trait KindCommand: DescribedVerb {
     fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> impl Future<Output = Result<()>>;
 }
 
+/// A verb that also takes all kinds of a group at once: `flux get sources all`.
+pub trait KindsCommand: KindCommand {
+    /// Examples for the help. `{kinds}` stands for the kinds in words, and `{line}` for the command line.
+    const EXAMPLES_OF_ALL: &'static [Example];
+
+    /// Runs the verb for objects of all these kinds.
+    fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> impl Future<Output = Result<()>>;
+}
+
 /// The one name that a verb takes. flux passes over further ones without a word; so do we, but say
 /// so.
 fn only_name<'a>(context: &Context, names: &'a [String]) -> Option<&'a str> {
@@ -49,6 +58,16 @@ fn only_name<'a>(context: &Context, names: &'a [String]) -> Option<&'a str> {
         context.ui.warning(format!("ignored: {} (one object at a time)", others.join(" ")));
     }
     Some(first)
+}
+
+/// An error for a verb without a name, with a hint how to find or give one.
+fn name_required(kind: &Kind, hint: impl Into<String>) -> Error {
+    Error::usage(format!("{} name is required", kind.human)).hint(hint)
+}
+
+/// How to list the objects of a kind.
+fn listing(kind: &Kind) -> String {
+    format!("flux get {} -A lists them", kind.get.words.join(" "))
 }
 
 /// The names in their order, each once.

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{KindCommand, only_name};
+use super::{KindCommand, listing, name_required, only_name};
 use crate::cluster::{Cluster, WaitOptions};
 use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
@@ -68,8 +68,7 @@ impl DescribedVerb for Reconcile {
 impl KindCommand for Reconcile {
     async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
         let Some(name) = only_name(context, &self.names) else {
-            return Err(Error::usage(format!("{} name is required", kind.kind))
-                .hint(format!("flux get {} -A lists what there is", kind.get.words.join(" "))));
+            return Err(name_required(kind, listing(kind)));
         };
         let cluster = context.cluster().await?;
         let target = ObjectRef::new(kind, context.namespace(), name);

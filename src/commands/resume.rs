@@ -4,7 +4,7 @@ use clap::Args;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::{KindCommand, unique};
+use super::{KindCommand, name_required, unique};
 use crate::args::values;
 use crate::cluster::{Cluster, ListSelector, WaitOptions};
 use crate::commands::about::{About, DescribedVerb};
@@ -50,8 +50,7 @@ impl DescribedVerb for Resume {
 impl KindCommand for Resume {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(Error::usage(format!("{} name is required", kind.human))
-                .hint("name one or more objects, or add --all"));
+            return Err(name_required(kind, "name one or more objects, or add --all"));
         }
         let cluster = context.cluster().await?;
         let resumed = if self.names.is_empty() {

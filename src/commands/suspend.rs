@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::{KindCommand, unique};
+use super::{KindCommand, name_required, unique};
 use crate::cluster::{Cluster, ListSelector};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
@@ -40,8 +40,7 @@ impl DescribedVerb for Suspend {
 impl KindCommand for Suspend {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(Error::usage(format!("{} name is required", kind.human))
-                .hint("name one or more objects, or add --all"));
+            return Err(name_required(kind, "name one or more objects, or add --all"));
         }
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());

@@ -181,9 +181,12 @@ impl Kind {
         format!("{}/{name}", self.kind.to_lowercase())
     }
 
-    /// Returns the flags of a verb that the kind has.
-    pub fn flags_of(&self, verb: Verb) -> impl Iterator<Item = Flag> {
-        self.flags.iter().copied().filter(move |flag| flag.verb() == verb)
+    /// Returns the words that name the kind after a verb.
+    pub fn path_of(&self, verb: Verb) -> &Path {
+        match verb {
+            Verb::Get => &self.get,
+            _ => &self.path,
+        }
     }
 
     /// Whether a verb exists for the kind.

@@ -83,6 +83,15 @@ impl Resource {
         BUILT_IN.iter().find(|resource| resource.kind == kind && resource.group == group).cloned()
     }
 
+    /// Name of the kind in messages, with the word "source" after those of sources: `GitRepository source`.
+    pub fn noun(&self) -> Cow<'static, str> {
+        if self.group == "source.toolkit.fluxcd.io" {
+            format!("{} source", self.kind).into()
+        } else {
+            self.kind.clone()
+        }
+    }
+
     /// Path at the API server of the resource in a namespace (ignored if it is cluster-scoped), or of the object
     /// called `name`.
     pub fn path(&self, namespace: Option<&str>, name: Option<&str>) -> String {

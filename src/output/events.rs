@@ -24,8 +24,7 @@ impl Ui {
                 self.waiting(format!("the API {api} does not answer, which blocks the deletion"));
             }
             Event::NotReady { object, message } => {
-                let source = if object.resource.group == "source.toolkit.fluxcd.io" { " source" } else { "" };
-                self.waiting(format!("{}{source} {}: {message}", object.resource.kind, object.name));
+                self.waiting(format!("{} {}: {message}", object.resource.noun(), object.name));
             }
             Event::RollingOut { deployment, message } => {
                 self.waiting(format!("{}: {message}", deployment.name));

@@ -21,7 +21,7 @@ pub struct RenderArgs {
     pub path: String,
     /// File with the Flux Kustomization, instead of the one in the cluster
     #[arg(long, value_name = "FILE")]
-    pub kustomization_file: Option<String>,
+    pub kustomization_file: Option<PathBuf>,
     /// Patterns of files to ignore, in .gitignore format; several separated by commas
     #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
     pub ignore_paths: Vec<String>,
@@ -66,7 +66,7 @@ impl RenderArgs {
         if !directory.is_dir() {
             return Err(Error::usage(format!("invalid resource path {:?}: not a directory", self.path)));
         }
-        if let Some(file) = self.kustomization_file.as_ref().filter(|file| !Path::new(file).is_file()) {
+        if let Some(file) = self.kustomization_file.as_ref().filter(|file| !file.is_file()) {
             return Err(Error::usage(format!("invalid kustomization file {file:?}")));
         }
         Ok(Renderer {

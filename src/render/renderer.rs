@@ -30,7 +30,7 @@ pub enum Values {
 #[derive(Debug, Clone)]
 pub struct Renderer {
     pub(super) folder: PathBuf,
-    pub(super) file: Option<String>,
+    pub(super) file: Option<PathBuf>,
     pub(super) ignore: Vec<String>,
     pub(super) strict: Option<bool>,
     pub(super) mask: Mask,

@@ -91,8 +91,9 @@ pub(super) async fn live(context: &Context, namespace: &str, name: &str) -> Resu
 }
 
 /// Reads a Flux Kustomization from a file.
-pub(super) fn from_file(file: &str, name: &str, namespace: &str) -> Result<Value> {
-    let content = std::fs::read(file)
+pub(super) fn from_file(path: &Path, name: &str, namespace: &str) -> Result<Value> {
+    let file = path.display();
+    let content = std::fs::read(path)
         .map_err(|error| Error::failed(format!("failed to read kustomization file {file}: {error}")))?;
     let documents = edgeflux_yaml::decode(&content)
         .and_then(|text| json_objects(&text).map_or_else(|| edgeflux_yaml::documents(&text), Ok))

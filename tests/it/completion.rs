@@ -58,6 +58,14 @@ fn names_of_objects_namespaces_and_contexts_come_from_the_cluster() {
     let mut names = offered(Flux::new(cluster), &["flux", "get", "sources", "git", "-n", &namespace, "pod"]);
     names.sort();
     assert_eq!(names, ["podinfo", "podinfo-two"]);
+    let flags = ["-n", &namespace];
+    cluster.apply(&format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps, namespace: {namespace}}}\nspec: {{interval: 1m, prune: true, sourceRef: {{kind: GitRepository, name: podinfo}}}}\n"
+    ));
+    for verb in ["build", "diff"] {
+        let line = [&["flux", verb, "kustomization"], &flags[..], &[""]].concat();
+        assert_eq!(offered(Flux::new(cluster), &line), ["apps"], "{verb}");
+    }
     let namespaces =
         offered(Flux::new(cluster), &["flux", "get", "sources", "git", "--namespace", "completion"]);
     assert!(namespaces.contains(&namespace), "{namespaces:?}");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::args::{SharedArgs, require};
-use super::forge::{self, Request};
+use super::hosted::{self, HostedFlags};
 use crate::args::Inherited;
 use crate::args::values;
 use crate::commands::Command;
@@ -89,7 +89,7 @@ impl Command for BootstrapGitHub {
             &[("--owner", &self.owner), ("--repository", &self.repository)],
             "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
         )?;
-        let request = Request {
+        let request = HostedFlags {
             at: RepositoryRef::new(&self.owner, &self.repository)?,
             teams: &self.teams,
             personal: self.personal,
@@ -100,9 +100,9 @@ impl Command for BootstrapGitHub {
             interval: self.interval,
             username: &self.owner,
         };
-        let token = || forge::token(context, "GitHub", TOKEN_VARIABLE);
+        let token = || hosted::token(context, "GitHub", TOKEN_VARIABLE);
         let limits = Limits::within(context.settings.timeout);
-        forge::run(context, &self.shared, request, token, |token, ca, events| {
+        hosted::run(context, &self.shared, request, token, |token, ca, events| {
             Ok(GitHub::new(&self.hostname, token, ca, &context.environment.network, limits, events)?)
         })
         .await

@@ -8,17 +8,11 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::event::Progress;
 use crate::kinds::{Kind, Reconciler};
-use crate::object::ObjectRef;
-
-/// Name of a kind in messages, such as `GitRepository source`.
-fn noun(kind: &Kind) -> String {
-    let source = kind.group == "source.toolkit.fluxcd.io";
-    if source { format!("{} source", kind.kind) } else { kind.kind.to_owned() }
-}
+use crate::object::{ObjectRef, Resource};
 
 /// Announces that an object is generated.
 pub fn generating(context: &Context, kind: &Kind) {
-    context.ui.generate(format!("generating {}", noun(kind)));
+    context.ui.generate(format!("generating {}", Resource::from(kind).noun()));
 }
 
 /// Announces, applies and waits.
@@ -36,7 +30,7 @@ pub async fn apply_and_wait<S: Spec>(
     kind: &'static Kind,
     object: &Object<S>,
 ) -> Result<()> {
-    let noun = noun(kind);
+    let noun = Resource::from(kind).noun();
     let cluster = context.cluster().await?;
     context.ui.action(format!("applying {noun}"));
     let at = ObjectRef::new(kind, object.metadata.namespace.as_str(), &object.metadata.name);

@@ -21,6 +21,7 @@ use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
+use crate::kinds;
 use crate::render::{RenderArgs, Values};
 
 /// The entry of the group in help and man pages.
@@ -98,6 +99,7 @@ impl Described for DiffKustomization {
                 ),
             ]);
     const USAGE_EXIT_CODE: Option<u8> = Some(TROUBLE);
+    const COMPLETES: Option<&'static kinds::Kind> = Some(&kinds::KUSTOMIZATION);
 }
 
 impl Command for DiffKustomization {

@@ -10,9 +10,9 @@ use clap::Args;
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
-use super::{KindCommand, only_name};
+use super::{KindCommand, KindsCommand, only_name};
 use crate::cluster::{Cluster, ListSelector};
-use crate::commands::about::{About, DescribedVerb, KindFlag};
+use crate::commands::about::{About, DescribedVerb, Example, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind, Summary, Verb};
@@ -83,16 +83,21 @@ impl KindCommand for Get {
             return Err(cluster.not_served(&Resource::from(kind)));
         };
         if found.listed == 0 {
-            return Err(self.nothing(context, cluster, kind).await);
+            return Err(self.nothing(context, &query, cluster, kind).await);
         }
         Ok(Report::new(&context.ui).rows(&mut found.rows)?)
     }
 }
 
-impl Get {
+impl KindsCommand for Get {
+    const EXAMPLES_OF_ALL: &'static [Example] = &[
+        ("List {kinds} in all namespaces", "{line} --all-namespaces"),
+        ("List {kinds} that are not ready", "{line} -A --status-selector ready=false"),
+    ];
+
     /// Lists objects of several kinds, each kind with objects in a table of its own. All kinds are requested
     /// concurrently; a kind that fails does not hide the others.
-    pub async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
+    async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
         if self.watch {
             return Err(Error::usage("expected a single resource type, but found all")
                 .hint("watch one kind, for example: flux get kustomizations --watch"));
@@ -145,7 +150,9 @@ impl Get {
         }
         Ok(())
     }
+}
 
+impl Get {
     fn query<'a>(&'a self, context: &'a Context) -> Result<Query<'a>> {
         if let Some(labels) = &self.label_selector {
             selector::check_labels(labels)?;
@@ -165,13 +172,19 @@ impl Get {
     }
 
     /// Error for an empty list, with the namespaces that have such objects.
-    async fn nothing(&self, context: &Context, cluster: &Cluster, kind: &'static Kind) -> Error {
-        let (place, name) = (self.place(context), self.names.first());
+    async fn nothing(
+        &self,
+        context: &Context,
+        query: &Query<'_>,
+        cluster: &Cluster,
+        kind: &'static Kind,
+    ) -> Error {
+        let (place, name) = (self.place(context), query.name);
         let error = match name {
             Some(name) => Error::not_found(format!("{} object '{name}' not found in {place}", kind.kind)),
             None => Error::not_found(format!("no {} objects found in {place}", kind.kind)),
         };
-        if self.all_namespaces || self.label_selector.is_some() {
+        if query.namespace.is_none() || query.labels.is_some() {
             return error;
         }
         match name {

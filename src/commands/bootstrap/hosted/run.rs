@@ -14,7 +14,7 @@ use crate::git::{Address, Auth};
 use crate::secret::Secret;
 
 /// What the flags of a forge say about the repository.
-pub struct Request<'a> {
+pub struct HostedFlags<'a> {
     /// Owner and name.
     pub at: RepositoryRef,
     /// Values of `--team`.
@@ -40,7 +40,7 @@ pub struct Request<'a> {
 pub async fn run<F: Forge>(
     context: &Context,
     shared: &SharedArgs,
-    request: Request<'_>,
+    request: HostedFlags<'_>,
     token: impl FnOnce() -> Result<Token>,
     connect: impl FnOnce(Token, Option<&[u8]>, Events) -> Result<F>,
 ) -> Result<()> {
@@ -83,7 +83,7 @@ pub async fn run<F: Forge>(
 }
 
 /// The wanted state of the repository.
-fn wanted<F: Forge>(shared: &SharedArgs, request: &Request<'_>) -> Result<Wanted> {
+fn wanted<F: Forge>(shared: &SharedArgs, request: &HostedFlags<'_>) -> Result<Wanted> {
     let at = request.at.clone();
     let mut teams: Vec<TeamAccess> = Vec::new();
     for text in request.teams.iter().filter(|text| !text.trim().is_empty()) {

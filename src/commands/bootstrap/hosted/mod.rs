@@ -5,7 +5,7 @@
 mod checks;
 mod run;
 
-pub use run::{Request, run, token};
+pub use run::{HostedFlags, run, token};
 
 use super::origin::{Admission, Origin};
 use crate::error::{Error, Result};
