@@ -67,7 +67,7 @@ impl RenderArgs {
             return Err(Error::usage(format!("invalid resource path {:?}: not a directory", self.path)));
         }
         if let Some(file) = self.kustomization_file.as_ref().filter(|file| !file.is_file()) {
-            return Err(Error::usage(format!("invalid kustomization file {file:?}")));
+            return Err(Error::usage(format!("invalid kustomization file \"{}\"", file.display())));
         }
         Ok(Renderer {
             folder: directory.to_path_buf(),

@@ -63,7 +63,7 @@ fn names_of_objects_namespaces_and_contexts_come_from_the_cluster() {
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps, namespace: {namespace}}}\nspec: {{interval: 1m, prune: true, sourceRef: {{kind: GitRepository, name: podinfo}}}}\n"
     ));
     for verb in ["build", "diff"] {
-        let line = [&["flux", verb, "kustomization"], &flags[..], &[""]].concat();
+        let line = [&["flux", verb, "kustomization"], &flags[..], &["ap"]].concat();
         assert_eq!(offered(Flux::new(cluster), &line), ["apps"], "{verb}");
     }
     let namespaces =
