@@ -5,7 +5,6 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{KindCommand, name_required, unique};
-use crate::args::values;
 use crate::cluster::{Cluster, ListSelector, WaitOptions};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
@@ -23,14 +22,7 @@ pub struct Resume {
     #[arg(long)]
     all: bool,
     /// Wait until the objects are ready [default: true for one name, otherwise false]
-    #[arg(
-        long,
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        value_parser = values::boolean
-    )]
+    #[arg(long)]
     wait: Option<bool>,
 }
 

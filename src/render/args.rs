@@ -8,7 +8,6 @@ use clap::Args;
 
 use super::secrets;
 use super::{Fetcher, Renderer, Values};
-use crate::args::values;
 use crate::context::Environment;
 use crate::error::{Error, Result};
 use edgeflux_kustomize::controller::{self, Mask};
@@ -26,8 +25,7 @@ pub struct RenderArgs {
     #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
     pub ignore_paths: Vec<String>,
     /// Fail on variables without a value or a default [default: true for diff, otherwise false]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-        value_parser = values::boolean)]
+    #[arg(long)]
     pub strict_substitute: Option<bool>,
     /// Also render the Flux Kustomizations among the objects, from --local-sources
     #[arg(short, long)]

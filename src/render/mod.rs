@@ -1,4 +1,4 @@
-//! Renders Flux Kustomizations from directories of this machine, for `build`, `diff` and `bootstrap`.
+//! Renders Flux Kustomizations from directories of this machine, for `build` and `diff`.
 //!
 //! ```text
 //! let renderer = args.renderer(&environment, Values::Cluster)?; // RenderArgs, flattened into the command's own

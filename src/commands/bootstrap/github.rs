@@ -12,7 +12,7 @@ use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::Result;
-use crate::forge::{GitHub, Limits, RepositoryRef};
+use crate::forge::{GitHub, Limits, RepositoryRef, Visibility};
 
 /// Variable with the access token.
 const TOKEN_VARIABLE: &str = "GITHUB_TOKEN";
@@ -35,8 +35,7 @@ pub struct BootstrapGitHub {
     #[arg(long)]
     personal: bool,
     /// Visibility of a new repository; if given, also changes an existing one [default: true]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-        value_parser = values::boolean)]
+    #[arg(long)]
     private: Option<bool>,
     /// Interval at which the cluster syncs with the repository
     #[arg(long, value_name = "DURATION", default_value = "1m0s", value_parser = values::duration)]
@@ -93,7 +92,9 @@ impl Command for BootstrapGitHub {
             at: RepositoryRef::new(&self.owner, &self.repository)?,
             teams: &self.teams,
             personal: self.personal,
-            private: self.private,
+            visibility: self
+                .private
+                .map(|private| if private { Visibility::Private } else { Visibility::Public }),
             reconcile: self.reconcile,
             read_write_key: self.read_write_key,
             path: &self.path,

@@ -21,8 +21,8 @@ pub struct HostedFlags<'a> {
     pub teams: &'a [String],
     /// `--personal`
     pub personal: bool,
-    /// `--private`, if it is given.
-    pub private: Option<bool>,
+    /// Visibility of the repository, if a flag sets it.
+    pub visibility: Option<Visibility>,
     /// `--reconcile`
     pub reconcile: bool,
     /// `--read-write-key`
@@ -103,7 +103,6 @@ fn wanted<F: Forge>(shared: &SharedArgs, request: &HostedFlags<'_>) -> Result<Wa
         return Err(Error::usage(format!("{} is a user, and only organizations have teams", at.owner()))
             .hint("omit --team, or --personal"));
     }
-    let private = request.private.unwrap_or(true);
     let entry = if shared.token_auth {
         Entry::Token
     } else {
@@ -113,8 +112,8 @@ fn wanted<F: Forge>(shared: &SharedArgs, request: &HostedFlags<'_>) -> Result<Wa
         at,
         branch: shared.branch.clone(),
         personal: request.personal,
-        visibility: if private { Visibility::Private } else { Visibility::Public },
-        change_visibility: request.private.is_some() || request.reconcile,
+        visibility: request.visibility.unwrap_or(Visibility::Private),
+        change_visibility: request.visibility.is_some() || request.reconcile,
         teams,
         entry,
     })
