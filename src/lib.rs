@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `clock`, `pem`, `redact`, `secret`, `names`, `object`, `backoff`, `api` | nothing of ours |
 //! | `event` | `object` |
-//! | `output` | `event`, `object`, `secret` |
+//! | `output` | `event`, `object`, `secret`, `edgeflux_yaml` |
 //! | `net` | `pem`, `secret` |
 //! | `git`, `forge` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`) |
 //! | `error` | the error types of the modules above |
@@ -57,7 +57,7 @@ pub mod user_file;
 use clock::Clock;
 use context::Environment;
 use error::{Error, Kind, Result};
-use output::{Input, Streams, Ui};
+use output::{Input, Report, Streams, Ui};
 
 /// Runs the command line `args` (the program's name first) in this process and returns its exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -79,7 +79,7 @@ pub fn run_with(
     }
     let (ui, outcome) = match cli::parse(args, ui.columns()) {
         Ok(cli::Request::Print(text)) => {
-            let outcome = ui.data(&text).map_err(Error::from);
+            let outcome = Report::new(&ui).document(&text).map_err(Error::from);
             (ui, outcome)
         }
         Ok(cli::Request::Run(chosen)) => match runtime() {
@@ -106,7 +106,8 @@ pub fn run_with(
 /// Prints the candidates for the word that a shell completes.
 fn complete(ui: &Ui, shell: &str, args: Vec<OsString>, environment: &Environment) -> u8 {
     let answer = cli::completion::answer(shell, args, environment);
-    let outcome = answer.and_then(|answer| Ok(ui.data(&answer)?)).and_then(|()| Ok(ui.flush()?));
+    let report = Report::new(ui);
+    let outcome = answer.and_then(|answer| Ok(report.document(&answer)?)).and_then(|()| Ok(ui.flush()?));
     match outcome {
         Ok(()) => 0,
         // A message would disturb the line that the user types.

@@ -22,6 +22,7 @@ use crate::context::{Context, Environment, Settings};
 use crate::error::{Error, Result};
 use crate::event::Events;
 use crate::object::Resource;
+use crate::output::Report;
 
 /// The environment variable by which a shell's script asks; its value is the shell's name.
 pub const VARIABLE: &str = "FLUX_COMPLETE";
@@ -195,7 +196,7 @@ macro_rules! shells {
 
         impl commands::Command for $name {
             async fn run(self, context: &Context) -> Result<()> {
-                Ok(context.ui.data(&script($shell)?)?)
+                Ok(Report::new(&context.ui).document(&script($shell)?)?)
             }
         }
     )*};

@@ -11,7 +11,8 @@ use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds;
-use crate::render::{All, Progress, RenderArgs, Rendered, Renderer, Repository, Unit, Values, off_thread};
+use crate::output::{Manifest, Report};
+use crate::render::{All, Progress, RenderArgs, Renderer, Repository, Unit, Values, off_thread};
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("build", "Render what Flux would apply").examples(&[
@@ -92,7 +93,7 @@ impl Command for BuildKustomization {
         let mut queue = vec![renderer.kustomization(context, name).await?];
         let mut seen: Vec<(String, String)> = Vec::new();
         // Print all or nothing: a reader must not mistake a part for the whole.
-        let mut text = String::new();
+        let mut manifests = Vec::new();
         while let Some(unit) = queue.pop() {
             let id = (unit.id().0.to_owned(), unit.id().1.to_owned());
             if seen.contains(&id) {
@@ -103,14 +104,17 @@ impl Command for BuildKustomization {
             for warning in &built.warnings {
                 context.ui.warning(warning.to_string());
             }
-            push(&mut text, &built);
             if self.render.recursive {
                 for below in renderer.below(&unit, &built.objects)?.into_iter().rev() {
                     queue.push(renderer.live(context, below).await?);
                 }
             }
+            manifests.extend(built.objects.into_iter().map(|object| Manifest::of(&object)));
         }
-        context.ui.data(&text)?;
+        let report = Report::new(&context.ui);
+        for manifest in &manifests {
+            report.rendered(manifest)?;
+        }
         Ok(())
     }
 }
@@ -146,6 +150,7 @@ impl BuildKustomization {
                 "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=DIRECTORY"
             ));
         }
+        let report = Report::new(&context.ui);
         let mut failed = Vec::new();
         for (unit, outcome) in &all.units {
             let title = title(unit, &repository);
@@ -154,9 +159,10 @@ impl BuildKustomization {
                     for warning in &built.warnings {
                         context.ui.warning(format!("{title}: {warning}"));
                     }
-                    let mut text = format!("# {title}\n");
-                    push(&mut text, built);
-                    context.ui.data(&text)?;
+                    report.comment(&title)?;
+                    for object in &built.objects {
+                        report.rendered(&Manifest::of(object))?;
+                    }
                 }
                 Err(error) => failed.push((title, error)),
             }
@@ -205,13 +211,6 @@ fn title(unit: &Unit, repository: &Repository) -> String {
     let slash = if namespace.is_empty() { "" } else { "/" };
     let (folder, near) = (repository.shown(&unit.folder), repository.shown(unit.defined_in()));
     format!("{namespace}{slash}{name} (path {folder}, defined in {near})")
-}
-
-fn push(text: &mut String, built: &Rendered) {
-    for object in &built.objects {
-        text.push_str(&edgeflux_yaml::to_string(object));
-        text.push_str("---\n");
-    }
 }
 
 #[cfg(test)]

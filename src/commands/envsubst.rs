@@ -6,6 +6,7 @@ use super::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt as _};
+use crate::output::Report;
 use edgeflux_kustomize::controller::expand;
 
 /// The arguments of `flux envsubst`.
@@ -39,6 +40,7 @@ impl Command for Envsubst {
             None if self.strict => None,
             None => Some(String::new()),
         };
+        let report = Report::new(&context.ui);
         let mut number = 0;
         while let Some(mut line) = context.ui.read_line().await.context("reading standard input")? {
             number += 1;
@@ -48,9 +50,7 @@ impl Command for Envsubst {
             }
             let filled = expand(&text_of(&line), &value)
                 .map_err(|error| Error::failed(format!("line {number} of the input: {error}")))?;
-            context.ui.bytes(&bytes_of(&filled))?;
-            context.ui.data("\n")?;
-            context.ui.flush()?;
+            report.line(&bytes_of(&filled))?;
         }
         Ok(())
     }

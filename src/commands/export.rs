@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, ResultExt};
 use crate::kinds::{Flag, Kind, Verb};
 use crate::object::{ObjectRef, Resource};
-use crate::output::Report;
+use crate::output::{Manifest, Report};
 
 /// The flags of `flux export` and all under it.
 #[derive(Debug, Args)]
@@ -57,14 +57,14 @@ impl KindCommand for Export {
         let mut found = if self.all {
             let selector = ListSelector::namespace(namespace);
             let list = cluster
-                .list_mapped(&resource, &selector, |object| Some(Manifest::new(kind, &object)))
+                .list_mapped(&resource, &selector, |object| Some(Exported::new(kind, &object)))
                 .await?;
             list.ok_or_else(|| cluster.not_served(&resource))?.items
         } else {
             let Some(name) = only_name(context, &self.names) else { return Ok(()) };
             let at = ObjectRef::new(&resource, namespace, name);
             match cluster.get(&at).await {
-                Ok(object) => vec![Manifest::new(kind, &object)],
+                Ok(object) => vec![Exported::new(kind, &object)],
                 Err(error) => return Err(cluster.hint_namespaces_of(error, &at).await),
             }
         };
@@ -74,13 +74,13 @@ impl KindCommand for Export {
         }
         let report = Report::new(&context.ui);
         let mut exported = BTreeSet::new();
-        for manifest in &mut found {
-            for field in &manifest.unknown {
+        for object in &mut found {
+            for field in &object.unknown {
                 report.note(format!("{field} is newer than this command; exported unchanged"));
             }
-            report.object(&manifest.text)?;
+            report.object(&object.manifest)?;
             if flags.contains(&Flag::WithCredentials)
-                && let Some(secret) = manifest.secret.take()
+                && let Some(secret) = object.secret.take()
                 && exported.insert(secret.clone())
             {
                 report.object(&credentials(cluster, namespace, &secret).await?)?;
@@ -91,19 +91,19 @@ impl KindCommand for Export {
 }
 
 /// Exported form of an object.
-struct Manifest {
-    text: String,
+struct Exported {
+    manifest: Manifest,
     /// Name of the Secret with the object's credentials.
     secret: Option<String>,
     /// Fields that our API types do not have.
     unknown: Vec<String>,
 }
 
-impl Manifest {
+impl Exported {
     /// Converts an object as flux does: only what a user writes, in the order and the spelling of the API types. If the
     /// object does not fit our types because the Flux in the cluster is older or newer, its spec is kept unchanged: an
     /// export must not lose anything.
-    fn new(kind: &Kind, object: &Value) -> Manifest {
+    fn new(kind: &Kind, object: &Value) -> Exported {
         let secret = (kind.secret)(object);
         let same_version = object["apiVersion"].as_str().is_none_or(|version| version == kind.api_version());
         let typed = if same_version { (kind.typed)(object).ok() } else { None };
@@ -122,7 +122,7 @@ impl Manifest {
                 object["metadata"]["name"].as_str().unwrap_or_default()
             );
         }
-        Manifest { text: edgeflux_yaml::to_string(&manifest), secret, unknown }
+        Exported { manifest: Manifest::of(&manifest), secret, unknown }
     }
 }
 
@@ -171,7 +171,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<String> {
+async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<Manifest> {
     let failed = || format!("failed to retrieve secret {name}");
     let secret = cluster.get(&ObjectRef::new(Resource::SECRET, namespace, name)).await.context(failed())?;
     let mut manifest = json!({
@@ -184,7 +184,7 @@ async fn credentials(cluster: &Cluster, namespace: &str, name: &str) -> Result<S
             manifest[field] = value.clone();
         }
     }
-    Ok(edgeflux_yaml::to_string(&manifest))
+    Ok(Manifest::of(&manifest))
 }
 
 #[cfg(test)]
@@ -212,9 +212,9 @@ mod tests {
 
     #[test]
     fn fields_that_the_cluster_sets_are_omitted_and_durations_are_normalized() {
-        let manifest = Manifest::new(&KUSTOMIZATION, &kustomization(&json!({})));
+        let exported = Exported::new(&KUSTOMIZATION, &kustomization(&json!({})));
         assert_eq!(
-            manifest.text,
+            exported.manifest.text(),
             "apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata:
@@ -228,23 +228,27 @@ spec:
     name: fleet
 "
         );
-        assert!(manifest.unknown.is_empty());
+        assert!(exported.unknown.is_empty());
     }
 
     #[test]
     fn a_field_of_a_newer_flux_is_not_lost() {
-        let manifest = Manifest::new(&KUSTOMIZATION, &kustomization(&json!({"newest": {"field": 1}})));
-        assert_eq!(manifest.unknown, ["spec.newest of Kustomization apps"]);
-        assert!(manifest.text.contains("  newest:\n    field: 1\n"), "{}", manifest.text);
+        let exported = Exported::new(&KUSTOMIZATION, &kustomization(&json!({"newest": {"field": 1}})));
+        assert_eq!(exported.unknown, ["spec.newest of Kustomization apps"]);
+        assert!(
+            exported.manifest.text().contains("  newest:\n    field: 1\n"),
+            "{}",
+            exported.manifest.text()
+        );
     }
 
     #[test]
     fn an_object_of_another_version_keeps_its_version() {
         let mut object = kustomization(&json!({}));
         object["apiVersion"] = "kustomize.toolkit.fluxcd.io/v1beta2".into();
-        let manifest = Manifest::new(&KUSTOMIZATION, &object);
-        assert!(manifest.text.starts_with("apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n"));
-        assert!(!manifest.text.contains("status"));
+        let exported = Exported::new(&KUSTOMIZATION, &object);
+        assert!(exported.manifest.text().starts_with("apiVersion: kustomize.toolkit.fluxcd.io/v1beta2\n"));
+        assert!(!exported.manifest.text().contains("status"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Progress;
 use crate::manifests;
+use crate::output::Report;
 
 /// Interval between checks of the Deployments.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -51,12 +52,13 @@ impl Command for Install {
     async fn run(self, context: &Context) -> Result<()> {
         let (ui, namespace) = (&context.ui, context.namespace());
         let options = self.components.options(namespace)?;
+        let report = Report::new(ui);
         if self.export {
-            return Ok(ui.data(&manifests::to_yaml(&options))?);
+            return Ok(report.document(&manifests::to_yaml(&options))?);
         }
         ui.generate("generating manifests");
         if context.settings.verbose {
-            ui.data(&manifests::to_yaml(&options))?;
+            report.document(&manifests::to_yaml(&options))?;
         }
         let mut objects = manifests::install(&options);
         ui.success("manifests build completed");

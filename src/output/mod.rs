@@ -5,6 +5,7 @@ mod input;
 mod panic;
 mod prompt;
 mod report;
+mod rows;
 mod spinner;
 mod status;
 mod table;
@@ -12,6 +13,7 @@ mod ui;
 
 pub use input::Input;
 pub use panic::report_panics;
-pub use report::{Cell, Finding, Layout, Report, Row, Rows};
+pub use report::{Finding, Manifest, Report};
+pub use rows::{Cell, Layout, Line, Row, Rows};
 pub use status::Status;
 pub use ui::{Streams, Ui};

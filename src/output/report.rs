@@ -1,111 +1,15 @@
-//! Reports: what a command that shows data returns, piece by piece, and the one place that prints it.
+//! Reports: what a command that shows data hands over, piece by piece, and the one place that prints it.
 //!
-//! A command fills [`Rows`] with objects and typed cells and hands them, whole objects, notes and findings to the
-//! [`Report`] in the order in which they appear. Rows may be shown while more of them come: a watch shows them after
-//! every change. Only what the format needs is kept of a row, for a table its name and its cells, so memory
-//! does not grow with what else the objects hold.
+//! A command hands [`Rows`] with typed cells, whole objects as [`Manifest`]s, documents, notes and findings to the
+//! [`Report`] in the order in which they appear. No other way leads to stdout.
 
 use std::cell;
 use std::io;
 
+use serde_json::Value;
+
 use super::Ui;
-use super::table;
-
-/// A cell with its type, from which a format derives how it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    /// Text; a table shows it as it is.
-    Text(String),
-    /// Yes or no; a table shows `True` or `False`.
-    Bool(bool),
-    /// Status of a condition: `True`, `False` or `Unknown`.
-    Status(String),
-}
-
-impl Cell {
-    fn into_text(self) -> String {
-        match self {
-            Cell::Text(text) | Cell::Status(text) => text,
-            Cell::Bool(true) => "True".to_owned(),
-            Cell::Bool(false) => "False".to_owned(),
-        }
-    }
-}
-
-/// An object and what is shown of it.
-#[derive(Debug, Clone)]
-pub struct Row {
-    /// Namespace of the object; empty if it has none.
-    pub namespace: String,
-    /// Name of the object.
-    pub name: String,
-    /// A cell for each column of the rows' [`Layout`].
-    pub cells: Vec<Cell>,
-}
-
-/// How rows of one kind of object are laid out.
-#[derive(Debug, Default)]
-pub struct Layout {
-    /// Prefix of each name, such as `gitrepository/`; empty where one kind is shown.
-    pub prefix: String,
-    /// Whether the namespace is shown.
-    pub namespaces: bool,
-    /// Names of the columns after namespace and name, as written in code: `Last scan`.
-    pub columns: Vec<&'static str>,
-    /// Whether column names are shown.
-    pub header: bool,
-}
-
-/// Rows of one kind of object that were not shown yet. Several can be filled at the same time.
-#[derive(Debug)]
-pub struct Rows {
-    layout: Layout,
-    pending: Vec<Row>,
-    /// Widths of the columns shown so far: tables of a watch line up.
-    widths: Vec<usize>,
-}
-
-impl Rows {
-    /// Creates rows of this layout; there are none yet.
-    pub fn new(layout: Layout) -> Self {
-        Rows { layout, pending: Vec::new(), widths: Vec::new() }
-    }
-
-    /// Adds a row.
-    pub fn push(&mut self, row: Row) {
-        self.pending.push(row);
-    }
-
-    /// Number of cells that each row has.
-    pub fn columns(&self) -> usize {
-        self.layout.columns.len()
-    }
-
-    /// Whether all rows have been shown.
-    pub fn is_empty(&self) -> bool {
-        self.pending.is_empty()
-    }
-
-    /// Table of the rows that were not shown yet. Only the first table has the header.
-    fn take(&mut self) -> String {
-        let Layout { prefix, namespaces, .. } = &self.layout;
-        let texts = |row: Row| {
-            let mut texts = Vec::with_capacity(row.cells.len() + 2);
-            texts.extend(namespaces.then_some(row.namespace));
-            texts.push(if prefix.is_empty() { row.name } else { format!("{prefix}{}", row.name) });
-            texts.extend(row.cells.into_iter().map(Cell::into_text));
-            texts
-        };
-        let rows: Vec<Vec<String>> = std::mem::take(&mut self.pending).into_iter().map(texts).collect();
-        let mut names = Vec::new();
-        if std::mem::take(&mut self.layout.header) {
-            names.extend(self.layout.namespaces.then_some("Namespace"));
-            names.push("Name");
-            names.extend(&self.layout.columns);
-        }
-        table::render(&names, &rows, &mut self.widths)
-    }
-}
+use super::rows::Rows;
 
 /// Prints what a command shows: rows and objects on stdout, notes and findings on stderr.
 pub struct Report<'a> {
@@ -130,18 +34,41 @@ impl<'a> Report<'a> {
             return Ok(());
         }
         self.rows(rows)?;
+        self.empty_line()
+    }
+
+    /// Shows a whole object, after a separator.
+    pub fn object(&self, object: &Manifest) -> io::Result<()> {
+        self.ui.data("---\n")?;
+        self.ui.data(&object.text())
+    }
+
+    /// Shows an object that a build rendered, before a separator.
+    pub fn rendered(&self, object: &Manifest) -> io::Result<()> {
+        self.ui.data(&object.text())?;
+        self.ui.data("---\n")
+    }
+
+    /// Shows a comment about the objects that follow.
+    pub fn comment(&self, text: &str) -> io::Result<()> {
+        self.ui.data(&format!("# {text}\n"))
+    }
+
+    /// Shows an empty line.
+    pub fn empty_line(&self) -> io::Result<()> {
         self.ui.data("\n")
     }
 
-    /// Shows a whole object, given as a YAML document.
-    pub fn object(&self, manifest: &str) -> io::Result<()> {
-        self.ui.data("---\n")?;
-        self.ui.data(manifest)
-    }
-
-    /// Shows a document that is not an object of Kubernetes.
+    /// Shows a whole document: a comparison, versions, a help text, or a file of manifests.
     pub fn document(&self, text: &str) -> io::Result<()> {
         self.ui.data(text)
+    }
+
+    /// Shows a line of a text that may not be UTF-8, and hands it to the reader.
+    pub fn line(&self, line: &[u8]) -> io::Result<()> {
+        self.ui.bytes(line)?;
+        self.ui.data("\n")?;
+        self.flush()
     }
 
     /// Hands what was shown to the reader; a watch does so after every change.
@@ -193,37 +120,23 @@ pub enum Finding {
     Detail(String),
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A whole object as it is shown. Only its text is kept, which is far smaller than the object, so that a long list of
+/// objects needs little memory. It may be a Secret: there is no `Debug`.
+pub struct Manifest(String);
 
-    fn layout() -> Layout {
-        Layout { columns: vec!["Suspended", "Ready"], header: true, ..Layout::default() }
+impl Manifest {
+    /// Converts an object.
+    pub fn of(object: &Value) -> Self {
+        Manifest(edgeflux_yaml::to_string(object))
     }
 
-    fn row(name: &str) -> Row {
-        Row {
-            namespace: "apps".into(),
-            name: name.into(),
-            cells: vec![Cell::Bool(false), Cell::Status("True".into())],
-        }
+    /// Takes an object as YAML: a text that keeps the comments of a user's file.
+    pub fn of_yaml(text: String) -> Self {
+        Manifest(text)
     }
 
-    #[test]
-    fn later_rows_line_up_with_those_shown_before_and_have_no_header() {
-        let mut rows = Rows::new(layout());
-        rows.push(row("podinfo"));
-        assert_eq!(rows.take(), "NAME   \tSUSPENDED\tREADY \npodinfo\tFalse    \tTrue \t\n");
-        rows.push(row("a"));
-        assert_eq!(rows.take(), "a      \tFalse    \tTrue \t\n");
-        assert!(rows.is_empty());
-    }
-
-    #[test]
-    fn names_carry_their_kind_and_namespace_where_asked_for() {
-        let mut rows =
-            Rows::new(Layout { prefix: "bucket/".into(), namespaces: true, header: false, ..layout() });
-        rows.push(row("a"));
-        assert_eq!(rows.take(), "apps\tbucket/a\tFalse\tTrue\t\n");
+    /// The object as YAML.
+    pub fn text(&self) -> &str {
+        &self.0
     }
 }

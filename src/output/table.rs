@@ -1,5 +1,7 @@
 //! Tables as Flux prints them: cells padded to their column's width, each followed by a tab.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 /// Lays out a table: a header in capitals unless there is none, and rows of as many cells.
@@ -7,8 +9,8 @@ use unicode_width::UnicodeWidthStr;
 /// A cell may have several lines; its row is then as many lines high. Widths are those of a terminal. Every cell, also
 /// the last one of a row, is followed by a tab, so `cut -f` works on it. Columns are at least as wide as `widths` says,
 /// and `widths` grows to what is laid out: the tables of a watch line up.
-pub(super) fn render(header: &[&str], rows: &[Vec<String>], widths: &mut Vec<usize>) -> String {
-    let header: Vec<String> = header.iter().map(|name| name.to_uppercase()).collect();
+pub(super) fn render(header: &[&str], rows: &[Vec<Cow<'_, str>>], widths: &mut Vec<usize>) -> String {
+    let header: Vec<Cow<'_, str>> = header.iter().map(|name| name.to_uppercase().into()).collect();
     for row in std::iter::once(&header).chain(rows) {
         widths.resize(row.len().max(widths.len()), 0);
         for (cell, width) in row.iter().zip(widths.iter_mut()) {
@@ -50,9 +52,11 @@ fn pad(out: &mut String, text: &str, columns: usize) {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     fn render(header: &[&str], rows: &[&[&str]]) -> String {
-        let rows: Vec<Vec<String>> =
-            rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        let rows: Vec<Vec<Cow<'_, str>>> =
+            rows.iter().map(|row| row.iter().map(|cell| Cow::from(*cell)).collect()).collect();
         super::render(header, &rows, &mut Vec::new())
     }
 
@@ -65,7 +69,7 @@ mod tests {
     #[test]
     fn columns_stay_as_wide_as_they_were() {
         let mut widths = Vec::new();
-        let row = |cells: [&str; 2]| vec![cells.map(str::to_owned).to_vec()];
+        let row = |cells: [&'static str; 2]| vec![cells.map(Cow::from).to_vec()];
         assert_eq!(super::render(&[], &row(["longer", "x"]), &mut widths), "longer\tx\t\n");
         assert_eq!(super::render(&[], &row(["a", "yz"]), &mut widths), "a     \tyz\t\n");
         assert_eq!(widths, [6, 2]);

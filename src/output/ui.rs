@@ -75,12 +75,12 @@ impl Ui {
     /// Writes `text` to stdout as it is.
     ///
     /// An error means that nobody reads any more (a closed pipe) or that the disk is full.
-    pub fn data(&self, text: &str) -> io::Result<()> {
+    pub(super) fn data(&self, text: &str) -> io::Result<()> {
         self.bytes(text.as_bytes())
     }
 
     /// As [`Ui::data`], for what may not be UTF-8.
-    pub fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         self.lock().out.write_all(bytes).map_err(|error| unwritten(&error))
     }
 

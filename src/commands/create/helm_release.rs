@@ -16,6 +16,7 @@ use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_RELEASE;
+use crate::output::{Manifest, Report};
 
 /// The arguments of `flux create helmrelease`.
 #[derive(Args)]
@@ -139,7 +140,7 @@ impl Command for CreateHelmRelease {
         let object = target.object(spec);
         if target.export {
             let yaml = values::document(&object.to_value(), values.as_ref());
-            return Ok(context.ui.data(&format!("---\n{yaml}"))?);
+            return Ok(Report::new(&context.ui).object(&Manifest::of_yaml(yaml))?);
         }
         apply::apply(context, &HELM_RELEASE, &object).await
     }

@@ -28,6 +28,7 @@ use crate::args::values::{self as flag_values, List};
 use crate::commands::about::About;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::{Manifest, Report};
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("create", "Create or update objects, or print them as YAML")
@@ -127,9 +128,9 @@ impl Target {
     }
 }
 
-/// Prints an object as a YAML document.
+/// Shows the object instead of applying it.
 fn export<S: Spec>(context: &Context, object: &Object<S>) -> Result<()> {
-    Ok(context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&object.to_value())))?)
+    Ok(Report::new(&context.ui).object(&Manifest::of(&object.to_value()))?)
 }
 
 /// The value of a flag; an empty one counts as not given, as in flux.

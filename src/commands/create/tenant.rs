@@ -13,6 +13,7 @@ use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
+use crate::output::{Manifest, Report};
 
 /// Label with the name of the tenant.
 const LABEL: &str = "toolkit.fluxcd.io/tenant";
@@ -83,11 +84,12 @@ impl Command for CreateTenant {
             shares.push(if self.skip_namespace { Share { namespace: None, ..share } } else { share });
         }
         if target.export {
+            let report = Report::new(&context.ui);
             for share in shares {
                 for object in
                     [share.namespace, Some(share.account), Some(share.binding)].into_iter().flatten()
                 {
-                    context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&object)))?;
+                    report.object(&Manifest::of(&object))?;
                 }
             }
             return Ok(());

@@ -22,6 +22,7 @@ use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Kind, Result};
 use crate::kinds;
+use crate::output::Report;
 use crate::render::{RenderArgs, Values};
 
 /// The entry of the group in help and man pages.
@@ -121,7 +122,8 @@ impl Command for DiffKustomization {
             (None, None) => return Err(Error::usage("kustomization name is required") .hint("for example: flux diff kustomization apps --path=./apps; --from compares states of the repository")),
         };
         let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
-        context.ui.data(&self.report(context, &outcomes, &failures, wording))?;
+        let text = self.format(context, &outcomes, &failures, wording);
+        Report::new(&context.ui).document(&text)?;
         finish(&outcomes, failures)
     }
 }
@@ -169,7 +171,8 @@ impl DiffKustomization {
         drift.compare(&unit, &mut Vec::new()).await
     }
 
-    fn report(
+    /// The comparison in the chosen format.
+    fn format(
         &self,
         context: &Context,
         outcomes: &[Outcome],

@@ -225,12 +225,13 @@ impl Query<'_> {
     /// Lists the objects of a kind; none if the cluster does not have the kind. Only their rows are kept, so memory
     /// does not grow with what else the objects hold.
     async fn find(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Found>> {
-        let row = |object: Summary| Some(self.selects(view.kind, &object).then(|| view.row(object)));
-        let list = cluster.list_mapped(&Resource::from(view.kind), &self.selector(), row).await?;
+        let mut rows = view.rows(self.header);
+        let line =
+            |object: Summary| Some(self.selects(view.kind, &object).then(|| rows.line(view.row(object))));
+        let list = cluster.list_mapped(&Resource::from(view.kind), &self.selector(), line).await?;
         Ok(list.map(|list| {
-            let mut rows = view.rows(self.header);
             let listed = list.items.len();
-            list.items.into_iter().flatten().for_each(|row| rows.push(row));
+            rows.extend(list.items.into_iter().flatten());
             Found { listed, rows }
         }))
     }

@@ -1,6 +1,7 @@
 //! How the objects of a kind are shown.
 
 use crate::kinds::{Content, Flag, Kind, Summary};
+use crate::object::ObjectRef;
 use crate::output::{Cell, Layout, Row, Rows};
 
 /// How the objects of a kind are shown.
@@ -39,7 +40,7 @@ impl View<'_> {
         }));
         let (status, message) = (self.kind.ready)(&object);
         cells.extend([Cell::Status(status), Cell::Text(message)]);
-        Row { namespace: object.metadata.namespace, name: object.metadata.name, cells }
+        Row { object: self.reference(object.metadata.namespace, object.metadata.name), cells }
     }
 
     /// Row of an object that a watch reports as deleted. With a label selector it may also have lost its labels.
@@ -48,7 +49,11 @@ impl View<'_> {
         let message = if by_labels { "deleted, or not selected any more" } else { "deleted" };
         let mut cells = vec![Cell::Text(String::new()); others];
         cells.extend([Cell::Status("Unknown".into()), Cell::Text(message.into())]);
-        Row { namespace, name, cells }
+        Row { object: self.reference(namespace, name), cells }
+    }
+
+    fn reference(&self, namespace: String, name: String) -> ObjectRef {
+        ObjectRef { resource: self.kind.into(), namespace: Some(namespace).filter(|it| !it.is_empty()), name }
     }
 
     fn shows_source(&self) -> bool {

@@ -20,6 +20,7 @@ use crate::commands::about::About;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::{Manifest, Report};
 use crate::secret::Secret;
 use crate::{pem, user_file};
 
@@ -92,9 +93,10 @@ pub fn of_bucket(target: &Target, access_key: Secret, secret_key: Secret) -> Sec
 /// Prints or applies the Secret, as the flags ask. `what` names it in the message: `git` for `git secret`.
 async fn finish(secret: &SecretManifest, context: &Context, target: &Target, what: &str) -> Result<()> {
     if target.export {
+        let report = Report::new(&context.ui);
+        report.object(&Manifest::of(&secret.to_value()))?;
         // flux ends a Secret with an empty line.
-        let text = format!("---\n{}\n", edgeflux_yaml::to_string(&secret.to_value()));
-        return Ok(context.ui.data(&text)?);
+        return Ok(report.empty_line()?);
     }
     secret.apply(context.cluster().await?).await?;
     let (name, namespace) = (secret.name(), secret.namespace());

@@ -9,6 +9,7 @@ use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::{Manifest, Report};
 
 /// The arguments of `flux create secret tls`.
 #[derive(Args)]
@@ -43,7 +44,7 @@ impl Command for SecretTls {
         let secret = certificates.into_secret(&target);
         if target.export {
             // flux ends this kind of Secret without the empty line of the others.
-            return Ok(context.ui.data(&format!("---\n{}", edgeflux_yaml::to_string(&secret.to_value())))?);
+            return Ok(Report::new(&context.ui).object(&Manifest::of(&secret.to_value()))?);
         }
         finish(&secret, context, &target, "tls").await
     }
