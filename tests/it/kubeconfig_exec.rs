@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::kubeconfig_access::Bed;
 use crate::support::flux::Flux;
+use crate::support::kubeconfig_bed::Bed;
 use crate::support::tls::Authority;
 
 impl Bed {

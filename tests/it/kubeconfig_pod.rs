@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::kubeconfig_access::Bed;
 use crate::support::flux::Flux;
+use crate::support::kubeconfig_bed::Bed;
 
 /// Runs its argument with a private `/run`, where the kubelet has written the files of a ServiceAccount.
 const IN_POD: &str = r#"exec unshare --mount sh -ec '

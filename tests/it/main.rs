@@ -40,6 +40,7 @@ mod install;
 mod installer;
 mod kubeconfig;
 mod kubeconfig_access;
+mod kubeconfig_entries;
 mod kubeconfig_exec;
 mod kubeconfig_merge;
 mod kubeconfig_pod;

@@ -14,6 +14,7 @@ pub mod flux;
 pub mod forge_bed;
 pub mod git_fleet;
 pub mod github;
+pub mod kubeconfig_bed;
 pub mod scenario;
 pub mod scene;
 pub mod secret_watch;
