@@ -19,9 +19,9 @@
 //!
 //! | module | may import | holds |
 //! |---|---|---|
-//! | `error`, `glob` | | errors and warnings; shell patterns |
+//! | `error`, `glob`, `names` | | errors and warnings; shell patterns; names and labels that Kubernetes accepts |
 //! | `tree` | `error` | YAML documents: nodes, parsing, what becomes of them when they are written |
-//! | `types` | `error`, `tree` | the kustomization file and what it is made of, with decoding and options |
+//! | `types` | `error`, `names`, `tree` | the kustomization file and what it is made of, with decoding and options |
 //! | `load` | `error`, `glob`, `tree`, `types` | loading: the only part that reads files |
 //! | `transform` | `error`, `tree`, `types` | pure transformers |
 //! | `build` | `error`, `tree`, `types`, `load`, `transform` | the steps of a kustomization, as data and dispatched in one place |
@@ -36,6 +36,7 @@ mod glob;
 #[cfg(test)]
 mod layers;
 mod load;
+pub mod names;
 mod transform;
 mod tree;
 mod types;

@@ -1,6 +1,7 @@
 //! Label selectors: `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1,m<2`.
 
 use crate::error::{Error, Result};
+use crate::names::{is_label_value, is_qualified_name};
 
 /// Requirements that must all be met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,7 +116,7 @@ fn requirement(tokens: &mut Tokens<'_>) -> std::result::Result<Requirement, Stri
     if key.is_empty() || key.starts_with(OPERATORS) {
         return Err(format!("expected a label's name, found {}", shown(key)));
     }
-    if !is_key(key) {
+    if !is_qualified_name(key) {
         return Err(format!("{key:?} is not a valid label key"));
     }
     let rule = if absent {
@@ -184,37 +185,15 @@ fn values(tokens: &mut Tokens<'_>) -> std::result::Result<Vec<String>, String> {
 }
 
 fn valid_value(value: &str) -> std::result::Result<String, String> {
-    if is_value(value) { Ok(value.to_owned()) } else { Err(format!("{value:?} is not a valid label value")) }
+    if is_label_value(value) {
+        Ok(value.to_owned())
+    } else {
+        Err(format!("{value:?} is not a valid label value"))
+    }
 }
 
 fn shown(token: &str) -> String {
     if token.is_empty() { "the end".into() } else { format!("{token:?}") }
-}
-
-/// Returns whether a label key is valid: `[prefix/]name`.
-fn is_key(key: &str) -> bool {
-    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let prefix_is_valid = prefix.is_none_or(|prefix| {
-        !prefix.is_empty()
-            && prefix.len() <= 253
-            && prefix.split('.').all(|part| {
-                part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-                    && part.starts_with(|first: char| first != '-')
-                    && !part.ends_with('-')
-            })
-    });
-    prefix_is_valid && !name.is_empty() && is_value(name)
-}
-
-/// Returns whether a label value is valid: at most 63 letters, digits and `-_.`, with a letter or digit at both ends.
-fn is_value(value: &str) -> bool {
-    let inner = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let outer = |char: char| char.is_ascii_alphanumeric();
-    value.is_empty()
-        || (value.len() <= 63
-            && value.bytes().all(inner)
-            && value.starts_with(outer)
-            && value.ends_with(outer))
 }
 
 #[cfg(test)]
