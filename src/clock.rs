@@ -23,6 +23,11 @@ impl Clock {
     pub fn now(self) -> Timestamp {
         self.0.unwrap_or_else(Timestamp::now)
     }
+
+    /// Current time in seconds since 1970, as OpenPGP writes it; none before 1970 and after 2106.
+    pub fn unix_seconds(self) -> Option<u32> {
+        u32::try_from(self.now().as_second()).ok()
+    }
 }
 
 #[cfg(test)]
@@ -34,5 +39,11 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         assert_eq!(Clock::fixed(now).now(), now);
         assert!(Clock::system().now() > now);
+    }
+
+    #[test]
+    fn seconds_are_counted_from_1970_to_2106() {
+        let at = |second| Clock::fixed(Timestamp::from_second(second).unwrap()).unix_seconds();
+        assert_eq!((at(-1), at(0), at(1 << 32)), (None, Some(0), None));
     }
 }

@@ -9,7 +9,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Category of an error, which decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// The command line, or a file or object from the user, is wrong. Nothing was changed.
     Usage,
     /// An object, a file or a repository does not exist.
@@ -33,7 +33,7 @@ pub enum Kind {
 /// What failed, why, and hints what to do next. Printed once, by `run`.
 #[derive(Debug)]
 pub struct Error {
-    kind: Kind,
+    kind: ErrorKind,
     message: String,
     code: Option<u8>,
     hints: Vec<String>,
@@ -41,28 +41,28 @@ pub struct Error {
 
 impl Error {
     /// Creates an error. The message says what failed and on which object.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error { kind, message: message.into(), code: None, hints: Vec::new() }
     }
 
     /// Creates an error for wrong input. Nothing was changed.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self::new(Kind::Usage, message)
+        Self::new(ErrorKind::Usage, message)
     }
 
     /// Creates an error for something that does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
-        Self::new(Kind::NotFound, message)
+        Self::new(ErrorKind::NotFound, message)
     }
 
     /// Creates an error for an attempt that failed.
     pub fn failed(message: impl Into<String>) -> Self {
-        Self::new(Kind::Failed, message)
+        Self::new(ErrorKind::Failed, message)
     }
 
     /// Creates an error for something that did not happen in time.
     pub fn timeout(message: impl Into<String>) -> Self {
-        Self::new(Kind::Timeout, message)
+        Self::new(ErrorKind::Timeout, message)
     }
 
     /// Creates an error for a flag that is missing: its name, such as `--url`, and an example of its use.
@@ -101,7 +101,7 @@ impl Error {
     }
 
     /// Category of the error.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
@@ -113,8 +113,8 @@ impl Error {
     /// Exit code of the process; see `docs/exit-codes.md`.
     pub fn exit_code(&self) -> u8 {
         self.code.unwrap_or(match self.kind {
-            Kind::Interrupted => 130,
-            Kind::BrokenPipe => 141,
+            ErrorKind::Interrupted => 130,
+            ErrorKind::BrokenPipe => 141,
             _ => 1,
         })
     }
@@ -131,8 +131,8 @@ impl std::error::Error for Error {}
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Error::new(Kind::BrokenPipe, "nobody reads the output"),
-            std::io::ErrorKind::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+            std::io::ErrorKind::BrokenPipe => Error::new(ErrorKind::BrokenPipe, "nobody reads the output"),
+            std::io::ErrorKind::Interrupted => Error::new(ErrorKind::Interrupted, "interrupted"),
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 Error::failed(error.to_string()).hint("free some space, or write to another disk")
             }
@@ -155,17 +155,17 @@ impl<T, E: Into<Error>> ResultExt<T> for std::result::Result<T, E> {
 
 impl From<crate::forge::Error> for Error {
     fn from(error: crate::forge::Error) -> Self {
-        use crate::forge::ErrorKind;
+        use crate::forge::ErrorKind as Forge;
 
         let kind = match error.kind() {
-            ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::SingleSignOn => Kind::Forbidden,
-            ErrorKind::NotFound => Kind::NotFound,
-            ErrorKind::Unreachable | ErrorKind::Certificate | ErrorKind::Interrupted | ErrorKind::Server => {
-                Kind::Unreachable
+            Forge::Unauthorized | Forge::Forbidden | Forge::SingleSignOn => ErrorKind::Forbidden,
+            Forge::NotFound => ErrorKind::NotFound,
+            Forge::Unreachable | Forge::Certificate | Forge::Interrupted | Forge::Server => {
+                ErrorKind::Unreachable
             }
-            ErrorKind::TimedOut => Kind::Timeout,
-            ErrorKind::Invalid => Kind::Usage,
-            _ => Kind::Failed,
+            Forge::TimedOut => ErrorKind::Timeout,
+            Forge::Invalid => ErrorKind::Usage,
+            _ => ErrorKind::Failed,
         };
         error.hints().iter().fold(Error::new(kind, error.to_string()), Error::hint)
     }
@@ -176,17 +176,17 @@ impl From<crate::git::Error> for Error {
         use crate::git::Error as Git;
 
         let kind = match &error {
-            Git::Url { .. } | Git::Path { .. } | Git::Key { .. } | Git::Signing(_) => Kind::Usage,
+            Git::Url { .. } | Git::Path { .. } | Git::Key { .. } | Git::Signing(_) => ErrorKind::Usage,
             Git::AuthRefused { .. }
             | Git::Forbidden { .. }
             | Git::HostKeyUnknown { .. }
             | Git::HostCertificate { .. }
             | Git::HostKeyChanged { .. }
-            | Git::PushRefused { .. } => Kind::Forbidden,
-            Git::NotFound { .. } | Git::NotGit { .. } => Kind::NotFound,
-            Git::Tls { .. } | Git::Network { .. } | Git::Server { .. } => Kind::Unreachable,
-            Git::Timeout { .. } => Kind::Timeout,
-            Git::Raced { .. } | Git::Local(_) | Git::Checkout { .. } => Kind::Failed,
+            | Git::PushRefused { .. } => ErrorKind::Forbidden,
+            Git::NotFound { .. } | Git::NotGit { .. } => ErrorKind::NotFound,
+            Git::Tls { .. } | Git::Network { .. } | Git::Server { .. } => ErrorKind::Unreachable,
+            Git::Timeout { .. } => ErrorKind::Timeout,
+            Git::Raced { .. } | Git::Local(_) | Git::Checkout { .. } => ErrorKind::Failed,
         };
         error.next_step().into_iter().fold(Error::new(kind, error.to_string()), Error::hint)
     }

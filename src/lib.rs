@@ -6,13 +6,14 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `clock`, `pem`, `redact`, `secret`, `names`, `object`, `backoff`, `api` | nothing of ours |
+//! | `clock`, `pem`, `redact`, `secret`, `object`, `backoff`, `api` | nothing of ours |
+//! | `names` | `edgeflux_kustomize` |
 //! | `event` | `object` |
 //! | `output` | `event`, `object`, `secret`, `edgeflux_yaml` |
 //! | `net` | `pem`, `secret` |
-//! | `git`, `forge` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`) |
+//! | `git`, `forge` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`, `clock`) |
 //! | `error` | the error types of the modules above |
-//! | `user_file` | `error` |
+//! | `user_file` | `error`, `output` |
 //! | `kinds` | `api`, `object` |
 //! | `cluster` | `clock`, `net`, `kinds`, `object`, `event`, `backoff`, `error`, `user_file`, `redact`, `secret`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
@@ -56,7 +57,7 @@ pub mod user_file;
 
 use clock::Clock;
 use context::Environment;
-use error::{Error, Kind, Result};
+use error::{Error, ErrorKind, Result};
 use output::{Input, Report, Streams, Ui};
 
 /// Runs the command line `args` (the program's name first) in this process and returns its exit code.
@@ -124,13 +125,13 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 fn render(ui: &Ui, error: &Error) {
-    if error.kind() == Kind::BrokenPipe {
+    if error.kind() == ErrorKind::BrokenPipe {
         return;
     }
     let message = error.to_string();
     match error.kind() {
         _ if message.is_empty() => {}
-        Kind::Differs => ui.warning(message),
+        ErrorKind::Differs => ui.warning(message),
         _ => ui.failure(message),
     }
     for hint in error.hints() {

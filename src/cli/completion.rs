@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use super::global::GlobalArgs;
 use super::{builder, registry, verbs};
+use crate::clock::Clock;
 use crate::cluster::{self, Cluster, List, ListSelector};
 use crate::commands;
 use crate::commands::about::{About, Described};
@@ -136,7 +137,8 @@ impl Live {
             ListSelector { namespace: namespaced.then_some(&settings.namespace), ..ListSelector::default() };
         let listed = runtime.block_on(async {
             let list = async {
-                let cluster = Cluster::connect(&settings.connection, Events::default()).await?;
+                let cluster =
+                    Cluster::connect(&settings.connection, Clock::system(), Events::default()).await?;
                 cluster.list::<Named>(resource, &selector).await
             };
             tokio::time::timeout(PATIENCE, list).await

@@ -17,7 +17,7 @@ use clap::{ArgMatches, FromArgMatches};
 
 use crate::clock::Clock;
 use crate::context::{Context, Environment};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::output::Ui;
 use global::GlobalArgs;
 
@@ -39,7 +39,7 @@ pub async fn run(chosen: Chosen, environment: Environment, clock: Clock, ui: Ui)
     }
     let outcome = tokio::select! {
         outcome = chosen.run(&context) => outcome,
-        _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "interrupted")),
+        _ = tokio::signal::ctrl_c() => Err(Error::new(ErrorKind::Interrupted, "interrupted")),
     };
     (context.ui, outcome)
 }

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::Cluster;
 use super::request::Failure;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 
 /// Header that an API server adds to every answer, for its audit log.
 const AUDIT: &str = "audit-id";
@@ -73,11 +73,12 @@ impl Cluster {
 pub(super) fn explain(status: &Status) -> Error {
     let message = if status.message.is_empty() { &status.reason } else { &status.message };
     match status.code {
-        401 => {
-            Error::new(Kind::Forbidden, "the API server does not accept the credentials of the kubeconfig")
-                .hint("log in again, or use another kubeconfig or context (--kubeconfig, --context)")
-        }
-        403 => Error::new(Kind::Forbidden, message.clone())
+        401 => Error::new(
+            ErrorKind::Forbidden,
+            "the API server does not accept the credentials of the kubeconfig",
+        )
+        .hint("log in again, or use another kubeconfig or context (--kubeconfig, --context)"),
+        403 => Error::new(ErrorKind::Forbidden, message.clone())
             .hint("ask for these rights, or use a context whose user has them (--context)"),
         404 => Error::not_found(message.clone()),
         409 | 422 | 400 => Error::usage(message.clone()),
@@ -101,7 +102,7 @@ fn redirected(server: &str, code: StatusCode, to: &str) -> Error {
 /// Returns the error for a server that requires credentials, which are not sent over plain HTTP.
 fn anonymous(server: &str, code: StatusCode) -> Error {
     Error::new(
-        Kind::Forbidden,
+        ErrorKind::Forbidden,
         format!(
             "{server} requires credentials ({code}), and those of the kubeconfig are not sent over plain HTTP"
         ),
@@ -120,12 +121,12 @@ fn foreign(server: &str, code: StatusCode, body: &[u8]) -> Error {
     let quote = quote(body);
     match code.as_u16() {
         403 | 407 => Error::new(
-            Kind::Forbidden,
+            ErrorKind::Forbidden,
             format!("{server} answered {code}{quote}: a proxy refused the request, not the API server"),
         )
         .hint("check the address of the cluster, and which addresses the proxies allow"),
         500.. => Error::new(
-            Kind::Unreachable,
+            ErrorKind::Unreachable,
             format!("{server} does not answer like a Kubernetes API server: {code}{quote}"),
         )
         .hint("check that the API server at this address is running")
@@ -194,7 +195,7 @@ mod tests {
             let told = format!("{error} {:?}", error.hints());
             assert!(told.contains(server) && told.contains(&code.to_string()), "{told}");
             assert!(told.contains(wanted) && !told.contains('<'), "{told}");
-            assert_ne!(error.kind(), Kind::NotFound, "{told}");
+            assert_ne!(error.kind(), ErrorKind::NotFound, "{told}");
         }
     }
 }

@@ -11,6 +11,7 @@ use super::access::Access;
 use super::credentials::Session;
 use super::secrets::Secrets;
 use super::{Cluster, kubeconfig};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::event::Events;
 use crate::net::NetworkSettings;
@@ -78,10 +79,11 @@ impl Options {
 
 impl Cluster {
     /// Connects: reads the kubeconfig, gets credentials and creates the client. Sends no request to the API server.
+    /// Credentials expire by `clock`.
     ///
     /// # Errors
     /// The kubeconfig is missing, unreadable or incomplete, or there are no credentials.
-    pub async fn connect(options: &Options, events: Events) -> Result<Cluster> {
+    pub async fn connect(options: &Options, clock: Clock, events: Events) -> Result<Cluster> {
         let access = Access::new(&kubeconfig::resolve(options)?, options)?;
         for warning in &access.warnings {
             events.warning(warning);
@@ -89,7 +91,8 @@ impl Cluster {
         let server = access.shown_server();
         let secrets = Secrets::of(&access);
         Ok(Cluster {
-            session: Session::open(access, options.timeout).await?,
+            session: Session::open(access, options.timeout, clock).await?,
+            clock,
             server,
             timeout: options.timeout,
             older_versions: Mutex::default(),

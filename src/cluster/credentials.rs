@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::HeaderValue;
-use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use super::access::{self, Access};
@@ -13,6 +12,7 @@ use super::client;
 use super::exec::{Fresh, Plugin};
 use super::kubeconfig::Resolved;
 use super::{Options, headers, oidc};
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
 
@@ -32,7 +32,7 @@ pub(super) enum Source {
     /// An exec credential plugin.
     Exec(Box<Plugin>),
     /// OpenID Connect, with the settings of the kubeconfig.
-    OpenIdConnect(BTreeMap<String, String>),
+    OpenIdConnect(BTreeMap<String, Secret>),
 }
 
 impl Source {
@@ -78,7 +78,7 @@ impl Source {
 }
 
 /// Returns the source for an `auth-provider`.
-fn provider(name: &str, settings: &BTreeMap<String, String>) -> Result<Source> {
+fn provider(name: &str, settings: &BTreeMap<String, Secret>) -> Result<Source> {
     let removed = |hint: &str| {
         Err(Error::usage(format!(
             "the auth-provider {name} of the kubeconfig was removed from Kubernetes in 1.26"
@@ -102,6 +102,8 @@ pub(super) struct Session {
     access: Access,
     /// Timeout of exec credential plugins.
     timeout: Duration,
+    /// Current time, by which credentials expire.
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -123,7 +125,7 @@ pub(super) struct Signed {
 
 impl Session {
     /// Creates the client, and runs the exec credential plugin if there is one.
-    pub async fn open(access: Access, timeout: Duration) -> Result<Self> {
+    pub async fn open(access: Access, timeout: Duration, clock: Clock) -> Result<Self> {
         let fresh = match &access.source {
             Source::Exec(plugin) => plugin.run(timeout).await?,
             Source::Header(header) => {
@@ -134,11 +136,16 @@ impl Session {
         let client = client::new(&access, fresh.identity.as_ref())?;
         let provider = match &access.source {
             Source::OpenIdConnect(settings) => {
-                Some(oidc::Provider::new(settings.clone(), access.network.clone()))
+                Some(oidc::Provider::new(settings.clone(), access.network.clone(), clock))
             }
             _ => None,
         };
-        Ok(Session { access, timeout, state: Mutex::new(State { client, fresh, provider, generation: 0 }) })
+        Ok(Session {
+            access,
+            timeout,
+            clock,
+            state: Mutex::new(State { client, fresh, provider, generation: 0 }),
+        })
     }
 
     /// Settings of the connection.
@@ -150,7 +157,7 @@ impl Session {
     pub async fn signed(&self) -> Result<Signed> {
         let mut state = self.state.lock().await;
         match &self.access.source {
-            Source::Exec(plugin) if state.fresh.expires.is_some_and(|end| end <= Timestamp::now()) => {
+            Source::Exec(plugin) if state.fresh.expires.is_some_and(|end| end <= self.clock.now()) => {
                 state.ask(plugin, &self.access, self.timeout).await?;
             }
             Source::TokenFile { path, owner, token } => {

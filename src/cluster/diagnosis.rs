@@ -20,6 +20,8 @@ pub struct Diagnosis {
     pub conditions: Vec<Condition>,
     /// Recent events, newest last.
     pub events: Vec<KubernetesEvent>,
+    /// When the events were read, from which their age is counted.
+    pub read_at: Timestamp,
 }
 
 impl Diagnosis {
@@ -36,7 +38,7 @@ impl Diagnosis {
             messages.push(condition.message.clone());
             new
         });
-        Diagnosis { conditions, events: Vec::new() }
+        Diagnosis { conditions, ..Diagnosis::default() }
     }
 
     /// Whether nothing is known.
@@ -53,6 +55,7 @@ impl Cluster {
         events.drain(..events.len().saturating_sub(EVENTS));
         events.retain(|event| !diagnosis.conditions.iter().any(|it| it.message == event.message));
         diagnosis.events = events;
+        diagnosis.read_at = self.clock.now();
         diagnosis
     }
 }
@@ -62,8 +65,7 @@ impl fmt::Display for Diagnosis {
         let mut lines: Vec<String> = self.conditions.iter().map(condition_line).collect();
         if !self.events.is_empty() {
             lines.push("last events:".into());
-            let now = Timestamp::now();
-            lines.extend(self.events.iter().map(|event| format!("  {}", event_line(event, now))));
+            lines.extend(self.events.iter().map(|event| format!("  {}", event_line(event, self.read_at))));
         }
         f.write_str(&lines.iter().map(|line| indent(line)).collect::<Vec<_>>().join("\n"))
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Cluster;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::object::{ObjectMeta, Resource};
 
@@ -40,7 +40,8 @@ impl Cluster {
             )
         };
         let list = self.raw::<ResourceList>(&path).await;
-        let list = list.map_err(|error| if error.kind() == Kind::NotFound { no_match() } else { error })?;
+        let list =
+            list.map_err(|error| if error.kind() == ErrorKind::NotFound { no_match() } else { error })?;
         // Subresources, such as `deployments/status`, have the kind as well.
         let found = list.resources.into_iter().find(|it| it.kind == kind && !it.name.contains('/'));
         let found = found.ok_or_else(no_match)?;

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use super::access::{Access, Identity};
 use super::kubeconfig::{ExecEntry, Resolved};
 use super::{Options, headers};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Environment variable that describes the request to the plugin.
 const EXEC_INFO: &str = "KUBERNETES_EXEC_INFO";
@@ -64,7 +64,7 @@ impl Plugin {
         } else {
             tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| {
                 Err(self.error(
-                    Kind::Timeout,
+                    ErrorKind::Timeout,
                     &format!("did not end within {limit:?}"),
                     "run it by hand to see what it waits for, or allow more time with --timeout",
                 ))
@@ -81,7 +81,7 @@ impl Plugin {
         let terminal = std::io::stdin().is_terminal() && !self.silent;
         match self.exec.interactive_mode.as_str() {
             "Always" if !terminal => Err(self.error(
-                Kind::Usage,
+                ErrorKind::Usage,
                 "needs a terminal (interactiveMode: Always), and standard input is not one",
                 "run this command on a terminal, or use credentials that need no input",
             )),
@@ -133,7 +133,7 @@ impl Plugin {
         if version != self.exec.api_version {
             let wanted = &self.exec.api_version;
             return Err(self.error(
-                Kind::Usage,
+                ErrorKind::Usage,
                 &format!("printed an ExecCredential of {version:?}, but the kubeconfig says {wanted}"),
                 "set exec.apiVersion in the kubeconfig to the version that the program prints, or update the plugin",
             ));
@@ -179,7 +179,7 @@ impl Plugin {
         let command = &self.exec.command;
         if error.kind() != std::io::ErrorKind::NotFound {
             return self.error(
-                Kind::Forbidden,
+                ErrorKind::Forbidden,
                 &format!("cannot be run: {error}"),
                 "check the file and its permissions, or name another context with --context",
             );
@@ -193,18 +193,18 @@ impl Plugin {
         } else {
             format!("install {command}{how} and have it on the PATH, or name another context with --context")
         };
-        self.error(Kind::Forbidden, "was not found", &hint)
+        self.error(ErrorKind::Forbidden, "was not found", &hint)
     }
 
     fn failed(&self, what: &str) -> Error {
         self.error(
-            Kind::Forbidden,
+            ErrorKind::Forbidden,
             what,
             "run it by hand, log in again, or name another context with --context",
         )
     }
 
-    fn error(&self, kind: Kind, what: &str, hint: &str) -> Error {
+    fn error(&self, kind: ErrorKind, what: &str, hint: &str) -> Error {
         let Plugin { exec, owner, server, .. } = self;
         let command = printable(&exec.command);
         Error::new(

@@ -47,6 +47,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use crate::clock::Clock;
 use crate::event::Events;
 
 pub use connect::Options;
@@ -69,6 +70,8 @@ pub const FIELD_MANAGER: &str = "flux";
 pub struct Cluster {
     session: credentials::Session,
     server: String,
+    /// Current time, for the age of events.
+    clock: Clock,
     /// Longest wait for an answer.
     timeout: Duration,
     /// Versions that the cluster serves instead of ours, by `plural.group`.

@@ -13,8 +13,10 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::error::{Error, Kind, Result};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Client, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
+use crate::secret::Secret;
 
 /// Remaining lifetime below which an ID token is refreshed.
 const SPARE: SignedDuration = SignedDuration::from_secs(10);
@@ -25,18 +27,19 @@ const MOST_BYTES: usize = 1 << 20;
 
 /// Identity provider with its current tokens.
 pub(super) struct Provider {
-    settings: BTreeMap<String, String>,
+    settings: BTreeMap<String, Secret>,
     network: NetworkSettings,
+    clock: Clock,
 }
 
 impl Provider {
     /// Creates a provider from the settings of the kubeconfig.
-    pub(super) fn new(settings: BTreeMap<String, String>, network: NetworkSettings) -> Self {
-        Self { settings, network }
+    pub(super) fn new(settings: BTreeMap<String, Secret>, network: NetworkSettings, clock: Clock) -> Self {
+        Self { settings, network, clock }
     }
 
     fn setting(&self, name: &str) -> Option<&str> {
-        self.settings.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.settings.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     fn needed(&self, name: &str) -> Result<&str> {
@@ -49,7 +52,7 @@ impl Provider {
 
     /// Returns a valid ID token, after a refresh if needed.
     pub(super) async fn token(&mut self) -> Result<&str> {
-        if !self.setting("id-token").is_some_and(|token| is_good(token, Timestamp::now())) {
+        if !self.setting("id-token").is_some_and(|token| is_good(token, self.clock.now())) {
             let (id_token, refresh_token) = self.refresh().await?;
             self.settings.insert("id-token".into(), id_token);
             if let Some(refresh_token) = refresh_token {
@@ -60,7 +63,7 @@ impl Provider {
     }
 
     /// Requests an ID token, and a new refresh token if the provider replaces it.
-    async fn refresh(&self) -> Result<(String, Option<String>)> {
+    async fn refresh(&self) -> Result<(Secret, Option<Secret>)> {
         let issuer = self.needed("idp-issuer-url")?.trim_end_matches('/');
         let refresh_token = self.needed("refresh-token")?;
         let (id, secret) = (self.needed("client-id")?, self.setting("client-secret").unwrap_or_default());
@@ -93,9 +96,9 @@ impl Provider {
                 }
             }
             let (status, answer) = self.ask(&client, issuer, request.body(Full::from(form.finish()))).await?;
-            let text = |name: &str| answer[name].as_str().map(ToOwned::to_owned);
-            if let Some(id_token) = text("id_token").filter(|_| status.is_success()) {
-                return Ok((id_token, text("refresh_token")));
+            let token = |name: &str| answer[name].as_str().map(Secret::from);
+            if let Some(id_token) = token("id_token").filter(|_| status.is_success()) {
+                return Ok((id_token, token("refresh_token")));
             }
             last = status;
         }
@@ -136,8 +139,11 @@ impl Provider {
                 Failure::Tls(error) => error.next_step("idp-certificate-authority in the kubeconfig"),
                 _ => "check that the provider is running and reachable".into(),
             };
-            Error::new(Kind::Unreachable, format!("failed to refresh the ID token at {issuer}: {failure}"))
-                .hint(hint)
+            Error::new(
+                ErrorKind::Unreachable,
+                format!("failed to refresh the ID token at {issuer}: {failure}"),
+            )
+            .hint(hint)
         };
         let request = request
             .map_err(|_| refused(&format!("the issuer {issuer} of the kubeconfig is not a valid URL")))?;
@@ -174,7 +180,7 @@ fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
 }
 
 fn refused(what: &str) -> Error {
-    Error::new(Kind::Forbidden, what.to_owned())
+    Error::new(ErrorKind::Forbidden, what.to_owned())
         .hint("log in again with the program that wrote the kubeconfig, or name another context by --context")
 }
 

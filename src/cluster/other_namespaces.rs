@@ -1,7 +1,7 @@
 //! Hints for objects that exist in another namespace, which is the most common mistake.
 
 use super::{Cluster, List, ListSelector};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::kinds::Summary;
 use crate::object::{ObjectRef, Resource};
 
@@ -12,7 +12,7 @@ impl Cluster {
     /// Adds a hint to a `NotFound` error: the other namespaces in which objects of that kind and name exist. If they
     /// cannot be listed, the error stays as it is.
     pub async fn hint_namespaces_of(&self, error: Error, missing: &ObjectRef) -> Error {
-        if error.kind() != Kind::NotFound {
+        if error.kind() != ErrorKind::NotFound {
             return error;
         }
         let selector = ListSelector { name: Some(&missing.name), ..ListSelector::default() };
@@ -34,7 +34,7 @@ impl Cluster {
     /// Adds a hint to a `NotFound` error about a namespace without objects of a resource: whether there are any in
     /// other namespaces. If they cannot be listed, the error stays as it is.
     pub async fn hint_other_namespaces(&self, error: Error, resource: &Resource) -> Error {
-        if error.kind() != Kind::NotFound {
+        if error.kind() != ErrorKind::NotFound {
             return error;
         }
         let path = format!("{}?limit=1", resource.path(None, None));

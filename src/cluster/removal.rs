@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::blocked_deletion::Blockers;
 use super::{Cluster, List, ListSelector, PART_OF};
 use crate::backoff::{Backoff, ProgressTimer};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::kinds::{KINDS, Verb};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
@@ -106,7 +106,7 @@ impl Cluster {
                 }
                 let at = ObjectRef::of(*kind, &object);
                 match self.patch(&at, &json!({"spec": {"suspend": true}})).await {
-                    Err(error) if error.kind() != Kind::NotFound => {
+                    Err(error) if error.kind() != ErrorKind::NotFound => {
                         return Err(error.context(format!("cannot suspend {at}")));
                     }
                     _ => {}
@@ -128,7 +128,7 @@ impl Cluster {
                 } else {
                     self.patch(&at, &json!({"metadata": {"finalizers": null}})).await.err()
                 };
-                let failure = failure.filter(|error| error.kind() != Kind::NotFound);
+                let failure = failure.filter(|error| error.kind() != ErrorKind::NotFound);
                 let dry_run = options.dry_run;
                 removed += self.report(failure, at, |object| Event::FinalizersRemoved { object, dry_run });
             }
@@ -240,7 +240,7 @@ impl Cluster {
             // An API server that is busy or restarting has not said that anything is gone.
             let now = match tokio::time::timeout(CHECK_TIMEOUT, remaining()).await {
                 Ok(Ok(now)) => now,
-                Ok(Err(error)) if error.kind() != Kind::Unreachable => return Err(error),
+                Ok(Err(error)) if error.kind() != ErrorKind::Unreachable => return Err(error),
                 Ok(Err(_)) | Err(_) => last.clone(),
             };
             if now.is_empty() {

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::request::{Content, Failure};
 use super::{Cluster, answer};
 use crate::backoff::Backoff;
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 
 /// Pauses before a request is repeated, if the server names none.
@@ -86,7 +86,7 @@ impl Cluster {
     fn never_ready(&self, status: &Status, waited: Duration) -> Failure {
         let waited = Duration::from_secs(waited.as_secs());
         Failure::Other(
-            Error::new(Kind::Unreachable, format!("{}, for {waited:?} already", self.not_ready(status)))
+            Error::new(ErrorKind::Unreachable, format!("{}, for {waited:?} already", self.not_ready(status)))
                 .hint("wait until the cluster has started (on K3s, see `journalctl -u k3s`), or allow more time with --timeout"),
         )
     }

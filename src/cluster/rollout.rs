@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::kstatus::{Readiness, readiness};
 use super::{Cluster, KubernetesEvent, List, ListSelector};
 use crate::backoff::{Backoff, ProgressTimer};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Progress};
 use crate::object::{Condition, ObjectMeta, ObjectRef, Resource};
 
@@ -122,7 +122,7 @@ impl Cluster {
             Ok(Some(deployment)) => deployment,
             Ok(None) => return Ok(State::Missing),
             // The API server may be restarting: the timeout decides.
-            Err(error) if error.kind() == Kind::Unreachable => {
+            Err(error) if error.kind() == ErrorKind::Unreachable => {
                 return Ok(State::Progressing(error.to_string()));
             }
             Err(error) => return Err(error),

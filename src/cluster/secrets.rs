@@ -38,7 +38,7 @@ impl Secrets {
         }
         if let Source::OpenIdConnect(settings) = &access.source {
             for (_, value) in settings.iter().filter(|(name, _)| is_secret(name)) {
-                known.redactor.hide(value);
+                known.redactor.hide(value.expose());
             }
         }
         Self(Mutex::new(known))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::AUTHORITY;
 use super::request::Failure;
 use super::{Cluster, ProxyUrl};
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::net::{self, TlsError, Untrusted};
 
 impl Cluster {
@@ -41,13 +41,13 @@ impl Cluster {
         };
         if let Some(proxy) = self.session.access().proxy.as_ref().map(ProxyUrl::shown) {
             Error::new(
-                Kind::Unreachable,
+                ErrorKind::Unreachable,
                 format!("cannot reach the Kubernetes API server {server} through the proxy {proxy}: {root}"),
             )
             .hint("check that the proxy is running and allows this address; it is set by HTTPS_PROXY, or by proxy-url in the kubeconfig")
             .hint("add the server's host to NO_PROXY to reach it without the proxy")
         } else {
-            Error::new(Kind::Unreachable, format!("cannot reach the Kubernetes API server {server}: {root}"))
+            Error::new(ErrorKind::Unreachable, format!("cannot reach the Kubernetes API server {server}: {root}"))
                 .hint("check that the cluster is running and that the right kubeconfig and context are used (--kubeconfig, --context)")
         }
     }
@@ -57,14 +57,14 @@ impl Cluster {
 fn no_tls(server: &str, error: &TlsError) -> Error {
     let (kind, what) = match error {
         TlsError::Untrusted(why) => {
-            (Kind::Unreachable, format!("the certificate of {server} is not trusted: {why}"))
+            (ErrorKind::Unreachable, format!("the certificate of {server} is not trusted: {why}"))
         }
-        TlsError::NotTls => (Kind::Usage, format!("{server} does not speak TLS")),
+        TlsError::NotTls => (ErrorKind::Usage, format!("{server} does not speak TLS")),
         TlsError::NoIdentity | TlsError::IdentityRefused(_) => {
-            (Kind::Forbidden, format!("no TLS connection to {server}: {error}"))
+            (ErrorKind::Forbidden, format!("no TLS connection to {server}: {error}"))
         }
         TlsError::OldVersion | TlsError::Handshake(_) => {
-            (Kind::Unreachable, format!("no TLS connection to {server}: {error}"))
+            (ErrorKind::Unreachable, format!("no TLS connection to {server}: {error}"))
         }
     };
     let error_with_hint = Error::new(kind, what).hint(error.next_step(AUTHORITY));

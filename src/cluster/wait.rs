@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::Cluster;
 use super::verdict::{Verdict, judge};
 use crate::backoff::{Backoff, ProgressTimer};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Progress};
 use crate::object::{ObjectMeta, ObjectRef};
 
@@ -124,7 +124,7 @@ impl Cluster {
 
 /// Whether an error may pass by itself: a server that restarts or is busy answers again later.
 fn is_transient(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Unreachable | Kind::Timeout | Kind::Failed)
+    matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Failed)
 }
 
 /// Returns the state of an object as far as progress is concerned.

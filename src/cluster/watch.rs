@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::request::Failure;
 use super::{Cluster, ListSelector};
 use crate::backoff::Backoff;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::object::Resource;
 
@@ -240,7 +240,7 @@ impl<T: Identified> Watch<'_, T> {
     fn unreachable(&self, why: &str) -> Failure {
         let server = self.cluster.server();
         Failure::Other(
-            Error::new(Kind::Unreachable, format!("lost the Kubernetes API server {server}: {why}"))
+            Error::new(ErrorKind::Unreachable, format!("lost the Kubernetes API server {server}: {why}"))
                 .hint("check that the cluster is up, or allow more time by --timeout"),
         )
     }
@@ -260,7 +260,9 @@ fn key<T: Identified>(item: &T) -> (String, String) {
 fn is_final(failure: &Failure) -> bool {
     match failure {
         Failure::Status(status) => (400..429).contains(&status.code),
-        Failure::Other(error) => matches!(error.kind(), Kind::Usage | Kind::NotFound | Kind::Forbidden),
+        Failure::Other(error) => {
+            matches!(error.kind(), ErrorKind::Usage | ErrorKind::NotFound | ErrorKind::Forbidden)
+        }
     }
 }
 
@@ -334,7 +336,7 @@ mod tests {
         for code in [429, 500, 502, 503] {
             assert!(!is_final(&status(code)), "{code}");
         }
-        assert!(!is_final(&Failure::Other(Error::new(Kind::Unreachable, ""))));
+        assert!(!is_final(&Failure::Other(Error::new(ErrorKind::Unreachable, ""))));
     }
 
     #[tokio::test]

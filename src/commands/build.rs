@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds;
 use crate::output::{Manifest, Report};
-use crate::render::{All, Progress, RenderArgs, Renderer, Repository, Unit, Values, off_thread};
+use crate::render::{All, FluxKustomization, Progress, RenderArgs, Renderer, Repository, Values, off_thread};
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("build", "Render what Flux would apply").examples(&[
@@ -87,25 +87,24 @@ impl Command for BuildKustomization {
                 "for example: flux build kustomization apps --path=./apps; --all renders all of a repository",
             ));
         };
-        let renderer = self
-            .render
-            .renderer(&context.environment, if self.dry_run { self.offline() } else { Values::Cluster })?;
+        let renderer =
+            self.render.renderer(context, if self.dry_run { self.offline() } else { Values::Cluster })?;
         let mut queue = vec![renderer.kustomization(context, name).await?];
         let mut seen: Vec<(String, String)> = Vec::new();
         // Print all or nothing: a reader must not mistake a part for the whole.
         let mut manifests = Vec::new();
-        while let Some(unit) = queue.pop() {
-            let id = (unit.id().0.to_owned(), unit.id().1.to_owned());
+        while let Some(kustomization) = queue.pop() {
+            let id = (kustomization.id().0.to_owned(), kustomization.id().1.to_owned());
             if seen.contains(&id) {
                 continue;
             }
             seen.push(id);
-            let built = renderer.render(context, &unit).await?;
+            let built = renderer.render(context, &kustomization).await?;
             for warning in &built.warnings {
                 context.ui.warning(warning.to_string());
             }
             if self.render.recursive {
-                for below in renderer.below(&unit, &built.objects)?.into_iter().rev() {
+                for below in renderer.below(&kustomization, &built.objects)?.into_iter().rev() {
                     queue.push(renderer.live(context, below).await?);
                 }
             }
@@ -137,14 +136,14 @@ impl BuildKustomization {
             return Err(Error::usage("--all and --kustomization-file exclude each other")
                 .hint("omit one of them; --all finds the Kustomizations"));
         }
-        let renderer = self.render.renderer(&context.environment, self.offline())?;
+        let renderer = self.render.renderer(context, self.offline())?;
         let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
         let all = every(context, &renderer, &repository).await?;
         for warning in &all.warnings {
             context.ui.warning(warning);
         }
         for left_out in &all.elsewhere {
-            let (namespace, name) = &left_out.unit;
+            let (namespace, name) = &left_out.kustomization;
             let source = &left_out.source;
             context.ui.warning(format!(
                 "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=DIRECTORY"
@@ -152,8 +151,8 @@ impl BuildKustomization {
         }
         let report = Report::new(&context.ui);
         let mut failed = Vec::new();
-        for (unit, outcome) in &all.units {
-            let title = title(unit, &repository);
+        for (kustomization, outcome) in &all.kustomizations {
+            let title = title(kustomization, &repository);
             match outcome {
                 Ok(built) => {
                     for warning in &built.warnings {
@@ -176,7 +175,11 @@ impl BuildKustomization {
                 context.ui.plain(format!("  hint: {hint}"));
             }
         }
-        Err(Error::failed(format!("{} of {} Kustomizations do not render", failed.len(), all.units.len())))
+        Err(Error::failed(format!(
+            "{} of {} Kustomizations do not render",
+            failed.len(),
+            all.kustomizations.len()
+        )))
     }
 }
 
@@ -206,11 +209,12 @@ async fn every(context: &Context, renderer: &Renderer, repository: &Arc<Reposito
 
 /// Title of a Kustomization in the output: namespace, name, its directory, and that of its file, since several clusters
 /// of a repository may have Kustomizations of one name.
-fn title(unit: &Unit, repository: &Repository) -> String {
-    let (namespace, name) = unit.id();
+fn title(kustomization: &FluxKustomization, repository: &Repository) -> String {
+    let (namespace, name) = kustomization.id();
     let slash = if namespace.is_empty() { "" } else { "/" };
-    let (folder, near) = (repository.shown(&unit.folder), repository.shown(unit.defined_in()));
-    format!("{namespace}{slash}{name} (path {folder}, defined in {near})")
+    let (directory, near) =
+        (repository.shown(&kustomization.directory), repository.shown(kustomization.defined_in()));
+    format!("{namespace}{slash}{name} (path {directory}, defined in {near})")
 }
 
 #[cfg(test)]

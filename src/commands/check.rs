@@ -10,7 +10,7 @@ use crate::args::values;
 use crate::cluster::{Cluster, KubernetesVersion, PART_OF, RolloutOptions};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Progress;
 use crate::object::{ObjectMeta, Resource};
 use crate::output::{Finding, Report};
@@ -127,7 +127,7 @@ impl Check {
 async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
     let crds = match cluster.part_of_flux(&Resource::CUSTOM_RESOURCE_DEFINITION, None).await {
         Ok(crds) => crds,
-        Err(error) if error.kind() == Kind::Forbidden => {
+        Err(error) if error.kind() == ErrorKind::Forbidden => {
             report.finding(Finding::Failed(error.to_string()));
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use crate::cluster::{Cluster, Installation, KubernetesVersion};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Refuses a Kubernetes version that Flux does not support.
 pub async fn kubernetes_version(cluster: &Cluster) -> Result<()> {
@@ -26,7 +26,9 @@ pub fn other_installation(context: &Context, installation: Option<&Installation>
         .warning(format!("Flux {} has been installed on this cluster with {tool}!", installation.version));
     let question = format!("Are you sure you want to override the {tool} installation?");
     context.confirm(&question, "--force").map_err(|error| match error.kind() {
-        Kind::Interrupted => Error::new(Kind::Interrupted, "cancelled: nothing was changed").code(1),
+        ErrorKind::Interrupted => {
+            Error::new(ErrorKind::Interrupted, "cancelled: nothing was changed").code(1)
+        }
         _ => error,
     })
 }

@@ -2,16 +2,18 @@
 
 use tokio::sync::OnceCell;
 
+use crate::clock::Clock;
 use crate::cluster::{Cluster, Options};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::Events;
 
-/// Clusters that a command may ask, each connected at the first use and with its own settings and deadline.
+/// Clusters that a command may ask, each by the context of its settings, and connected at the first use.
 ///
-/// There is always at least one: that of `--context`, or of the kubeconfig's current context.
+/// Most commands ask a single one, that of `--context`; without the flag, its name is none and the kubeconfig's current
+/// context is used.
 pub struct Clusters {
-    first: Member,
-    others: Vec<Member>,
+    members: Vec<Member>,
+    clock: Clock,
     events: Events,
 }
 
@@ -21,55 +23,27 @@ struct Member {
     cluster: OnceCell<Cluster>,
 }
 
-impl Member {
-    fn new(options: Options) -> Self {
-        Member { options, cluster: OnceCell::new() }
-    }
-
-    async fn connect(&self, events: &Events) -> Result<&Cluster> {
-        self.cluster.get_or_try_init(|| Cluster::connect(&self.options, events.clone())).await
-    }
-}
-
 impl Clusters {
-    /// The one cluster of these settings, which reports its progress to `events`.
-    pub fn one(options: Options, events: Events) -> Self {
-        Clusters { first: Member::new(options), others: Vec::new(), events }
+    /// The clusters of these settings. All report their progress to `events`.
+    pub fn new(settings: impl IntoIterator<Item = Options>, clock: Clock, events: Events) -> Self {
+        let members = settings.into_iter().map(|options| Member { options, cluster: OnceCell::new() });
+        Clusters { members: members.collect(), clock, events }
     }
 
-    /// Adds a cluster. Its name is the context of its settings.
-    #[must_use]
-    pub fn and(mut self, options: Options) -> Self {
-        self.others.push(Member::new(options));
-        self
-    }
-
-    /// The cluster that a command for a single cluster uses.
+    /// The cluster of a context, connected if it is not yet. The API server is not asked.
     ///
     /// # Errors
-    /// The kubeconfig or the credentials cannot be used. The API server is not asked yet.
-    pub async fn first(&self) -> Result<&Cluster> {
-        self.first.connect(&self.events).await
-    }
-
-    /// The cluster of a context; none if no such cluster was given.
-    ///
-    /// # Errors
-    /// As for [`Clusters::first`].
-    pub async fn named(&self, context: &str) -> Result<Option<&Cluster>> {
-        match self.members().find(|member| member.options.context.as_deref() == Some(context)) {
-            Some(member) => member.connect(&self.events).await.map(Some),
-            None => Ok(None),
-        }
-    }
-
-    /// Clusters that a command has connected to.
-    pub fn connected(&self) -> impl Iterator<Item = &Cluster> {
-        self.members().filter_map(|member| member.cluster.get())
-    }
-
-    fn members(&self) -> impl Iterator<Item = &Member> {
-        std::iter::once(&self.first).chain(&self.others)
+    /// No such cluster was given, or its kubeconfig or credentials cannot be used.
+    pub async fn named(&self, context: Option<&str>) -> Result<&Cluster> {
+        let member = self.members.iter().find(|member| member.options.context.as_deref() == context);
+        let member = member.ok_or_else(|| {
+            let context = context.unwrap_or_default();
+            Error::usage(format!("context {context:?} is not one of those that this command uses"))
+        })?;
+        member
+            .cluster
+            .get_or_try_init(|| Cluster::connect(&member.options, self.clock, self.events.clone()))
+            .await
     }
 }
 
@@ -94,12 +68,13 @@ mod tests {
             context: Some(context.to_owned()),
             ..Options::default()
         };
-        let clusters = Clusters::one(options("a"), Events::default()).and(options("b"));
-        assert_eq!(clusters.connected().count(), 0);
-        assert!(clusters.named("c").await.unwrap().is_none());
-        assert_eq!(clusters.named("b").await.unwrap().unwrap().server(), "http://b.example");
-        assert_eq!(clusters.connected().count(), 1);
-        assert_eq!(clusters.first().await.unwrap().server(), "http://a.example");
-        assert_eq!(clusters.connected().count(), 2);
+        let clusters = Clusters::new(["a", "b"].map(options), Clock::system(), Events::default());
+        let connected = || clusters.members.iter().filter(|member| member.cluster.initialized()).count();
+        assert_eq!(connected(), 0);
+        assert!(clusters.named(Some("c")).await.is_err());
+        assert_eq!(clusters.named(Some("b")).await.unwrap().server(), "http://b.example");
+        assert_eq!(connected(), 1);
+        assert_eq!(clusters.named(Some("a")).await.unwrap().server(), "http://a.example");
+        assert_eq!(connected(), 2);
     }
 }

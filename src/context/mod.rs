@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::cluster::{self, Cluster};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Events;
 use crate::names::is_label;
 use crate::output::Ui;
@@ -53,14 +53,14 @@ impl Context {
     /// Creates a context that is not connected to any cluster yet.
     pub fn new(settings: Settings, environment: Environment, clock: Clock, ui: Ui) -> Self {
         let events = ui.events();
-        let clusters = Clusters::one(settings.connection.clone(), events.clone());
+        let clusters = Clusters::new([settings.connection.clone()], clock, events.clone());
         Context { settings, environment, clock, events, clusters, ui }
     }
 
     /// The one cluster of the call, connected at the first use. Commands without a cluster never call this, so
     /// they work without a kubeconfig.
     pub async fn cluster(&self) -> Result<&Cluster> {
-        self.clusters.first().await
+        self.clusters.named(self.settings.connection.context.as_deref()).await
     }
 
     /// Asks the user to confirm.
@@ -70,7 +70,7 @@ impl Context {
     pub fn confirm(&self, question: &str, flag: &str) -> Result<()> {
         match self.ui.confirm(question)? {
             Some(true) => Ok(()),
-            Some(false) => Err(Error::new(Kind::Interrupted, "aborting").code(1)),
+            Some(false) => Err(Error::new(ErrorKind::Interrupted, "aborting").code(1)),
             None => {
                 Err(Error::usage("aborting: this needs a confirmation, and there is no terminal to ask on")
                     .hint(format!("add {flag} to go on without being asked")))

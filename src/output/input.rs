@@ -1,7 +1,7 @@
 //! Standard input, or a text in its place.
 
 use std::io::{self, BufRead, IsTerminal, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Ui;
 
@@ -25,14 +25,30 @@ impl Input {
     }
 
     /// Reads the next line, with its line feed; empty at the end of the input.
-    pub(super) fn read_line(&self) -> io::Result<Vec<u8>> {
+    pub fn read_line(&self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner).read_until(b'\n', &mut line)?;
+        self.lock().read_until(b'\n', &mut line)?;
         Ok(line)
+    }
+
+    /// Reads what has not been read yet, at most `limit` bytes.
+    pub fn read_rest(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut rest = Vec::new();
+        self.lock().as_mut().take(limit).read_to_end(&mut rest)?;
+        Ok(rest)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Box<dyn BufRead + Send>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Ui {
+    /// The input, for files that users name `-`.
+    pub fn input(&self) -> &Input {
+        &self.input
+    }
+
     /// Reads the next line of the input without its line feed, in a thread of its own so that Ctrl-C is noticed; none
     /// at the end of the input. The line may not be UTF-8.
     pub async fn read_line(&self) -> io::Result<Option<Vec<u8>>> {

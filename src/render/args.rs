@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::secrets;
 use super::{Fetcher, Renderer, Values};
-use crate::context::Environment;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use edgeflux_kustomize::controller::{self, Mask};
 
@@ -56,7 +56,7 @@ impl RenderArgs {
     /// # Errors
     /// `--path` is not a directory, `--kustomization-file` is not a file, `--local-sources` or `--var` is malformed, or
     /// there is no key for decryption.
-    pub fn renderer(&self, environment: &Environment, values: Values) -> Result<Renderer> {
+    pub fn renderer(&self, context: &Context, values: Values) -> Result<Renderer> {
         if self.path.is_empty() {
             return Err(Error::required("--path", "--path=./clusters/edge-1, the directory to render"));
         }
@@ -68,7 +68,7 @@ impl RenderArgs {
             return Err(Error::usage(format!("invalid kustomization file \"{}\"", file.display())));
         }
         Ok(Renderer {
-            folder: directory.to_path_buf(),
+            directory: directory.to_path_buf(),
             file: self.kustomization_file.clone(),
             ignore: self.ignore_paths.clone(),
             strict: self.strict_substitute,
@@ -78,12 +78,12 @@ impl RenderArgs {
             variables: self.variables()?,
             values,
             decrypt: if self.decrypt || !self.sops_age_key_file.is_empty() {
-                Some(secrets::decryption(environment, &self.sops_age_key_file)?)
+                Some(secrets::decryption(context, &self.sops_age_key_file)?)
             } else {
                 None
             },
             repositories: Arc::default(),
-            fetcher: self.allow_remote.then(|| Arc::new(Fetcher::new(environment))),
+            fetcher: self.allow_remote.then(|| Arc::new(Fetcher::new(&context.environment))),
         })
     }
 

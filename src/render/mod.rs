@@ -1,10 +1,10 @@
 //! Renders Flux Kustomizations from directories of this machine, for `build` and `diff`.
 //!
 //! ```text
-//! let renderer = args.renderer(&environment, Values::Cluster)?; // RenderArgs, flattened into the command's own
-//! let unit = renderer.kustomization(context, name).await?;    // the object from the cluster or a file, and its directory
-//! let rendered = renderer.render(context, &unit).await?;      // objects and warnings, as kustomize-controller makes them
-//! for below in renderer.below(&unit, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
+//! let renderer = args.renderer(context, Values::Cluster)?; // RenderArgs, flattened into the command's own
+//! let kustomization = renderer.kustomization(context, name).await?;    // the object from the cluster or a file, and its directory
+//! let rendered = renderer.render(context, &kustomization).await?;      // objects and warnings, as kustomize-controller makes them
+//! for below in renderer.below(&kustomization, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
 //! ```
 //!
 //! Nothing here prints or writes to the directory. [`Renderer::all`] renders all Kustomizations of a directory without a
@@ -14,13 +14,13 @@ mod all;
 mod args;
 mod artifact;
 mod checkout;
+mod flux_kustomization;
 mod remote;
 mod renderer;
 mod repository;
 mod secrets;
 mod source_files;
 mod sources;
-mod unit;
 mod variables;
 
 use crate::error::{Error, Result};
@@ -28,10 +28,10 @@ use crate::error::{Error, Result};
 pub use all::{All, Elsewhere, Progress};
 pub use args::RenderArgs;
 pub use edgeflux_kustomize::controller::Rendered;
+pub use flux_kustomization::{FluxKustomization, is_flux_kustomization};
 pub use remote::Fetcher;
 pub use renderer::{Renderer, Values};
 pub use repository::Repository;
-pub use unit::{Unit, is_flux_kustomization};
 
 /// Runs blocking work on another thread, so that Ctrl-C is noticed.
 pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
+use super::flux_kustomization::{self, FluxKustomization, is_flux_kustomization};
 use super::source_files::{SourceFiles, View};
-use super::unit::{self, Unit, is_flux_kustomization};
 use super::variables::{self, Found};
 use super::{Fetcher, Repository, off_thread};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use edgeflux_kustomize::controller::{self, Decrypt, Mask, RenderOptions, Rendered, Settings};
 use edgeflux_kustomize::{FileSystem, RootedFs, WithRemote};
 
@@ -29,7 +29,7 @@ pub enum Values {
 /// Renders Flux Kustomizations as the flags say.
 #[derive(Debug, Clone)]
 pub struct Renderer {
-    pub(super) folder: PathBuf,
+    pub(super) directory: PathBuf,
     pub(super) file: Option<PathBuf>,
     pub(super) ignore: Vec<String>,
     pub(super) strict: Option<bool>,
@@ -60,60 +60,63 @@ impl Renderer {
     ///
     /// # Errors
     /// It is missing or the cluster cannot be asked; `NotFound` only if the cluster reports it.
-    pub async fn kustomization(&self, context: &Context, name: &str) -> Result<Unit> {
+    pub async fn kustomization(&self, context: &Context, name: &str) -> Result<FluxKustomization> {
         let live = match self.values {
-            Values::Cluster => Some(unit::live(context, context.namespace(), name).await),
+            Values::Cluster => Some(flux_kustomization::live(context, context.namespace(), name).await),
             Values::Repository | Values::Skipped => None,
         };
         let object = match (live, &self.file) {
             (Some(live), None) => live,
-            (None, Some(file)) => unit::from_file(file, name, context.namespace()),
-            (Some(Ok(live)), Some(file)) => unit::from_file(file, name, context.namespace())
-                .map(|object| unit::with_status(object, &live)),
+            (None, Some(file)) => flux_kustomization::from_file(file, name, context.namespace()),
+            (Some(Ok(live)), Some(file)) => flux_kustomization::from_file(file, name, context.namespace())
+                .map(|object| flux_kustomization::with_status(object, &live)),
             (Some(Err(error)), Some(_)) => Err(error),
             (None, None) => Err(Error::usage("dry-run mode requires a kustomization file")
                 .hint("add --kustomization-file with the file of the Flux Kustomization")),
         };
         let object = object.map_err(|error| error.context("failed to get kustomization object"))?;
-        self.unit(object)
+        self.placed(object)
     }
 
     /// Places an object in the directory of `--path`.
-    fn unit(&self, object: Value) -> Result<Unit> {
+    fn placed(&self, object: Value) -> Result<FluxKustomization> {
         let file = self.file.as_ref().and_then(|file| Path::new(file).canonicalize().ok());
         let near = match file.as_deref().and_then(Path::parent) {
-            Some(folder) => folder.to_path_buf(),
-            None => self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone()),
+            Some(directory) => directory.to_path_buf(),
+            None => self.directory.canonicalize().unwrap_or_else(|_| self.directory.clone()),
         };
-        let unit = Unit { folder: self.folder.clone(), ..Unit::unplaced(object, near) };
-        if self.as_controller { self.of_source(unit) } else { Ok(unit) }
+        let kustomization = FluxKustomization {
+            directory: self.directory.clone(),
+            ..FluxKustomization::unplaced(object, near)
+        };
+        if self.as_controller { self.of_source(kustomization) } else { Ok(kustomization) }
     }
 
     /// Restricts the directory to the files that the cluster gets if it is in a Git repository: without those that
     /// `.sourceignore` excludes.
-    fn of_source(&self, unit: Unit) -> Result<Unit> {
-        let Ok(folder) = unit.folder.canonicalize() else { return Ok(unit) };
-        let repository = self.repository(&folder)?;
+    fn of_source(&self, kustomization: FluxKustomization) -> Result<FluxKustomization> {
+        let Ok(directory) = kustomization.directory.canonicalize() else { return Ok(kustomization) };
+        let repository = self.repository(&directory)?;
         if !repository.root().join(".git").exists() {
-            return Ok(unit);
+            return Ok(kustomization);
         }
         let checkout = Arc::clone(repository.checkout());
         let files = SourceFiles::new(repository.root(), repository.walk(), checkout, None)?;
-        Ok(Unit { folder, files: Some(Arc::new(files)), ..unit })
+        Ok(FluxKustomization { directory, files: Some(Arc::new(files)), ..kustomization })
     }
 
     /// Gets the Flux Kustomization of `--kustomization-file` alone, for one that the cluster does not have yet.
     ///
     /// # Errors
     /// The flag, the file, or the Kustomization in it is missing.
-    pub fn kustomization_of_file(&self, context: &Context, name: &str) -> Result<Unit> {
+    pub fn kustomization_of_file(&self, context: &Context, name: &str) -> Result<FluxKustomization> {
         let file = self.file.as_ref().ok_or_else(|| {
             Error::usage("kustomization file is required when assuming new kustomizations")
                 .hint("add --kustomization-file with the file of the Flux Kustomization")
         })?;
-        let object = unit::from_file(file, name, context.namespace())
+        let object = flux_kustomization::from_file(file, name, context.namespace())
             .map_err(|error| error.context("failed to get kustomization object"))?;
-        self.unit(object)
+        self.placed(object)
     }
 
     /// Renders as kustomize-controller does: generates a missing kustomization.yaml, and applies the settings of `spec`,
@@ -121,48 +124,49 @@ impl Renderer {
     ///
     /// # Errors
     /// The directory does not render, or values of `substituteFrom` cannot be read.
-    pub async fn render(&self, context: &Context, unit: &Unit) -> Result<Rendered> {
+    pub async fn render(&self, context: &Context, kustomization: &FluxKustomization) -> Result<Rendered> {
         let found = match self.values {
-            Values::Cluster => {
-                Found { values: variables::of_cluster(context, &unit.object).await?, ..Found::default() }
-            }
+            Values::Cluster => Found {
+                values: variables::of_cluster(context, &kustomization.object).await?,
+                ..Found::default()
+            },
             Values::Repository => {
-                let repository = self.repository(&unit.folder)?;
-                variables::of_repository(&repository, &[], unit, self.decrypt.as_deref())?
+                let repository = self.repository(&kustomization.directory)?;
+                variables::of_repository(&repository, &[], kustomization, self.decrypt.as_deref())?
             }
             Values::Skipped => Found::default(),
         };
-        let (renderer, unit) = (self.clone(), unit.clone());
-        off_thread(move || renderer.render_with(&unit, found)).await
+        let (renderer, kustomization) = (self.clone(), kustomization.clone());
+        off_thread(move || renderer.render_with(&kustomization, found)).await
     }
 
     /// The repository around a directory. Its files are read once.
-    fn repository(&self, folder: &Path) -> Result<Arc<Repository>> {
-        let repository = Repository::around(folder)?;
+    fn repository(&self, directory: &Path) -> Result<Arc<Repository>> {
+        let repository = Repository::around(directory)?;
         let mut known = self.repositories.lock().unwrap_or_else(PoisonError::into_inner);
         let root = repository.root().to_path_buf();
         Ok(known.entry(root).or_insert_with(|| Arc::new(repository)).clone())
     }
 
-    pub(super) fn render_with(&self, unit: &Unit, found: Found) -> Result<Rendered> {
+    pub(super) fn render_with(&self, kustomization: &FluxKustomization, found: Found) -> Result<Rendered> {
         let failed = |error| Error::failed(format!("kustomize build failed: {error}"));
-        let settings = Settings::from_object(&unit.object).map_err(failed)?;
-        unit.check_durations()?;
+        let settings = Settings::from_object(&kustomization.object).map_err(failed)?;
+        kustomization.check_durations()?;
         let options = RenderOptions {
             ignore: self.ignore.clone(),
-            from_artifact: unit.files.is_some() || unit.artifact.is_some(),
+            from_artifact: kustomization.files.is_some() || kustomization.artifact.is_some(),
             strict: self.strict.unwrap_or(self.as_controller),
             variables: found.values,
             overrides: self.variables.clone(),
             decrypt: self.decrypt.clone(),
             mask: self.mask,
         };
-        let rendered = |fs: &dyn FileSystem, folder: &Path| {
+        let rendered = |fs: &dyn FileSystem, directory: &Path| {
             let rendered = match &self.fetcher {
                 Some(fetcher) => {
-                    controller::render(&WithRemote::new(fs, &**fetcher), folder, &settings, &options)
+                    controller::render(&WithRemote::new(fs, &**fetcher), directory, &settings, &options)
                 }
-                None => controller::render(fs, folder, &settings, &options),
+                None => controller::render(fs, directory, &settings, &options),
             };
             rendered.map_err(failed).map_err(|error| {
                 // The controller words its error like this.
@@ -173,15 +177,15 @@ impl Renderer {
                 }
             })
         };
-        let mut rendered = if let Some(artifact) = &unit.artifact {
-            let mut rendered = rendered(&**artifact, &unit.folder)?;
+        let mut rendered = if let Some(artifact) = &kustomization.artifact {
+            let mut rendered = rendered(&**artifact, &kustomization.directory)?;
             for file in &mut rendered.files {
                 *file = file.take().and_then(|file| artifact.origin(&file).map(Path::to_path_buf));
             }
             rendered
-        } else if let Some(files) = &unit.files {
+        } else if let Some(files) = &kustomization.files {
             let view = View::new(files);
-            let outcome = rendered(&view, &unit.folder);
+            let outcome = rendered(&view, &kustomization.directory);
             let notes = view.into_notes();
             let mut rendered = outcome
                 .map_err(|error| notes.left_out.iter().chain(&notes.warnings).fold(error, Error::hint))?;
@@ -189,11 +193,11 @@ impl Renderer {
             rendered
         } else {
             let unreadable = |error: std::io::Error| {
-                Error::failed(format!("cannot read {}: {error}", unit.folder.display()))
+                Error::failed(format!("cannot read {}: {error}", kustomization.directory.display()))
             };
-            let folder = unit.folder.canonicalize().map_err(unreadable)?;
-            let root = Repository::around(&folder)?.root().to_path_buf();
-            rendered(&RootedFs::new(&root).map_err(unreadable)?, &folder)?
+            let directory = kustomization.directory.canonicalize().map_err(unreadable)?;
+            let root = Repository::around(&directory)?.root().to_path_buf();
+            rendered(&RootedFs::new(&root).map_err(unreadable)?, &directory)?
         };
         let unset = self.unset(&rendered.unset, &found.missing);
         rendered.warnings.extend(unset.map(Into::into));
@@ -224,17 +228,21 @@ impl Renderer {
         ))
     }
 
-    /// The Flux Kustomizations among the objects that `unit` renders, without itself, each with the directory of its
+    /// The Flux Kustomizations among the objects that `kustomization` renders, without itself, each with the directory of its
     /// source on this machine.
     ///
     /// # Errors
     /// `--local-sources` lacks the source of one.
-    pub fn below(&self, unit: &Unit, objects: &[Value]) -> Result<Vec<Unit>> {
+    pub fn below(
+        &self,
+        kustomization: &FluxKustomization,
+        objects: &[Value],
+    ) -> Result<Vec<FluxKustomization>> {
         let others = objects.iter().filter(|object| is_flux_kustomization(object));
         others
-            .map(|object| Unit::unplaced(object.clone(), unit.folder.clone()))
-            .filter(|other| other.id() != unit.id())
-            .map(|other| Ok(Unit { folder: self.source_folder(&other)?, ..other }))
+            .map(|object| FluxKustomization::unplaced(object.clone(), kustomization.directory.clone()))
+            .filter(|other| other.id() != kustomization.id())
+            .map(|other| Ok(FluxKustomization { directory: self.source_directory(&other)?, ..other }))
             .collect()
     }
 
@@ -242,27 +250,31 @@ impl Renderer {
     ///
     /// # Errors
     /// The cluster cannot be asked.
-    pub async fn live(&self, context: &Context, unit: Unit) -> Result<Unit> {
+    pub async fn live(
+        &self,
+        context: &Context,
+        kustomization: FluxKustomization,
+    ) -> Result<FluxKustomization> {
         if self.values != Values::Cluster {
-            return Ok(unit);
+            return Ok(kustomization);
         }
-        let (namespace, name) = unit.id();
+        let (namespace, name) = kustomization.id();
         let namespace = if namespace.is_empty() { context.namespace() } else { namespace };
-        match unit::live(context, namespace, name).await {
-            Ok(object) => Ok(Unit { object, ..unit }),
-            Err(error) if error.kind() == Kind::NotFound => Ok(unit),
+        match flux_kustomization::live(context, namespace, name).await {
+            Ok(object) => Ok(FluxKustomization { object, ..kustomization }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(kustomization),
             Err(error) => Err(error.context("failed to get kustomization object")),
         }
     }
 
     /// Directory of a Flux Kustomization on this machine.
-    fn source_folder(&self, unit: &Unit) -> Result<PathBuf> {
-        let key = unit.source();
-        let Some(folder) = self.sources.get(&key) else {
-            let name = unit.id().1;
+    fn source_directory(&self, kustomization: &FluxKustomization) -> Result<PathBuf> {
+        let key = kustomization.source();
+        let Some(directory) = self.sources.get(&key) else {
+            let name = kustomization.id().1;
             return Err(Error::usage(format!("cannot get local path for {key} of kustomization {name}"))
                 .hint(format!("add --local-sources={key}=DIRECTORY")));
         };
-        Ok(folder.join(unit.path()))
+        Ok(directory.join(kustomization.path()))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::artifact::{Generator, is_generator};
 use super::checkout::Checkout;
-use super::unit::{Unit, is_flux_kustomization};
+use super::flux_kustomization::{FluxKustomization, is_flux_kustomization};
 use crate::error::{Error, Result};
 
 /// Root directory of everything that belongs together, usually a Git repository.
@@ -56,7 +56,7 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub struct Discovered {
     /// Flux Kustomizations in the order of their files. Their directories are not set.
-    pub(super) units: Vec<Found>,
+    pub(super) kustomizations: Vec<Found>,
     pub(super) sources: Vec<Source>,
     pub(super) generators: Vec<Generator>,
     /// Warnings about files that seem to contain Flux Kustomizations and cannot be parsed.
@@ -97,14 +97,14 @@ impl Repository {
     ///
     /// # Errors
     /// The directory does not exist.
-    pub fn around(folder: &Path) -> Result<Self> {
-        let folder = canonical(folder)?;
-        if let Some(above) = folder.ancestors().find(|above| above.join(".git").exists()) {
+    pub fn around(directory: &Path) -> Result<Self> {
+        let directory = canonical(directory)?;
+        if let Some(above) = directory.ancestors().find(|above| above.join(".git").exists()) {
             return Ok(Self::of(above.to_path_buf()));
         }
         match Path::new(".").canonicalize() {
-            Ok(current) if folder.starts_with(&current) => Ok(Self::of(current)),
-            _ => Ok(Self::of(folder)),
+            Ok(current) if directory.starts_with(&current) => Ok(Self::of(current)),
+            _ => Ok(Self::of(directory)),
         }
     }
 
@@ -163,10 +163,10 @@ impl Repository {
     ///
     /// # Errors
     /// A file of the directory is missing on this machine.
-    pub(super) fn discover(&self, folder: &Path) -> Result<Discovered> {
+    pub(super) fn discover(&self, directory: &Path) -> Result<Discovered> {
         let mut discovered = Discovered::default();
         for file in &self.walk().yaml_files {
-            let is_within = file.starts_with(folder);
+            let is_within = file.starts_with(directory);
             if let Some(why) = self.checkout.absent(file) {
                 if is_within {
                     return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
@@ -176,13 +176,13 @@ impl Repository {
             let Ok(text) = std::fs::read_to_string(file) else { continue };
             let has_source =
                 text.contains("source.toolkit.fluxcd.io/") || text.contains("source.extensions.fluxcd.io/");
-            let has_unit = is_within && text.contains("kustomize.toolkit.fluxcd.io/v");
-            if !has_source && !has_unit {
+            let has_kustomization = is_within && text.contains("kustomize.toolkit.fluxcd.io/v");
+            if !has_source && !has_kustomization {
                 continue;
             }
             let documents = match edgeflux_yaml::documents(&text) {
                 Ok(documents) => documents,
-                Err(error) if has_unit => {
+                Err(error) if has_kustomization => {
                     discovered.warnings.push(format!("{} is skipped: {error}", self.shown(file)));
                     continue;
                 }
@@ -192,8 +192,9 @@ impl Repository {
             for object in documents {
                 // Without a source it is a patch.
                 let has_name = |field: &str| object["spec"]["sourceRef"][field].is_string();
-                if has_unit && is_flux_kustomization(&object) && has_name("kind") && has_name("name") {
-                    discovered.units.push(Found { file: file.clone(), object });
+                if has_kustomization && is_flux_kustomization(&object) && has_name("kind") && has_name("name")
+                {
+                    discovered.kustomizations.push(Found { file: file.clone(), object });
                 } else if is_generator(&object) {
                     discovered.generators.push(Generator { object, near: near.clone(), above: Vec::new() });
                 } else {
@@ -205,15 +206,17 @@ impl Repository {
     }
 }
 
-fn canonical(folder: &Path) -> Result<PathBuf> {
-    folder.canonicalize().map_err(|error| Error::failed(format!("cannot read {}: {error}", folder.display())))
+fn canonical(directory: &Path) -> Result<PathBuf> {
+    directory
+        .canonicalize()
+        .map_err(|error| Error::failed(format!("cannot read {}: {error}", directory.display())))
 }
 
 impl Found {
-    /// Converts it to a unit without a directory.
-    pub(super) fn into_unit(self) -> Unit {
+    /// Converts it to a Flux Kustomization without a directory.
+    pub(super) fn into_kustomization(self) -> FluxKustomization {
         let near = self.file.parent().map(Path::to_path_buf).unwrap_or_default();
-        Unit::unplaced(self.object, near)
+        FluxKustomization::unplaced(self.object, near)
     }
 }
 
@@ -250,18 +253,18 @@ impl Walk {
     pub(super) fn of(root: &Path) -> Self {
         const IGNORE_FILE: &str = ".sourceignore";
         let mut walk = Self::default();
-        let mut folders = vec![root.to_path_buf()];
-        while let Some(folder) = folders.pop() {
-            let Ok(entries) = std::fs::read_dir(&folder) else { continue };
+        let mut directories = vec![root.to_path_buf()];
+        while let Some(directory) = directories.pop() {
+            let Ok(entries) = std::fs::read_dir(&directory) else { continue };
             for entry in entries.flatten() {
                 let (path, name) = (entry.path(), entry.file_name());
                 let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() && name != ".git" {
-                    folders.push(path);
+                    directories.push(path);
                 } else if name == IGNORE_FILE && path.is_file() {
                     let content = std::fs::read(path).unwrap_or_default();
                     let text = String::from_utf8_lossy(&content).into_owned();
-                    walk.ignore_files.push((folder.clone(), text));
+                    walk.ignore_files.push((directory.clone(), text));
                 } else if kind.is_file()
                     && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
                 {

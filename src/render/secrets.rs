@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::context::Environment;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::user_file;
 use edgeflux_kustomize::controller::{Decrypt, Decrypted, EncryptedFile};
@@ -22,7 +22,11 @@ struct Keys(Identities);
 ///
 /// # Errors
 /// A file cannot be read or has no valid keys, or there are no keys at all.
-pub(super) fn decryption(environment: &Environment, files: &[String]) -> Result<Arc<dyn Decrypt>> {
+pub(super) fn decryption(context: &Context, files: &[String]) -> Result<Arc<dyn Decrypt>> {
+    let environment = &context.environment;
+    let read = |file: &Path, what: &str| -> Result<Identities> {
+        parse(&user_file::read_text(context.ui.input(), file, "age keys", what)?, what)
+    };
     let mut keys = Identities::default();
     for file in files {
         keys.extend(read(Path::new(file), "--sops-age-key-file")?);
@@ -37,7 +41,7 @@ pub(super) fn decryption(environment: &Environment, files: &[String]) -> Result<
         let home = || Some(PathBuf::from(environment.variable("HOME")?).join(".config"));
         let settings = environment.variable("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
         if let Some(file) =
-            settings.map(|folder| folder.join("sops/age/keys.txt")).filter(|file| file.is_file())
+            settings.map(|directory| directory.join("sops/age/keys.txt")).filter(|file| file.is_file())
         {
             keys.extend(read(&file, &file.display().to_string())?);
         }
@@ -47,10 +51,6 @@ pub(super) fn decryption(environment: &Environment, files: &[String]) -> Result<
             .hint("add --sops-age-key-file with a file of keys, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
     }
     Ok(Arc::new(Keys(keys)))
-}
-
-fn read(file: &Path, what: &str) -> Result<Identities> {
-    parse(&user_file::read_text(file, "age keys", what)?, what)
 }
 
 fn parse(text: &str, what: &str) -> Result<Identities> {

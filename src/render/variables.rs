@@ -12,10 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::flux_kustomization::FluxKustomization;
 use super::repository::Repository;
-use super::unit::Unit;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 use edgeflux_kustomize::controller::Decrypt;
 
@@ -61,7 +61,7 @@ pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTre
         let resource = if kind == "Secret" { Resource::SECRET } else { Resource::CONFIG_MAP };
         let namespace = object.namespace().unwrap_or_else(|| context.namespace());
         let found = match context.cluster().await?.get(&ObjectRef::new(resource, namespace, name)).await {
-            Err(error) if error.kind() == Kind::NotFound && optional => continue,
+            Err(error) if error.kind() == ErrorKind::NotFound && optional => continue,
             found => {
                 found.map_err(|error| error.context(format!("substitute from '{kind}/{name}' error")))?
             }
@@ -75,14 +75,14 @@ pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTre
 pub(super) fn of_repository(
     repository: &Repository,
     rendered: &[Value],
-    unit: &Unit,
+    kustomization: &FluxKustomization,
     decrypt: Option<&dyn Decrypt>,
 ) -> Result<Found> {
     let mut found = Found::default();
-    let namespace = unit.id().0;
-    for Reference { kind, name, optional } in references(&unit.object)? {
+    let namespace = kustomization.id().0;
+    for Reference { kind, name, optional } in references(&kustomization.object)? {
         let reference = format!("{kind}/{name}");
-        let best = best(repository, unit, kind, name)
+        let best = best(repository, kustomization, kind, name)
             .or_else(|| rendered.iter().find(|object| rank(object, kind, name, namespace).is_some()));
         let Some(object) = best else {
             if !optional {
@@ -114,12 +114,20 @@ pub(super) fn of_repository(
 }
 
 /// The best matching object in the files.
-fn best<'a>(repository: &'a Repository, unit: &Unit, kind: &str, name: &str) -> Option<&'a Value> {
+fn best<'a>(
+    repository: &'a Repository,
+    kustomization: &FluxKustomization,
+    kind: &str,
+    name: &str,
+) -> Option<&'a Value> {
     let candidates = repository.values().iter().filter_map(|found| {
-        let rank = rank(&found.object, kind, name, unit.id().0)?;
-        let folder = found.file.parent().unwrap_or(Path::new(""));
-        let common = folder.components().zip(unit.near.components()).take_while(|(own, other)| own == other);
-        let depth = folder.components().count();
+        let rank = rank(&found.object, kind, name, kustomization.id().0)?;
+        let directory = found.file.parent().unwrap_or(Path::new(""));
+        let common = directory
+            .components()
+            .zip(kustomization.near.components())
+            .take_while(|(own, other)| own == other);
+        let depth = directory.components().count();
         Some(((rank, Reverse(common.count()), depth, &found.file), &found.object))
     });
     candidates.min_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, object)| object)

@@ -191,7 +191,7 @@ fn every_format_hides_secrets() {
     let json = clone.diff("apps --from main~1 --to main --path clusters/prod -o json").stdout;
     let json: Value = serde_json::from_str(&json).unwrap();
     let apps = &json["kustomizations"][0];
-    assert_eq!((apps["name"].as_str(), apps["folder"].as_str()), (Some("apps"), Some("apps")));
+    assert_eq!((apps["name"].as_str(), apps["directory"].as_str()), (Some("apps"), Some("apps")));
     let actions: Vec<_> = apps["changes"].as_array().unwrap().iter().map(|it| it["action"].clone()).collect();
     assert_eq!(actions, ["changed", "created", "changed", "deleted"]);
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use edgeflux::clock::Clock;
 use edgeflux::git::{Algorithm, Auth, Curve, OpenPgpKey, PrivateKey, Signer};
 use edgeflux::secret::Secret;
 use tempfile::TempDir;
@@ -69,13 +70,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
             }
             args.push(&user);
             let ring = gpg(home.path(), &args);
-            let now = u32::try_from(
-                std::time::SystemTime::now()
-                    .duration_since(std::time::UNIX_EPOCH)
-                    .expect("after 1970")
-                    .as_secs(),
-            )
-            .expect("before 2106");
+            let now = Clock::system().unix_seconds().expect("a year between 1970 and 2106");
             let open = |pass: &str| OpenPgpKey::open(&ring, &Secret::new(pass), None, now);
             if !passphrase.is_empty() {
                 assert!(open("").is_err() && open("wrong").is_err());
@@ -87,7 +82,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
             );
             ids.push(key.key_id());
             let text = format!("{kind} {armour}\n");
-            let signer = Signer::OpenPgp(Box::new(key));
+            let signer = Signer::OpenPgp(Box::new(key), Clock::system());
             here.publish("a file", &info("signed"), Some(&signer), |_| Ok(writing("a", &text)))
                 .expect("pushed");
             let verified = git_command(there.path())

@@ -253,6 +253,8 @@ fn shown(resolved: &Resolved) -> Value {
         "exec": exec.as_ref().map(shown_exec),
     });
     if let Some((name, settings)) = &resolved.user.auth_provider {
+        let settings: serde_json::Map<String, Value> =
+            settings.iter().map(|(key, value)| (key.clone(), value.expose().into())).collect();
         user["auth-provider"] = json!({"name": name, "config": settings});
     }
     let ClusterEntry { server, tls_server_name, insecure, disable_compression, .. } = &resolved.cluster;

@@ -63,7 +63,7 @@ pub struct UserEntry {
     /// `as-user-extra`
     pub impersonate_extra: BTreeMap<String, Vec<String>>,
     /// `auth-provider`: its name and settings
-    pub auth_provider: Option<(String, BTreeMap<String, String>)>,
+    pub auth_provider: Option<(String, BTreeMap<String, Secret>)>,
     /// `exec`
     pub exec: Option<ExecEntry>,
 }
@@ -141,7 +141,7 @@ impl UserEntry {
                 let mut settings = BTreeMap::new();
                 if let Some(map) = provider.mapping("config")? {
                     for key in map.keys() {
-                        settings.extend(map.text(key)?.map(|value| (key.clone(), value)));
+                        settings.extend(map.text(key)?.map(|value| (key.clone(), Secret::new(value))));
                     }
                 }
                 Some((provider.text("name")?.unwrap_or_default(), settings))

@@ -18,7 +18,7 @@ pub use resolve::Resolved;
 
 use self::fields::{Fields, File, Step};
 use super::Options;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// Path to which K3s writes its kubeconfig.
 const K3S: &str = "/etc/rancher/k3s/k3s.yaml";
@@ -245,7 +245,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Result<Option<File>> {
         std::io::ErrorKind::NotFound => return Ok(None),
         std::io::ErrorKind::PermissionDenied => {
             let error = Error::new(
-                Kind::Forbidden,
+                ErrorKind::Forbidden,
                 format!("the kubeconfig {shown} cannot be read: permission denied"),
             );
             if path == Path::new(K3S) {

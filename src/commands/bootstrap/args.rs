@@ -8,6 +8,7 @@ use crate::args::components::ComponentArgs;
 use crate::args::ssh_key::SshKeyArgs;
 use crate::error::{Error, Result};
 use crate::manifests::Options;
+use crate::output::Input;
 use crate::secret::Secret;
 
 /// Controllers without which nothing is applied.
@@ -109,9 +110,9 @@ impl SharedArgs {
     }
 
     /// Reads the certificates of `--ca-file`.
-    pub fn certificates(&self) -> Result<Option<Vec<u8>>> {
+    pub fn certificates(&self, input: &Input) -> Result<Option<Vec<u8>>> {
         let Some(file) = &self.ca_file else { return Ok(None) };
-        let bytes = crate::user_file::read(file, "TLS CA file", "--ca-file")?;
+        let bytes = crate::user_file::read(input, file, "TLS CA file", "--ca-file")?;
         if let Some(what) = crate::pem::not_a_certificate(&bytes) {
             return Err(Error::usage(format!("{} holds no certificate: {what}", file.display()))
                 .hint("give --ca-file a file with -----BEGIN CERTIFICATE-----"));

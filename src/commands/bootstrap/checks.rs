@@ -8,7 +8,7 @@ use super::plan::Plan;
 use crate::cluster::{Cluster, FIELD_MANAGER};
 use crate::commands::preflight;
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{GIT_REPOSITORY, KUSTOMIZATION};
 use crate::manifests::sync::spec_path;
 use crate::object::{ObjectMeta, ObjectRef, Resource};
@@ -98,7 +98,7 @@ async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
 }
 
 fn forbidden(what: &str) -> Error {
-    Error::new(Kind::Forbidden, format!("the user of the kubeconfig may not {what}")).hint(
+    Error::new(ErrorKind::Forbidden, format!("the user of the kubeconfig may not {what}")).hint(
         "use a --context whose user has the ClusterRole cluster-admin: Flux's controllers get these rights",
     )
 }

@@ -101,9 +101,9 @@ impl BootstrapGit {
         let components = shared.components(namespace)?;
         let author = Author::new(shared)?;
         let password = self.password(context)?;
-        let given = plan::given_key(shared, &password, Some("--password"))?;
-        let signer = signing::signer(shared, &password, Some("--password"))?;
-        let ca = shared.certificates()?;
+        let given = plan::given_key(context.ui.input(), shared, &password, Some("--password"))?;
+        let signer = signing::signer(context, shared, &password, Some("--password"))?;
+        let ca = shared.certificates(context.ui.input())?;
         let source = self.source_address(&address)?;
         let auth = self.auth(&context.environment, &address, &password, given.clone())?;
         let mut remote = plan::remote(context, shared, address, auth)?;

@@ -10,6 +10,7 @@ use crate::git::{Address, Algorithm, CommitInfo, Remote, Signer};
 use crate::manifests::sync::{Sync, spec_path};
 use crate::manifests::{Options, distribution};
 use crate::names::is_subdomain;
+use crate::output::Input;
 use crate::redact::Redactor;
 use crate::secret::Secret;
 use crate::user_file;
@@ -198,12 +199,17 @@ pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interva
 /// # Errors
 /// A file that cannot be read or holds no private key, a missing or wrong passphrase, a key that controllers cannot
 /// read.
-pub fn given_key(args: &SharedArgs, passphrase: &Secret, flag: Option<&str>) -> Result<Option<KeyPair>> {
+pub fn given_key(
+    input: &Input,
+    args: &SharedArgs,
+    passphrase: &Secret,
+    flag: Option<&str>,
+) -> Result<Option<KeyPair>> {
     let Some(path) = &args.private_key_file else { return Ok(None) };
     let file = KeyPairFile::read(
         "--private-key-file",
         path,
-        &user_file::read(path, "private key", "--private-key-file")?,
+        &user_file::read(input, path, "private key", "--private-key-file")?,
     )?;
     let obstacle = file.obstacle();
     // The password may be for something else if the key is not encrypted.
@@ -233,7 +239,7 @@ pub fn remote(
     auth: crate::git::Auth,
 ) -> Result<Remote> {
     let mut remote = context.environment.remote(address, auth);
-    remote.ca = args.certificates()?;
+    remote.ca = args.certificates(context.ui.input())?;
     remote.events = context.events.clone();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);

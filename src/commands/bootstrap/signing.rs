@@ -1,9 +1,8 @@
 //! Signing key of the commits, decrypted before anything is written.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::args::SharedArgs;
 use crate::commands::ssh::passphrase_hint;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::{OpenPgpKey, PrivateKey, Signer};
 use crate::secret::Secret;
@@ -14,7 +13,12 @@ use crate::user_file;
 ///
 /// # Errors
 /// Conflicting flags, files that cannot be read, keys that cannot be decrypted.
-pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Result<Option<Signer>> {
+pub fn signer(
+    context: &Context,
+    args: &SharedArgs,
+    password: &Secret,
+    flag: Option<&str>,
+) -> Result<Option<Signer>> {
     let ssh = args.ssh_signing_key_file.is_some() || args.ssh_signing_reuse_private_key;
     if args.gpg_key_ring.is_some() && ssh {
         return Err(Error::usage(
@@ -33,15 +37,18 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
         return Err(Error::usage("--gpg-passphrase and --gpg-key-id require --gpg-key-ring"));
     }
     if let Some(file) = &args.gpg_key_ring {
-        let ring = user_file::read(file, "GPG key ring", "--gpg-key-ring")?;
+        let ring = user_file::read(context.ui.input(), file, "GPG key ring", "--gpg-key-ring")?;
         let passphrase = args.gpg_passphrase.clone().unwrap_or_default();
-        let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now()?);
+        let now = context.clock.unix_seconds().ok_or_else(|| {
+            Error::failed("the clock of this machine is not set: its year is before 1970 or after 2106")
+        })?;
+        let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now);
         let key = key.map_err(|error| {
             Error::usage(format!("invalid GPG signing key: {error}")).hint(
                 "give the key ring with --gpg-key-ring, and --gpg-passphrase and --gpg-key-id if needed",
             )
         })?;
-        return Ok(Some(Signer::OpenPgp(Box::new(key))));
+        return Ok(Some(Signer::OpenPgp(Box::new(key), context.clock)));
     }
     let (file, passphrase, flag) = if let Some(file) = &args.ssh_signing_key_file {
         (file, args.ssh_signing_passphrase(), Some("--ssh-signing-password"))
@@ -54,17 +61,10 @@ pub fn signer(args: &SharedArgs, password: &Secret, flag: Option<&str>) -> Resul
     } else {
         return Ok(None);
     };
-    let bytes = user_file::read(file, "SSH signing key", "--ssh-signing-key-file")?;
+    let bytes = user_file::read(context.ui.input(), file, "SSH signing key", "--ssh-signing-key-file")?;
     let key = PrivateKey::parse(&bytes, &passphrase).map_err(|error| {
         Error::usage(format!("invalid SSH signing key {}: {error}", file.display()))
             .hint(passphrase_hint(&error, flag))
     })?;
     Ok(Some(Signer::Ssh(key)))
-}
-
-fn now() -> Result<u32> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok();
-    since.and_then(|since| u32::try_from(since.as_secs()).ok()).ok_or_else(|| {
-        Error::failed("the clock of this machine is not set: its year is before 1970 or after 2106")
-    })
 }

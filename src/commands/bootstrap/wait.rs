@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::clock::Clock;
 use crate::cluster::{Cluster, WaitOptions};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::git::Revision;
 use crate::kinds::{self, GIT_REPOSITORY, KUSTOMIZATION};
 use crate::object::ObjectRef;
@@ -80,7 +80,7 @@ impl Awaited<'_> {
                     }
                     Error::timeout(format!("{} is at {has:?}, not at {wanted}", self.at))
                 }
-                Err(error) if error.kind() == Kind::Timeout => return Err(error),
+                Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
                 Err(error) => error,
             };
             if attempt == ATTEMPTS {

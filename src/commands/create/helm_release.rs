@@ -111,7 +111,7 @@ impl Command for CreateHelmRelease {
         let target_namespace = names::namespace("--target-namespace", self.target_namespace)?;
         let storage_namespace = names::namespace("--storage-namespace", self.storage_namespace)?;
         let files: Vec<PathBuf> = List::all(self.values).into_iter().map(PathBuf::from).collect();
-        let values = values::read(&files)?;
+        let values = values::read(context.ui.input(), &files)?;
         let kube_config = names::reference("--kubeconfig-secret-ref", self.kubeconfig_secret_ref)?;
         // A CRD policy for upgrades implies that CRDs are installed.
         let install = (self.create_target_namespace || self.crds.is_some()).then(|| Install {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::output::Input;
 use crate::user_file;
 use edgeflux_yaml::comments::{self, ByEntry, Step};
 
@@ -15,12 +16,12 @@ pub struct Values {
 }
 
 /// Reads the files; later ones override earlier ones. None without files.
-pub fn read(files: &[PathBuf]) -> Result<Option<Values>> {
+pub fn read(input: &Input, files: &[PathBuf]) -> Result<Option<Values>> {
     let mut files = files.iter().filter(|file| !file.as_os_str().is_empty());
     let Some(first) = files.next() else { return Ok(None) };
-    let mut merged = read_file(first)?;
+    let mut merged = read_file(input, first)?;
     for file in files {
-        merged.merge(read_file(file)?);
+        merged.merge(read_file(input, file)?);
     }
     Ok(Some(merged))
 }
@@ -35,9 +36,9 @@ pub fn document(release: &Value, values: Option<&Values>) -> String {
     comments::write(release, &comments.unwrap_or_default())
 }
 
-fn read_file(path: &Path) -> Result<Values> {
+fn read_file(input: &Input, path: &Path) -> Result<Values> {
     let shown = path.display();
-    let content = user_file::read(path, "values", "--values")?;
+    let content = user_file::read(input, path, "values", "--values")?;
     let wrong = |problem: String| Error::usage(format!("cannot read the values {shown}: {problem}"));
     let text = edgeflux_yaml::decode(&content).map_err(|error| wrong(error.to_string()))?;
     let mut documents = edgeflux_yaml::documents(&text).map_err(|error| wrong(error.to_string()))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::outcome::Id;
+use crate::object::ObjectId;
 
 /// Order in which the controller applies kinds; others follow.
 const FIRST: [&str; 23] = [
@@ -37,10 +37,10 @@ const FIRST: [&str; 23] = [
 const LAST: [&str; 2] = ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
 /// Objects of the inventory in a Flux Kustomization's status that are not in `rendered`, in the controller's order.
-pub(super) fn stale(kustomization: &Value, rendered: &[Id]) -> Vec<Id> {
-    let known: BTreeSet<_> = rendered.iter().map(Id::key).collect();
+pub(super) fn stale(kustomization: &Value, rendered: &[ObjectId]) -> Vec<ObjectId> {
+    let known: BTreeSet<_> = rendered.iter().map(ObjectId::key).collect();
     let entries = kustomization["status"]["inventory"]["entries"].as_array();
-    let mut stale: Vec<Id> = entries
+    let mut stale: Vec<ObjectId> = entries
         .into_iter()
         .flatten()
         .filter_map(|entry| parse(entry["id"].as_str()?, entry["v"].as_str().unwrap_or_default()))
@@ -58,12 +58,17 @@ fn rank(kind: &str) -> usize {
 }
 
 /// Parses `namespace_name_group_Kind`; in names of roles `__` means a colon.
-fn parse(text: &str, version: &str) -> Option<Id> {
+fn parse(text: &str, version: &str) -> Option<ObjectId> {
     let (namespace, rest) = text.split_once('_')?;
     let (rest, kind) = rest.rsplit_once('_')?;
     let (name, group) = rest.rsplit_once('_')?;
     let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Some(Id { api_version, kind: kind.into(), namespace: namespace.into(), name: name.replace("__", ":") })
+    Some(ObjectId {
+        api_version,
+        kind: kind.into(),
+        namespace: namespace.into(),
+        name: name.replace("__", ":"),
+    })
 }
 
 #[cfg(test)]
@@ -84,7 +89,7 @@ mod tests {
         ];
         let entries: Vec<_> = entries.iter().map(|(id, v)| json!({"id": id, "v": v})).collect();
         let kustomization = json!({"status": {"inventory": {"entries": entries}}});
-        let kept = Id::of(&json!({"apiVersion": "v1", "kind": "ConfigMap",
+        let kept = ObjectId::of(&json!({"apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {"name": "kept", "namespace": "apps"}}));
         let stale = stale(&kustomization, &[kept]);
         let found: Vec<_> = stale.iter().map(|id| format!("{} {}", id.api_version, id.subject())).collect();

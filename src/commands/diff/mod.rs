@@ -6,7 +6,9 @@ mod inventory;
 mod marks;
 mod mask;
 mod normalize;
+mod object;
 mod outcome;
+mod policy;
 mod report;
 mod revisions;
 mod side;
@@ -20,7 +22,7 @@ use self::report::Wording;
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::output::Report;
 use crate::render::{RenderArgs, Values};
@@ -106,7 +108,7 @@ impl Described for DiffKustomization {
 impl Command for DiffKustomization {
     async fn run(self, context: &Context) -> Result<()> {
         let trouble = |error: Error| match error.kind() {
-            Kind::Interrupted | Kind::BrokenPipe => error,
+            ErrorKind::Interrupted | ErrorKind::BrokenPipe => error,
             _ => error.code(TROUBLE),
         };
         let name = only_name(context, &self.names);
@@ -146,21 +148,21 @@ impl DiffKustomization {
 
     /// Compares with the cluster.
     async fn cluster(&self, context: &Context, name: &str) -> Result<Outcome> {
-        let renderer = self.render.renderer(&context.environment, Values::Cluster)?.as_controller();
+        let renderer = self.render.renderer(context, Values::Cluster)?.as_controller();
         if self.ignore_not_found && self.render.kustomization_file.is_none() {
             return Err(Error::usage("kustomization file is required when assuming new kustomizations")
                 .hint("add --kustomization-file with the file of the Flux Kustomization"));
         }
-        let unit = match renderer.kustomization(context, name).await {
-            Err(error) if error.kind() == Kind::NotFound && self.ignore_not_found => {
+        let kustomization = match renderer.kustomization(context, name).await {
+            Err(error) if error.kind() == ErrorKind::NotFound && self.ignore_not_found => {
                 renderer.kustomization_of_file(context, name)?
             }
-            Err(error) if error.kind() == Kind::NotFound && self.render.kustomization_file.is_some() => {
+            Err(error) if error.kind() == ErrorKind::NotFound && self.render.kustomization_file.is_some() => {
                 return Err(error.hint("add --ignore-not-found if the cluster does not have it yet"));
             }
-            unit => unit?,
+            kustomization => kustomization?,
         };
-        if !unit.object["spec"]["kubeConfig"].is_null() {
+        if !kustomization.object["spec"]["kubeConfig"].is_null() {
             context.ui.warning(format!(
                 "Kustomization {name} is applied to another cluster (spec.kubeConfig): this compares with the cluster that it lives in"
             ));
@@ -168,7 +170,7 @@ impl DiffKustomization {
         let cluster = context.cluster().await?;
         let status = self.progress_bar.then(|| context.ui.status());
         let drift = Drift { context, cluster, renderer: &renderer, recursive: self.render.recursive, status };
-        drift.compare(&unit, &mut Vec::new()).await
+        drift.compare(&kustomization, &mut Vec::new()).await
     }
 
     /// The comparison in the chosen format.
@@ -209,7 +211,7 @@ fn finish(outcomes: &[Outcome], mut failures: Vec<Error>) -> Result<()> {
     if outcomes.iter().any(Outcome::differs) {
         // In flux's words, which scripts look for.
         let message = "identified at least one change, exiting with non-zero exit code";
-        return Err(Error::new(Kind::Differs, message));
+        return Err(Error::new(ErrorKind::Differs, message));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use openssl::x509::X509;
 use serde_json::{Map, Value, json};
 
-use super::outcome::Id;
+use crate::object::ObjectId;
 
 /// Groups whose kinds the controller has Go types for.
 const TYPED_GROUPS: [&str; 19] = [
@@ -34,7 +34,7 @@ const TYPED_GROUPS: [&str; 19] = [
 ];
 
 /// Whether the controller drops unknown fields from objects of this kind.
-pub(super) fn is_typed(id: &Id) -> bool {
+pub(super) fn is_typed(id: &ObjectId) -> bool {
     TYPED_GROUPS.contains(&id.group()) && !is_role(&id.api_version, &id.kind)
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::object::ObjectId;
 
 /// What happens to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -32,63 +33,11 @@ impl Action {
     }
 }
 
-/// Identity of an object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Id {
-    /// API version, such as `apps/v1`.
-    pub api_version: String,
-    /// Kind, such as `Deployment`.
-    pub kind: String,
-    /// Namespace; empty if the object is cluster-scoped.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub namespace: String,
-    /// Name.
-    pub name: String,
-}
-
-impl Id {
-    /// Reads the identity of an object.
-    pub fn of(object: &Value) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Id {
-            api_version: text(&object["apiVersion"]),
-            kind: text(&object["kind"]),
-            namespace: text(&object["metadata"]["namespace"]),
-            name: text(&object["metadata"]["name"]),
-        }
-    }
-
-    /// API group; empty for the core group.
-    pub fn group(&self) -> &str {
-        self.api_version.rsplit_once('/').map_or("", |(group, _)| group)
-    }
-
-    /// Namespace, if the object has one.
-    pub fn in_namespace(&self) -> Option<&str> {
-        Some(self.namespace.as_str()).filter(|namespace| !namespace.is_empty())
-    }
-
-    /// Identity without the API version.
-    pub fn key(&self) -> (String, String, String, String) {
-        let Id { kind, namespace, name, .. } = self;
-        (self.group().to_owned(), kind.clone(), namespace.clone(), name.clone())
-    }
-
-    /// `Kind/namespace/name`, or `Kind/name` if cluster-scoped.
-    pub fn subject(&self) -> String {
-        match self.in_namespace() {
-            Some(namespace) => format!("{}/{namespace}/{}", self.kind, self.name),
-            None => format!("{}/{}", self.kind, self.name),
-        }
-    }
-}
-
 /// Change of one object. Secrets are masked.
 #[derive(Debug)]
 pub struct Change {
     /// Which object.
-    pub id: Id,
+    pub id: ObjectId,
     /// What happens to it.
     pub action: Action,
     /// Current state; none if it does not exist.
@@ -116,7 +65,7 @@ pub struct Outcome {
     /// Name.
     pub name: String,
     /// Its directory, if two states of a repository are compared.
-    pub folder: String,
+    pub directory: String,
     /// Changes in the order in which objects are rendered; deletions come last.
     pub changes: Vec<Change>,
     /// Reasons why objects could not be compared.
@@ -127,8 +76,9 @@ impl Outcome {
     /// `Kustomization/namespace/name`, and its directory if known.
     pub fn title(&self) -> String {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
-        let folder = if self.folder.is_empty() { String::new() } else { format!(" ({})", self.folder) };
-        format!("Kustomization/{}{slash}{}{folder}", self.namespace, self.name)
+        let directory =
+            if self.directory.is_empty() { String::new() } else { format!(" ({})", self.directory) };
+        format!("Kustomization/{}{slash}{}{directory}", self.namespace, self.name)
     }
 
     /// Whether anything would change, here or below.

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::mask::{mask, masked};
 use super::normalize::normalized;
-use super::outcome::{Action, Change, Id, Outcome};
+use super::outcome::{Action, Change, Outcome};
 use super::side::{Place, Side};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::render::{All, Elsewhere, RenderArgs, Rendered, Unit, Values};
+use crate::object::ObjectId;
+use crate::render::{All, Elsewhere, FluxKustomization, RenderArgs, Rendered, Values};
 
 /// Everything that the Flux Kustomizations of one side render.
 #[derive(Default)]
@@ -24,15 +25,15 @@ struct State {
 
 /// A Flux Kustomization of one side.
 struct Rendering {
-    unit: Unit,
+    kustomization: FluxKustomization,
     /// Directory, relative to the root.
-    folder: String,
+    directory: String,
     outcome: Result<Rendered>,
 }
 
 impl Rendering {
     fn id(&self) -> (String, String) {
-        let (namespace, name) = self.unit.id();
+        let (namespace, name) = self.kustomization.id();
         (namespace.to_owned(), name.to_owned())
     }
 }
@@ -66,7 +67,7 @@ pub(super) async fn compare(
     for state in [&mut before, &mut after] {
         // What is not known at one side can be compared with nothing.
         state.renderings.retain(|it| !elsewhere.contains(&it.id()));
-        state.renderings.retain(|it| name.is_none_or(|name| it.unit.id().1 == name));
+        state.renderings.retain(|it| name.is_none_or(|name| it.kustomization.id().1 == name));
     }
     if before.renderings.is_empty() && after.renderings.is_empty() {
         let what = name.map_or_else(String::new, |name| format!(" named {name:?}"));
@@ -91,12 +92,12 @@ pub(super) async fn compare(
 /// Warns about Flux Kustomizations whose sources are not in the repository, once for each.
 fn left_out(context: &Context, before: &State, after: &State) -> BTreeSet<(String, String)> {
     let all: BTreeSet<&Elsewhere> = before.elsewhere.iter().chain(&after.elsewhere).collect();
-    for Elsewhere { unit: (namespace, name), source } in &all {
+    for Elsewhere { kustomization: (namespace, name), source } in &all {
         context.ui.warning(format!(
             "Kustomization/{namespace}/{name} is left out: {source} or its path is not in this repository; if it is, add --local-sources={source}=DIRECTORY"
         ));
     }
-    all.into_iter().map(|left_out| left_out.unit.clone()).collect()
+    all.into_iter().map(|left_out| left_out.kustomization.clone()).collect()
 }
 
 fn shown_path(args: &RenderArgs) -> &str {
@@ -118,12 +119,12 @@ async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool)
     if progress {
         status.show(&format!("rendering the Flux Kustomizations at {label}"));
     }
-    let renderer = args.renderer(&context.environment, Values::Repository)?;
+    let renderer = args.renderer(context, Values::Repository)?;
     let Side { root, repository, copy, .. } = side;
     // Elsewhere, so that Ctrl-C is heard meanwhile.
     let all = tokio::task::spawn_blocking(move || match renderer.all(&repository, &|_| {}) {
-        Err(error) if error.kind() == crate::error::Kind::NotFound => {
-            Ok(All { units: Vec::new(), elsewhere: Vec::new(), warnings: Vec::new() })
+        Err(error) if error.kind() == crate::error::ErrorKind::NotFound => {
+            Ok(All { kustomizations: Vec::new(), elsewhere: Vec::new(), warnings: Vec::new() })
         }
         all => all,
     });
@@ -133,17 +134,18 @@ async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool)
         context.ui.warning(format!("at {label}: {warning}"));
     }
     let mut renderings = Vec::new();
-    for (unit, outcome) in all.units {
-        let folder = match unit.folder.strip_prefix(&root).unwrap_or(&unit.folder) {
+    for (kustomization, outcome) in all.kustomizations {
+        let directory = match kustomization.directory.strip_prefix(&root).unwrap_or(&kustomization.directory)
+        {
             inside if inside.as_os_str().is_empty() => ".".to_owned(),
             inside => inside.display().to_string(),
         };
         if let Ok(rendered) = &outcome {
             for warning in &rendered.warnings {
-                context.ui.warning(format!("at {label}: {}: {warning}", unit.id().1));
+                context.ui.warning(format!("at {label}: {}: {warning}", kustomization.id().1));
             }
         }
-        renderings.push(Rendering { unit, folder, outcome });
+        renderings.push(Rendering { kustomization, directory, outcome });
     }
     Ok(State { label, renderings, elsewhere: all.elsewhere })
 }
@@ -154,7 +156,7 @@ fn pairs(before: Vec<Rendering>, after: Vec<Rendering>) -> Vec<(Option<Rendering
     let mut pairs: Vec<(Option<Rendering>, Option<Rendering>)> = Vec::new();
     for after in after {
         let same = |other: &&mut Option<Rendering>| {
-            other.as_ref().is_some_and(|other| other.id() == after.id() && other.folder == after.folder)
+            other.as_ref().is_some_and(|other| other.id() == after.id() && other.directory == after.directory)
         };
         let found = before.iter_mut().find(same).and_then(Option::take);
         pairs.push((found, Some(after)));
@@ -180,7 +182,7 @@ fn outcome(
     let mut outcome = Outcome::default();
     if let Some(rendering) = after.as_ref().or(before.as_ref()) {
         (outcome.namespace, outcome.name) = rendering.id();
-        outcome.folder.clone_from(&rendering.folder);
+        outcome.directory.clone_from(&rendering.directory);
     }
     let title = outcome.title();
     let mut objects = |rendering: Option<Rendering>, label: &str| match rendering.map(|it| it.outcome) {
@@ -200,7 +202,7 @@ fn outcome(
 
 /// Compares the objects of a pair.
 fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
-    let key = |object: &Value| Id::of(object).key();
+    let key = |object: &Value| ObjectId::of(object).key();
     let kept: BTreeSet<_> = after.iter().map(key).collect();
     let mut gone = Vec::new();
     let mut known = BTreeMap::new();
@@ -214,7 +216,7 @@ fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
     }
     let mut changes = Vec::new();
     for mut object in after {
-        let id = Id::of(&object);
+        let id = ObjectId::of(&object);
         match known.remove(&key(&object)) {
             Some(before) if before == object => {}
             Some(mut before) => {
@@ -230,7 +232,7 @@ fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
         }
     }
     changes.extend(gone.into_iter().map(|object| {
-        let id = Id::of(&object);
+        let id = ObjectId::of(&object);
         Change { id, action: Action::Deleted, from: Some(masked(object)), to: None, below: None }
     }));
     changes

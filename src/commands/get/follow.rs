@@ -4,7 +4,7 @@ use super::Query;
 use super::view::View;
 use crate::cluster::{Cluster, WatchEvent};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::Summary;
 use crate::object::Resource;
 use crate::output::{Report, Row};
@@ -35,7 +35,7 @@ pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, vie
     loop {
         let event = tokio::select! {
             event = watch.next() => event?,
-            () = &mut reader_gone => return Err(Error::new(Kind::BrokenPipe, "the reader of the output is gone")),
+            () = &mut reader_gone => return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone")),
         };
         match event {
             WatchEvent::Set(object) if query.selects(view.kind, &object) => show(view.row(object))?,

@@ -10,12 +10,13 @@ pub(super) use ssh::raw_signature;
 
 use super::error::{Error, Result};
 use super::keys::PrivateKey;
+use crate::clock::Clock;
 
 /// Signer of commits.
 #[derive(Clone)]
 pub enum Signer {
-    /// OpenPGP key.
-    OpenPgp(Box<OpenPgpKey>),
+    /// OpenPGP key, and the time of the signatures.
+    OpenPgp(Box<OpenPgpKey>, Clock),
     /// SSH key. The namespace of signatures is `git`.
     Ssh(PrivateKey),
 }
@@ -24,24 +25,18 @@ impl Signer {
     /// Signs `content`, a commit without its signature. Returns the signature in armor, without a line feed at its end.
     pub(super) fn sign(&self, content: &[u8]) -> Result<String> {
         let signature = match self {
-            Self::OpenPgp(key) => openpgp::sign(key, content, unix_time()?),
+            Self::OpenPgp(key, clock) => openpgp::sign(key, content, seconds(*clock)?),
             Self::Ssh(key) => ssh::sign(key, content),
         };
         signature.map_err(|e| Error::Signing(e.to_string()))
     }
 }
 
-/// Returns the time of a signature, in seconds since 1970.
-fn unix_time() -> Result<u32> {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| u32::try_from(since.as_secs()).ok())
-        .ok_or_else(|| {
-            Error::Signing(
-                "the clock of this machine is not set: its year is before 1970 or after 2106".into(),
-            )
-        })
+/// Time of a signature, in seconds since 1970.
+fn seconds(clock: Clock) -> Result<u32> {
+    clock.unix_seconds().ok_or_else(|| {
+        Error::Signing("the clock of this machine is not set: its year is before 1970 or after 2106".into())
+    })
 }
 
 /// Encodes bytes as Base64 in lines of `width` characters.

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use state::State;
 
+use super::flux_kustomization::FluxKustomization;
 use super::repository::Repository;
 use super::sources::Located;
-use super::unit::Unit;
 use super::variables::{self, Found};
 use super::{Rendered, Renderer, Values};
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub struct All {
     /// Each Kustomization and what it renders, in the order of the files, each followed by those that it renders.
-    pub units: Vec<(Unit, Result<Rendered>)>,
+    pub kustomizations: Vec<(FluxKustomization, Result<Rendered>)>,
     /// Kustomizations that are skipped because their source is not here.
     pub elsewhere: Vec<Elsewhere>,
     /// Warnings about files rather than single Kustomizations.
@@ -33,7 +33,7 @@ pub struct All {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Elsewhere {
     /// Namespace and name.
-    pub unit: (String, String),
+    pub kustomization: (String, String),
     /// The source, as `--local-sources` names it.
     pub source: String,
 }
@@ -59,22 +59,22 @@ impl Renderer {
     /// # Errors
     /// There is no Kustomization at all. Failures of single ones are in the result.
     pub fn all(&self, repository: &Repository, progress: &(dyn Fn(Progress) + Sync)) -> Result<All> {
-        let folder = self
-            .folder
+        let directory = self
+            .directory
             .canonicalize()
-            .map_err(|error| Error::failed(format!("cannot read {}: {error}", self.folder.display())))?;
-        let mut discovered = repository.discover(&folder)?;
+            .map_err(|error| Error::failed(format!("cannot read {}: {error}", self.directory.display())))?;
+        let mut discovered = repository.discover(&directory)?;
         let sources = Located::new(&self.sources, repository, &mut discovered);
         let mut left_out = None;
-        for found in std::mem::take(&mut discovered.units) {
+        for found in std::mem::take(&mut discovered.kustomizations) {
             if sources.has_file(&found.file)? {
-                discovered.units.push(found);
+                discovered.kustomizations.push(found);
             } else {
                 left_out = Some(found.file);
             }
         }
-        if discovered.units.is_empty() {
-            let error = Error::not_found(format!("no Flux Kustomization found in {}", folder.display()));
+        if discovered.kustomizations.is_empty() {
+            let error = Error::not_found(format!("no Flux Kustomization found in {}", directory.display()));
             return Err(match left_out {
                 Some(file) => error.hint(format!(
                     "{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions",
@@ -103,11 +103,15 @@ impl Renderer {
             work.run();
         });
         let mut state = work.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        for (unit, _) in std::mem::take(&mut state.waiting) {
-            let source = unit.source();
-            state.leave_out(&unit, source);
+        for (kustomization, _) in std::mem::take(&mut state.waiting) {
+            let source = kustomization.source();
+            state.leave_out(&kustomization, source);
         }
-        Ok(All { units: state.in_order(), elsewhere: state.elsewhere.into_iter().collect(), warnings })
+        Ok(All {
+            kustomizations: state.in_order(),
+            elsewhere: state.elsewhere.into_iter().collect(),
+            warnings,
+        })
     }
 }
 
@@ -130,8 +134,8 @@ impl Work<'_> {
 
     /// Renders until the queue stays empty.
     fn run(&self) {
-        while let Some((at, unit, last_call, values)) = self.next() {
-            let outcome = self.render(&unit, last_call, &values);
+        while let Some((at, kustomization, last_call, values)) = self.next() {
+            let outcome = self.render(&kustomization, last_call, &values);
             let mut state = self.lock();
             state.active -= 1;
             match outcome {
@@ -152,13 +156,13 @@ impl Work<'_> {
     }
 
     /// The next Kustomization; none at the end.
-    fn next(&self) -> Option<(usize, Unit, bool, Vec<Value>)> {
+    fn next(&self) -> Option<(usize, FluxKustomization, bool, Vec<Value>)> {
         let mut state = self.lock();
         loop {
             if let Some(at) = state.queue.pop_front() {
                 state.active += 1;
                 let values = if state.last_call { state.values.clone() } else { Vec::new() };
-                return Some((at, state.nodes[at].unit.clone(), state.last_call, values));
+                return Some((at, state.nodes[at].kustomization.clone(), state.last_call, values));
             }
             if state.active > 0 {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -179,11 +183,18 @@ impl Work<'_> {
     }
 
     /// Renders a Kustomization; none if others may still render the ConfigMaps and Secrets that it refers to.
-    fn render(&self, unit: &Unit, last_call: bool, values: &[Value]) -> Option<Result<Rendered>> {
+    fn render(
+        &self,
+        kustomization: &FluxKustomization,
+        last_call: bool,
+        values: &[Value],
+    ) -> Option<Result<Rendered>> {
         let renderer = self.renderer;
         let found = match renderer.values {
             Values::Skipped => Ok(Found::default()),
-            _ => variables::of_repository(self.repository, values, unit, renderer.decrypt.as_deref()),
+            _ => {
+                variables::of_repository(self.repository, values, kustomization, renderer.decrypt.as_deref())
+            }
         };
         let found = match found {
             Ok(found) => found,
@@ -192,6 +203,6 @@ impl Work<'_> {
         if !found.missing.is_empty() && !last_call {
             return None;
         }
-        Some(renderer.render_with(unit, found))
+        Some(renderer.render_with(kustomization, found))
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::super::Rendered;
 use super::super::artifact::{Artifact, Found as Made, Generator, Sources as _, Wanted, is_generator};
+use super::super::flux_kustomization::{FluxKustomization, is_flux_kustomization};
 use super::super::repository::Discovered;
 use super::super::source_files::{Directory, SourceFiles, clamped};
-use super::super::unit::{Unit, is_flux_kustomization};
 use super::Work;
 use super::state::{Node, State};
 use crate::error::Error;
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 20;
 /// Location of a Kustomization's directory.
 enum Place {
     /// On disk, among the files of a source.
-    Folder(Arc<SourceFiles>, PathBuf),
+    Directory(Arc<SourceFiles>, PathBuf),
     /// In an artifact.
     Artifact(Arc<Artifact>, PathBuf),
     /// Not here: this source is not mapped.
@@ -33,18 +33,18 @@ impl Place {
     /// Whether a file is below the directory.
     fn holds(&self, file: &Path) -> bool {
         match self {
-            Self::Folder(_, folder) => file.starts_with(folder),
-            Self::Artifact(artifact, folder) => artifact.holds(folder, file),
+            Self::Directory(_, directory) => file.starts_with(directory),
+            Self::Artifact(artifact, directory) => artifact.holds(directory, file),
             Self::Elsewhere(_) | Self::Unknown | Self::Broken(_) => false,
         }
     }
 
-    /// Whether a unit is there.
-    fn is_of(&self, unit: &Unit) -> bool {
-        match (self, &unit.artifact) {
-            (Self::Folder(_, folder), None) => *folder == unit.folder,
-            (Self::Artifact(artifact, folder), Some(own)) => {
-                Arc::ptr_eq(artifact, own) && *folder == unit.folder
+    /// Whether a Flux Kustomization has this directory.
+    fn is_of(&self, kustomization: &FluxKustomization) -> bool {
+        match (self, &kustomization.artifact) {
+            (Self::Directory(_, directory), None) => *directory == kustomization.directory,
+            (Self::Artifact(artifact, directory), Some(own)) => {
+                Arc::ptr_eq(artifact, own) && *directory == kustomization.directory
             }
             _ => false,
         }
@@ -58,8 +58,11 @@ impl Work<'_> {
         for generator in discovered.generators {
             state.generators.add(generator);
         }
-        state.left =
-            discovered.units.into_iter().map(|found| (found.file.clone(), found.into_unit())).collect();
+        state.left = discovered
+            .kustomizations
+            .into_iter()
+            .map(|found| (found.file.clone(), found.into_kustomization()))
+            .collect();
         self.next_roots(&mut state);
     }
 
@@ -67,7 +70,8 @@ impl Work<'_> {
     /// otherwise the first.
     pub(super) fn next_roots(&self, state: &mut State) {
         let left = std::mem::take(&mut state.left);
-        let places: Vec<Place> = left.iter().map(|(_, unit)| self.place(state, unit, None)).collect();
+        let places: Vec<Place> =
+            left.iter().map(|(_, kustomization)| self.place(state, kustomization, None)).collect();
         let holds = |place: usize, file: usize| places[place].holds(&left[file].0);
         // If two hold each other's files, neither is below the other.
         let is_below = |at: usize, other: usize| other != at && holds(other, at) && !holds(at, other);
@@ -80,24 +84,24 @@ impl Work<'_> {
         if let (false, Some(one)) = (first.contains(&true), first.first_mut()) {
             *one = true;
         }
-        for ((file, unit), is_first) in left.into_iter().zip(first) {
+        for ((file, kustomization), is_first) in left.into_iter().zip(first) {
             if is_first {
-                self.add(state, unit, None);
+                self.add(state, kustomization, None);
             } else {
-                state.left.push((file, unit));
+                state.left.push((file, kustomization));
             }
         }
     }
 
     /// Locates the directory of a Kustomization.
-    fn place(&self, state: &mut State, unit: &Unit, parent: Option<usize>) -> Place {
-        let source = unit.source();
-        if let Some(files) = self.sources.files(&source, &unit.near) {
-            return files.map_or_else(Place::Broken, |files| match files.directory(unit.path()) {
-                Directory::Found(folder) => Place::Folder(files, folder),
+    fn place(&self, state: &mut State, kustomization: &FluxKustomization, parent: Option<usize>) -> Place {
+        let source = kustomization.source();
+        if let Some(files) = self.sources.files(&source, &kustomization.near) {
+            return files.map_or_else(Place::Broken, |files| match files.directory(kustomization.path()) {
+                Directory::Found(directory) => Place::Directory(files, directory),
                 Directory::Nothing => Place::Elsewhere(source),
                 Directory::LeftOut(why) => Place::Broken(
-                    Error::failed(format!("spec.path: {source} has no directory {:?}", unit.path()))
+                    Error::failed(format!("spec.path: {source} has no directory {:?}", kustomization.path()))
                         .hint(why),
                 ),
             });
@@ -106,14 +110,15 @@ impl Work<'_> {
             return Place::Elsewhere(source);
         }
         let above = state.chain(parent);
-        let wanted = Wanted { source: &source, near: &unit.near, above: &above };
+        let wanted = Wanted { source: &source, near: &kustomization.near, above: &above };
         match state.generators.find(wanted, &self.sources) {
             Ok(Made::Artifact(artifact)) => {
-                let folder = artifact.folder(unit.path());
-                if artifact.has_folder(&folder) {
-                    return Place::Artifact(artifact, folder);
+                let directory = artifact.directory(kustomization.path());
+                if artifact.has_directory(&directory) {
+                    return Place::Artifact(artifact, directory);
                 }
-                let error = Error::failed(format!("spec.path: {source} has no directory {:?}", unit.path()));
+                let error =
+                    Error::failed(format!("spec.path: {source} has no directory {:?}", kustomization.path()));
                 Place::Broken(error.hint("check copy.to in the ArtifactGenerator"))
             }
             Ok(Made::Nothing) => Place::Unknown,
@@ -122,24 +127,29 @@ impl Work<'_> {
         }
     }
 
-    fn add(&self, state: &mut State, mut unit: Unit, parent: Option<usize>) {
+    fn add(&self, state: &mut State, mut kustomization: FluxKustomization, parent: Option<usize>) {
         let mut broken = None;
-        match self.place(state, &unit, parent) {
-            Place::Folder(files, folder) => (unit.files, unit.folder) = (Some(files), folder),
-            Place::Artifact(artifact, folder) => (unit.artifact, unit.folder) = (Some(artifact), folder),
+        match self.place(state, &kustomization, parent) {
+            Place::Directory(files, directory) => {
+                (kustomization.files, kustomization.directory) = (Some(files), directory)
+            }
+            Place::Artifact(artifact, directory) => {
+                (kustomization.artifact, kustomization.directory) = (Some(artifact), directory)
+            }
             Place::Broken(error) => {
-                let is_made = unit.source().starts_with("ExternalArtifact/");
-                let inside = if is_made { unit.source().into() } else { clamped(unit.path()) };
-                unit.folder = self.repository.root().join(inside);
+                let is_made = kustomization.source().starts_with("ExternalArtifact/");
+                let inside =
+                    if is_made { kustomization.source().into() } else { clamped(kustomization.path()) };
+                kustomization.directory = self.repository.root().join(inside);
                 broken = Some(Err(error));
             }
-            Place::Unknown => return state.waiting.push((unit, parent)),
-            Place::Elsewhere(source) => return state.leave_out(&unit, source),
+            Place::Unknown => return state.waiting.push((kustomization, parent)),
+            Place::Elsewhere(source) => return state.leave_out(&kustomization, source),
         }
-        let (namespace, name) = unit.id();
-        let artifact = unit.artifact.as_ref().map_or(std::ptr::null(), Arc::as_ptr);
-        let (folder, spec) = (unit.folder.display(), &unit.object["spec"]);
-        if !state.seen.insert(format!("{namespace}/{name} {folder} {artifact:p} {spec}")) {
+        let (namespace, name) = kustomization.id();
+        let artifact = kustomization.artifact.as_ref().map_or(std::ptr::null(), Arc::as_ptr);
+        let (directory, spec) = (kustomization.directory.display(), &kustomization.object["spec"]);
+        if !state.seen.insert(format!("{namespace}/{name} {directory} {artifact:p} {spec}")) {
             return;
         }
         let above = state.chain(parent);
@@ -153,7 +163,7 @@ impl Work<'_> {
             None => state.queue.push_back(at),
             Some(_) => state.done += 1,
         }
-        state.nodes.push(Node { unit, outcome, below: Vec::new(), above });
+        state.nodes.push(Node { kustomization, outcome, below: Vec::new(), above });
         match parent {
             Some(parent) => state.nodes[parent].below.push(at),
             None => state.roots.push(at),
@@ -162,10 +172,15 @@ impl Work<'_> {
 
     /// Adds what a Kustomization rendered.
     pub(super) fn follow(&self, state: &mut State, at: usize, rendered: &Rendered) {
-        let unit = state.nodes[at].unit.clone();
+        let kustomization = state.nodes[at].kustomization.clone();
         let near = |file: Option<&Path>| {
             let near = file.and_then(Path::parent);
-            near.unwrap_or(if unit.artifact.is_some() { &unit.near } else { &unit.folder }).to_path_buf()
+            near.unwrap_or(if kustomization.artifact.is_some() {
+                &kustomization.near
+            } else {
+                &kustomization.directory
+            })
+            .to_path_buf()
         };
         let objects = || rendered.objects.iter().zip(&rendered.files);
         let mut has_generator = false;
@@ -175,8 +190,8 @@ impl Work<'_> {
             has_generator = true;
         }
         if has_generator {
-            for (unit, parent) in std::mem::take(&mut state.waiting) {
-                self.add(state, unit, parent);
+            for (kustomization, parent) in std::mem::take(&mut state.waiting) {
+                self.add(state, kustomization, parent);
             }
         }
         for (object, file) in objects() {
@@ -187,13 +202,14 @@ impl Work<'_> {
             if !is_flux_kustomization(object) {
                 continue;
             }
-            let below = Unit::unplaced(object.clone(), near(file.as_deref()));
+            let below = FluxKustomization::unplaced(object.clone(), near(file.as_deref()));
             if let Some(file) = file {
                 // Its name may have a prefix and a suffix now.
                 state.left.retain(|(other, left)| other != file || !below.id().1.contains(left.id().1));
             }
             // It renders itself.
-            let is_itself = below.id() == unit.id() && self.place(state, &below, Some(at)).is_of(&unit);
+            let is_itself =
+                below.id() == kustomization.id() && self.place(state, &below, Some(at)).is_of(&kustomization);
             if !is_itself {
                 self.add(state, below, Some(at));
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::Rendered;
 use super::super::artifact::Generators;
-use super::super::unit::Unit;
+use super::super::flux_kustomization::FluxKustomization;
 use super::Elsewhere;
 use crate::error::Result;
 
@@ -26,11 +26,11 @@ pub(super) struct State {
     /// Identities of known Kustomizations.
     pub(super) seen: BTreeSet<String>,
     /// Kustomizations of files that no other has rendered so far.
-    pub(super) left: Vec<(PathBuf, Unit)>,
+    pub(super) left: Vec<(PathBuf, FluxKustomization)>,
     pub(super) elsewhere: BTreeSet<Elsewhere>,
     pub(super) generators: Generators,
     /// Kustomizations that wait for a generator, each with the one that rendered it.
-    pub(super) waiting: Vec<(Unit, Option<usize>)>,
+    pub(super) waiting: Vec<(FluxKustomization, Option<usize>)>,
     /// ConfigMaps and Secrets that were rendered.
     pub(super) values: Vec<Value>,
     pub(super) done: usize,
@@ -38,7 +38,7 @@ pub(super) struct State {
 
 /// A Kustomization among the others.
 pub(super) struct Node {
-    pub(super) unit: Unit,
+    pub(super) kustomization: FluxKustomization,
     pub(super) outcome: Option<Result<Rendered>>,
     pub(super) below: Vec<usize>,
     /// Kustomizations that rendered it, outermost first.
@@ -46,9 +46,9 @@ pub(super) struct Node {
 }
 
 impl State {
-    pub(super) fn leave_out(&mut self, unit: &Unit, source: String) {
-        let (namespace, name) = unit.id();
-        self.elsewhere.insert(Elsewhere { unit: (namespace.to_owned(), name.to_owned()), source });
+    pub(super) fn leave_out(&mut self, kustomization: &FluxKustomization, source: String) {
+        let (namespace, name) = kustomization.id();
+        self.elsewhere.insert(Elsewhere { kustomization: (namespace.to_owned(), name.to_owned()), source });
     }
 
     /// A Kustomization and those above it, outermost first.
@@ -58,16 +58,16 @@ impl State {
     }
 
     /// Every Kustomization followed by those below it.
-    pub(super) fn in_order(&mut self) -> Vec<(Unit, Result<Rendered>)> {
+    pub(super) fn in_order(&mut self) -> Vec<(FluxKustomization, Result<Rendered>)> {
         let mut stack: Vec<usize> = std::mem::take(&mut self.roots).into_iter().rev().collect();
-        let mut units = Vec::new();
+        let mut kustomizations = Vec::new();
         while let Some(at) = stack.pop() {
             let node = &mut self.nodes[at];
             stack.extend(std::mem::take(&mut node.below).into_iter().rev());
             if let Some(outcome) = node.outcome.take() {
-                units.push((node.unit.clone(), outcome));
+                kustomizations.push((node.kustomization.clone(), outcome));
             }
         }
-        units
+        kustomizations
     }
 }

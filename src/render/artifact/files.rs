@@ -54,18 +54,19 @@ impl Files {
     }
 
     /// All directories except the root, by path.
-    pub(super) fn folders(&self) -> BTreeSet<&Path> {
+    pub(super) fn directories(&self) -> BTreeSet<&Path> {
         let above = self.0.keys().flat_map(|path| path.ancestors().skip(1));
-        above.filter(|folder| !folder.as_os_str().is_empty()).collect()
+        above.filter(|directory| !directory.as_os_str().is_empty()).collect()
     }
 
     /// Files below a directory, by path from the root.
-    pub(super) fn below<'a>(&'a self, folder: &'a Path) -> impl Iterator<Item = (&'a PathBuf, &'a File)> {
-        let from = self.0.range(folder.to_path_buf()..);
-        from.take_while(move |(path, _)| path.starts_with(folder)).filter(move |(path, _)| *path != folder)
+    pub(super) fn below<'a>(&'a self, directory: &'a Path) -> impl Iterator<Item = (&'a PathBuf, &'a File)> {
+        let from = self.0.range(directory.to_path_buf()..);
+        from.take_while(move |(path, _)| path.starts_with(directory))
+            .filter(move |(path, _)| *path != directory)
     }
 
-    pub(super) fn has_folder(&self, path: &Path) -> bool {
+    pub(super) fn has_directory(&self, path: &Path) -> bool {
         self.below(path).next().is_some()
     }
 
@@ -77,13 +78,13 @@ impl Files {
         let above = path.ancestors().skip(1).find(|above| self.0.contains_key(*above));
         if let Some(above) = above {
             return Err(Error::failed(format!(
-                "{} is a file in the artifact, not a folder",
+                "{} is a file in the artifact, not a directory",
                 above.display()
             )));
         }
-        if path.as_os_str().is_empty() || self.has_folder(&path) {
+        if path.as_os_str().is_empty() || self.has_directory(&path) {
             return Err(Error::failed(format!(
-                "{:?} is a folder in the artifact, not a file",
+                "{:?} is a directory in the artifact, not a file",
                 path.display()
             ))
             .hint("end the path with a slash to put the file into the directory"));
@@ -125,13 +126,13 @@ impl Artifact {
     }
 
     /// Path of a directory of the artifact.
-    pub fn folder(&self, path: &str) -> PathBuf {
+    pub fn directory(&self, path: &str) -> PathBuf {
         self.mount.join(inside(Path::new(path)).unwrap_or_default())
     }
 
     /// Whether the artifact has a directory.
-    pub fn has_folder(&self, folder: &Path) -> bool {
-        folder.strip_prefix(&self.mount).is_ok_and(|folder| self.files.has_folder(folder))
+    pub fn has_directory(&self, directory: &Path) -> bool {
+        directory.strip_prefix(&self.mount).is_ok_and(|directory| self.files.has_directory(directory))
     }
 
     /// File on disk that a file of the artifact comes from.
@@ -140,9 +141,9 @@ impl Artifact {
     }
 
     /// Whether a directory of the artifact has a file from disk.
-    pub fn holds(&self, folder: &Path, origin: &Path) -> bool {
-        let folder = folder.strip_prefix(&self.mount).unwrap_or(folder);
-        self.files.below(folder).any(|(_, file)| file.origin == origin)
+    pub fn holds(&self, directory: &Path, origin: &Path) -> bool {
+        let directory = directory.strip_prefix(&self.mount).unwrap_or(directory);
+        self.files.below(directory).any(|(_, file)| file.origin == origin)
     }
 
     fn relative(&self, path: &Path) -> io::Result<PathBuf> {
@@ -166,7 +167,7 @@ impl FileSystem for Artifact {
         let relative = self.relative(path)?;
         let entry = if self.files.get(&relative).is_some() {
             FileType::File
-        } else if self.files.has_folder(&relative) {
+        } else if self.files.has_directory(&relative) {
             FileType::Directory
         } else {
             return Err(io::Error::new(io::ErrorKind::NotFound, "not in the artifact"));
@@ -182,12 +183,13 @@ impl FileSystem for Artifact {
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        let folder = self.relative(path)?;
+        let directory = self.relative(path)?;
         let name = |path: &PathBuf| {
-            let first = path.strip_prefix(&folder).ok()?.components().next()?;
+            let first = path.strip_prefix(&directory).ok()?.components().next()?;
             Some(first.as_os_str().to_string_lossy().into_owned())
         };
-        let mut names: Vec<String> = self.files.below(&folder).filter_map(|(path, _)| name(path)).collect();
+        let mut names: Vec<String> =
+            self.files.below(&directory).filter_map(|(path, _)| name(path)).collect();
         names.sort_unstable();
         names.dedup();
         Ok(names)

@@ -227,8 +227,8 @@ impl Generators {
             .and_then(|pattern| pattern.split_once('/'))
             .ok_or_else(|| Error::failed(format!("pathPattern is {pattern:?}; expected @ALIAS/PATH")))?;
         let matcher = PathPattern::new(path)?;
-        for folder in self.files(generator, &source(generator, alias)?, sources, depth)?.folders() {
-            let Some(captures) = matcher.captures(&folder.to_string_lossy()) else { continue };
+        for directory in self.files(generator, &source(generator, alias)?, sources, depth)?.directories() {
+            let Some(captures) = matcher.captures(&directory.to_string_lossy()) else { continue };
             let lower = |(name, value): (&String, &String)| (name.clone(), value.to_lowercase());
             let lowered: Captures = captures.iter().map(lower).collect();
             for (template, output) in &templates {

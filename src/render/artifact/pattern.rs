@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deep_globs_match_across_folders() {
+    fn deep_globs_match_across_directories() {
         let matches = |pattern: &str, path: &str| Glob::new(pattern, Style::Deep).unwrap().matches(path);
         for (pattern, path) in [
             ("a/**", "a"),

@@ -1,7 +1,7 @@
 //! Checks of a forge, its repository and the token before anything is written.
 
 use super::{AtForge, Entry};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::forge::{Forge, Identity, OwnerKind, Page, Purpose, Repository, Role};
 use crate::output::Ui;
 
@@ -54,7 +54,7 @@ impl<F: Forge> AtForge<F> {
         let Some(login) = &identity.login else { return Ok(()) };
         let refuse = |role: &str, what: &str| {
             Error::new(
-                Kind::Forbidden,
+                ErrorKind::Forbidden,
                 format!("{login} lacks the role {role} in {at}, which is needed for {what}"),
             )
             .hint(format!("have it granted at {}", self.page(Page::Access)))
@@ -72,7 +72,7 @@ impl<F: Forge> AtForge<F> {
         let Some(scope) = self.forge.missing_scope(identity, purpose) else { return Ok(()) };
         let has = identity.scopes.as_deref().unwrap_or_default().join(", ");
         let has = if has.is_empty() { "none".to_owned() } else { has };
-        Err(Error::new(Kind::Forbidden, format!("the token lacks the scope {scope} (it has: {has})"))
+        Err(Error::new(ErrorKind::Forbidden, format!("the token lacks the scope {scope} (it has: {has})"))
             .hint(format!("give it the scope {scope} at {}", self.page(Page::Token))))
     }
 
@@ -85,7 +85,7 @@ impl<F: Forge> AtForge<F> {
             return Err(Error::not_found(format!("{} has no account {owner}", self.forge.hostname()))
                 .hint("check --owner: it is the name of a user or an organization"));
         };
-        let forbidden = |what: String, hint: String| Err(Error::new(Kind::Forbidden, what).hint(hint));
+        let forbidden = |what: String, hint: String| Err(Error::new(ErrorKind::Forbidden, what).hint(hint));
         match (kind, &identity.login) {
             (OwnerKind::Organization, _) if self.wanted.personal => {
                 return Err(

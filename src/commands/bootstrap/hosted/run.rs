@@ -49,9 +49,9 @@ pub async fn run<F: Forge>(
     let path = plan::directory(request.path, &shared.sparse_checkout)?;
     let components = shared.components(namespace)?;
     let author = Author::new(shared)?;
-    let given = plan::given_key(shared, &Secret::default(), None)?;
-    let signer = signing::signer(shared, &Secret::default(), None)?;
-    let ca = shared.certificates()?;
+    let given = plan::given_key(context.ui.input(), shared, &Secret::default(), None)?;
+    let signer = signing::signer(context, shared, &Secret::default(), None)?;
+    let ca = shared.certificates(context.ui.input())?;
     let token = token()?;
     let forge = connect(token.clone(), ca.as_deref(), context.events.clone())?;
 

@@ -66,7 +66,7 @@ impl GitCredentials {
             (None, Some((username, password))) => SignIn::Basic { username, password },
             (None, None) => SignIn::Nothing,
         };
-        let ca = ca.map(|(flag, path)| read_certificate(flag, path)).transpose()?;
+        let ca = ca.map(|(flag, path)| read_certificate(context.ui.input(), flag, path)).transpose()?;
         Ok(GitCredentials { login, ca })
     }
 
@@ -143,7 +143,7 @@ fn key_pair(context: &Context, login: Login, path: Option<&Path>, args: &SshKeyA
     let file = KeyPairFile::read(
         "--private-key-file",
         path,
-        &user_file::read(path, "private key", "--private-key-file")?,
+        &user_file::read(context.ui.input(), path, "private key", "--private-key-file")?,
     )?;
     let passphrase = if file.is_encrypted() && passphrase.is_empty() && context.ui.is_interactive() {
         context.ui.secret(&format!("Passphrase of {}", path.display()))?.unwrap_or_default()

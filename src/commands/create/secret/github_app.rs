@@ -86,7 +86,7 @@ impl Command for SecretGitHubApp {
             .app_private_key
             .filter(|path| !path.as_os_str().is_empty())
             .ok_or_else(|| Error::required("--app-private-key", "--app-private-key=./app.private-key.pem"))?;
-        let key = user_file::read_text(&path, "private key", "--app-private-key")?;
+        let key = user_file::read_text(context.ui.input(), &path, "private key", "--app-private-key")?;
         if !pem::blocks(key.as_bytes()).iter().any(Block::is_private_key) {
             return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
                 .hint("give the file that GitHub offers when a key is made for the App"));

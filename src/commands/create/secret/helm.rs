@@ -44,7 +44,7 @@ impl Described for SecretHelm {
 impl Command for SecretHelm {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let certificates = self.certificates.read()?;
+        let certificates = self.certificates.read(context.ui.input())?;
         let credentials = HelmCredentials::of_flags(context, self.login, certificates)?;
         let secret = credentials.into_secret(&target).unwrap_or_else(|| {
             context.ui.warning("the Secret is empty: give --username and --password, or certificates");

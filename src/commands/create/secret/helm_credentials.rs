@@ -11,6 +11,7 @@ use crate::commands::create::Target;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::output::Input;
 use crate::pem::{self, Block};
 use crate::secret::Secret;
 use crate::user_file;
@@ -37,8 +38,9 @@ pub struct CertificateFiles {
 
 impl CertificateFiles {
     /// Reads the files, as [`Certificates::read`] does.
-    pub fn read(&self) -> Result<Certificates> {
+    pub fn read(&self, input: &Input) -> Result<Certificates> {
         Certificates::read(
+            input,
             ("--tls-crt-file", self.certificate.as_deref()),
             ("--tls-key-file", self.key.as_deref()),
             ("--ca-crt-file", self.authority.as_deref()),
@@ -56,7 +58,12 @@ pub struct Certificates {
 
 impl Certificates {
     /// Reads the files, and checks that certificate and key belong together.
-    pub fn read(certificate: FlagFile<'_>, key: FlagFile<'_>, ca: FlagFile<'_>) -> Result<Self> {
+    pub fn read(
+        input: &Input,
+        certificate: FlagFile<'_>,
+        key: FlagFile<'_>,
+        ca: FlagFile<'_>,
+    ) -> Result<Self> {
         let given = |(flag, path): FlagFile<'_>| -> Option<(String, PathBuf)> {
             let path = path.filter(|path| !path.as_os_str().is_empty())?;
             Some((flag.to_owned(), path.to_owned()))
@@ -64,8 +71,8 @@ impl Certificates {
         let pair = match (given(certificate), given(key)) {
             (None, None) => None,
             (Some((flag, path)), Some((key_flag, key_path))) => {
-                let certificate = user_file::read_text(&path, "certificate", &flag)?;
-                let key = user_file::read_text(&key_path, "private key", &key_flag)?;
+                let certificate = user_file::read_text(input, &path, "certificate", &flag)?;
+                let key = user_file::read_text(input, &key_path, "private key", &key_flag)?;
                 check_pair(&certificate, &key)?;
                 Some((certificate, Secret::new(key)))
             }
@@ -74,7 +81,7 @@ impl Certificates {
                     .hint("give both files, or none"));
             }
         };
-        let ca = given(ca).map(|(flag, path)| read_certificate(&flag, &path)).transpose()?;
+        let ca = given(ca).map(|(flag, path)| read_certificate(input, &flag, &path)).transpose()?;
         Ok(Certificates { pair, ca })
     }
 

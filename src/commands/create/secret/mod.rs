@@ -20,7 +20,7 @@ use crate::commands::about::About;
 use crate::commands::secret_manifest::SecretManifest;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::output::{Manifest, Report};
+use crate::output::{Input, Manifest, Report};
 use crate::secret::Secret;
 use crate::{pem, user_file};
 
@@ -110,8 +110,8 @@ pub fn given_secret(flag: Option<Secret>) -> Option<Secret> {
 }
 
 /// Reads the file of a flag, which must contain a certificate in PEM form.
-fn read_certificate(flag: &str, path: &Path) -> Result<String> {
-    let text = user_file::read_text(path, "certificate", flag)?;
+fn read_certificate(input: &Input, flag: &str, path: &Path) -> Result<String> {
+    let text = user_file::read_text(input, path, "certificate", flag)?;
     if let Some(what) = pem::not_a_certificate(text.as_bytes()) {
         return Err(Error::usage(format!("{} ({flag}) holds no certificate: {what}", path.display()))
             .hint("give a file in PEM format, with -----BEGIN CERTIFICATE-----"));

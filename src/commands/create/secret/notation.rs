@@ -56,7 +56,8 @@ impl Command for SecretNotation {
         let policy = policy.ok_or_else(|| {
             Error::required("--trust-policy-file", "--trust-policy-file=./trustpolicy.json")
         })?;
-        let policy = user_file::read_text(&policy, "trust policy", "--trust-policy-file")?;
+        let policy =
+            user_file::read_text(context.ui.input(), &policy, "trust policy", "--trust-policy-file")?;
         check_policy(&policy)?;
         let mut secret = manifest(&target, None, &[]).with("trustpolicy.json", policy);
         for path in files.iter().map(PathBuf::from) {
@@ -65,7 +66,7 @@ impl Command for SecretNotation {
                 return Err(Error::usage(format!("{} must end with either .crt or .pem", path.display()))
                     .hint("rename the file: its name becomes the key in the Secret"));
             };
-            secret = secret.with(name, read_certificate("--ca-cert-file", &path)?);
+            secret = secret.with(name, read_certificate(context.ui.input(), "--ca-cert-file", &path)?);
         }
         finish(&secret, context, &target, "notation configuration").await
     }

@@ -36,7 +36,7 @@ impl Described for SecretTls {
 impl Command for SecretTls {
     async fn run(self, context: &Context) -> Result<()> {
         let target = self.common.target(context)?;
-        let certificates = self.certificates.read()?;
+        let certificates = self.certificates.read(context.ui.input())?;
         if certificates.is_empty() {
             return Err(Error::usage("no CA certificate or client certificate pair found")
                 .hint("add --ca-crt-file, or --tls-crt-file with --tls-key-file"));

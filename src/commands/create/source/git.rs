@@ -16,7 +16,7 @@ use crate::args::values::{self, List};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::GIT_REPOSITORY;
 
 /// The arguments of `flux create source git`.
@@ -192,7 +192,7 @@ async fn sign_in(
         } else if !silent
             && context.ui.confirm("Have you added the deploy key to your repository")? != Some(true)
         {
-            return Err(Error::new(Kind::Interrupted, "aborted; nothing was written")
+            return Err(Error::new(ErrorKind::Interrupted, "aborted; nothing was written")
                 .hint("every run generates a new key: add the key and confirm in the same run")
                 .code(1));
         }

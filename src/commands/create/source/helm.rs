@@ -110,6 +110,7 @@ impl Command for SourceHelm {
             return apply::apply(context, &HELM_REPOSITORY, &target.object(spec)).await;
         }
         let certificates = Certificates::read(
+            context.ui.input(),
             ("--cert-file", self.cert_file.as_deref()),
             ("--key-file", self.key_file.as_deref()),
             ("--ca-file", self.ca_file.as_deref()),

@@ -34,14 +34,14 @@ pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
     let mut out = String::new();
     for outcome in outcomes {
         if wording.named && outcome.differs() {
-            out.push_str(&folder(outcome));
+            out.push_str(&directory(outcome));
         }
         write(outcome, wording, look, ui.columns().is_some(), &mut out);
     }
     out
 }
 
-fn folder(outcome: &Outcome) -> String {
+fn directory(outcome: &Outcome) -> String {
     format!("📁 {} changed\n", outcome.title())
 }
 
@@ -55,7 +55,7 @@ fn write(outcome: &Outcome, wording: Wording, look: ReportOptions, terminal: boo
         }
         match &change.below {
             Some(Below::Compared(below)) if below.differs() => {
-                out.push_str(&folder(below));
+                out.push_str(&directory(below));
                 write(below, wording, look, terminal, out);
             }
             Some(Below::Elsewhere) => {

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::diff::outcome::{Action, Below, Change, Id, Outcome};
+use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::error::Error;
+use crate::object::ObjectId;
 use edgeflux_diff::{self as diff, Detail, Difference, Entries, Item, Node, Step};
 
 /// Version of the format, raised with every incompatible change.
@@ -23,7 +24,7 @@ struct Kustomization<'a> {
     namespace: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    folder: &'a str,
+    directory: &'a str,
     changes: Vec<Object<'a>>,
 }
 
@@ -31,7 +32,7 @@ struct Kustomization<'a> {
 struct Object<'a> {
     action: Action,
     #[serde(flatten)]
-    id: &'a Id,
+    id: &'a ObjectId,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<Place>,
     /// The objects of the Flux Kustomization belong to another cluster.
@@ -71,7 +72,7 @@ pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
     let kustomizations = outcomes.iter().flat_map(Outcome::all).map(|outcome| Kustomization {
         namespace: &outcome.namespace,
         name: &outcome.name,
-        folder: &outcome.folder,
+        directory: &outcome.directory,
         changes: outcome.changes.iter().filter_map(object).collect(),
     });
     let document = Document {

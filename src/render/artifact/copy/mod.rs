@@ -102,7 +102,7 @@ impl Operation {
         let leaves = || Error::failed("the path leads out of the source");
         let path = inside(Path::new(&self.from)).ok_or_else(leaves)?;
         let is_file = source.get(&path).is_some();
-        if !is_file && !source.has_folder(&path) {
+        if !is_file && !source.has_directory(&path) {
             return Err(Error::failed("not found in the source"));
         }
         let name = path.file_name().unwrap_or_default();
@@ -110,7 +110,7 @@ impl Operation {
             if self.strategy == Strategy::Extract {
                 return Err(Error::failed("strategy Extract takes archives, not directories"));
             }
-            return self.put_folder(source, &path, &Path::new(&self.to).join(name), &path, artifact);
+            return self.put_directory(source, &path, &Path::new(&self.to).join(name), &path, artifact);
         }
         if self.is_excluded(&path, Path::new("")) {
             return Ok(());
@@ -123,8 +123,8 @@ impl Operation {
         }
         // The root is a directory.
         let to = destination(Path::new(&self.to))?;
-        let into_folder = self.to.is_empty() || self.to.ends_with('/') || artifact.has_folder(&to);
-        let to = if into_folder { to.join(name) } else { to };
+        let into_directory = self.to.is_empty() || self.to.ends_with('/') || artifact.has_directory(&to);
+        let to = if into_directory { to.join(name) } else { to };
         self.put(source, &path, &to, artifact)
     }
 
@@ -134,7 +134,7 @@ impl Operation {
         let starts_with_glob = |path: &&str| path.split('/').next().is_some_and(pattern::is_glob);
         let rooted = self.from.strip_prefix("./").filter(starts_with_glob);
         let glob = Glob::new(rooted.unwrap_or(&self.from), style)?;
-        let mut entries = source.folders();
+        let mut entries = source.directories();
         entries.extend(source.iter().map(|(path, _)| path.as_path()));
         let is_match = |path: &&Path| path.to_str().is_some_and(|path| glob.matches(path));
         let found: Vec<&Path> = entries.into_iter().filter(is_match).collect();
@@ -154,13 +154,13 @@ impl Operation {
                 continue;
             }
             // `directory/**` copies without the directory; everything else keeps its whole path.
-            let folder = self.from.strip_suffix("/**").map(Path::new);
-            let rest = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+            let directory = self.from.strip_suffix("/**").map(Path::new);
+            let rest = directory.and_then(|directory| path.strip_prefix(directory).ok()).unwrap_or(path);
             let to = Path::new(&self.to).join(rest);
             if source.get(path).is_some() {
                 self.put(source, path, &to, artifact)?;
             } else {
-                self.put_folder(source, path, &to, &base, artifact)?;
+                self.put_directory(source, path, &to, &base, artifact)?;
             }
         }
         Ok(())
@@ -176,21 +176,21 @@ impl Operation {
         })
     }
 
-    fn put_folder(
+    fn put_directory(
         &self,
         source: &Files,
-        folder: &Path,
+        directory: &Path,
         to: &Path,
         base: &Path,
         artifact: &mut Files,
     ) -> Result<()> {
         let to = destination(to)?;
-        for (path, file) in source.below(folder) {
-            let mut within = path.ancestors().take_while(|above| *above != folder);
+        for (path, file) in source.below(directory) {
+            let mut within = path.ancestors().take_while(|above| *above != directory);
             if within.any(|path| self.is_excluded(path, base)) {
                 continue;
             }
-            let rest = path.strip_prefix(folder).unwrap_or(path);
+            let rest = path.strip_prefix(directory).unwrap_or(path);
             artifact.put(to.join(rest), file.clone())?;
         }
         Ok(())

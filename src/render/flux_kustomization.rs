@@ -15,11 +15,11 @@ use crate::object::ObjectRef;
 
 /// A Flux Kustomization with its directory.
 #[derive(Debug, Clone)]
-pub struct Unit {
+pub struct FluxKustomization {
     /// The Flux Kustomization, with `status` if the cluster has it.
     pub object: Value,
     /// Directory of `spec.path` on this machine.
-    pub folder: PathBuf,
+    pub directory: PathBuf,
     /// Directory of the file that defines it. Variables are looked up near it.
     pub(super) near: PathBuf,
     /// The ExternalArtifact that contains the directory, if it is not on disk.
@@ -28,10 +28,10 @@ pub struct Unit {
     pub(super) files: Option<Arc<SourceFiles>>,
 }
 
-impl Unit {
+impl FluxKustomization {
     /// A Flux Kustomization without a directory yet.
     pub(super) fn unplaced(object: Value, near: PathBuf) -> Self {
-        Self { object, folder: PathBuf::new(), near, artifact: None, files: None }
+        Self { object, directory: PathBuf::new(), near, artifact: None, files: None }
     }
 
     /// Namespace (empty if not given) and name.

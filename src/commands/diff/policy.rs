@@ -1,0 +1,85 @@
+//! How the objects of a Flux Kustomization are applied.
+
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
+
+use serde_json::Value;
+
+use super::ignore::IgnoreRules;
+use super::normalize::is_definition;
+use crate::cluster::Cluster;
+use crate::error::{ErrorKind, Result};
+use crate::object::{ObjectId, Resource};
+use crate::render::FluxKustomization;
+
+/// How the objects of a Flux Kustomization are applied.
+pub(super) struct Policy {
+    /// Whether `spec.force` lets the controller recreate objects.
+    pub force: bool,
+    /// Differences that `spec.ignore` hides.
+    pub ignore: IgnoreRules,
+    /// Namespaces that its own objects create.
+    pub namespaces: BTreeSet<String>,
+    /// Groups and kinds that its own CRDs create.
+    kinds: BTreeSet<(String, String)>,
+    /// Resources of the cluster, by API version and kind.
+    resources: BTreeMap<(String, String), Resource>,
+}
+
+impl Policy {
+    /// Collects what applies to all `objects` that a Flux Kustomization renders.
+    ///
+    /// # Errors
+    /// The Flux Kustomization has invalid ignore rules, or the cluster cannot be asked for a resource.
+    pub(super) async fn of(
+        kustomization: &FluxKustomization,
+        objects: &[Value],
+        cluster: &Cluster,
+    ) -> Result<Policy> {
+        let mut policy = Policy {
+            force: kustomization.object["spec"]["force"] == true,
+            ignore: IgnoreRules::of(&kustomization.object)?,
+            namespaces: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+            resources: BTreeMap::new(),
+        };
+        for object in objects {
+            let id = ObjectId::of(object);
+            if is_definition(object) {
+                let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+                policy.kinds.insert((text("/spec/group").to_owned(), text("/spec/names/kind").to_owned()));
+            }
+            if id.kind == "Namespace" && id.api_version == "v1" {
+                policy.namespaces.insert(id.name.clone());
+            }
+            let Entry::Vacant(entry) = policy.resources.entry((id.api_version, id.kind)) else { continue };
+            match cluster.resource_of(object).await {
+                Ok(resource) => {
+                    entry.insert(resource);
+                }
+                // Each object of the kind reports it.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(policy)
+    }
+
+    /// The cluster's resource of an object; none if the cluster does not have it.
+    pub(super) fn resource(&self, id: &ObjectId) -> Option<&Resource> {
+        self.resources.get(&(id.api_version.clone(), id.kind.clone()))
+    }
+
+    /// Whether a CRD among the objects creates the kind of this one.
+    pub(super) fn creates_kind(&self, id: &ObjectId) -> bool {
+        self.kinds.contains(&(id.group().to_owned(), id.kind.clone()))
+    }
+
+    /// Removes the namespace of a cluster-scoped object, as the API server does.
+    pub(super) fn place(&self, object: &mut Value) {
+        let is_namespaced = self.resource(&ObjectId::of(object)).is_none_or(|resource| resource.namespaced);
+        if let (false, Some(metadata)) = (is_namespaced, object["metadata"].as_object_mut()) {
+            metadata.remove("namespace");
+        }
+    }
+}
