@@ -59,11 +59,11 @@ impl Cluster {
         let server = &self.server;
         let error = if serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err() {
             Error::usage(format!(
-                "{server} does not look like a Kubernetes API server: it answered {path} with something that is not JSON{}",
+                "{server} does not look like a Kubernetes API server: its answer to {path} is not JSON{}",
                 quote(&self.redacted(body, None))
             ))
         } else {
-            Error::failed(format!("{server}{path} answered something unexpected: {error}"))
+            Error::failed(format!("unexpected answer from {server}{path}: {error}"))
         };
         error.hint(WRONG_ADDRESS)
     }
@@ -79,7 +79,7 @@ pub(super) fn explain(status: &Status) -> Error {
         )
         .hint("log in again, or use another kubeconfig or context (--kubeconfig, --context)"),
         403 => Error::new(ErrorKind::Forbidden, message.clone())
-            .hint("ask for these rights, or use a context whose user has them (--context)"),
+            .hint("request these permissions, or use a context whose user has them (--context)"),
         404 => Error::not_found(message.clone()),
         409 | 422 | 400 => Error::usage(message.clone()),
         504 => Error::timeout(message.clone())

@@ -89,7 +89,7 @@ fn unavailable(api: &Value) -> Option<UnavailableApi> {
     }
     let available = available.unwrap_or_default();
     let reason = match (available.reason.as_str(), available.message.as_str()) {
-        ("", "") => "its state is not known".to_owned(),
+        ("", "") => "its state is unknown".to_owned(),
         (reason, "") => reason.to_owned(),
         ("", message) => message.to_owned(),
         (reason, message) => format!("{reason}: {message}"),
@@ -121,7 +121,7 @@ mod tests {
                 ("v1.example.com", "ServiceNotFound: service x/y is gone")
             );
         }
-        assert_eq!(api(service, json!([])).unwrap().reason, "its state is not known");
+        assert_eq!(api(service, json!([])).unwrap().reason, "its state is unknown");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Resources that the API server lists, for kinds that our tables do not know.
+//! Resources that the API server lists, for kinds that are not in our tables.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,9 +35,8 @@ impl Cluster {
         let path =
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let no_match = || {
-            Error::not_found(format!("no matches for kind {kind:?} in version {api_version:?}")).hint(
-                "install the CustomResourceDefinition of this kind first, or correct apiVersion and kind",
-            )
+            Error::not_found(format!("no matches for kind {kind:?} in version {api_version:?}"))
+                .hint("install the CRD of this kind first, or fix apiVersion and kind")
         };
         let list = self.raw::<ResourceList>(&path).await;
         let list =

@@ -112,10 +112,10 @@ impl Plugin {
         let mut output = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let read = stdout.take(LONGEST).read_to_end(&mut output).await;
-            read.map_err(|error| self.failed(&format!("cannot be read from: {error}")))?;
+            read.map_err(|error| self.failed(&format!("has output that cannot be read: {error}")))?;
         }
         if output.len() as u64 == LONGEST {
-            return Err(self.failed("printed more than credentials"));
+            return Err(self.failed("printed far more than credentials"));
         }
         let status = child.wait().await.map_err(|error| self.failed(&format!("failed: {error}")))?;
         Ok((status, output))

@@ -12,16 +12,16 @@ use crate::object::{ObjectMeta, ObjectRef, Resource};
 /// Timeout of all requests together. What is found until then is shown.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Different errors that are shown.
+/// Maximum number of errors that are shown; repeated ones count once.
 const MOST: usize = 3;
 
 /// Longest line, in characters.
 const WIDTH: usize = 300;
 
-/// Last lines of a log that are searched.
+/// Number of lines at the end of a log that are searched.
 const TAIL: &str = "200";
 
-/// Pods that are looked at.
+/// Maximum number of pods whose logs are read.
 const PODS: &str = "10";
 
 /// Container of a controller, in case its pod has others.

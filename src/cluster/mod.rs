@@ -1,6 +1,6 @@
 //! The Kubernetes client: connecting, reading and changing objects, waiting for them.
 //!
-//! Objects are JSON values, since commands pass on fields that they do not know. Group, version and plural of Flux's
+//! Objects are JSON values, since commands keep fields that they do not know. Group, version and plural of Flux's
 //! kinds are known, so they need no discovery. Nothing is printed here: data and errors are returned, progress is
 //! reported as [`crate::event::Event`].
 

@@ -40,7 +40,7 @@ impl Cluster {
         let path = format!("{}?limit=1", resource.path(None, None));
         match self.raw::<List<Summary>>(&path).await {
             Ok(list) if !list.items.is_empty() => {
-                error.hint("there are some in other namespaces: choose one by --namespace (-n)")
+                error.hint("other namespaces have such objects; choose one with --namespace (-n)")
             }
             _ => error,
         }

@@ -146,7 +146,7 @@ impl Cluster {
             removed += self.remove(crd, options).await;
         }
         if !options.dry_run {
-            self.wait_gone("the custom resource definitions", options.timeout, || self.flux_crds()).await?;
+            self.wait_gone("the CRDs", options.timeout, || self.flux_crds()).await?;
         }
         Ok(removed)
     }
@@ -214,7 +214,7 @@ impl Cluster {
         self.report(failure, object, |object| Event::Deleted { object, dry_run })
     }
 
-    /// Reports what became of an object, and counts it.
+    /// Reports the outcome for an object, and counts it.
     fn report(
         &self,
         failure: Option<Error>,
@@ -237,7 +237,7 @@ impl Cluster {
         let mut last = vec![what.to_owned()];
         let mut timer = ProgressTimer::start(timeout, BACKOFF);
         loop {
-            // An API server that is busy or restarting has not said that anything is gone.
+            // An API server that is busy or restarting has not confirmed any deletion.
             let now = match tokio::time::timeout(CHECK_TIMEOUT, remaining()).await {
                 Ok(Ok(now)) => now,
                 Ok(Err(error)) if error.kind() != ErrorKind::Unreachable => return Err(error),
@@ -253,16 +253,16 @@ impl Cluster {
             if timer.is_over() {
                 let remaining = last.join("; ");
                 return Err(Error::timeout(format!(
-                    "still there after {timeout:?} without progress: {what}: {remaining}"
+                    "not deleted after {timeout:?} without progress: {what}: {remaining}"
                 ))
-                .hint("fix or delete what is named here, then run the same command again"));
+                .hint("fix or delete these objects, then run the same command again"));
             }
             timer.pause().await;
         }
     }
 }
 
-/// The few fields of a CRD that say whose it is; its schemas are skipped.
+/// Fields of a CRD that show whether it belongs to Flux; its schemas are skipped.
 #[derive(Deserialize)]
 struct Crd {
     metadata: CrdMetadata,

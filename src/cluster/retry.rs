@@ -73,7 +73,7 @@ impl Cluster {
         let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         let state = if code == StatusCode::TOO_MANY_REQUESTS { "busy" } else { "not ready" };
         let message = status.message.lines().next().unwrap_or_default().trim();
-        // HTML pages and messages that repeat the code say nothing more.
+        // HTML pages and messages that repeat the code add nothing.
         let message = if message.is_empty() || message.contains('<') || code.to_string().contains(message) {
             String::new()
         } else {
@@ -86,7 +86,7 @@ impl Cluster {
     fn never_ready(&self, status: &Status, waited: Duration) -> Failure {
         let waited = Duration::from_secs(waited.as_secs());
         Failure::Other(
-            Error::new(ErrorKind::Unreachable, format!("{}, for {waited:?} already", self.not_ready(status)))
+            Error::new(ErrorKind::Unreachable, format!("{}, and has been for {waited:?}", self.not_ready(status)))
                 .hint("wait until the cluster has started (on K3s, see `journalctl -u k3s`), or allow more time with --timeout"),
         )
     }

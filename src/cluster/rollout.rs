@@ -81,7 +81,7 @@ impl Cluster {
             let mut given_up = false;
             for (deployment, (last, since)) in deployments.iter().zip(&mut states) {
                 let now = self.rollout_state(deployment).await?;
-                // From one stuck state to another is no progress.
+                // Moving from one stuck state to another is no progress.
                 let stuck = |state: &State| matches!(state, State::Stuck { .. });
                 if stuck(&now) && stuck(last) {
                     *last = now;

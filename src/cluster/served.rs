@@ -38,7 +38,7 @@ impl Cluster {
         let resource = resource.qualified();
         if self.lock_older_versions().insert(resource.clone(), version).is_none() {
             self.events.warning(format!(
-                "{resource} is served as {version} only: the Flux in this cluster is older than this command"
+                "the cluster serves {resource} as {version} only: its Flux is older than this command"
             ));
         }
     }
@@ -46,11 +46,13 @@ impl Cluster {
     /// Creates the error for a resource that the cluster does not serve.
     pub fn not_served(&self, resource: &Resource) -> Error {
         Error::not_found(format!(
-            "the cluster {} does not know {} (version {})",
+            "the cluster {} does not serve {} (version {})",
             self.server(),
             resource.qualified(),
             resource.version
         ))
-        .hint("install Flux, or the component that brings this kind, by `flux install` or `flux bootstrap`")
+        .hint(
+            "install Flux, or the component that provides this kind, with `flux install` or `flux bootstrap`",
+        )
     }
 }

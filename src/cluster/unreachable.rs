@@ -14,7 +14,7 @@ impl Cluster {
         let server = &self.server;
         Failure::Other(if timeout.is_zero() {
             Error::timeout(format!("{server} was given no time to answer"))
-                .hint("--timeout is 0: allow some time")
+                .hint("set --timeout to more than 0")
         } else {
             Error::timeout(format!("{server} did not answer within {timeout:?}"))
                 .hint("check that the cluster is running, or allow more time with --timeout")

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Progress};
 use crate::object::{ObjectMeta, ObjectRef};
 
-/// Pauses between two checks: controllers answer at once or take their time.
+/// Pauses between two checks: some controllers are done at once, others take minutes.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
 
 /// What to wait for, and for how long.
@@ -112,8 +112,8 @@ impl Cluster {
             return Error::timeout(format!("{what}: it does not exist"));
         };
         let error = if object.conditions().is_empty() {
-            Error::timeout(format!("{what}: no controller has taken it up"))
-                .hint("check that Flux's controllers run: flux check")
+            Error::timeout(format!("{what}: no controller has picked it up"))
+                .hint("check that the Flux controllers are running: flux check")
         } else {
             Error::timeout(what)
                 .hint("fix the reported problem and try again, or allow more time with --timeout")
@@ -122,12 +122,12 @@ impl Cluster {
     }
 }
 
-/// Whether an error may pass by itself: a server that restarts or is busy answers again later.
+/// Whether an error is temporary: a server that restarts or is busy answers again later.
 fn is_transient(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Failed)
 }
 
-/// Returns the state of an object as far as progress is concerned.
+/// Returns the parts of an object whose change counts as progress.
 fn progress_state(object: &Value) -> String {
     let mut state = String::new();
     for pointer in [

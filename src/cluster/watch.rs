@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(100);
 /// Pauses between attempts to connect again.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(250), Duration::from_secs(5));
 
-/// A connection that ends sooner was not a watch.
+/// Shortest life of a watch; a connection that ends sooner has failed.
 const SHORTEST_CONNECTION: Duration = Duration::from_millis(250);
 
 /// What a watch needs to know about the objects that it returns.
@@ -66,7 +66,7 @@ pub enum WatchEvent<T> {
     },
 }
 
-/// A watch on the objects of a resource. It survives cut connections, restarts of the API server and expired
+/// A watch on the objects of a resource. It survives interrupted connections, restarts of the API server and expired
 /// versions: each change is returned once.
 pub struct Watch<'a, T> {
     cluster: &'a Cluster,
@@ -161,8 +161,8 @@ impl<T: Identified> Watch<'_, T> {
         };
         let line = match tokio::time::timeout(SILENCE, lines.next()).await {
             Ok(Ok(line)) => line,
-            Ok(Err(_)) => return Err(self.unreachable("the connection was cut")),
-            Err(_) => return Err(self.unreachable("the connection has fallen silent")),
+            Ok(Err(_)) => return Err(self.unreachable("the connection was interrupted")),
+            Err(_) => return Err(self.unreachable("the server has sent nothing for too long")),
         };
         let Some(line) = line else {
             // The server ends each connection after a while.
@@ -234,14 +234,18 @@ impl<T: Identified> Watch<'_, T> {
     }
 
     fn read<V: DeserializeOwned>(&self, line: &[u8]) -> Result<V, Failure> {
-        serde_json::from_slice(line).map_err(|error| self.unreachable(&format!("not a watch: {error}")))
+        serde_json::from_slice(line)
+            .map_err(|error| self.unreachable(&format!("it sent something other than watch events: {error}")))
     }
 
     fn unreachable(&self, why: &str) -> Failure {
         let server = self.cluster.server();
         Failure::Other(
-            Error::new(ErrorKind::Unreachable, format!("lost the Kubernetes API server {server}: {why}"))
-                .hint("check that the cluster is up, or allow more time by --timeout"),
+            Error::new(
+                ErrorKind::Unreachable,
+                format!("lost the connection to the Kubernetes API server {server}: {why}"),
+            )
+            .hint("check that the cluster is up, or allow more time with --timeout"),
         )
     }
 

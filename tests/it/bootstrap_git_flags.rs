@@ -30,7 +30,7 @@ fn the_flags_decide_what_is_committed_and_what_the_cluster_gets() {
         output.stderr.contains("GitRepository/flux-system/flux-system is not ready after 15s"),
         "{output:?}"
     );
-    assert!(output.stderr.contains("no controller has taken it up"), "{output:?}");
+    assert!(output.stderr.contains("no controller has picked it up"), "{output:?}");
     assert!(output.stderr.contains("✔ reconciled image pull secret regcred"), "{output:?}");
     assert_eq!(fleet.repository.branches(), ["production"]);
     let files = fleet.repository.files("production");
@@ -101,7 +101,7 @@ fn commits_are_signed_with_an_openpgp_key() {
         .args(["--gpg-passphrase=open sesame", "--gpg-key-ring"])
         .args([&ring])
         .fails(1);
-    assert!(signed.stderr.contains("no controller has taken it up"), "{signed:?}");
+    assert!(signed.stderr.contains("no controller has picked it up"), "{signed:?}");
     let verified = git_command(fleet.repository.path())
         .env("GNUPGHOME", &home)
         .args(["verify-commit", "production"])

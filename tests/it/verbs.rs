@@ -154,7 +154,7 @@ fn a_missing_object_is_reported_with_the_namespace_that_has_it() {
     }
     let none = Flux::new(cluster).line("get kustomizations -n").args([&here]).fails(1);
     assert!(none.stderr.contains(&format!("no Kustomization objects found in \"{here}\" namespace")));
-    assert!(none.stderr.contains("hint: there are some in other namespaces"), "{none:?}");
+    assert!(none.stderr.contains("hint: other namespaces have such objects"), "{none:?}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_timeout_is_reported_with_the_last_condition() {
     kustomization(cluster, &namespace, "apps");
     let unseen = reconcile(cluster, &namespace, "--timeout=1s").wait();
     assert_eq!(unseen.code, Some(1), "{unseen:?}");
-    assert!(unseen.stderr.contains("no controller has taken it up"), "{unseen:?}");
+    assert!(unseen.stderr.contains("no controller has picked it up"), "{unseen:?}");
 
     event(cluster, &namespace, "Progressing", "health check pending");
     report(

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Cluster and user after flags are applied. Files that the entries name have not been read yet.
 #[derive(Default)]
 pub struct Resolved {
-    /// Name of the context; none if flags or the Pod say everything.
+    /// Name of the context; none if flags or the Pod name everything.
     pub context: Option<String>,
     /// Namespace of the context.
     pub namespace: Option<String>,

@@ -153,7 +153,7 @@ fn an_empty_list_says_where_the_objects_are() {
     assert_snapshot!(scene.run("flux get kustomizations -n apps"), @r#"
     [stderr]
     ✗ no Kustomization objects found in "apps" namespace
-      hint: there are some in other namespaces: choose one by --namespace (-n)
+      hint: other namespaces have such objects; choose one with --namespace (-n)
     [exit code 1]
     "#);
     assert_snapshot!(scene.run("flux get kustomizations missing"), @r#"
