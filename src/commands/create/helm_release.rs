@@ -227,4 +227,12 @@ mod tests {
           interval: 1m0s
         ");
     }
+
+    #[test]
+    fn values_may_come_from_standard_input() {
+        let outcome = Scene::offline().input("replicas: 2 # for the edge\n").run(
+            "flux create helmrelease podinfo --source=HelmRepository/podinfo --chart=podinfo --values=- --export",
+        );
+        assert!(outcome.stdout.ends_with("  values:\n    replicas: 2 # for the edge\n"), "{outcome}");
+    }
 }
