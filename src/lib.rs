@@ -23,7 +23,7 @@
 //! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
 //! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
 //!
-//! `tests/it/layers.rs` reads the `use crate::` lines and holds them against this table.
+//! `tests/it/layers.rs` checks the `use crate::` lines against this table.
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -26,9 +26,7 @@ pub fn other_installation(context: &Context, installation: Option<&Installation>
         .warning(format!("Flux {} has been installed on this cluster with {tool}!", installation.version));
     let question = format!("Are you sure you want to override the {tool} installation?");
     context.confirm(&question, "--force").map_err(|error| match error.kind() {
-        ErrorKind::Interrupted => {
-            Error::new(ErrorKind::Interrupted, "cancelled: nothing was changed").code(1)
-        }
+        ErrorKind::Interrupted => Error::new(ErrorKind::Interrupted, "canceled: nothing was changed").code(1),
         _ => error,
     })
 }

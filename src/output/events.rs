@@ -82,7 +82,7 @@ mod tests {
             err: Box::new(err.clone()),
             terminal: false,
             columns: None,
-            colours: false,
+            colors: false,
         };
         let sink = Ui::new(streams, Input::of(io::empty())).events();
         events.into_iter().for_each(|event| sink.emit(event));

@@ -1,4 +1,4 @@
-//! Standard input, or a text in its place.
+//! Standard input, or a substitute for it in tests.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,17 +1,17 @@
-//! What is printed where the program itself is wrong.
+//! Reports of panics: bugs of the program itself.
 
 use std::io::{IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use std::thread;
 
-/// Where faults are reported.
+/// Page where bugs are reported.
 const REPORTS: &str = "https://github.com/edgeflux/edgeflux/issues";
 
 /// Makes a panic of any thread print one line and end the process with 1. The line names the place and not the
 /// message, which may hold a secret.
 pub fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        // What waits in buffers of standard output is lost: it is not complete.
+        // Buffered output is dropped, since it is incomplete.
         let mut stderr = std::io::stderr();
         // A spinner may be on the line.
         let start = if stderr.is_terminal() { "\r\x1b[K" } else { "" };

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::Ui;
 use super::rows::Rows;
 
-/// Prints what a command shows: rows and objects on stdout, notes and findings on stderr.
+/// Prints the data of a command: rows and objects on stdout, notes and findings on stderr.
 pub struct Report<'a> {
     ui: &'a Ui,
     has_failed: cell::Cell<bool>,
@@ -76,12 +76,12 @@ impl<'a> Report<'a> {
         self.ui.flush()
     }
 
-    /// Says something about the data that the user should know.
+    /// Shows a warning about the data.
     pub fn note(&self, text: impl AsRef<str>) {
         self.ui.warning(text);
     }
 
-    /// Says that a part of the report could not be had.
+    /// Shows why a part of the report is missing.
     pub fn failure(&self, text: impl AsRef<str>) {
         self.ui.failure(text);
     }

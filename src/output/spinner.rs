@@ -1,13 +1,13 @@
-//! What is being waited for, and for how long already, as the last line of a terminal.
+//! Spinner with the current wait and its duration, as the last line of a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Between two of its pictures.
+/// Interval between two frames.
 const TICK: Duration = Duration::from_millis(120);
 
-/// A line that turns. Dropped, it leaves nothing behind.
+/// A spinner. It disappears when it is dropped.
 pub(super) struct Spinner {
     bar: ProgressBar,
     text: String,
@@ -17,17 +17,17 @@ impl Spinner {
     /// Shows `text` on stderr, cut to the terminal's width.
     pub(super) fn start(text: &str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        // The template is ours and right; the default one would do as well.
+        // Our template is valid; without it, the default one would do.
         if let Ok(style) = ProgressStyle::with_template("{spinner:.cyan} {wide_msg} {elapsed}") {
             bar.set_style(style);
         }
-        // One line, whatever an error's message holds.
+        // One line, even if the message of an error has several.
         bar.set_message(text.replace(['\n', '\r'], " "));
         bar.enable_steady_tick(TICK);
         Spinner { bar, text: text.to_owned() }
     }
 
-    /// Takes it away and returns its text.
+    /// Removes the spinner and returns its text.
     pub(super) fn stop(mut self) -> String {
         std::mem::take(&mut self.text)
     }

@@ -1,28 +1,28 @@
-//! One line that says how far work is, on a terminal only, gone when the work is done.
+//! Status line with the progress of the work, on a terminal only.
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Ui;
 
-/// Back to the line's beginning, and empty it.
+/// Returns to the start of the line and erases it.
 const CLEAR: &str = "\r\x1b[2K";
 
-/// A line that is written over and over, until it is dropped.
+/// A status line, overwritten by each text and erased when it is dropped.
 pub struct Status<'a> {
     ui: &'a Ui,
     shown: AtomicBool,
 }
 
 impl Ui {
-    /// A line for how far work is.
+    /// Creates a status line.
     pub fn status(&self) -> Status<'_> {
         Status { ui: self, shown: AtomicBool::new(false) }
     }
 }
 
 impl Status<'_> {
-    /// Shows `text` in place of what was shown before. Nothing happens where nobody sits at a terminal.
+    /// Replaces the status with `text`. Does nothing without a terminal.
     pub fn show(&self, text: &str) {
         let mut streams = self.ui.lock();
         if streams.terminal {

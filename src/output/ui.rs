@@ -18,17 +18,16 @@ pub struct Streams {
     pub out: Box<dyn Write + Send>,
     /// Progress and errors.
     pub err: Box<dyn Write + Send>,
-    /// Whether somebody sits in front of `err`, at a terminal that knows colours and is asked for some:
-    /// spinners and colour are shown only then.
+    /// Whether `err` is a terminal that shows colors: spinners and colors are shown only there.
     pub terminal: bool,
-    /// The columns of the terminal that `out` is, where it is one.
+    /// Width in columns, if `out` is a terminal.
     pub columns: Option<usize>,
-    /// Whether that terminal is to show colours.
-    pub colours: bool,
+    /// Whether `out` is a terminal that shows colors.
+    pub colors: bool,
 }
 
 impl Streams {
-    /// The process's stdout and stderr. `no_color` is the wish of the `NO_COLOR` variable.
+    /// The process's stdout and stderr. `no_color` is whether `NO_COLOR` is set.
     pub fn process(no_color: bool) -> Self {
         let stdout = Term::stdout();
         Streams {
@@ -36,18 +35,18 @@ impl Streams {
             err: Box::new(io::stderr()),
             terminal: Term::stderr().features().colors_supported() && !no_color,
             columns: stdout.size_checked().map(|(_, columns)| columns.into()),
-            colours: stdout.features().colors_supported() && !no_color,
+            colors: stdout.features().colors_supported() && !no_color,
         }
     }
 }
 
-/// Prints data and progress lines. Every progress line begins with Flux's sign for what it says. Clones print on the
-/// same streams.
+/// Prints data and progress lines. Every progress line begins with flux's sign for its meaning. Clones print on the same
+/// streams.
 #[derive(Clone)]
 pub struct Ui {
     streams: Arc<Mutex<Streams>>,
     pub(super) input: Input,
-    /// What is being waited for, while it is the last line of a terminal.
+    /// Current wait, while it is the last line of a terminal.
     spinner: Arc<Mutex<Option<Spinner>>>,
 }
 
@@ -57,29 +56,30 @@ impl Ui {
         Ui { streams: Arc::new(Mutex::new(streams)), input, spinner: Arc::default() }
     }
 
-    /// Whether progress is watched on a terminal.
+    /// Whether progress is shown on a terminal.
     pub fn is_terminal(&self) -> bool {
         self.lock().terminal
     }
 
-    /// The columns of the terminal that stdout is, where it is one.
+    /// Width in columns, if stdout is a terminal.
     pub fn columns(&self) -> Option<usize> {
         self.lock().columns
     }
 
-    /// Whether stdout shows colours.
-    pub fn has_colours(&self) -> bool {
-        self.lock().colours
+    /// Whether stdout shows colors.
+    pub fn has_colors(&self) -> bool {
+        self.lock().colors
     }
 
     /// Writes `text` to stdout as it is.
     ///
-    /// An error means that nobody reads any more (a closed pipe) or that the disk is full.
+    /// # Errors
+    /// The reader has closed the pipe, or the disk is full.
     pub(super) fn data(&self, text: &str) -> io::Result<()> {
         self.bytes(text.as_bytes())
     }
 
-    /// As [`Ui::data`], for what may not be UTF-8.
+    /// Like [`Ui::data`], for bytes that may not be UTF-8.
     pub(super) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
         self.lock().out.write_all(bytes).map_err(|error| unwritten(&error))
     }
@@ -90,14 +90,12 @@ impl Ui {
         self.lock().out.flush().map_err(|error| unwritten(&error))
     }
 
-    /// Waits until nobody reads stdout any more: the other end of its pipe was closed. Anything but
-    /// a pipe is never found closed. For commands that write seldom, and would otherwise outlive
-    /// their reader until they do.
+    /// Waits until the reader of stdout has closed its end of the pipe; forever if stdout is not a pipe. For commands that
+    /// write rarely and would otherwise notice it only then.
     pub async fn reader_gone(&self) {
         #[cfg(unix)]
         if let Ok(stdout) = io::stdout().as_fd().try_clone_to_owned()
-            // A file cannot be waited for, and is never closed from the other end. Nothing is
-            // written here, so the pipe stays as it is: blocking.
+            // A file cannot be waited for. The pipe stays blocking, since nothing is written here.
             && let Ok(pipe) = pipe::Sender::from_owned_fd_unchecked(stdout)
             && pipe.ready(Interest::ERROR).await.is_ok()
         {
@@ -116,7 +114,7 @@ impl Ui {
         self.line("✚", text.as_ref());
     }
 
-    /// `◎` something is being waited for. On a terminal it turns, with the time, until there is more to say.
+    /// `◎` something is being waited for. On a terminal, a spinner with the elapsed time is shown until the next line.
     pub fn waiting(&self, text: impl AsRef<str>) {
         if !self.is_terminal() {
             return self.line("◎", text.as_ref());
@@ -131,7 +129,7 @@ impl Ui {
         self.line("✔", text.as_ref());
     }
 
-    /// `⚠️` something that the user may not want.
+    /// `⚠️` something that may be a problem.
     pub fn warning(&self, text: impl AsRef<str>) {
         self.line("⚠️", text.as_ref());
     }
@@ -147,9 +145,9 @@ impl Ui {
         self.print(text.as_ref());
     }
 
-    /// Leaves what was waited for as a line like any other.
+    /// Ends the spinner and leaves its text as a line.
     fn settle(&self) {
-        // Taken in a statement of its own: `line` would wait for the lock that an `if let` still holds.
+        // A statement of its own: with `if let`, the lock would still be held in `line`.
         let spinner = self.spinner().take();
         if let Some(spinner) = spinner {
             self.line("◎", &spinner.stop());
@@ -183,7 +181,7 @@ impl Ui {
     }
 }
 
-/// Says of an error that it is the output's: its own words name no file.
+/// Adds to an error that it is about the output, since its own message names no file.
 fn unwritten(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("writing the output: {error}"))
 }

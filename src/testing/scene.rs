@@ -90,7 +90,7 @@ impl Scene {
             err: Box::new(err.clone()),
             terminal: false,
             columns: None,
-            colours: false,
+            colors: false,
         };
         let ui = Ui::new(streams, Input::of(Cursor::new(self.input.clone())));
         let environment: Environment = self.variables.iter().cloned().collect();

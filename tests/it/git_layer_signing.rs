@@ -63,9 +63,9 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
     {
         let user = format!("{kind}@example.com");
         gpg(home.path(), &["--passphrase", passphrase, "--quick-generate-key", &user, kind, "sign", "1d"]);
-        for armour in [true, false] {
+        for armor in [true, false] {
             let mut args = vec!["--passphrase", passphrase, "--export-secret-keys"];
-            if armour {
+            if armor {
                 args.push("--armor");
             }
             args.push(&user);
@@ -81,7 +81,7 @@ fn git_verifies_openpgp_signatures_of_every_kind_of_key() {
                 "expired"
             );
             ids.push(key.key_id());
-            let text = format!("{kind} {armour}\n");
+            let text = format!("{kind} {armor}\n");
             let signer = Signer::OpenPgp(Box::new(key), Clock::system());
             here.publish("a file", &info("signed"), Some(&signer), |_| Ok(writing("a", &text)))
                 .expect("pushed");

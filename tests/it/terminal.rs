@@ -89,8 +89,8 @@ fn a_spinner_shows_the_elapsed_time_and_leaves_one_line() {
 fn colors_are_for_terminals_and_respect_no_color() {
     let fails = |flux: Flux| flux.fails(1).stdout;
     let line = "create source git app --export";
-    let coloured = fails(Flux::bare().line(line).on_terminal());
-    assert!(coloured.contains("\u{1b}["), "{coloured:?}");
+    let colored = fails(Flux::bare().line(line).on_terminal());
+    assert!(colored.contains("\u{1b}["), "{colored:?}");
     let plain = fails(Flux::bare().line(line).env("NO_COLOR", "1").on_terminal());
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
     let dumb = fails(Flux::bare().line(line).on_terminal().env("TERM", "dumb"));

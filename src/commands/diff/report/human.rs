@@ -29,7 +29,7 @@ impl Wording {
 pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
     let look = ReportOptions {
         columns: ui.columns().unwrap_or(ReportOptions::default().columns),
-        paint: Paint { colors: ui.has_colours() },
+        paint: Paint { colors: ui.has_colors() },
     };
     let mut out = String::new();
     for outcome in outcomes {
@@ -84,7 +84,7 @@ fn shown(value: &Value) -> Value {
 }
 
 fn line(change: &Change, wording: Wording, paint: Paint) -> String {
-    let (word, colour): (&str, fn(Paint, &str) -> String) = match change.action {
+    let (word, color): (&str, fn(Paint, &str) -> String) = match change.action {
         Action::Created | Action::Recreated => ("created", Paint::added),
         Action::Changed => (wording.changed, Paint::strong),
         Action::Deleted => ("deleted", Paint::removed),
@@ -95,9 +95,9 @@ fn line(change: &Change, wording: Wording, paint: Paint) -> String {
         Action::Skipped => ("skipped", Paint::note),
         Action::Unchanged => return String::new(),
     };
-    paint_line(paint, &format!("► {} {word}", change.id.subject()), colour)
+    paint_line(paint, &format!("► {} {word}", change.id.subject()), color)
 }
 
-fn paint_line(paint: Paint, text: &str, colour: fn(Paint, &str) -> String) -> String {
-    format!("{}\n", colour(paint, text))
+fn paint_line(paint: Paint, text: &str, color: fn(Paint, &str) -> String) -> String {
+    format!("{}\n", color(paint, text))
 }
