@@ -93,11 +93,11 @@ pub fn not_a_certificate(bytes: &[u8]) -> Option<&'static str> {
     } else if blocks.iter().any(Block::is_private_key) {
         "it is a private key"
     } else if blocks.iter().any(|block| block.label.ends_with("CERTIFICATE REQUEST")) {
-        "it is a request for a certificate"
+        "it is a certificate request"
     } else if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         "it is UTF-16; save it as UTF-8"
     } else if bytes.starts_with(&[0x30]) {
-        "it is in DER or PKCS#12 form"
+        "it is in DER or PKCS#12 format"
     } else if has("-----BEGIN CERTIFICATE-----") {
         "its certificate is damaged"
     } else {

@@ -29,7 +29,7 @@ pub fn read(input: &Input, path: &Path, what: &str, flag: &str) -> Result<Vec<u8
         Error::new(kind, format!("cannot read the {what} {name}: {}", reason(&error))).hint(
             match error.kind() {
                 io::ErrorKind::PermissionDenied => {
-                    format!("make the file readable, or name another with {flag}")
+                    format!("make the file readable, or use another one with {flag}")
                 }
                 _ => format!("check the path given with {flag}"),
             },
@@ -44,7 +44,7 @@ pub fn read(input: &Input, path: &Path, what: &str, flag: &str) -> Result<Vec<u8
 pub fn read_text(input: &Input, path: &Path, what: &str, flag: &str) -> Result<String> {
     let text = String::from_utf8(read(input, path, what, flag)?).map_err(|_| {
         Error::usage(format!("the {what} {} is not a text file in UTF-8", path.display()))
-            .hint(format!("save the file as UTF-8, or name another with {flag}"))
+            .hint(format!("save the file as UTF-8, or use another one with {flag}"))
     })?;
     // Programs on Windows write it, and controllers do not expect it.
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))

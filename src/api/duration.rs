@@ -26,7 +26,7 @@ pub enum DurationError {
     #[error("{0:?} is not a duration: write numbers with units, such as \"30s\" or \"1h30m\"")]
     Invalid(String),
     /// A number without its unit.
-    #[error("the duration {0:?} lacks a unit: write \"{0}s\", \"{0}m\" or \"{0}h\"")]
+    #[error("the duration {0:?} has no unit: write \"{0}s\", \"{0}m\" or \"{0}h\"")]
     MissingUnit(String),
     /// A unit that is none of ns, us, µs, ms, s, m, h.
     #[error("unknown unit {unit:?} in the duration {text:?}: use ns, us, ms, s, m or h")]

@@ -10,10 +10,10 @@ use crate::secret::Secret;
 /// What is installed, and how it is set up.
 #[derive(Args)]
 pub struct ComponentArgs {
-    /// Version of Flux to install; must be the one that this command contains
+    /// Version of Flux to install; must be the version that this command contains
     #[arg(short = 'v', long, value_name = "VERSION")]
     version: Option<String>,
-    /// Components to install; several separated by commas
+    /// Components to install, separated by commas
     #[arg(
         long,
         value_name = "NAMES",
@@ -33,10 +33,10 @@ pub struct ComponentArgs {
     /// Credentials of the registry; creates the Secret of --image-pull-secret
     #[arg(long, value_name = "USER:PASSWORD")]
     registry_creds: Option<Secret>,
-    /// Watch all namespaces; if false, only the namespace of Flux
+    /// Watch all namespaces; if false, watch only the namespace of Flux
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
     watch_all_namespaces: bool,
-    /// Deny traffic from other namespaces to the components
+    /// Create network policies that deny traffic from other namespaces to the components
     #[arg(long, action = clap::ArgAction::Set, default_value_t = true)]
     network_policy: bool,
     /// Log level of the components
@@ -45,7 +45,7 @@ pub struct ComponentArgs {
     /// DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = "cluster.local")]
     cluster_domain: String,
-    /// Keys of taints that the components tolerate; several separated by commas
+    /// Keys of taints that the components tolerate, separated by commas
     #[arg(long, value_name = "KEYS", value_delimiter = ',')]
     toleration_keys: Vec<String>,
     /// Refused; the manifests are part of this command
@@ -78,30 +78,32 @@ impl ComponentArgs {
     pub fn options(&self, namespace: &str) -> Result<Options> {
         self.check_version()?;
         if self.manifests.is_some() {
-            return Err(Error::usage("--manifests: this command makes its manifests itself and reads none")
-                .hint("change what is installed by patches in the kustomization.yaml beside gotk-components.yaml"));
+            return Err(Error::usage("--manifests is not supported: this command contains its manifests")
+                .hint(
+                    "to customize the installation, add patches to the kustomization.yaml next to \
+                    gotk-components.yaml",
+                ));
         }
         let components =
             Component::all_named(self.components.iter().chain(&self.components_extra)).map_err(|e| {
                 let names: Vec<&str> = COMPONENTS.iter().map(|component| component.name).collect();
                 Error::usage(format!("component {} is not available", e.0))
-                    .hint(format!("available are: {}", names.join(", ")))
+                    .hint(format!("available components: {}", names.join(", ")))
             })?;
         if components.is_empty() {
-            return Err(Error::usage("no component is named")
-                .hint("leave out --components to install the usual ones"));
+            return Err(Error::usage("no component is selected")
+                .hint("omit --components to install the default components"));
         }
         let registry_credentials = match (&self.registry_creds, &self.image_pull_secret) {
             (None, _) => None,
             (Some(_), None) => {
                 return Err(Error::usage("--registry-creds requires --image-pull-secret to be set")
-                    .hint("name the Secret that the credentials go into by --image-pull-secret"));
+                    .hint("add --image-pull-secret with the name of the Secret to create"));
             }
             (Some(credentials), Some(_)) => {
                 Some(credentials.expose().parse::<Credentials>().map_err(|_| {
-                    Error::usage("invalid --registry-creds format, expected 'user:password'").hint(
-                        "write the registry's user, a colon and the password: --registry-creds=USER:PASSWORD",
-                    )
+                    Error::usage("invalid --registry-creds format, expected 'user:password'")
+                        .hint("for example: --registry-creds=USER:PASSWORD")
                 })?)
             }
         };
@@ -130,6 +132,6 @@ impl ComponentArgs {
             return Ok(());
         }
         Err(Error::usage(format!("this command installs Flux v{VERSION} only, not {asked}"))
-            .hint("use the release of edgeflux that carries the version wanted, or leave out --version"))
+            .hint("use the release of edgeflux that contains that version, or omit --version"))
     }
 }

@@ -9,7 +9,7 @@ use crate::git::{Algorithm, Curve};
 #[expect(clippy::struct_field_names, reason = "clap takes the names of the flags from them")]
 pub struct SshKeyArgs {
     /// Algorithm of the generated SSH key
-    #[arg(long, value_name = "KIND", value_enum, default_value_t = KeyAlgorithm::Ecdsa)]
+    #[arg(long, value_name = "ALGORITHM", value_enum, default_value_t = KeyAlgorithm::Ecdsa)]
     ssh_key_algorithm: KeyAlgorithm,
     /// Size of a generated RSA key in bits, a multiple of 8
     #[arg(long, value_name = "BITS", default_value_t = 2048, value_parser = rsa_bits)]

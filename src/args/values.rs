@@ -47,7 +47,7 @@ pub fn list(text: &str) -> Result<List, String> {
             },
         };
         if value.contains('"') && !rest.starts_with('"') {
-            return Err(format!("a quote inside of {value:?}: put the whole value in double quotes"));
+            return Err(format!("a quote inside {value:?}: put the whole value in double quotes"));
         }
         values.push(value);
         match after {

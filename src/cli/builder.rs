@@ -36,7 +36,7 @@ pub fn root() -> Command {
         .infer_subcommands(false);
     let mut root = GlobalArgs::augment_args(root)
         .next_help_heading(None)
-        .arg(Arg::new(HELP).long("help").action(ArgAction::SetTrue).help("Show help; -h shows less"))
+        .arg(Arg::new(HELP).long("help").action(ArgAction::SetTrue).help("Show help; use -h for a summary"))
         .arg(Arg::new(SHORT_HELP).short('h').action(ArgAction::SetTrue).hide(true))
         .mut_args(|arg| adapt(arg).global(true))
         .arg(
@@ -53,7 +53,7 @@ pub fn root() -> Command {
             Node::Verb(verb) => holder(verb.about.name, verb.about.summary).defer(verbs::fill),
         });
     }
-    let words = Arg::new(HELP_WORDS).value_name("COMMAND").num_args(0..).help("Words of the command");
+    let words = Arg::new(HELP_WORDS).value_name("COMMAND").num_args(0..).help("Command to show the help of");
     root.subcommand(Command::new(HELP_COMMAND.name).about(HELP_COMMAND.summary).arg(words))
 }
 

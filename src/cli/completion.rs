@@ -41,8 +41,7 @@ pub fn script(shell: &str) -> Result<String> {
 }
 
 fn unknown(shell: &str) -> Error {
-    Error::usage(format!("no completion for the shell {shell:?}"))
-        .hint("there is one for bash, zsh, fish and powershell")
+    Error::usage(format!("no completion for the shell {shell:?}")).hint("use bash, zsh, fish or powershell")
 }
 
 /// What a shell's script is told: the candidates for the word under the cursor, in the shell's own form.
@@ -174,7 +173,7 @@ fn global_flags(flags: &Command, words: &[OsString]) -> Vec<String> {
 }
 
 /// The entry of `flux completion` in help and man pages.
-pub const ABOUT: About = About::new("completion", "Print the completion script of a shell").examples(&[
+pub const ABOUT: About = About::new("completion", "Print the completion script for a shell").examples(&[
     ("Load completions in bash", "flux completion bash > ~/.local/share/bash-completion/completions/flux"),
     ("Load completions in zsh", "flux completion zsh > ~/.zfunc/_flux"),
 ]);
@@ -187,12 +186,12 @@ macro_rules! shells {
         pub struct $name {}
 
         impl Described for $name {
-            const ABOUT: About = About::new($shell, concat!("Print the completion script of ", $title))
-                .details("The script asks flux at every completion, so that flags match the installed \
-                          version, and names of objects come from the cluster.")
+            const ABOUT: About = About::new($shell, concat!("Print the completion script for ", $title))
+                .details("The script calls flux for every completion, so flags always match the installed \
+                    version and object names come from the cluster.")
                 .examples(&[
-                    (concat!("Load completions in the running ", $title), $now),
-                    ("Load them in every new one", $file),
+                    (concat!("Load completions in the current session of ", $title), $now),
+                    ("Load completions in every new session", $file),
                 ]);
         }
 

@@ -18,7 +18,7 @@ pub const HEADING: &str = "Global options";
 #[derive(Args)]
 #[command(next_help_heading = HEADING)]
 pub struct GlobalArgs {
-    /// Path of the kubeconfig file
+    /// Path to the kubeconfig file
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// Kubeconfig context to use
@@ -30,7 +30,7 @@ pub struct GlobalArgs {
     /// Use the namespace of the kubeconfig context; also set by FLUX_NS_FOLLOWS_KUBE_CONTEXT
     #[arg(long)]
     ns_follows_kube_context: bool,
-    /// Timeout of the operation, counted from its last progress
+    /// Timeout of the operation; starts over whenever there is progress
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = values::duration)]
     timeout: Duration,
     /// Print generated objects
@@ -42,7 +42,7 @@ pub struct GlobalArgs {
     /// Kubeconfig user to use
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Address of the Kubernetes API server
+    /// Address and port of the Kubernetes API server
     #[arg(long, value_name = "URL")]
     server: Option<String>,
     /// Bearer token for the Kubernetes API server
@@ -69,7 +69,7 @@ pub struct GlobalArgs {
     /// File with the key of the client certificate
     #[arg(long, value_name = "FILE")]
     client_key: Option<PathBuf>,
-    /// Do not verify the certificate of the API server, which makes the connection insecure
+    /// Do not verify the certificate of the API server; the connection is insecure
     #[arg(long)]
     insecure_skip_tls_verify: bool,
     /// Server name to expect in the certificate of the API server

@@ -38,7 +38,7 @@ pub fn explain(error: &clap::Error) -> Result<String> {
         ErrorKind::MissingRequiredArgument => {
             let missing = match error.get(ContextKind::InvalidArg) {
                 Some(ContextValue::Strings(all)) => all.join(", "),
-                _ => argument,
+                _ => argument.clone(),
             };
             Error::usage(format!("required: {missing}"))
         }
@@ -48,7 +48,11 @@ pub fn explain(error: &clap::Error) -> Result<String> {
             Error::usage(first.trim_start_matches("error: "))
         }
     };
-    let suggestion = context(ContextKind::SuggestedArg).or_else(|| context(ContextKind::SuggestedSubcommand));
+    // clap also suggests long flags that have only a few letters of a short one.
+    let close = |flag: &String| flag.starts_with(&argument) || flag.len().abs_diff(argument.len()) <= 4;
+    let suggestion = context(ContextKind::SuggestedArg)
+        .filter(close)
+        .or_else(|| context(ContextKind::SuggestedSubcommand));
     Err(match suggestion {
         Some(suggestion) => found.hint(format!("did you mean {suggestion}?")),
         None => found.hint("add --help to see commands and options"),

@@ -10,18 +10,19 @@ use super::verbs;
 use crate::commands::about::{About, Example};
 
 /// The page of the root.
-const ROOT: About = About::new("flux", "Install Flux and deliver to Kubernetes the GitOps way").examples(&[
-    ("Check whether the cluster can run Flux", "flux check --pre"),
-    (
-        "Install Flux from a GitHub repository",
-        "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
-    ),
-    ("List all Flux objects in all namespaces", "flux get all -A"),
-    (
-        "Fetch the source of a Kustomization and apply it now",
-        "flux reconcile kustomization apps --with-source",
-    ),
-]);
+const ROOT: About = About::new("flux", "Install Flux and manage Kubernetes clusters the GitOps way")
+    .examples(&[
+        ("Check whether the cluster can run Flux", "flux check --pre"),
+        (
+            "Install Flux from a GitHub repository",
+            "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
+        ),
+        ("List all Flux objects in all namespaces", "flux get all -A"),
+        (
+            "Fetch the source of a Kustomization and apply it now",
+            "flux reconcile kustomization apps --with-source",
+        ),
+    ]);
 
 const HELP_EXAMPLES: &[Example] =
     &[("List all commands", "flux help"), ("Show the help of a command", "flux help create source git")];
@@ -227,13 +228,21 @@ fn text_of(arg: &Arg) -> String {
         .map(|value| value.get_name().to_owned())
         .collect();
     if takes_value(arg) && !values.is_empty() && !arg.is_hide_possible_values_set() {
-        text = format!("{text}: {}", values.join(", "));
+        text = format!("{text}: {}", alternatives(&values));
     }
     let defaults: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
     if !defaults.is_empty() && !arg.is_hide_default_value_set() {
         text = format!("{text} [default: {}]", defaults.join(","));
     }
     text
+}
+
+/// The values of a flag in words: `debug, info or error`.
+fn alternatives(values: &[String]) -> String {
+    match values {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => values.join(", "),
+    }
 }
 
 #[cfg(test)]

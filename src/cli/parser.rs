@@ -150,7 +150,7 @@ fn help_command(words: &[&str], columns: Option<usize>) -> Result<Request> {
         _ => {
             let known = (0..path.len()).rev().find(|count| Page::of(&path[..*count]).is_some()).unwrap_or(0);
             let unknown = words.get(known).copied().unwrap_or_default();
-            Err(unknown_command(unknown, &words[..known]).hint("flux --help lists the commands"))
+            Err(unknown_command(unknown, &words[..known]).hint("run flux --help to list the commands"))
         }
     }
 }

@@ -268,12 +268,16 @@ pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
 
 /// The objects of a group in words.
 fn held(group: Option<&str>) -> &str {
-    let Some(group) = group else { return "Flux objects" };
+    let Some(group) = group else { return "all Flux objects" };
     GROUPS.iter().find(|(name, _)| *name == group).map_or(group, |(_, held)| held)
 }
 
 fn summary_of_group(verb: &VerbRow, group: Option<&str>) -> String {
-    verb.about_kind.summary.replace("{kinds}", held(group))
+    let objects = held(group);
+    verb.about_kind
+        .summary
+        .replace("{kinds}", objects)
+        .replace("{a kind}", &with_article(objects.trim_end_matches('s')))
 }
 
 /// A text of [`VerbRow::about_kind`] for a kind.
@@ -282,9 +286,15 @@ fn substitute(text: &str, kind: &Kind, path: &Path) -> String {
         return text.to_owned();
     }
     text.replace("{kinds}", &plural(kind.kind))
+        .replace("{a kind}", &with_article(kind.kind))
         .replace("{kind}", kind.kind)
         .replace("{path}", &path.words.join(" "))
         .replace("{name}", kind.example)
+}
+
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {noun}")
 }
 
 fn plural(kind: &str) -> String {

@@ -105,7 +105,8 @@ impl Access {
         if self.withheld {
             let why = if server.guessed { ", because its address has no scheme" } else { "" };
             self.warnings.push(format!(
-                "{uri} is reached over plain HTTP{why}: credentials are not sent there; write https:// in the server's address to use them"
+                "{uri} uses plain HTTP{why}: credentials are not sent; use https:// in the server address \
+                to send them"
             ));
         }
     }
@@ -135,7 +136,7 @@ fn trust(resolved: &Resolved) -> Result<Trust> {
         return Err(Error::usage(
             "the cluster has both a certificate authority and insecure-skip-tls-verify: only one of them can be used",
         )
-        .hint("remove insecure-skip-tls-verify from the kubeconfig, or name the authority with --certificate-authority"));
+        .hint("remove insecure-skip-tls-verify from the kubeconfig, or set --certificate-authority"));
     }
     let authorities = match (&cluster.certificate_authority_data, file) {
         (Some(data), _) => Some(data.clone()),
@@ -144,8 +145,8 @@ fn trust(resolved: &Resolved) -> Result<Trust> {
     };
     if authorities.as_ref().is_some_and(|pem| !holds(pem, b"-----BEGIN CERTIFICATE-----")) {
         let place = place("certificate-authority", file);
-        return Err(Error::usage(format!("{place} contains no certificate in PEM"))
-            .hint("a certificate in PEM begins with -----BEGIN CERTIFICATE-----"));
+        return Err(Error::usage(format!("{place} contains no certificate in PEM format"))
+            .hint("a PEM certificate begins with -----BEGIN CERTIFICATE-----"));
     }
     Ok(Trust { authorities, server_name: cluster.tls_server_name.clone(), insecure: cluster.insecure })
 }
@@ -192,12 +193,13 @@ impl Identity {
             });
         }
         if !holds(&self.certificate, b"-----BEGIN CERTIFICATE-----") {
-            return Err(Error::usage(format!("{certificate} contains no certificate in PEM"))
-                .hint("a certificate in PEM begins with -----BEGIN CERTIFICATE-----"));
+            return Err(Error::usage(format!("{certificate} contains no certificate in PEM format"))
+                .hint("a PEM certificate begins with -----BEGIN CERTIFICATE-----"));
         }
         if !holds(&self.key, b"PRIVATE KEY-----") {
-            return Err(Error::usage(format!("{key} contains no private key in PEM")).hint(
-                "a key in PEM begins with -----BEGIN PRIVATE KEY-----, or with RSA or EC before PRIVATE",
+            return Err(Error::usage(format!("{key} contains no private key in PEM format")).hint(
+                "a PEM key begins with -----BEGIN PRIVATE KEY-----, -----BEGIN RSA PRIVATE KEY----- or \
+                -----BEGIN EC PRIVATE KEY-----",
             ));
         }
         let public = openssl::x509::X509::from_pem(&self.certificate).and_then(|it| it.public_key());
@@ -205,8 +207,8 @@ impl Identity {
         if let (Ok(public), Ok(private)) = (public, private)
             && !private.public_eq(&public)
         {
-            return Err(Error::usage(format!("{key} is not the key of {certificate}"))
-                .hint("both must come from the same login or the same file"));
+            return Err(Error::usage(format!("{key} does not match {certificate}"))
+                .hint("use a certificate and a key that were issued together"));
         }
         Ok(())
     }

@@ -23,7 +23,10 @@ pub(super) fn new(access: &Access, identity: Option<&Identity>) -> Result<kube::
     let roots = match &access.trust.authorities {
         Some(pem) => Roots::only(pem).map_err(|_| {
             Error::usage(format!("the certificate authority of the kubeconfig for {server} is not valid"))
-                .hint("check it with openssl x509 -noout -text, or use another with --certificate-authority")
+                .hint(
+                    "check it with openssl x509 -noout -text, or use another one with \
+                    --certificate-authority",
+                )
         })?,
         None => Roots::system(&access.network.roots),
     };
@@ -44,7 +47,7 @@ pub(super) fn new(access: &Access, identity: Option<&Identity>) -> Result<kube::
     let proxies = access.proxy.as_ref().map_or_else(Proxies::none, |proxy| Proxies::always(proxy.as_str()));
     let connector = Connector::new(settings, proxies, CONNECT).map_err(|error| {
         Error::usage(format!("cannot use the kubeconfig's settings for {server}: {error}"))
-            .hint("check the certificates and keys that the kubeconfig names")
+            .hint("check the certificates and keys in the kubeconfig")
     })?;
     let http: Hyper<Connector, Body> = Hyper::builder(TokioExecutor::new()).build(connector);
     let service = Decompression::new(http).gzip(!access.disable_compression);

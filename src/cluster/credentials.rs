@@ -88,12 +88,12 @@ fn provider(name: &str, settings: &BTreeMap<String, Secret>) -> Result<Source> {
     match name {
         "oidc" => Ok(Source::OpenIdConnect(settings.clone())),
         "gcp" => removed(
-            "install gke-gcloud-auth-plugin and write the kubeconfig again: gcloud container clusters get-credentials CLUSTER",
+            "install gke-gcloud-auth-plugin and regenerate the kubeconfig: gcloud container clusters \
+            get-credentials CLUSTER",
         ),
         "azure" => removed("install kubelogin and convert the kubeconfig: kubelogin convert-kubeconfig"),
-        _ => Err(Error::usage(format!("the auth-provider {name:?} of the kubeconfig is unknown")).hint(
-            "log in with a program that writes exec into the kubeconfig, or give a token with --token",
-        )),
+        _ => Err(Error::usage(format!("the auth-provider {name:?} of the kubeconfig is unknown"))
+            .hint("log in with a program that writes an exec entry to the kubeconfig, or use --token")),
     }
 }
 
@@ -219,7 +219,7 @@ fn token_of(path: &Path, owner: &str, before: Option<HeaderValue>) -> Result<Hea
         let text = String::from_utf8_lossy(&bytes);
         match text.trim() {
             "" => Err(Error::usage(format!("{}, the tokenFile of {owner}, is empty", path.display()))
-                .hint("write the token into it, or use --token")),
+                .hint("write the token to it, or use --token")),
             token => headers::bearer(token, owner),
         }
     });

@@ -17,7 +17,7 @@ pub(super) fn impersonation(user: &UserEntry) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     let mut add = |name: HeaderName, value: &str, flag: &str| {
         if headers.len() >= MOST_HEADERS {
-            return Err(Error::usage(format!("{flag} is given too many times")));
+            return Err(Error::usage(format!("{flag} is set too many times")));
         }
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
             Error::usage(format!("{flag} contains a line break or another control character"))

@@ -138,7 +138,7 @@ impl Cluster {
             let shown: String = path.chars().take(200).collect();
             Failure::Other(
                 Error::usage(format!("a request to {} cannot be sent: {shown:?}: {error}", self.server))
-                    .hint("check the names, selectors and fields that were given"),
+                    .hint("check the names, selectors and fields on the command line"),
             )
         };
         joined.parse::<http::Uri>().map_err(|error| invalid(&error))?;

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 /// Address of an API server.
 pub(super) struct Server {
     pub uri: Uri,
-    /// User name and password in the address, for basic authentication.
+    /// Username and password in the address, for basic authentication.
     pub login: Option<(String, Secret)>,
     /// Whether the address has no scheme.
     pub guessed: bool,

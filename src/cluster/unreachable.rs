@@ -13,10 +13,10 @@ impl Cluster {
     pub(super) fn no_answer_within(&self, timeout: Duration) -> Failure {
         let server = &self.server;
         Failure::Other(if timeout.is_zero() {
-            Error::timeout(format!("{server} was given no time to answer"))
+            Error::timeout(format!("{server} had no time to respond"))
                 .hint("set --timeout to more than 0")
         } else {
-            Error::timeout(format!("{server} did not answer within {timeout:?}"))
+            Error::timeout(format!("{server} did not respond within {timeout:?}"))
                 .hint("check that the cluster is running, or allow more time with --timeout")
         })
     }

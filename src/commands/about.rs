@@ -77,7 +77,7 @@ pub trait DescribedVerb: clap::Args {
     /// Its own entry in help and man pages: `flux get`.
     const ABOUT: About;
     /// The entry of the verb with one kind, such as `flux get kustomizations`, without a name. In its texts,
-    /// `{kind}` is the kind, `{kinds}` its plural, `{path}` its words on the command line, and `{name}` an
+    /// `{kind}` is the kind, `{kinds}` its plural, `{a kind}` the kind with its article, `{path}` its words on the command line, and `{name}` an
     /// object's name.
     const ABOUT_KIND: About;
     /// The flags that it has for some kinds only.

@@ -34,10 +34,10 @@ pub struct BuildKustomization {
     /// Do not use the cluster; take substitution variables from the repository
     #[arg(long)]
     dry_run: bool,
-    /// In a dry run, where to find ConfigMaps and Secrets with variables
+    /// With --dry-run, where to find ConfigMaps and Secrets with variables
     #[arg(long, value_name = "WHERE", value_enum, default_value_t = From::Repository, hide_default_value = true)]
     substitute_from: From,
-    /// Render all Flux Kustomizations in the directory and those that they render, without a cluster
+    /// Render all Flux Kustomizations in the directory, and the ones that they render, without a cluster
     #[arg(long)]
     all: bool,
 }
@@ -47,17 +47,17 @@ impl Described for BuildKustomization {
         About::new("kustomization", "Print the objects that a Flux Kustomization renders from a directory")
             .aliases(&["ks"])
             .details(
-                "Builds the directory as kustomize does and applies the settings of the Flux \
+                "Builds the directory like kustomize and applies the settings of the Flux \
                  Kustomization: patches, images, target namespace and post-build substitutions.",
             )
             .usage("(<NAME> | --all) --path <DIR>")
             .examples(&[
                 (
-                    "Render a directory as the Kustomization in the cluster would",
+                    "Render a directory with the settings of the Kustomization in the cluster",
                     "flux build kustomization apps --path ./apps/production",
                 ),
                 (
-                    "Render without a cluster, by a Kustomization in a file",
+                    "Render without a cluster, using a Kustomization in a file",
                     "flux build kustomization apps --path ./apps/production --kustomization-file \
                      ./clusters/edge-1/apps.yaml --dry-run",
                 ),
@@ -84,7 +84,8 @@ impl Command for BuildKustomization {
         }
         let Some(name) = only_name(context, &self.names) else {
             return Err(Error::usage("kustomization name is required").hint(
-                "for example: flux build kustomization apps --path=./apps; --all renders all of a repository",
+                "for example: flux build kustomization apps --path=./apps, or use --all to render all \
+                Kustomizations",
             ));
         };
         let renderer =
@@ -133,7 +134,7 @@ impl BuildKustomization {
                 .hint("omit the name or --all"));
         }
         if self.render.kustomization_file.is_some() {
-            return Err(Error::usage("--all and --kustomization-file exclude each other")
+            return Err(Error::usage("--all and --kustomization-file cannot be used together")
                 .hint("omit one of them; --all finds the Kustomizations"));
         }
         let renderer = self.render.renderer(context, self.offline())?;
@@ -146,7 +147,8 @@ impl BuildKustomization {
             let (namespace, name) = &left_out.kustomization;
             let source = &left_out.source;
             context.ui.warning(format!(
-                "{namespace}/{name} is left out: {source} or its path is not in this repository; if it lies on this machine, add --local-sources={source}=DIRECTORY"
+                "{namespace}/{name} is skipped: {source} or its path is not in this repository; if it is on \
+                this machine, add --local-sources={source}=DIRECTORY"
             ));
         }
         let report = Report::new(&context.ui);
@@ -176,7 +178,7 @@ impl BuildKustomization {
             }
         }
         Err(Error::failed(format!(
-            "{} of {} Kustomizations do not render",
+            "{} of {} Kustomizations failed to render",
             failed.len(),
             all.kustomizations.len()
         )))
@@ -214,7 +216,7 @@ fn title(kustomization: &FluxKustomization, repository: &Repository) -> String {
     let slash = if namespace.is_empty() { "" } else { "/" };
     let (directory, near) =
         (repository.shown(&kustomization.directory), repository.shown(kustomization.defined_in()));
-    format!("{namespace}{slash}{name} (path {directory}, defined in {near})")
+    format!("{namespace}{slash}{name} (path {folder}, defined in {near})")
 }
 
 #[cfg(test)]

@@ -21,10 +21,10 @@ pub struct Check {
     /// Only check whether the cluster can run Flux
     #[arg(long)]
     pre: bool,
-    /// Components that must be installed; several separated by commas
+    /// Components that must be installed, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components: Vec<String>,
-    /// Additional components that must be installed; several separated by commas
+    /// Additional components that must be installed, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components_extra: Vec<String>,
     /// Interval between checks of components that are not ready
@@ -78,7 +78,11 @@ impl Command for Check {
         report.checking("crds");
         crds(cluster, &report).await?;
         if report.has_failed() {
-            return Err(Error::failed("check failed").hint("the lines marked ✗ say what is missing"));
+            return Err(Error::failed(
+                "check \
+                failed",
+            )
+            .hint("fix the problems marked ✗, then run the same command again"));
         }
         report.finding(Finding::Passed("all checks passed".into()));
         Ok(())
@@ -201,7 +205,7 @@ mod tests {
         ► checking crds
         ✗ no crds found with the label selector 'app.kubernetes.io/part-of=flux'
         ✗ check failed
-          hint: the lines marked ✗ say what is missing
+          hint: fix the problems marked ✗, then run the same command again
         [exit code 1]
         ");
         assert_snapshot!(Scene::new().run("flux check --pre"), @"

@@ -22,15 +22,18 @@ pub struct Delete {
 
 impl DescribedVerb for Delete {
     const VERB: Verb = Verb::Delete;
-    const ABOUT: About = About::new("delete", "Delete objects from the cluster")
-        .details("What a Kustomization or HelmRelease has applied is deleted too if it prunes.")
+    const ABOUT: About = About::new("delete", "Delete an object from the cluster")
+        .details(
+            "Flux then also deletes what a HelmRelease, or a Kustomization with prune enabled, has \
+            applied, unless the object is suspended.",
+        )
         .examples(&[
             ("Delete a Kustomization", "flux delete kustomization apps"),
-            ("Delete a GitRepository without asking", "flux delete source git fleet --silent"),
+            ("Delete a GitRepository without confirmation", "flux delete source git fleet --silent"),
         ]);
-    const ABOUT_KIND: About = About::new("", "Delete {kinds} from the cluster").usage("<NAME>").examples(&[
+    const ABOUT_KIND: About = About::new("", "Delete {a kind} from the cluster").usage("<NAME>").examples(&[
         ("Delete the {kind} {name}", "flux delete {path} {name}"),
-        ("Delete it without asking", "flux delete {path} {name} --silent"),
+        ("Delete it without confirmation", "flux delete {path} {name} --silent"),
     ]);
 }
 
@@ -67,7 +70,7 @@ mod tests {
         let scene = Scene::with_flux();
         assert_snapshot!(scene.run("flux delete kustomization apps"), @"
         [stderr]
-        ✗ aborting: this needs a confirmation, and there is no terminal to ask on
+        ✗ aborting: confirmation is required, and there is no terminal to ask on
           hint: add --silent (-s) to go on without being asked
         [exit code 1]
         ");

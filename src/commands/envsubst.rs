@@ -127,7 +127,7 @@ mod tests {
         cluster: edge
         region: eu
         [stderr]
-        ✗ line 3 of the input: variable not set (strict mode): "ZONE"; set it, or give it a default as ${NAME:=default}
+        ✗ line 3 of the input: variable not set (strict mode): "ZONE"; set it, or write a default: ${NAME:=default}
         [exit code 1]
         "#);
     }

@@ -28,17 +28,17 @@ pub struct Export {
 impl DescribedVerb for Export {
     const VERB: Verb = Verb::Export;
     const ABOUT: About = About::new("export", "Print objects as YAML for a Git repository")
-        .details("Status and other fields that the cluster adds are left out.")
+        .details("The status and other fields that the cluster adds are omitted.")
         .examples(&[
             ("Export a Kustomization", "flux export kustomization apps > apps.yaml"),
             (
-                "Export all GitRepositories of a namespace",
+                "Export all GitRepositories in a namespace",
                 "flux export source git --all -n apps > sources.yaml",
             ),
         ]);
     const ABOUT_KIND: About = About::new("", "Print {kinds} as YAML").usage("(<NAME> | --all)").examples(&[
         ("Export the {kind} {name}", "flux export {path} {name} > {name}.yaml"),
-        ("Export all {kinds} of a namespace", "flux export {path} --all -n apps > apps.yaml"),
+        ("Export all {kinds} in a namespace", "flux export {path} --all -n apps > apps.yaml"),
     ]);
     const FLAGS: &'static [KindFlag] = &[KindFlag {
         flag: Flag::WithCredentials,
@@ -50,7 +50,7 @@ impl DescribedVerb for Export {
 impl KindCommand for Export {
     async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(name_required(kind, "name one or more objects, or add --all"));
+            return Err(name_required(kind, "add one or more names, or --all"));
         }
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());

@@ -23,7 +23,7 @@ pub struct Install {
     /// Print the manifests instead of applying them
     #[arg(long)]
     export: bool,
-    /// Replace an installation that another tool manages, such as Helm
+    /// Replace an installation managed by another tool, such as Helm
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -55,7 +55,7 @@ pub trait KindsCommand: KindCommand {
 fn only_name<'a>(context: &Context, names: &'a [String]) -> Option<&'a str> {
     let (first, others) = names.split_first()?;
     if !others.is_empty() {
-        context.ui.warning(format!("ignored: {} (one object at a time)", others.join(" ")));
+        context.ui.warning(format!("ignored: {} (this command takes one name)", others.join(" ")));
     }
     Some(first)
 }

@@ -39,10 +39,10 @@ impl DescribedVerb for Reconcile {
             ("Retry a failed HelmRelease", "flux reconcile helmrelease podinfo --reset"),
         ]);
     const ABOUT_KIND: About =
-        About::new("", "Reconcile {kinds} now and wait for the result").usage("<NAME>").examples(&[
+        About::new("", "Reconcile {a kind} now and wait for the result").usage("<NAME>").examples(&[
             ("Reconcile the {kind} {name}", "flux reconcile {path} {name}"),
             (
-                "Reconcile an object of another namespace, and wait longer",
+                "Reconcile an object in another namespace, and wait longer",
                 "flux reconcile {path} {name} -n apps --timeout=15m",
             ),
         ]);
@@ -55,12 +55,12 @@ impl DescribedVerb for Reconcile {
         KindFlag {
             flag: Flag::Force,
             name: "force",
-            help: "Force one installation or upgrade of the release",
+            help: "Force a one-off install or upgrade of the release",
         },
         KindFlag {
             flag: Flag::Reset,
             name: "reset",
-            help: "Reset the count of failures, so that installing or upgrading is tried again",
+            help: "Reset the failure count, so that the install or upgrade is retried",
         },
     ];
 }

@@ -30,19 +30,23 @@ impl DescribedVerb for Resume {
     const VERB: Verb = Verb::Resume;
     const ABOUT: About = About::new("resume", "Resume the reconciliation of suspended objects").examples(&[
         ("Resume a Kustomization and wait until it is ready", "flux resume kustomization apps"),
-        ("Resume all HelmReleases of a namespace", "flux resume helmrelease --all -n apps"),
+        ("Resume all HelmReleases in a namespace", "flux resume helmrelease --all -n apps"),
     ]);
     const ABOUT_KIND: About =
         About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
             ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
-            ("Resume all {kinds} and wait until they are ready", "flux resume {path} --all --wait -n apps"),
+            (
+                "Resume all {kinds} in a namespace and wait until they are \
+                ready",
+                "flux resume {path} --all --wait -n apps",
+            ),
         ]);
 }
 
 impl KindCommand for Resume {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(name_required(kind, "name one or more objects, or add --all"));
+            return Err(name_required(kind, "add one or more names, or --all"));
         }
         let cluster = context.cluster().await?;
         let resumed = if self.names.is_empty() {

@@ -25,22 +25,22 @@ pub struct Suspend {
 impl DescribedVerb for Suspend {
     const VERB: Verb = Verb::Suspend;
     const ABOUT: About = About::new("suspend", "Suspend the reconciliation of objects")
-        .details("Controllers ignore suspended objects until flux resume.")
+        .details("Controllers ignore suspended objects until they are resumed.")
         .examples(&[
             ("Suspend a Kustomization", "flux suspend kustomization apps"),
-            ("Suspend all HelmReleases of a namespace", "flux suspend helmrelease --all -n apps"),
+            ("Suspend all HelmReleases in a namespace", "flux suspend helmrelease --all -n apps"),
         ]);
     const ABOUT_KIND: About =
         About::new("", "Suspend the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
             ("Suspend the {kind} {name}", "flux suspend {path} {name}"),
-            ("Suspend all {kinds} of a namespace", "flux suspend {path} --all -n apps"),
+            ("Suspend all {kinds} in a namespace", "flux suspend {path} --all -n apps"),
         ]);
 }
 
 impl KindCommand for Suspend {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
         if self.names.is_empty() && !self.all {
-            return Err(name_required(kind, "name one or more objects, or add --all"));
+            return Err(name_required(kind, "add one or more names, or --all"));
         }
         let cluster = context.cluster().await?;
         let (resource, namespace) = (Resource::from(kind), context.namespace());
@@ -123,7 +123,7 @@ mod tests {
         assert_snapshot!(scene.run("flux suspend kustomization"), @"
         [stderr]
         ✗ kustomization name is required
-          hint: name one or more objects, or add --all
+          hint: add one or more names, or --all
         [exit code 1]
         ");
     }

@@ -26,13 +26,13 @@ impl Described for Uninstall {
     const ABOUT: About = About::new("uninstall", "Remove Flux and its CRDs from the cluster")
         .details(
             "Deletes the controllers, the CRDs with all Flux objects, and the namespace. \
-             What Flux has applied to the cluster stays.",
+             Everything that Flux has applied to the cluster is kept.",
         )
         .examples(&[
             ("Show what would be deleted", "flux uninstall --dry-run"),
             ("Remove Flux", "flux uninstall"),
             (
-                "Remove Flux without asking, and keep its namespace",
+                "Remove Flux without confirmation, and keep its namespace",
                 "flux uninstall --silent --keep-namespace",
             ),
         ]);
@@ -83,7 +83,7 @@ impl Command for Uninstall {
         }
         if removed.failed > 0 {
             return Err(Error::failed(format!("uninstall incomplete: {} objects remain", removed.failed))
-                .hint("fix what the lines marked ✗ report, then run the same command again")
+                .hint("fix the problems marked ✗, then run the same command again")
                 .hint("until then all Flux objects are suspended; resume them with flux resume"));
         }
         if !is_there && removed.done == 0 {

@@ -16,7 +16,7 @@ use crate::output::Report;
 /// The arguments of `flux version`.
 #[derive(Debug, Args)]
 pub struct Version {
-    /// Print the version of this command only, without using a cluster
+    /// Print only the version of this command, without using a cluster
     #[arg(long)]
     client: bool,
     /// Output format: yaml or json
@@ -26,7 +26,7 @@ pub struct Version {
 
 impl Described for Version {
     const ABOUT: About =
-        About::new("version", "Print the version of this command and of Flux in the cluster").examples(&[
+        About::new("version", "Print the versions of this command and of Flux in the cluster").examples(&[
             ("Print all versions", "flux version"),
             ("Print the version of this command without using a cluster", "flux version --client"),
             ("Print the versions as JSON", "flux version -o json"),
@@ -52,8 +52,14 @@ impl Command for Version {
             versions =
                 controllers(&cluster.part_of_flux(&Resource::DEPLOYMENT, Some(context.namespace())).await?)?;
             if versions.is_empty() {
-                return Err(Error::not_found(format!("no deployments found in {} namespace", context.namespace()))
-                    .hint("name Flux's namespace by --namespace, or add --client to see this command's version alone"));
+                return Err(Error::not_found(format!(
+                    "no deployments found in {} namespace",
+                    context.namespace()
+                ))
+                .hint(
+                    "set the namespace of Flux with --namespace, or add --client to print only the \
+                        version of this command",
+                ));
             }
         }
         let text = match format {
@@ -135,7 +141,7 @@ mod tests {
         assert_snapshot!(Scene::new().run("flux version"), @"
         [stderr]
         ✗ no deployments found in flux-system namespace
-          hint: name Flux's namespace by --namespace, or add --client to see this command's version alone
+          hint: set the namespace of Flux with --namespace, or add --client to print only the version of this command
         [exit code 1]
         ");
     }

@@ -72,8 +72,8 @@ impl Context {
             Some(true) => Ok(()),
             Some(false) => Err(Error::new(ErrorKind::Interrupted, "aborting").code(1)),
             None => {
-                Err(Error::usage("aborting: this needs a confirmation, and there is no terminal to ask on")
-                    .hint(format!("add {flag} to go on without being asked")))
+                Err(Error::usage("aborting: confirmation is required, and there is no terminal to ask on")
+                    .hint(format!("add {flag} to continue without confirmation")))
             }
         }
     }
@@ -90,5 +90,5 @@ pub fn check_namespace(namespace: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!("namespace must be a valid DNS label: {namespace:?}"))
-        .hint("use at most 63 lower-case letters, digits and dashes"))
+        .hint("use at most 63 lowercase letters, digits and dashes"))
 }

@@ -46,8 +46,8 @@ impl TeamAccess {
         };
         let invalid = |cause: String| Error::new(ErrorKind::Invalid, format!("use the team {text:?}"), cause);
         if team.is_empty() || team.contains('/') {
-            return Err(invalid("not the name of a team".to_owned())
-                .hint("write NAME or NAME:LEVEL, with the name as in the address of the team's page"));
+            return Err(invalid("not a valid team name".to_owned())
+                .hint("write NAME or NAME:LEVEL, with the team name as in the URL of its page"));
         }
         let level = match level {
             None => F::DEFAULT_ACCESS,

@@ -48,9 +48,7 @@ pub async fn deploy_key(
                 format!("use the deploy key {:?} of {at}", key.title),
                 "another cluster has the same key".to_owned(),
             )
-            .hint(
-                "each cluster needs a key of its own: delete the Secret that contains it and bootstrap again",
-            ));
+            .hint("each cluster needs its own key: delete the Secret that contains it and bootstrap again"));
         }
         Some(key) if key.read_only == read_only => return Ok(Change::None),
         Some(_) => Change::Updated,

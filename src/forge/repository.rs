@@ -22,8 +22,8 @@ impl RepositoryRef {
         if let Some(bare) = name.strip_suffix(".git") {
             return Err(Error::invalid_argument(
                 &format!("use the repository name {name:?}"),
-                "the name of a repository does not end in .git",
-                &format!("omit the ending: --repository={bare}"),
+                "a repository name must not end in .git",
+                &format!("omit the suffix: --repository={bare}"),
             ));
         }
         Ok(RepositoryRef { owner: owner.to_owned(), name: name.to_owned() })
@@ -73,11 +73,11 @@ fn check(field: &str, value: &str) -> Result<()> {
         return Err(Error::invalid_argument(
             &format!("use the {field}"),
             &format!("--{field} is required"),
-            &format!("give it with --{field}"),
+            &format!("add --{field}"),
         ));
     }
     let hint = if value.contains('/') {
-        "give the owner with --owner and the name alone with --repository"
+        "use --owner for the owner and --repository for only the name"
     } else {
         "letters, digits, '-', '_' and '.' are allowed"
     };

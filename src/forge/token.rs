@@ -18,7 +18,7 @@ impl Token {
         let cause = if text.is_empty() {
             "it is empty"
         } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            "it contains white space or characters that no token has"
+            "it contains whitespace or characters that tokens cannot have"
         } else {
             return Ok(Token(Secret::new(text)));
         };

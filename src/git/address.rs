@@ -46,16 +46,13 @@ impl Address {
             }
         };
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(wrong(without_userinfo(text), "it names no host".into()));
+            return Err(wrong(without_userinfo(text), "it has no host".into()));
         }
         if url.path().trim_matches('/').is_empty() {
-            return Err(wrong(without_userinfo(text), "it names no repository".into()));
+            return Err(wrong(without_userinfo(text), "it has no repository path".into()));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong(
-                without_userinfo(text),
-                "a query or fragment is not part of a repository's address".into(),
-            ));
+            return Err(wrong(without_userinfo(text), "it must not have a query or fragment".into()));
         }
         Ok(Self { url, scheme })
     }

@@ -40,7 +40,7 @@ pub enum Error {
         detail: String,
     },
     /// The URL does not belong to a Git server.
-    #[error("{remote} does not answer as a Git server: {detail}")]
+    #[error("{remote} does not respond like a Git server: {detail}")]
     NotGit {
         /// URL without credentials.
         remote: String,
@@ -94,7 +94,7 @@ pub enum Error {
         detail: String,
     },
     /// A timeout.
-    #[error("{remote} did not answer within {seconds} s while {doing}")]
+    #[error("{remote} did not respond within {seconds} s while {doing}")]
     Timeout {
         /// URL without credentials.
         remote: String,
@@ -104,7 +104,7 @@ pub enum Error {
         seconds: u64,
     },
     /// The server failed (5xx, 429).
-    #[error("{remote} answered with {status}: {detail}")]
+    #[error("{remote} responded with {status}: {detail}")]
     Server {
         /// URL without credentials.
         remote: String,
@@ -195,16 +195,17 @@ impl Error {
         let step = match self {
             Self::Url { .. } => "write it as https://host/path.git or ssh://git@host/path.git",
             Self::AuthRefused { .. } => {
-                "check the user name and the password or token, or that the server knows the SSH key"
+                "check the username and the password or token, or that the server knows the SSH key"
             }
             Self::Forbidden { access: Access::Write, .. } => {
-                "give the user, token or key the right to push to the repository"
+                "grant the user, token or key permission to push to the repository"
             }
-            Self::Forbidden { .. } => "give the user, token or key the right to read the repository",
+            Self::Forbidden { .. } => "grant the user, token or key permission to read the repository",
             Self::NotFound { .. } => {
-                "check the URL; servers also answer this when the credentials may not see the repository"
+                "check the URL; servers also report this when the credentials have no access to the \
+                repository"
             }
-            Self::NotGit { .. } => "check the URL: it must be the one that `git clone` takes",
+            Self::NotGit { .. } => "check the URL: use the URL that works with `git clone`",
             Self::HostKeyUnknown { host, .. } => {
                 return Some(format!(
                     "compare the fingerprint with the server's, then add the key: ssh-keyscan {} >> ~/.ssh/known_hosts",
@@ -217,14 +218,15 @@ impl Error {
                 ));
             }
             Self::HostCertificate { .. } => {
-                "have the server's administrators sign its host key anew, or add the key itself to known_hosts"
+                "ask the server's administrators to renew the host certificate, or add the host key itself \
+                to known_hosts"
             }
             Self::Tls { next_step, .. } => return Some(next_step.clone()),
-            Self::Network { .. } => "check the host name, the network and the proxy settings",
+            Self::Network { .. } => "check the hostname, the network and the proxy settings",
             Self::Timeout { .. } => "run the same command again; a longer --timeout helps with slow servers",
-            Self::Server { .. } => "the server is at fault: run the same command again later",
+            Self::Server { .. } => "the server reported an error: run the same command again later",
             Self::PushRefused { .. } => {
-                "allow this user or key to push to the branch, or choose another with --branch"
+                "allow this user or key to push to the branch, or choose another one with --branch"
             }
             Self::Raced { .. } => "run the same command again",
             Self::Key { source, .. } => return source.next_step().map(str::to_owned),

@@ -35,7 +35,7 @@ impl LocalRepository {
         let found = self.git.revparse_single(revision).map_err(|error| self.no_revision(revision, &error))?;
         let tree = found.peel_to_tree().map_err(|error| match error.code() {
             ErrorCode::NotFound => self.missing_object(revision, "the files", found.id()),
-            _ => Error::Local(format!("{revision:?} holds no files")),
+            _ => Error::Local(format!("{revision:?} contains no files")),
         })?;
         let commit = found.peel(ObjectType::Commit).map_or(tree.id(), |commit| commit.id());
         let mut writer = Writer { revision, into, absent: BTreeMap::new() };
@@ -54,20 +54,20 @@ impl LocalRepository {
         if is_unborn && revision.starts_with("HEAD") {
             return Error::Checkout {
                 what: format!("{revision:?} is not a revision: this branch has no commit yet"),
-                step: "commit first, or name another branch or a directory".to_owned(),
+                step: "commit first, or use another branch or a directory".to_owned(),
             };
         }
         let what = format!("{revision:?} is not a revision of the Git repository: {}", error.message());
         let remote = revision.split_once('/').filter(|(remote, _)| self.git.find_remote(remote).is_ok());
         let step = if revision.contains("..") {
-            "a range names two revisions: give the first with --from and the second with --to".to_owned()
+            "a range has two revisions: use --from for the first and --to for the second".to_owned()
         } else if let Some((remote, branch)) = remote {
             format!("fetch it: git fetch {remote} {branch}:refs/remotes/{remote}/{branch}")
         } else if self.is_shallow() {
             "this is a shallow clone, which has only its newest commits; fetch the others: git fetch --unshallow"
                 .to_owned()
         } else {
-            "name a branch, a tag, a commit or a directory".to_owned()
+            "use a branch, a tag, a commit or a directory".to_owned()
         };
         Error::Checkout { what, step }
     }
@@ -202,7 +202,7 @@ impl Writer<'_> {
         if !is_name {
             return Err(Error::Local(format!("cannot write {}: {error}", path.display())));
         }
-        self.absent.insert(path, format!("this machine's file system refuses the name: {error}"));
+        self.absent.insert(path, format!("this machine's file system rejects the name: {error}"));
         Ok(())
     }
 }
@@ -221,10 +221,10 @@ fn name(bytes: &[u8]) -> Result<PathBuf> {
         reason: reason.to_owned(),
     };
     if bytes.is_empty() || bytes == b"." || bytes == b".." || bytes.contains(&b'/') || bytes.contains(&0) {
-        return Err(wrong("it is not the name of a file"));
+        return Err(wrong("it is not a valid file name"));
     }
     if bytes.eq_ignore_ascii_case(b".git") {
-        return Err(wrong("Git keeps this name for itself"));
+        return Err(wrong("Git reserves this name"));
     }
     file_name(bytes).ok_or_else(|| wrong("it is not UTF-8"))
 }

@@ -61,7 +61,9 @@ impl KeyFile {
             _ => return None,
         };
         Some(format!(
-            "Flux's controllers cannot read a key that is encrypted {how}: encrypt it in OpenSSH's own form by `ssh-keygen -p -Z aes256-ctr -f FILE`"
+            "the Flux controllers cannot read a key that is encrypted {how}: convert it to the OpenSSH \
+            format \
+            with `ssh-keygen -p -Z aes256-ctr -f FILE`"
         ))
     }
 }
@@ -85,31 +87,31 @@ fn mistake(bytes: &[u8], blocks: &[Block]) -> KeyError {
         return not("the file is UTF-16", "save it as UTF-8");
     }
     if text.is_empty() {
-        return not("the file is empty", "give the file of a private key, as ssh-keygen writes it");
+        return not("the file is empty", "use a private key file, as written by ssh-keygen");
     }
     let public_types = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "---- BEGIN SSH2 PUBLIC KEY ----"];
     if starts(&public_types) || blocks.iter().any(|block| block.label.ends_with("PUBLIC KEY")) {
-        return not("it is a public key", "give the private key: its file has the same name without .pub");
+        return not("it is a public key", "use the private key: its file has the same name without .pub");
     }
     if has("AGE-SECRET-KEY-") {
-        return not("it is an age key, which is for SOPS", "give an SSH key, as ssh-keygen writes it");
+        return not("it is an age key, which is for SOPS", "use an SSH key, as written by ssh-keygen");
     }
     if has("-----BEGIN PGP ") {
-        return not("it is an OpenPGP key", "give an SSH key, as ssh-keygen writes it");
+        return not("it is an OpenPGP key", "use an SSH key, as written by ssh-keygen");
     }
     if has("PuTTY-User-Key-File-") {
-        return not("it is a key of PuTTY", "convert it: puttygen FILE -O private-openssh -o NEW");
+        return not("it is a PuTTY key", "convert it: puttygen FILE -O private-openssh -o NEW");
     }
     if has("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----") {
-        return not("it is a key of SSH Tectia", "convert it: ssh-keygen -i -f FILE > NEW");
+        return not("it is an SSH Tectia key", "convert it: ssh-keygen -i -f FILE > NEW");
     }
     if blocks.iter().any(Block::is_certificate) {
-        return not("it is a certificate", "give the private key, which is in another file");
+        return not("it is a certificate", "use the private key, which is in another file");
     }
     if has("PRIVATE KEY-----") {
         return not(
             "the private key is damaged",
-            "copy it again, from the line with BEGIN to the line with END, without spaces before the lines",
+            "copy it again, from the line with BEGIN to the line with END, without leading spaces",
         );
     }
     KeyError::NotAKey

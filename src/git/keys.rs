@@ -35,7 +35,7 @@ pub enum KeyError {
     #[error("the private key is protected by a passphrase")]
     PassphraseNeeded,
     /// The passphrase is wrong.
-    #[error("the passphrase does not open the private key")]
+    #[error("the passphrase does not decrypt the private key")]
     WrongPassphrase,
     /// The kind of key is obsolete, or the key is on a hardware token.
     #[error("{0} keys are not supported")]
@@ -50,8 +50,8 @@ impl KeyError {
     pub fn next_step(&self) -> Option<&'static str> {
         match self {
             Self::NotPrivate { instead, .. } => Some(instead),
-            Self::NotAKey => Some("give a private key in PEM or OpenSSH format, as ssh-keygen writes it"),
-            Self::PassphraseNeeded => Some("give the passphrase"),
+            Self::NotAKey => Some("use a private key in PEM or OpenSSH format, as written by ssh-keygen"),
+            Self::PassphraseNeeded => Some("set the passphrase"),
             Self::WrongPassphrase => Some("check the passphrase"),
             Self::Unsupported(_) => Some("use an Ed25519, ECDSA or RSA key"),
             Self::Failed(_) => None,

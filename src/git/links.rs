@@ -32,7 +32,7 @@ pub enum Unresolved {
     #[error("not found")]
     NotFound,
     /// A link or `..` leaves the repository.
-    #[error("the path leaves the repository")]
+    #[error("the path points outside the repository")]
     Outside,
     /// More links than [`MOST_LINKS`], probably in a loop.
     #[error("too many symbolic links")]
@@ -141,7 +141,7 @@ mod tests {
             assert_eq!(resolve(path), Err("not found".into()), "{path}");
         }
         for path in ["out", "root", "a/../../x"] {
-            assert_eq!(resolve(path), Err("the path leaves the repository".into()), "{path}");
+            assert_eq!(resolve(path), Err("the path points outside the repository".into()), "{path}");
         }
         assert_eq!(resolve("loop"), Err("too many symbolic links".into()));
     }

@@ -136,7 +136,7 @@ fn unreadable(directory: &Path, error: &git2::Error) -> Error {
     if error.code() == ErrorCode::NotFound {
         return Error::Checkout {
             what: format!("there is no Git repository at or above {shown}"),
-            step: "name directories, or revisions while in a Git repository".to_owned(),
+            step: "use directories, or run the command in a Git repository to use revisions".to_owned(),
         };
     }
     let message = error.message();
@@ -145,15 +145,17 @@ fn unreadable(directory: &Path, error: &git2::Error) -> Error {
     } else if message.contains("object format") || message.contains("objectformat") {
         "has SHA-256 object names"
     } else if message.contains("extension") || message.contains("version") {
-        "has a format that flux does not know"
+        "has an unknown format"
     } else {
         return Error::Checkout {
             what: format!("the Git repository at or above {shown} cannot be read: {message}"),
-            step: "see whether Git can read it: git status".to_owned(),
+            step: "check whether Git can read it: git status".to_owned(),
         };
     };
     Error::Checkout {
         what: format!("the Git repository at or above {shown} {format}, which flux cannot read ({message})"),
-        step: "check the revision out with `git worktree add --detach DIRECTORY REVISION`, and name that directory instead of the revision".to_owned(),
+        step: "check the revision out with `git worktree add --detach DIRECTORY REVISION`, and use that \
+            directory instead of the revision"
+            .to_owned(),
     }
 }

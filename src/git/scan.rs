@@ -33,7 +33,7 @@ pub fn scan_host_keys(remote: &Remote, preferred: &[String]) -> Result<Vec<HostK
         }
     }
     if keys.is_empty() {
-        return Err(failure.unwrap_or_else(|| remote.network("it has no host key of a type asked for")));
+        return Err(failure.unwrap_or_else(|| remote.network("it has no host key of a requested type")));
     }
     Ok(keys)
 }

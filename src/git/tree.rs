@@ -14,12 +14,12 @@ pub fn normal_path(path: &str) -> Result<String> {
     for part in path.split('/') {
         match part {
             "" | "." => {}
-            ".." => return Err(wrong("it leads out of the repository")),
+            ".." => return Err(wrong("it points outside the repository")),
             part if part.eq_ignore_ascii_case(".git") => {
-                return Err(wrong("Git keeps this name for itself"));
+                return Err(wrong("Git reserves this name"));
             }
             part if part.chars().any(char::is_control) => {
-                return Err(wrong("it holds control characters"));
+                return Err(wrong("it contains control characters"));
             }
             part => parts.push(part),
         }

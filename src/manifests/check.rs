@@ -18,8 +18,8 @@ pub struct InvalidOption {
 }
 
 const NAME: &str =
-    "use lower-case letters, digits, dashes and dots, with a letter or digit at both ends of each part";
-const KEY: &str = "write the key of a taint, such as node-role.kubernetes.io/edge, without value and effect";
+    "use lowercase letters, digits, dashes and dots, each part starting and ending with a letter or digit";
+const KEY: &str = "use only the key of a taint, such as node-role.kubernetes.io/edge";
 
 impl Options {
     /// Checks every option that is free text.
@@ -27,7 +27,7 @@ impl Options {
         let invalid =
             |option, value: &str, reason| Err(InvalidOption { option, value: value.to_owned(), reason });
         if !is_label(&self.namespace) {
-            let reason = "use at most 63 lower-case letters, digits and dashes";
+            let reason = "use at most 63 lowercase letters, digits and dashes";
             return invalid("namespace", &self.namespace, reason);
         }
         if let Some(name) = self.image_pull_secret.as_deref().filter(|name| !is_subdomain(name)) {
@@ -35,14 +35,14 @@ impl Options {
         }
         if self.registry.contains("://") {
             let reason = if self.registry.contains("docker.io") {
-                "for Docker Hub, write docker.io and your name there: docker.io/acme"
+                "for Docker Hub, add your account name: docker.io/acme"
             } else {
-                "write the host without https:// in front"
+                "omit https://"
             };
             return invalid("registry", &self.registry, reason);
         }
         if !self.registry.is_empty() && !self.registry.split('/').enumerate().all(is_registry_part) {
-            let reason = "write a host, with its port where it has one, and a path in lower case, without a slash at the end";
+            let reason = "use a host with an optional port and a lowercase path, without a trailing slash";
             return invalid("registry", &self.registry, reason);
         }
         if !is_subdomain(&self.cluster_domain) {
@@ -124,7 +124,7 @@ mod tests {
     fn an_error_names_the_option_and_the_correct_form() {
         assert_eq!(
             refused(|it| it.registry = "https://ghcr.io/fluxcd".into()).as_deref(),
-            Some(r#"invalid registry "https://ghcr.io/fluxcd": write the host without https:// in front"#)
+            Some(r#"invalid registry "https://ghcr.io/fluxcd": omit https://"#)
         );
     }
 }

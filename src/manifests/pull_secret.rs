@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::secret::Secret;
 
-/// User name and password for a registry.
+/// Username and password for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     user: String,
@@ -18,7 +18,7 @@ pub struct Credentials {
 
 /// Credentials that are not written as `user:password`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("registry credentials are written as user:password, with something on both sides of the colon")]
+#[error("registry credentials must have the form user:password, with neither part empty")]
 pub struct InvalidCredentials;
 
 impl FromStr for Credentials {

@@ -63,7 +63,7 @@ impl Unusable {
                 "it begins with -----BEGIN PRIVATE KEY-----, -----BEGIN RSA PRIVATE KEY----- or -----BEGIN EC PRIVATE KEY-----"
             }
             Self::Mismatch => {
-                "name the key that the certificate was made with; a renewed certificate often has a new key"
+                "use the key that the certificate was issued for; a renewed certificate often has a new key"
             }
         }
     }

@@ -153,7 +153,7 @@ impl Tls {
             SslStream::new(ssl, stream).map(Some)
         };
         let started = start().map_err(|errors| explain(&errors, self.settings.identity.is_some()))?;
-        let mut stream = started.ok_or_else(|| Error::Handshake(format!("invalid host name {host:?}")))?;
+        let mut stream = started.ok_or_else(|| Error::Handshake(format!("invalid hostname {host:?}")))?;
         let shaken = Pin::new(&mut stream).connect().await;
         match (shaken, verdict.get()) {
             (_, Some(Err(untrusted))) => Err(Error::Untrusted(untrusted.clone())),

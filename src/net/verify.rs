@@ -137,7 +137,8 @@ impl Untrusted {
     pub fn next_step(&self, authority: &str) -> String {
         match self {
             Self::Expired { .. } => "renew the certificate, or check the clock of this machine".into(),
-            Self::NotYetValid { .. } => "check the clock of this machine, and of the one that created the certificate".into(),
+            Self::NotYetValid { .. } => "check the clock of this machine, and of the machine that created \
+                the certificate".into(),
             Self::WrongHost { names, .. } if names.is_empty() => {
                 "issue a certificate that lists the host in its subject alternative names".into()
             }
@@ -152,10 +153,10 @@ impl Untrusted {
             ),
             Self::UnknownAuthority { .. } => format!("add the certificate of that authority with {authority}"),
             Self::OtherKey { .. } => {
-                format!("the authority was probably replaced: give its current certificate with {authority}")
+                format!("the authority was probably replaced: add its current certificate with {authority}")
             }
             Self::NotAuthority { .. } | Self::PathTooLong { .. } | Self::NotPermitted { .. } | Self::Policies => {
-                "have the certificate signed by an authority that may do so".into()
+                "have the certificate signed by an authority that is allowed to".into()
             }
             Self::NotForServers { .. } => {
                 "reissue the certificate with extendedKeyUsage=serverAuth, or without that extension".into()
@@ -163,7 +164,7 @@ impl Untrusted {
             Self::Insecure { .. } => "reissue the certificate with SHA-256 or better".into(),
             Self::KeySize { .. } => "reissue the certificate with another key, such as P-256 or RSA with 2048 bits".into(),
             Self::CriticalExtension { .. } | Self::Unreadable => {
-                "reissue the certificate in a common form: RSA, P-256, P-384, P-521 or Ed25519".into()
+                "reissue the certificate with a common key type: RSA, P-256, P-384, P-521 or Ed25519".into()
             }
         }
     }

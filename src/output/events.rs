@@ -21,7 +21,7 @@ impl Ui {
             }
             Event::DeletionFailed { object, error } => self.failure(format!("{object}: {error}")),
             Event::DeletionBlocked { api } => {
-                self.waiting(format!("the API {api} does not answer, which blocks the deletion"));
+                self.waiting(format!("the API {api} is not responding, which blocks the deletion"));
             }
             Event::NotReady { object, message } => {
                 self.waiting(format!("{} {}: {message}", object.resource.noun(), object.name));
@@ -33,7 +33,7 @@ impl Ui {
             Event::ConnectionLost { cause } => self.warning(format!("{cause}; retrying until --timeout")),
             Event::Retry { what, cause, delay } => {
                 let seconds = (delay.as_secs_f64() * 10.0).ceil() / 10.0;
-                self.waiting(format!("{cause}: retrying in {seconds} s to {what}"));
+                self.waiting(format!("{cause}; retrying to {what} in {seconds} s"));
             }
             Event::Committed { what, branch, commit, remote } => {
                 self.success(format!("committed {what} to \"{branch}\" (\"{commit}\")"));
@@ -113,7 +113,7 @@ mod tests {
              ✗ Deployment/apps/web: forbidden\n\
              ◎ Deployment web: building\n\
              ◎ web: 0 of 1 pods are updated\n\
-             ◎ busy: retrying in 1.6 s to read it\n\
+             ◎ busy; retrying to read it in 1.6 s\n\
              ◎ another push to the branch came first, retrying on its new head\n\
              ⚠️ old\n"
         );

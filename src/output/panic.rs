@@ -29,7 +29,8 @@ fn end() -> ! {
 fn sentence(place: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     format!(
-        "✗ flux {version} has a bug and cannot go on (at {place}): please report this line and the command, without its secrets, at {REPORTS}"
+        "✗ flux {version} hit a bug and cannot continue (at {place}): please report this line and the \
+        command, without its secrets, at {REPORTS}"
     )
 }
 

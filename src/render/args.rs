@@ -21,31 +21,31 @@ pub struct RenderArgs {
     /// File with the Flux Kustomization, instead of the one in the cluster
     #[arg(long, value_name = "FILE")]
     pub kustomization_file: Option<PathBuf>,
-    /// Patterns of files to ignore, in .gitignore format; several separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "PATTERN")]
+    /// Files to ignore, as .gitignore patterns separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "PATTERNS")]
     pub ignore_paths: Vec<String>,
-    /// Fail on variables without a value or a default [default: true for diff, otherwise false]
+    /// Fail on variables that have neither a value nor a default [default: true for diff, otherwise false]
     #[arg(long)]
     pub strict_substitute: Option<bool>,
-    /// Also render the Flux Kustomizations among the objects, from --local-sources
+    /// Also render the Flux Kustomizations among the objects; needs --local-sources
     #[arg(short, long)]
     pub recursive: bool,
-    /// Local directories of sources, as Kind/namespace/name=directory; several separated by commas
+    /// Local directories of sources, as Kind/namespace/name=directory, separated by commas
     #[arg(long, value_delimiter = ',', value_name = "SOURCE=DIR")]
     pub local_sources: Vec<String>,
-    /// Ignored; the directory is never changed
+    /// Ignored; the directory is never modified
     #[arg(long)]
     pub in_memory_build: bool,
     /// Fetch remote bases and files that kustomizations refer to by URL
     #[arg(long)]
     pub allow_remote: bool,
-    /// Substitution variable, which overrides all others; can be repeated
+    /// Substitution variable, overriding all other values; can be repeated
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
     /// Decrypt SOPS files encrypted with age and print their values; otherwise they are masked
     #[arg(long)]
     pub decrypt: bool,
-    /// File with age identities; implies --decrypt [default: that of SOPS; see docs/build.md]
+    /// File with age identities; implies --decrypt [default: the same as SOPS]
     #[arg(long, value_name = "FILE")]
     pub sops_age_key_file: Vec<String>,
 }

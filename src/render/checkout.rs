@@ -86,15 +86,20 @@ impl Checkout {
                 Stored::Other(stored) => bytes = stored,
                 Stored::Unknown(driver) => {
                     note = Some(format!(
-                        "only the filter {driver:?} of Git knows what a commit stores of it; it is shown as it is here"
+                        "a commit stores what the Git filter {driver:?} makes of it; showing the file as it \
+                        is on disk"
                     ));
                 }
             }
         }
         if bytes.starts_with(GIT_CRYPT) {
-            note = Some("it is encrypted by git-crypt, and the cluster gets it encrypted; use SOPS, or leave it out by .sourceignore".to_owned());
+            note = Some(
+                "it is encrypted by git-crypt, and the cluster gets it encrypted; use SOPS, or \
+                exclude it with .sourceignore"
+                    .to_owned(),
+            );
         } else if bytes.starts_with(LFS_POINTER) {
-            note = Some("it is kept in Git LFS: the cluster gets the pointer to it, not the file".to_owned());
+            note = Some("it is stored in Git LFS: the cluster gets the LFS pointer, not the file".to_owned());
         }
         Ok(Content { bytes, note })
     }

@@ -48,7 +48,7 @@ pub(super) fn decryption(context: &Context, files: &[String]) -> Result<Arc<dyn 
     }
     if keys.is_empty() {
         return Err(Error::usage("--decrypt: no age key found")
-            .hint("add --sops-age-key-file with a file of keys, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
+            .hint("add --sops-age-key-file with a key file, or set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE"));
     }
     Ok(Arc::new(Keys(keys)))
 }

@@ -101,7 +101,8 @@ impl SourceFiles {
         if let Some(submodule) = self.submodules.iter().find(|submodule| path.starts_with(submodule)) {
             let submodule = submodule.strip_prefix(self.root()).unwrap_or(submodule).display();
             return Some(format!(
-                "{shown} is in the submodule {submodule}, which the source has only with spec.recurseSubmodules: true"
+                "{shown} is in the submodule {submodule}, which the source includes only with \
+                spec.recurseSubmodules: true"
             ));
         }
         let text = inside.to_string_lossy();
@@ -213,7 +214,7 @@ impl<'a> View<'a> {
         let inside = path.ancestors().take_while(|above| above.starts_with(self.files.root()));
         let link = inside.filter(|path| path.is_symlink()).last()?;
         Some(format!(
-            "{} is a symbolic link, and artifacts have no links: the cluster does not get it",
+            "{} is a symbolic link, which artifacts do not include: the cluster does not get it",
             self.shown(link)
         ))
     }

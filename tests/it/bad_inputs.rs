@@ -99,7 +99,11 @@ const WRONG: &[(&str, &str)] = &[
         "create helmrelease app --chart=c --source=HelmRepository/x --values=gone.yaml",
         "cannot read the values gone.yaml",
     ),
-    ("create helmrelease app --chart=c --source=HelmRepository/x --values=list.yaml", "not a map of values"),
+    (
+        "create helmrelease app --chart=c --source=HelmRepository/x \
+        --values=list.yaml",
+        "not a mapping of values",
+    ),
     ("create helmrelease app --chart=c --source=HelmRepository/x --values=twice.yaml", "line 2, column 1"),
     (
         "create helmrelease app --chart=c --source=HelmRepository/x --values=two.yaml",
@@ -262,7 +266,7 @@ fn a_problem_of_an_installation_is_reported_with_a_fix() {
     for (line, wrong, right) in [
         ("install --export --registry=https://ghcr.io", "invalid registry", "without https://"),
         ("install --export --registry=ghcr.io/", "invalid registry", "without a slash at the end"),
-        ("install --export --cluster-domain=a_b", "invalid cluster domain", "lower-case letters"),
+        ("install --export --cluster-domain=a_b", "invalid cluster domain", "lowercase letters"),
         ("install --export --toleration-keys=a:b", "invalid toleration key", "key of a taint"),
         (
             "install --export --image-pull-secret=s --registry-creds=me",

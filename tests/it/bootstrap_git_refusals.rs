@@ -39,8 +39,8 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
     std::fs::write(&no_key, "no key\n").expect("written");
     let no_key = no_key.to_str().expect("a plain path");
     let cases: Vec<(Vec<&str>, &str)> = vec![
-        (vec!["--path=../../clusters/x"], "it leads out of the repository"),
-        (vec!["--path=clusters/.git/x"], "Git keeps this name for itself"),
+        (vec!["--path=../../clusters/x"], "it points outside the repository"),
+        (vec!["--path=clusters/.git/x"], "Git reserves this name"),
         (vec!["--path=clusters/link/x"], "clusters/link\" in the repository is a file, not a directory"),
         (vec!["--path=clusters/broken"], "does not render"),
         (vec!["--path=clusters/unsynced"], "renders no GitRepository"),

@@ -98,7 +98,7 @@ fn contradictory_flags_are_refused() {
         ("--owner=alice --personal --repository=fleet --hostname=http://github.com", &["HTTPS only"]),
         (
             "--owner=alice --personal --repository=fleet --hostname=github.com/alice",
-            &["not a host name", "--hostname"],
+            &["not a valid hostname", "--hostname"],
         ),
         ("--owner=alice --personal --repository=fleet --interval=soon", &["--interval"]),
         ("--owner=alice --personal --repository=fleet --path=../other", &[".."]),
@@ -394,7 +394,7 @@ fn a_short_rate_limit_is_waited_for_and_reported() {
     case.github.fail("GET", "/user", 1, Fault::too_many(1));
     // The run then continues to the next check.
     let output = case.flux("--owner=nobody --repository=fleet --path=a").env("GITHUB_TOKEN", TOKEN).run();
-    assert!(output.stderr.contains("rate limit") && output.stderr.contains("retrying in 1 s"), "{output:?}");
+    assert!(output.stderr.contains("rate limit") && output.stderr.contains(" in 1 s"), "{output:?}");
     assert!(output.stderr.contains("no account nobody"), "{output:?}");
 }
 

@@ -171,7 +171,11 @@ fn flags_that_conflict_with_all_are_refused() {
     let tree = Tree::of(&[("app/app.yaml", &config("app"))]);
     for (line, message) in [
         ("--path . name", "--all renders every Kustomization, but name was given"),
-        ("--path . --kustomization-file app/app.yaml", "--all and --kustomization-file exclude each other"),
+        (
+            "--path . --kustomization-file \
+            app/app.yaml",
+            "--all and --kustomization-file cannot be used together",
+        ),
         ("--path .", "no Flux Kustomization found in"),
         ("", "--path is required"),
     ] {

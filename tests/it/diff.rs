@@ -425,7 +425,7 @@ fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
         ),
         ("app --path app --ignore-not-found", "kustomization file is required", 2),
         ("app --path app --local-sources x", "expected Kind/namespace/name=DIRECTORY", 2),
-        ("app --path app --to x", "--to needs --from", 2),
+        ("app --path app --to x", "--to requires --from", 2),
         ("app --path app --from x -r", "--recursive cannot be used with --from", 2),
         ("app --path app -o yaml", "yaml", 2),
         ("app --path app", "cannot reach the Kubernetes API server https://127.0.0.1:1", 2),

@@ -160,7 +160,7 @@ fn a_missing_object_is_reported_with_the_namespace_that_has_it() {
 #[test]
 fn invalid_selectors_are_refused_before_any_request() {
     for (flag, value, message) in [
-        ("-l", "!!", "✗ unable to parse label selector \"!!\": expected a label's name, found \"!\""),
+        ("-l", "!!", "✗ unable to parse label selector \"!!\": expected a label key, found \"!\""),
         ("-l", "app in web", "✗ unable to parse label selector"),
         ("--status-selector", "ready", "✗ expected status selector in type=status or type!=status format"),
     ] {

@@ -36,7 +36,7 @@ impl DataKey {
             &sealed.tag,
         )
         .map_err(|_| fail("it is damaged, or was moved here from another field"))?;
-        sealed.typed(content).ok_or_else(|| fail("it does not have the type that it is marked with"))
+        sealed.typed(content).ok_or_else(|| fail("its value does not match its type"))
     }
 }
 

@@ -20,7 +20,7 @@ pub enum Error {
         what: &'static str,
     },
     /// None of the identities is a recipient.
-    #[error("none of the given keys decrypts it; it is encrypted for {recipients}")]
+    #[error("none of the keys can decrypt it; it is encrypted for {recipients}")]
     NoKey {
         /// Age recipients, or the kinds of others.
         recipients: String,
@@ -37,7 +37,7 @@ pub enum Error {
         what: &'static str,
     },
     /// A line of a key file.
-    #[error("line {line} of the keys: {what}")]
+    #[error("line {line} of the key file: {what}")]
     Identity {
         /// Line number, from 1.
         line: usize,

@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Section>> {
     let mut sections: Vec<Section> = vec![(DEFAULT.to_owned(), Vec::new())];
     for (at, line) in text.lines().enumerate() {
         let line = line.trim();
-        let fail = |what: &str| Error::Format { format: "INI", what: format!("{what} in line {}", at + 1) };
+        let fail = |what: &str| Error::Format { format: "INI", what: format!("{what} on line {}", at + 1) };
         if line.is_empty() || line.starts_with(['#', ';']) {
             continue;
         }

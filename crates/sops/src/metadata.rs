@@ -112,7 +112,7 @@ impl Metadata {
     /// Decrypts the data key with one of the identities.
     pub fn data_key(&self, identities: &Identities) -> Result<Vec<u8>> {
         if self.groups > 1 {
-            return Err(Error::Unsupported("a data key that is split among key groups"));
+            return Err(Error::Unsupported("a data key that is split across key groups"));
         }
         self.age.iter().find_map(|(_, sealed)| identities.open(sealed)).ok_or_else(|| {
             let age = self.age.iter().map(|(recipient, _)| recipient.as_str());

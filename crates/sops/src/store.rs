@@ -115,7 +115,7 @@ pub(super) fn read(content: &[u8], format: Format) -> Result<(Vec<Tree>, Metadat
                     continue;
                 }
                 let (name, value) =
-                    line.split_once('=').ok_or_else(|| format.error(format!("no = in line {}", at + 1)))?;
+                    line.split_once('=').ok_or_else(|| format.error(format!("no = on line {}", at + 1)))?;
                 let value = Tree::string(value.replace("\\n", "\n"));
                 match name.strip_prefix("sops_") {
                     Some(name) => metadata.push((name.to_owned(), value)),
@@ -198,7 +198,7 @@ pub(super) fn write(documents: &[Tree], format: Format) -> Result<Vec<u8>> {
     };
     let fields = |tree: &Tree| match tree {
         Tree::Map(entries) => Ok(entries.clone()),
-        _ => Err(format.error("not a map")),
+        _ => Err(format.error("not a mapping")),
     };
     match format {
         Format::Yaml => Ok(emit::yaml(documents).into_bytes()),

@@ -124,7 +124,7 @@ impl Tree {
                 let mut entries = Vec::new();
                 for (key, value) in node.pairs() {
                     let Kind::Scalar(name, _) = key.target().kind() else {
-                        let what = format!("a field name in line {} is not a string", key.line());
+                        let what = format!("a field name on line {} is not a string", key.line());
                         return Err(Error::Format { format: "YAML", what });
                     };
                     path.push(Step::Key(name.to_owned()));

@@ -7,7 +7,7 @@ use edgeflux_yaml::Schema;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().ok_or("name a file")?;
+    let file = arguments.next().ok_or("specify a file")?;
     let times = arguments.next().map_or(Ok(1), |times| times.parse::<u32>())?;
     let content = std::fs::read(file)?;
     for _ in 0..times {

@@ -335,7 +335,7 @@ impl<'t> Events<'t> {
         let line = self.starts.last().map_or(0, |start| start.line) + 1;
         Fault::new(
             mark,
-            format!("while parsing a {what} that starts in line {line}, did not find expected {problem}"),
+            format!("while parsing a {what} that starts on line {line}, did not find expected {problem}"),
         )
     }
 

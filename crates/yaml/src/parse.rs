@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn copies_by_aliases_are_limited() {
-        let too_much = "the aliases repeat too much";
+        let too_much = "the aliases expand to too many nodes";
         let laughs = lines(1..=12, |at| format!("a{at}: &a{at} [{}]\n", format!("*a{},", at - 1).repeat(10)));
         assert_eq!(refused(&format!("a0: &a0 x\n{laughs}")), too_much);
         let merges = lines(1..=40, |at| {

@@ -136,7 +136,7 @@ impl Reader {
             self.copied_bytes += text.len();
         }
         if self.copies > MAX_ALIAS_COPIES || self.copied_bytes > MAX_ALIAS_BYTES {
-            return Err(error(node, "the aliases repeat too much".to_owned()));
+            return Err(error(node, "the aliases expand to too many nodes".to_owned()));
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Reader {
         };
         let are_maps = |node: &Node<'_, '_>| matches!(node.target().kind(), Kind::Mapping { .. });
         if !sources.iter().all(are_maps) || (sources.is_empty() && !is_sequence(value)) {
-            return Err(error(value, "a merge (<<) takes a map or a list of maps".to_owned()));
+            return Err(error(value, "a merge (<<) needs a mapping or a list of mappings".to_owned()));
         }
         let mut now = HashSet::new();
         for source in sources {
@@ -197,7 +197,7 @@ impl Reader {
                         return Err(error(
                             key,
                             format!(
-                                "the merge (<<) sets the key {name:?} that stands before it: put << first"
+                                "the merge (<<) sets the key {name:?}, which comes before it: put << first"
                             ),
                         ));
                     }
@@ -215,16 +215,20 @@ impl Reader {
     /// kustomize's refuses them.
     fn key(&self, node: Node<'_, '_>) -> Result<String, ReadError> {
         let Kind::Scalar(text, style) = node.kind() else {
-            return Err(error(node, "a map or a list cannot be a key".to_owned()));
+            return Err(error(node, "a mapping or a list cannot be a key".to_owned()));
         };
         let is_text =
             self.schema == Schema::Kubernetes || matches!(node.tag(), None | Some("!" | "!!str" | "!!merge"));
         match self.scalar(node, text, style)? {
             Scalar::Text(text) if is_text => Ok(text),
             Scalar::Null => Err(error(node, "null cannot be a key".to_owned())),
-            _ if self.schema == Schema::Kyaml => {
-                Err(error(node, format!("kustomize takes only strings for keys: write \"{text}\" in quotes")))
-            }
+            _ if self.schema == Schema::Kyaml => Err(error(
+                node,
+                format!(
+                    "kustomize accepts only strings as keys: write \"{text}\" in \
+                    quotes"
+                ),
+            )),
             Scalar::Time(text) | Scalar::Text(text) => Ok(text),
             Scalar::Bool(bool) => Ok(bool.to_string()),
             Scalar::Int(int) => Ok(int.to_string()),
@@ -298,7 +302,7 @@ fn json(node: Node<'_, '_>, scalar: Scalar) -> Result<Value, ReadError> {
         Scalar::Uint(int) => int.into(),
         Scalar::Float(float) => match float_value(float) {
             Some(number) => Value::Number(number),
-            None => return Err(error(node, "infinities and NaN are no JSON numbers".to_owned())),
+            None => return Err(error(node, "infinity and NaN are not valid JSON numbers".to_owned())),
         },
         Scalar::Time(text) | Scalar::Text(text) => Value::String(text),
     })
@@ -344,7 +348,7 @@ fn is_sequence(node: Node<'_, '_>) -> bool {
 }
 
 fn duplicate(key: Node<'_, '_>, name: &str) -> ReadError {
-    error(key, format!("the key {name:?} stands twice in the same map"))
+    error(key, format!("duplicate key {name:?} in the same mapping"))
 }
 
 fn error(node: Node<'_, '_>, message: String) -> ReadError {
@@ -367,7 +371,7 @@ mod tests {
         let error = documents_with(text, Schema::Kyaml).expect_err("a key that is a number");
         assert_eq!(
             error.to_string(),
-            "line 5, column 1: kustomize takes only strings for keys: write \"1\" in quotes"
+            "line 5, column 1: kustomize accepts only strings as keys: write \"1\" in quotes"
         );
     }
 

@@ -25,7 +25,7 @@ impl Resolved {
         let (cluster, label) = (&self.cluster, self.cluster_label());
         if cluster.server.is_none() {
             return Err(Error::usage(format!("{label} has no server"))
-                .hint("name it with --server, or choose another context with --context"));
+                .hint("set it with --server, or use another context with --context"));
         }
         if cluster.certificate_authority.is_some() && cluster.certificate_authority_data.is_some() {
             return Err(both(&label, "certificate-authority"));
@@ -46,9 +46,7 @@ impl Resolved {
             let file = user.client_certificate.as_ref();
             let field = file.map_or_else(|| "-data".to_owned(), |file| format!(" {}", file.display()));
             return Err(Error::usage(format!("{label} has client-certificate{field}, but no client-key"))
-                .hint(
-                    "set client-key or client-key-data in the kubeconfig, or name a file with --client-key",
-                ));
+                .hint("set client-key or client-key-data in the kubeconfig, or use --client-key"));
         }
         let token = user.token.is_some() || user.token_file.is_some();
         if token && (user.username.is_some() || user.password.is_some()) {
@@ -67,10 +65,8 @@ impl Resolved {
             || !user.impersonate_groups.is_empty()
             || !user.impersonate_extra.is_empty();
         if more && user.impersonate.is_none() {
-            return Err(Error::usage(
-                "a user ID, groups or extra attributes can be impersonated only with a user",
-            )
-            .hint("name the user to act as with --as"));
+            return Err(Error::usage("impersonating a UID, groups or extra attributes requires a user")
+                .hint("set the user to impersonate with --as"));
         }
         Ok(())
     }
@@ -108,5 +104,5 @@ fn label(what: &str, name: Option<&String>) -> String {
 /// Returns the error for an entry that has both a file and data.
 fn both(label: &str, field: &str) -> Error {
     Error::usage(format!("{label} has both {field} and {field}-data"))
-        .hint(format!("remove one of them from the kubeconfig, or name a file with --{field}"))
+        .hint(format!("remove one of them from the kubeconfig, or use --{field}"))
 }

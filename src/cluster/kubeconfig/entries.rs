@@ -198,7 +198,7 @@ impl UserEntry {
         for given in &options.impersonate_extra {
             let (key, value) = given.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
                 Error::usage(format!("--as-user-extra={given}: expected KEY=VALUE"))
-                    .hint("to give a key several values, repeat the flag")
+                    .hint("repeat the flag to set several values for a key")
             })?;
             extra.entry(key.into()).or_default().push(value.into());
         }

@@ -193,7 +193,7 @@ pub(super) fn wrong(file: &File, path: &[Step], what: &str) -> Error {
     });
     let line = file.line(path).map(|line| format!("line {line}: ")).unwrap_or_default();
     Error::usage(format!("kubeconfig {}: {line}{}{what}", file.path.display(), name.unwrap_or_default()))
-        .hint("fix the file, or name another with --kubeconfig")
+        .hint("fix the file, or use another one with --kubeconfig")
 }
 
 fn kind(value: &Value) -> &'static str {

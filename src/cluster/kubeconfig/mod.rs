@@ -116,7 +116,7 @@ impl Kubeconfig {
         let error =
             Error::usage(format!("no current context is set in the kubeconfig {}", files.join(" or ")));
         if self.contexts.is_empty() {
-            return error.hint("it has no context either: name another kubeconfig with --kubeconfig");
+            return error.hint("it has no contexts: use another kubeconfig with --kubeconfig");
         }
         error.hint(format!("choose one with --context: {}", listed(self.contexts.keys())))
     }
@@ -175,7 +175,7 @@ fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
     if let Some(path) = options.kubeconfig.as_ref().filter(|path| !path.as_os_str().is_empty()) {
         let Some(file) = read(path)? else {
             return Err(Error::not_found(format!("stat {}: no such file or directory", path.display()))
-                .hint("name an existing kubeconfig with --kubeconfig"));
+                .hint("use an existing file with --kubeconfig"));
         };
         let mut kubeconfig = Kubeconfig::default();
         kubeconfig.add(file)?;
@@ -215,12 +215,12 @@ fn load(options: &Options) -> Result<(Option<Kubeconfig>, Vec<PathBuf>)> {
 fn none_found(missing: &[PathBuf]) -> Error {
     if missing.is_empty() {
         return Error::usage("no kubeconfig found")
-            .hint("name one with --kubeconfig or the variable KUBECONFIG, or put it at ~/.kube/config");
+            .hint("set --kubeconfig or the variable KUBECONFIG, or create ~/.kube/config");
     }
     // Using another cluster instead would be worse than failing.
     let files: Vec<String> = missing.iter().map(|path| path.display().to_string()).collect();
-    Error::not_found(format!("KUBECONFIG names {}, which does not exist", files.join(" and ")))
-        .hint("fix the variable, unset it, or name a kubeconfig with --kubeconfig")
+    Error::not_found(format!("no such file in KUBECONFIG: {}", files.join(" and ")))
+        .hint("fix or unset the variable, or use --kubeconfig")
 }
 
 /// Reads a file once, since it may be a pipe. Returns none if it does not exist.
@@ -233,7 +233,7 @@ fn read(path: &Path) -> Result<Option<File>> {
         let valid = error.utf8_error().valid_up_to();
         let line = String::from_utf8_lossy(&error.as_bytes()[..valid]).matches('\n').count() + 1;
         Error::usage(format!("kubeconfig {}: line {line}: not UTF-8", path.display()))
-            .hint("fix the file, or name another with --kubeconfig")
+            .hint("fix the file, or use another one with --kubeconfig")
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(Some(File { path: path.to_owned(), text }))
@@ -251,15 +251,16 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Result<Option<File>> {
             if path == Path::new(K3S) {
                 error
                     .hint("copy it: mkdir -p ~/.kube && (umask 077; sudo cat /etc/rancher/k3s/k3s.yaml > ~/.kube/config)")
-                    .hint("or run this as root (sudo), or start K3s with --write-kubeconfig-mode 644, which lets all users of this machine read it")
+                    .hint("or run this command as root (sudo), or start K3s with --write-kubeconfig-mode \
+                        644, which lets all users of this machine read it")
             } else {
-                error.hint("make it readable, or name another with --kubeconfig")
+                error.hint("make it readable, or use another one with --kubeconfig")
             }
         }
         std::io::ErrorKind::IsADirectory => Error::usage(format!("the kubeconfig {shown} is a directory"))
-            .hint("name a file in it with --kubeconfig"),
+            .hint("use a file in it with --kubeconfig"),
         _ => Error::failed(format!("the kubeconfig {shown} cannot be read: {error}"))
-            .hint("name another with --kubeconfig"),
+            .hint("use another one with --kubeconfig"),
     };
     Err(error)
 }
@@ -274,14 +275,14 @@ fn parse(file: &File) -> Result<Value> {
     }
     let documents = edgeflux_yaml::documents(&file.text).map_err(|error| {
         Error::usage(format!("kubeconfig {}: {error}", file.path.display()))
-            .hint("fix the file, or name another with --kubeconfig")
+            .hint("fix the file, or use another one with --kubeconfig")
     })?;
     let value = documents.into_iter().next().unwrap_or_default();
     match value {
         Value::Object(_) | Value::Null => Ok(value),
         _ => {
             Err(Error::usage(format!("kubeconfig {}: line 1: this is not a kubeconfig", file.path.display()))
-                .hint("name a kubeconfig with --kubeconfig"))
+                .hint("use a kubeconfig file with --kubeconfig"))
         }
     }
 }

@@ -51,7 +51,7 @@ fn no_such_context(kubeconfig: &Kubeconfig, options: &Options, name: &str) -> Er
         Error::usage(format!("the current context \"{name}\" is not in the kubeconfig"))
     };
     if kubeconfig.contexts.is_empty() {
-        return error.hint("the kubeconfig has no context: name another with --kubeconfig");
+        return error.hint("the kubeconfig has no contexts: use another one with --kubeconfig");
     }
     error.hint(format!("choose one with --context: {}", listed(kubeconfig.contexts.keys())))
 }
@@ -60,12 +60,9 @@ fn no_such_context(kubeconfig: &Kubeconfig, options: &Options, name: &str) -> Er
 fn unique<'a>(entry: &'a Entry, what: &str, name: &str) -> Result<Fields<'a>> {
     let fields = entry.fields()?;
     if entry.duplicate {
-        return Err(fields.wrong(
-            None,
-            &format!(
-                "\"{name}\" is the name of several entries: kubectl refuses two of the same name ({what}s)"
-            ),
-        ));
+        return Err(
+            fields.wrong(None, &format!("several {what}s are named \"{name}\", which kubectl refuses"))
+        );
     }
     Ok(fields)
 }
@@ -79,7 +76,7 @@ fn cluster(kubeconfig: &Kubeconfig, options: &Options, resolved: &mut Resolved) 
             return Ok(ClusterEntry::default());
         }
         return Err(match &resolved.context {
-            Some(context) => Error::usage(format!("context \"{context}\" names no cluster"))
+            Some(context) => Error::usage(format!("context \"{context}\" has no cluster"))
                 .hint("choose one with --cluster, or another context with --context"),
             None => kubeconfig.no_context(),
         });
@@ -91,7 +88,7 @@ fn cluster(kubeconfig: &Kubeconfig, options: &Options, resolved: &mut Resolved) 
             let of = resolved.context.as_ref().filter(|_| options.cluster.is_none());
             let of = of.map(|context| format!(" (of context \"{context}\")")).unwrap_or_default();
             Err(Error::usage(format!("cluster \"{name}\"{of} is not in the kubeconfig"))
-                .hint("choose another with --cluster or --context"))
+                .hint("choose another one with --cluster or --context"))
         }
     }
 }
@@ -112,7 +109,7 @@ fn user(kubeconfig: &Kubeconfig, options: &Options, resolved: &mut Resolved) -> 
             let of = resolved.context.as_ref().filter(|_| options.user.is_none());
             let of = of.map(|context| format!(" (of context \"{context}\")")).unwrap_or_default();
             Err(Error::usage(format!("user \"{name}\"{of} is not in the kubeconfig"))
-                .hint("choose another with --user or --context"))
+                .hint("choose another one with --user or --context"))
         }
     }
 }

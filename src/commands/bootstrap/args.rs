@@ -25,18 +25,18 @@ pub struct SharedArgs {
     /// Clone submodules too when syncing
     #[arg(long)]
     pub recurse_submodules: bool,
-    /// Directories to sync; --path must be in one of them; several separated by commas
+    /// Directories to sync, separated by commas; must include --path
     #[arg(long, value_name = "PATHS", value_delimiter = ',')]
     pub sparse_checkout: Vec<String>,
     /// Let the cluster use the token or password instead of an SSH deploy key
     #[arg(long)]
     pub token_auth: bool,
-    /// Secret with the credentials of the cluster for the repository
+    /// Secret with the credentials that the cluster uses for the repository
     #[arg(long, value_name = "NAME", default_value = "flux-system")]
     pub secret_name: String,
     #[command(flatten)]
     pub(super) ssh_key: SshKeyArgs,
-    /// Host key algorithms to accept from the SSH server; several separated by commas
+    /// Host key algorithms to accept from the SSH server, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub ssh_hostkey_algos: Vec<String>,
     /// SSH host, with an optional port, if it differs from the HTTPS host
@@ -48,10 +48,10 @@ pub struct SharedArgs {
     /// File with the SSH private key, used by this command and by the cluster
     #[arg(long, value_name = "FILE")]
     pub private_key_file: Option<PathBuf>,
-    /// Author name of the commits
+    /// Author name for commits
     #[arg(long, value_name = "NAME", default_value = "Flux")]
     pub author_name: String,
-    /// Author email address of the commits
+    /// Author email address for commits
     #[arg(long, value_name = "ADDRESS")]
     pub author_email: Option<String>,
     /// File with an OpenPGP key ring to sign commits
@@ -75,7 +75,7 @@ pub struct SharedArgs {
     /// Text to append to commit messages, such as '[ci skip]'
     #[arg(long, value_name = "TEXT")]
     pub commit_message_appendix: Option<String>,
-    /// Replace an installation that another tool manages, such as Helm
+    /// Replace an installation managed by another tool, such as Helm
     #[arg(long)]
     pub force: bool,
 }
@@ -114,8 +114,8 @@ impl SharedArgs {
         let Some(file) = &self.ca_file else { return Ok(None) };
         let bytes = crate::user_file::read(input, file, "TLS CA file", "--ca-file")?;
         if let Some(what) = crate::pem::not_a_certificate(&bytes) {
-            return Err(Error::usage(format!("{} holds no certificate: {what}", file.display()))
-                .hint("give --ca-file a file with -----BEGIN CERTIFICATE-----"));
+            return Err(Error::usage(format!("{} contains no certificate: {what}", file.display()))
+                .hint("use a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"));
         }
         Ok(Some(bytes))
     }

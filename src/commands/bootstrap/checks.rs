@@ -60,7 +60,7 @@ pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
     let namespace = cluster.find(&ObjectRef::new(Resource::NAMESPACE, None, context.namespace())).await?;
     if namespace.is_some_and(|found| found.is_terminating()) {
         return Err(Error::usage(format!("the namespace {} is being deleted", context.namespace()))
-            .hint("wait until it is gone; `flux uninstall` shows what blocks its deletion"));
+            .hint("wait until it is deleted; `flux uninstall` shows what blocks the deletion"));
     }
     let installation = cluster.installation().await?;
     preflight::other_installation(context, installation.as_ref(), plan.force)?;
@@ -98,8 +98,8 @@ async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
 }
 
 fn forbidden(what: &str) -> Error {
-    Error::new(ErrorKind::Forbidden, format!("the user of the kubeconfig may not {what}")).hint(
-        "use a --context whose user has the ClusterRole cluster-admin: Flux's controllers get these rights",
+    Error::new(ErrorKind::Forbidden, format!("the user of the kubeconfig is not allowed to {what}")).hint(
+        "use a --context whose user has the ClusterRole cluster-admin, which the Flux controllers need",
     )
 }
 
@@ -141,10 +141,10 @@ async fn dry_run(cluster: &Cluster, resource: Resource, object: &Value) -> Resul
     let at = ObjectRef::of(resource, object);
     match cluster.dry_run(&at, object, FIELD_MANAGER).await? {
         Err(refusal) if refusal.reason == "Forbidden" && at.resource.kind.starts_with("ClusterRole") => {
-            Err(forbidden(&format!("grant what {} {} grants", at.resource.kind, at.name)))
+            Err(forbidden(&format!("grant the permissions of {} {}", at.resource.kind, at.name)))
         }
         Err(refusal) if refusal.reason == "Invalid" => Err(Error::usage(format!(
-            "the API server refuses {at}: {}",
+            "the API server rejects {at}: {}",
             refusal.message
         ))
         .hint(

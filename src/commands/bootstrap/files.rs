@@ -195,7 +195,7 @@ impl Files {
             });
             if !rendered {
                 return Err(Error::usage(format!(
-                    "the kustomization in {} renders no {kind} {namespace}/{name}",
+                    "the kustomization in {} does not render {kind} {namespace}/{name}",
                     self.directory
                 ))
                 .hint(format!("add {file} to the resources of its kustomization.yaml")));

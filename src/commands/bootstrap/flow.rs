@@ -203,7 +203,7 @@ impl<'a> Run<'a> {
         if origin.admit(&context.ui, key.public()).await? == Admission::Admitted {
             return Ok(());
         }
-        Err(Error::failed("the origin refused a new key as another cluster's")
+        Err(Error::failed("the server refused the new deploy key: another cluster uses it")
             .hint("run the same command again"))
     }
 
@@ -297,7 +297,7 @@ fn report(context: &Context, rollouts: &[Rollout], all: bool, namespace: &str) -
 
 fn foreign_key() -> Error {
     Error::usage("the key of --private-key-file belongs to another cluster or repository")
-        .hint("give this cluster a key of its own, or omit --private-key-file to have one created")
+        .hint("use a separate key for this cluster, or omit --private-key-file to create one")
 }
 
 /// Whether an object is one of the two that form the sync.

@@ -54,11 +54,10 @@ pub struct BootstrapGit {
 }
 
 impl Described for BootstrapGit {
-    const ABOUT: About = About::new("git", "Install Flux from a Git repository on any server")
+    const ABOUT: About = About::new("git", "Install Flux from a repository on any Git server")
         .details(
-            "The repository and its branch may be empty, but the repository must \
-             exist.\n\nRun the command again to upgrade Flux, to change its configuration \
-             or to finish an interrupted bootstrap.",
+            "The repository must exist, but may be empty.\n\nRun the command again to upgrade Flux, change \
+            its configuration, or finish an interrupted bootstrap.",
         )
         .usage("--url <URL>")
         .examples(&[
@@ -124,9 +123,8 @@ impl BootstrapGit {
 
     fn check_address(&self, address: &Address) -> Result<()> {
         if address.carries_password() {
-            return Err(Error::usage(format!("the URL of {address} contains a password")).hint(
-                "remove it; give the password with GIT_PASSWORD or --password, and the user with --username",
-            ));
+            return Err(Error::usage(format!("the URL of {address} contains a password"))
+                .hint("remove it, and use --username with GIT_PASSWORD or --password instead"));
         }
         if address.scheme() == Scheme::Http && !self.allow_insecure_http {
             return Err(Error::usage(format!(
@@ -152,7 +150,7 @@ impl BootstrapGit {
                 "private key file is required for bootstrapping against AWS CodeCommit using ssh",
             )),
             (Scheme::Https, _) if !self.shared.token_auth => Err(Error::usage(
-                "AWS CodeCommit over https needs a user name and password: IAM roles are not supported",
+                "AWS CodeCommit over https needs a username and password: IAM roles are not supported",
             )
             .hint(
                 "create HTTPS Git credentials for CodeCommit in IAM and use --token-auth, or use an ssh:// URL",
@@ -174,7 +172,7 @@ impl BootstrapGit {
         let asked = context.ui.secret("Please enter your Git repository password")?;
         asked.ok_or_else(|| {
             Error::usage("could not read token: could not read from stdin: EOF")
-                .hint("give the password with GIT_PASSWORD, with --password, or on standard input")
+                .hint("set GIT_PASSWORD, use --password, or pass the password on standard input")
         })
     }
 
@@ -216,8 +214,14 @@ impl BootstrapGit {
                 match environment.variable("SSH_AUTH_SOCK") {
                     _ if for_ssh => Ok(Auth::SshPassword { username, password }),
                     Some(socket) => Ok(Auth::SshAgent { username, socket: socket.into() }),
-                    None => Err(Error::usage("no SSH key: there is neither --private-key-file nor an SSH agent")
-                        .hint("name a key with --private-key-file, or start an agent and add a key: eval $(ssh-agent); ssh-add")),
+                    None => Err(Error::usage(
+                        "no SSH key: --private-key-file is not set, and no SSH agent \
+                        is running",
+                    )
+                    .hint(
+                        "use --private-key-file, or start an agent and add a key: eval $(ssh-agent); \
+                            ssh-add",
+                    )),
                 }
             }
         }
@@ -284,7 +288,7 @@ impl Origin for PlainServer {
                 .is_none_or(|current| current.split_whitespace().nth(1) != former.split_whitespace().nth(1))
         {
             ui.warning(format!(
-                "the former key of the cluster can be removed from the server: {}",
+                "you can remove the previous key of the cluster from the server: {}",
                 former.trim()
             ));
         }

@@ -28,13 +28,13 @@ pub struct BootstrapGitHub {
     /// Name of the repository; created if missing
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     repository: String,
-    /// Team with access, as NAME or NAME:LEVEL (pull, triage, push, maintain or admin); can be repeated
+    /// Team to grant access, as NAME or NAME:LEVEL (pull, triage, push, maintain or admin); can be repeated
     #[arg(long = "team", value_delimiter = ',', value_name = "TEAM")]
     teams: Vec<String>,
-    /// The owner is a user, not an organization
+    /// Treat the owner as a user instead of an organization
     #[arg(long)]
     personal: bool,
-    /// Visibility of a new repository; if given, also changes an existing one [default: true]
+    /// Make a new repository private; if set, also applies to an existing repository [default: true]
     #[arg(long)]
     private: Option<bool>,
     /// Interval at which the cluster syncs with the repository
@@ -49,7 +49,7 @@ pub struct BootstrapGitHub {
     /// Allow the deploy key to push, as image automation needs
     #[arg(long)]
     read_write_key: bool,
-    /// Change the settings of an existing repository to those of the flags and their defaults
+    /// Update the settings of an existing repository to match the flags and their defaults
     #[arg(long)]
     reconcile: bool,
 }
@@ -58,24 +58,23 @@ impl Described for BootstrapGitHub {
     const ABOUT: About =
         About::new("github", "Install Flux from a GitHub repository, creating the repository if needed")
             .details(
-                "Reads a personal access token from GITHUB_TOKEN or standard input, or asks for \
-                 it on a terminal. The token needs permission to create the repository and its \
-                 deploy key.\n\nRun the command again to upgrade Flux, to change its \
-                 configuration or to finish an interrupted bootstrap.",
+                "Reads a personal access token from GITHUB_TOKEN or standard input, or prompts for it on a \
+                terminal. The token needs permission to create the repository and its \
+                 deploy key.\n\nRun the command again to upgrade Flux, change its configuration, or finish an interrupted bootstrap.",
             )
             .usage("--owner <OWNER> --repository <NAME>")
             .examples(&[
                 (
-                    "Use a private repository of an organization",
+                    "Use a private repository owned by an organization",
                     "flux bootstrap github --owner=acme --repository=fleet --path=clusters/edge-1",
                 ),
                 (
-                    "Use a repository of your own account",
+                    "Use a repository in your own account",
                     "flux bootstrap github --owner=alice --personal --repository=fleet \
                      --path=clusters/home",
                 ),
                 (
-                    "Use a GitHub Enterprise server, and the token in place of a deploy key",
+                    "Use a GitHub Enterprise server, and the token instead of a deploy key",
                     "flux bootstrap github --hostname=github.example.com --owner=acme \
                      --repository=fleet --path=clusters/edge-1 --token-auth",
                 ),

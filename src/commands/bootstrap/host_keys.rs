@@ -22,7 +22,7 @@ pub async fn trust_server(context: &Context, remote: &mut Remote) -> Result<()> 
     }
     let keys = ssh::scan(remote.clone())
         .await
-        .map_err(|error| error.hint("check --url, and that this machine reaches the SSH server"))?;
+        .map_err(|error| error.hint("check --url, and that this machine can reach the SSH server"))?;
     for key in &keys {
         context.ui.warning(format!(
             "{host} is not in known_hosts: trusting its host key {} {}",
@@ -60,7 +60,10 @@ pub async fn for_cluster(
     let certified = has_authority && !shown.is_empty();
     if shown.is_empty() {
         shown = ssh::scan(remote).await.map_err(|error| {
-            error.hint("the cluster would reach the repository over SSH there; name another host with --ssh-hostname, or use --token-auth")
+            error.hint(
+                "the cluster would use SSH to reach the repository there; set another host with \
+                --ssh-hostname, or use --token-auth",
+            )
         })?;
     }
     // If the user knows an authority only, a key that it has not signed is unknown.

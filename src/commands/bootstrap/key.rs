@@ -67,12 +67,13 @@ impl ClusterKey {
             self.show(context);
         }
         if source.introduction == Introduction::Silent {
-            return Err(refused
-                .context("the cluster's key has no access")
-                .hint("give the key of --private-key-file read access first, or omit --silent to be asked to add a new key"));
+            return Err(refused.context("the cluster's key has no access").hint(
+                "grant read access to the key of --private-key-file first, or omit --silent to be \
+                    prompted to add a new key",
+            ));
         }
         if !context.ui.confirm_or_read("Please give the key access to your repository")? {
-            return Err(Error::usage("aborting: the cluster's key was not given access")
+            return Err(Error::usage("aborting: the cluster's key was not granted access")
                 .hint("nothing was written; run the same command to be asked again"));
         }
         self.read_repository(plan, source).await.map_err(|error| {

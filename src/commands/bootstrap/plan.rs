@@ -123,7 +123,7 @@ impl Author {
             let bad = text.is_empty() || text.chars().any(|c| c.is_control() || matches!(c, '<' | '>'));
             if bad {
                 return Err(Error::usage(format!("{flag} cannot be {text:?}"))
-                    .hint("names and addresses in Git are not empty and contain no <, > or line breaks"));
+                    .hint("use a value that is not empty and has no <, > or line breaks"));
             }
         }
         Ok(author)
@@ -180,7 +180,7 @@ pub fn sync(args: &SharedArgs, namespace: &str, url: String, path: &str, interva
     let interval = interval.try_into().map_err(|_| Error::usage("--interval is too long"))?;
     if !is_subdomain(&args.secret_name) {
         return Err(Error::usage(format!("--secret-name cannot be {:?}", args.secret_name))
-            .hint("names have at most 253 lowercase letters, digits, dashes and dots"));
+            .hint("use at most 253 lowercase letters, digits, dashes and dots"));
     }
     Ok(Sync {
         namespace: namespace.to_owned(),
@@ -217,7 +217,7 @@ pub fn given_key(
     let key = file.open(passphrase, flag)?;
     match obstacle {
         Some(obstacle) => Err(Error::usage(obstacle).hint(
-            "give a key that Flux's controllers can read: the cluster needs it to reach the repository",
+            "use a key that the Flux controllers can read: the cluster needs it to reach the repository",
         )),
         None => Ok(Some(key)),
     }
@@ -226,9 +226,8 @@ pub fn given_key(
 /// The certificates of `--ca-file` as text.
 pub fn ca_text(ca: Vec<u8>) -> Result<Secret> {
     let text = String::from_utf8(ca);
-    text.map(Secret::new).map_err(|_| {
-        Error::usage("the file of --ca-file is not text in UTF-8").hint("give a file in PEM format")
-    })
+    text.map(Secret::new)
+        .map_err(|_| Error::usage("the file of --ca-file is not UTF-8 text").hint("use a file in PEM format"))
 }
 
 /// Creates a remote with the flags and this machine's settings.

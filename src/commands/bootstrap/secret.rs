@@ -37,9 +37,9 @@ pub fn check(stored: &StoredSecret, wanted: &SecretManifest) -> Result<()> {
         return Ok(());
     }
     Err(Error::usage(format!(
-        "Secret {}/{} is immutable and does not hold the credentials of this bootstrap",
+        "Secret {}/{} is immutable and does not contain the credentials of this bootstrap",
         wanted.namespace(),
         wanted.name()
     ))
-    .hint("delete it, or name another with --secret-name"))
+    .hint("delete it, or use another one with --secret-name"))
 }

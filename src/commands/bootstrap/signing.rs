@@ -44,9 +44,8 @@ pub fn signer(
         })?;
         let key = OpenPgpKey::open(&ring, &passphrase, args.gpg_key_id.as_deref(), now);
         let key = key.map_err(|error| {
-            Error::usage(format!("invalid GPG signing key: {error}")).hint(
-                "give the key ring with --gpg-key-ring, and --gpg-passphrase and --gpg-key-id if needed",
-            )
+            Error::usage(format!("invalid GPG signing key: {error}"))
+                .hint("check --gpg-key-ring, --gpg-passphrase and --gpg-key-id")
         })?;
         return Ok(Some(Signer::OpenPgp(Box::new(key), context.clock)));
     }

@@ -39,7 +39,8 @@ pub async fn applied(
         let awaited = Awaited { cluster, clock: context.clock, at, revision };
         wanted = awaited.follow(context.settings.timeout, wanted, &newer).await.map_err(|error| {
             error.hint(
-                "the repository and the cluster are written; once the cause is fixed, run the same command again",
+                "the repository and the cluster are already updated; fix the cause, then run the same \
+                command again",
             )
         })?;
         context.ui.success(format!("{kind} reconciled successfully"));
@@ -78,7 +79,7 @@ impl Awaited<'_> {
                     if has == wanted {
                         return Ok(wanted);
                     }
-                    Error::timeout(format!("{} is at {has:?}, not at {wanted}", self.at))
+                    Error::timeout(format!("{} is at revision {has:?}, not at {wanted}", self.at))
                 }
                 Err(error) if error.kind() == ErrorKind::Timeout => return Err(error),
                 Err(error) => error,

@@ -46,8 +46,8 @@ fn example(schemes: &[&str]) -> String {
 pub fn warn_of_password(context: &Context, url: &Url) {
     if url.password().is_some() {
         context.ui.warning(
-            "the URL holds a password, which everybody sees who may read the object: \
-             give it by --username and --password, which go into a Secret",
+            "the URL contains a password, which anyone who can read the object can see: use --username and \
+            --password, which are stored in a Secret",
         );
     }
 }

@@ -20,10 +20,10 @@ pub struct CreateAlert {
     /// Provider to send events to
     #[arg(long, value_name = "NAME")]
     provider_ref: Option<String>,
-    /// Objects whose events are sent, as Kind/name[.namespace] or 'Kind/*'; several separated by commas
+    /// Objects whose events are sent, as Kind/name[.namespace] or 'Kind/*', separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
     event_source: Vec<List>,
-    /// Severity of the events to send: info for all, or error
+    /// Minimum severity of the events to send: info or error [default: info]
     #[arg(long, value_name = "SEVERITY")]
     event_severity: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct CreateAlertProvider {
     /// Channel to post to
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// User name to post as
+    /// Username to post as
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
     /// Address of the service or repository; use --secret-ref for secret addresses
@@ -34,7 +34,7 @@ pub struct CreateAlertProvider {
 
 impl Described for CreateAlertProvider {
     const ABOUT: About = About::new("alert-provider", "Create or update a Provider")
-        .details("A Provider says where the events of Alerts are sent.")
+        .details("A Provider defines where Alerts send events.")
         .usage("<NAME> --type <TYPE>")
         .examples(&[
             (

@@ -36,22 +36,22 @@ pub struct CreateHelmRelease {
     /// OCIRepository/name or HelmChart/name with the chart, instead of --source and --chart
     #[arg(long, value_name = "REFERENCE")]
     chart_ref: Option<String>,
-    /// Interval at which new chart versions are looked up [default: that of --interval]
+    /// Interval at which new chart versions are looked up [default: the value of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     chart_interval: Option<Duration>,
-    /// What makes a chart new: ChartVersion or Revision
+    /// What triggers a new chart: ChartVersion or Revision
     #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
     reconcile_strategy: ChartReconcileStrategy,
-    /// Files with values; later ones override earlier ones; several separated by commas
+    /// Files with values, separated by commas; later files override earlier ones
     #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = flag_values::list)]
     values: Vec<List>,
-    /// Secret/name or ConfigMap/name with values under the key values.yaml; several separated by commas
+    /// Secret/name or ConfigMap/name with values under the key values.yaml, separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = flag_values::list)]
     values_from: Vec<List>,
     /// Name of the Helm release [default: [TARGET_NAMESPACE-]NAME]
     #[arg(long, value_name = "NAME")]
     release_name: Option<String>,
-    /// Namespace to install into [default: that of the HelmRelease]
+    /// Namespace to install into [default: the namespace of the HelmRelease]
     #[arg(long, value_name = "NAME")]
     target_namespace: Option<String>,
     /// Create the target namespace if missing
@@ -63,7 +63,7 @@ pub struct CreateHelmRelease {
     /// Upgrade policy for CRDs of the chart: Skip, Create or CreateReplace
     #[arg(long, value_name = "POLICY")]
     crds: Option<CrdsPolicy>,
-    /// HelmReleases that must be ready first, as name or namespace/name; several separated by commas
+    /// HelmReleases that must be ready first, as name or namespace/name, separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = flag_values::list)]
     depends_on: Vec<List>,
     /// ServiceAccount to impersonate
@@ -158,7 +158,8 @@ impl CreateHelmRelease {
             (None, Some(reference)) => {
                 if self.source.is_some() || self.chart_version.is_some() || self.chart_interval.is_some() {
                     context.ui.warning(
-                        "--source, --chart-version and --chart-interval do not go with --chart-ref, whose object says all that",
+                        "--source, --chart-version and --chart-interval cannot be used with --chart-ref, \
+                        which already specifies the chart",
                     );
                 }
                 references::chart_reference(&reference)
@@ -191,10 +192,11 @@ fn release_name(name: Option<String>) -> Result<Option<String>> {
     match given(name) {
         Some(name) if crate::names::is_subdomain(&name) && name.len() <= 53 => Ok(Some(name)),
         Some(name) => Err(Error::usage(format!(
-            "invalid --release-name '{name}': it is not the name of a release"
+            "invalid --release-name '{name}': it is not a valid release name"
         ))
         .hint(
-            "use at most 53 lower-case letters, digits, dashes and dots, with a letter or digit at both ends",
+            "use at most 53 lowercase letters, digits, dashes and dots, starting and ending with a letter \
+            or digit",
         )),
         None => Ok(None),
     }

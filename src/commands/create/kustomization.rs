@@ -32,16 +32,16 @@ pub struct CreateKustomization {
     /// Wait for all applied objects to become ready
     #[arg(long)]
     wait: bool,
-    /// Workloads to wait for, as Kind/name.namespace; several separated by commas
+    /// Workloads to wait for, as Kind/name.namespace, separated by commas
     #[arg(long, value_name = "WORKLOADS", action = ArgAction::Append, value_parser = values::list)]
     health_check: Vec<List>,
     /// Timeout of --wait and --health-check
     #[arg(long, value_name = "DURATION", default_value = "2m0s", value_parser = references::interval)]
     health_check_timeout: Duration,
-    /// Kustomizations that must be ready first, as name or namespace/name; several separated by commas
+    /// Kustomizations that must be ready first, as name or namespace/name, separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
     depends_on: Vec<List>,
-    /// Interval between retries after a failure [default: that of --interval]
+    /// Interval between retries after a failure [default: the value of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     retry_interval: Option<Duration>,
     /// Namespace of all objects, overriding the one in their manifests
@@ -96,14 +96,15 @@ impl Command for CreateKustomization {
         let target = self.common.target(context)?;
         if self.validation.is_some() {
             context.ui.warning(
-                "--validation is deprecated and does nothing: the controller has the API server check everything before it applies it",
+                "--validation is deprecated and does nothing: the controller always validates objects with \
+                the API server before it applies them",
             );
         }
         let source_ref =
             self.source.ok_or_else(|| Error::required("--source", "--source=GitRepository/flux-system"))?;
         if climbs_out(&self.path) {
             context.ui.warning(format!(
-                "--path={} leaves the source: {} is written in its place",
+                "--path={} is outside the source: using {} instead",
                 self.path,
                 folder(&self.path)
             ));

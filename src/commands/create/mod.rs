@@ -32,10 +32,7 @@ use crate::output::{Manifest, Report};
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("create", "Create or update objects, or print them as YAML")
-    .details(
-        "Applies the object and waits until it is ready. With --export, prints it for a \
-         Git repository instead.",
-    )
+    .details("Applies the object and waits until it is ready. With --export, prints it as YAML instead.")
     .examples(&[
         (
             "Create a source",
@@ -60,13 +57,13 @@ const INTERVAL: Duration = Duration::from_mins(1);
 /// The flags of `flux create` and all under it.
 #[derive(Debug, Args)]
 pub struct Flags {
-    /// Interval at which the object is reconciled [default: 1m0s; not set for image policies]
+    /// Reconciliation interval [default: 1m0s, except for image policies]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     interval: Option<Duration>,
     /// Print the object as YAML instead of applying it
     #[arg(long)]
     export: bool,
-    /// Labels of the object; several separated by commas
+    /// Labels to set on the object, separated by commas
     #[arg(long = "label", value_name = "KEY=VALUE", action = ArgAction::Append, value_parser = flag_values::list)]
     labels: Vec<List>,
 }
@@ -100,7 +97,7 @@ impl Common {
         };
         names::object(name)?;
         for ignored in ignored {
-            context.ui.warning(format!("ignored: {ignored} (one name is all that is taken)"));
+            context.ui.warning(format!("ignored: {ignored} (this command takes one name)"));
         }
         let Inherited(flags) = &self.flags;
         let labels = names::labels(List::all(flags.labels.clone()))?;

@@ -13,15 +13,18 @@ pub fn object(name: &str) -> Result<()> {
     Err(Error::usage(format!(
         "name '{name}' is invalid: it must be a DNS label (RFC 1123) of at least two characters"
     ))
-    .hint("use 2 to 63 lower-case letters, digits and dashes, with a letter or digit at both ends"))
+    .hint("use 2 to 63 lowercase letters, digits and dashes, starting and ending with a letter or digit"))
 }
 
 /// The name of an object that a flag refers to; none or an empty one is left out.
 pub fn reference(flag: &str, name: Option<String>) -> Result<Option<String>> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) if is_subdomain(&name) => Ok(Some(name)),
-        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: it is not the name of an object"))
-            .hint("use lower-case letters, digits, dashes and dots, with a letter or digit at both ends")),
+        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: it is not a valid object name"))
+            .hint(
+                "use lowercase letters, digits, dashes and dots, starting and ending with a letter or \
+                digit",
+            )),
         None => Ok(None),
     }
 }
@@ -30,10 +33,8 @@ pub fn reference(flag: &str, name: Option<String>) -> Result<Option<String>> {
 pub fn namespace(flag: &str, name: Option<String>) -> Result<Option<String>> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) if is_label(&name) => Ok(Some(name)),
-        Some(name) => {
-            Err(Error::usage(format!("invalid {flag} {name:?}: it is not the name of a namespace"))
-                .hint("use at most 63 lower-case letters, digits and dashes"))
-        }
+        Some(name) => Err(Error::usage(format!("invalid {flag} {name:?}: it is not a valid namespace name"))
+            .hint("use at most 63 lowercase letters, digits and dashes")),
         None => Ok(None),
     }
 }
@@ -49,17 +50,18 @@ fn label(text: &str) -> Result<(String, String)> {
     };
     let (key, value) = match text.split_once('=') {
         Some((key, value)) if !value.contains('=') => (key, value),
-        _ => return wrong("must be key=value", "write one label as --label=team=web"),
+        _ => return wrong("must be key=value", "for example: --label=team=web"),
     };
     if !is_qualified_name(key) {
         return wrong(
-            "the key is not a label's key",
-            "use up to 63 letters, digits, dashes, dots and underscores, after example.org/ if you like",
+            "the key is not a valid label key",
+            "use up to 63 letters, digits, dashes, dots and underscores, with an optional prefix such as \
+            example.com/",
         );
     }
     if !is_label_value(value) {
         return wrong(
-            "the value is not a label's value",
+            "the value is not a valid label value",
             "use up to 63 letters, digits, dashes, dots and underscores",
         );
     }

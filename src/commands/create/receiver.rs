@@ -21,10 +21,10 @@ pub struct CreateReceiver {
     /// nexus, acr or cdevents
     #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
     kind: Option<ReceiverType>,
-    /// Webhook events to react to; several separated by commas [default: all]
+    /// Webhook events to react to, separated by commas [default: all]
     #[arg(long, value_name = "EVENTS", action = ArgAction::Append, value_parser = values::list)]
     event: Vec<List>,
-    /// Objects to reconcile, as Kind/name; several separated by commas
+    /// Objects to reconcile, as Kind/name, separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = values::list)]
     resource: Vec<List>,
     /// Secret with the token of the webhook
@@ -43,7 +43,7 @@ impl Described for CreateReceiver {
                  --secret-ref=webhook-token --resource=GitRepository/fleet",
             ),
             (
-                "Reconcile an image when any program calls the webhook",
+                "Scan an image when any client calls the webhook",
                 "flux create receiver registry --type=generic --secret-ref=webhook-token \
                  --resource=ImageRepository/app",
             ),
@@ -55,8 +55,10 @@ impl Command for CreateReceiver {
         let target = self.common.target(context)?;
         let kind = self.kind.ok_or_else(|| Error::required("--type", "--type=github"))?;
         let secret = names::reference("--secret-ref", self.secret_ref)?.ok_or_else(|| {
-            Error::usage("--secret-ref is required")
-                .hint("create the Secret: flux create secret receiver --help")
+            Error::usage("--secret-ref is required").hint(
+                "for example: --secret-ref=webhook-token; create the Secret with `flux create secret \
+                    receiver`",
+            )
         })?;
         let resources = all("--resource", self.resource, |text| {
             let source = references::event_source(text)?;

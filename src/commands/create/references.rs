@@ -13,10 +13,10 @@ use crate::names;
 pub fn interval(text: &str) -> Result<Duration, String> {
     let span = Duration::from_str(text).map_err(|error| error.to_string())?;
     if span.as_nanos() < 0 {
-        return Err("a span of time cannot be negative".into());
+        return Err("a duration cannot be negative".into());
     }
     if span.as_nanos() % 1_000_000 != 0 {
-        return Err("Flux knows no spans shorter than a millisecond (1ms)".into());
+        return Err("the shortest duration is one millisecond (1ms)".into());
     }
     Ok(span)
 }
@@ -48,11 +48,11 @@ impl<'t> Parts<'t> {
             return Err("the name is missing".into());
         }
         if !names::is_subdomain(self.name) {
-            return Err(format!("{:?} is not the name of an object", self.name));
+            return Err(format!("{:?} is not a valid object name", self.name));
         }
         match self.namespace {
             Some(namespace) if !names::is_label(namespace) => {
-                Err(format!("{namespace:?} is not the name of a namespace"))
+                Err(format!("{namespace:?} is not a valid namespace name"))
             }
             _ => Ok(()),
         }
@@ -125,7 +125,7 @@ pub fn values_reference(text: &str) -> Result<ValuesReference, String> {
     };
     let kind = kind_of(kind, ConfigKind::ALL, ConfigKind::as_str)?;
     if !names::is_subdomain(name) {
-        return Err(format!("{name:?} is not the name of an object"));
+        return Err(format!("{name:?} is not a valid object name"));
     }
     Ok(ValuesReference { kind, name: name.to_owned(), ..ValuesReference::default() })
 }
@@ -195,11 +195,11 @@ pub fn dependency(text: &str) -> Result<DependencyReference, String> {
         None => (None, object),
     };
     if !names::is_subdomain(name) {
-        return Err(format!("{name:?} is not the name of an object, must be 'name' or 'namespace/name'"));
+        return Err(format!("{name:?} is not a valid object name, must be 'name' or 'namespace/name'"));
     }
     if let Some(namespace) = namespace.filter(|namespace| !names::is_label(namespace)) {
         return Err(format!(
-            "{namespace:?} is not the name of a namespace, must be 'name' or 'namespace/name'"
+            "{namespace:?} is not a valid namespace name, must be 'name' or 'namespace/name'"
         ));
     }
     Ok(DependencyReference { name: name.to_owned(), namespace: namespace.map(str::to_owned), ready_expr })

@@ -23,13 +23,13 @@ const LABEL: &str = "toolkit.fluxcd.io/tenant";
 pub struct CreateTenant {
     #[command(flatten)]
     common: Common,
-    /// Namespaces of the tenant; several separated by commas
+    /// Namespaces of the tenant, separated by commas
     #[arg(long, value_name = "NAMES", action = ArgAction::Append, value_parser = values::list)]
     with_namespace: Vec<List>,
     /// Name of the ServiceAccount [default: the name of the tenant]
     #[arg(long, value_name = "NAME")]
     with_service_account: Option<String>,
-    /// ClusterRole that the ServiceAccount has in the namespaces
+    /// ClusterRole to bind to the ServiceAccount in the namespaces
     #[arg(long, value_name = "NAME", default_value = "cluster-admin")]
     cluster_role: String,
     /// Do not create the namespaces
@@ -47,7 +47,7 @@ impl Described for CreateTenant {
                 "flux create tenant dev-team --with-namespace=frontend --with-namespace=backend",
             ),
             (
-                "Print the objects of a tenant with a cluster role of its own",
+                "Print the objects of a tenant with a custom cluster role",
                 "flux create tenant dev-team --with-namespace=frontend --cluster-role=dev-team \
                  --export",
             ),

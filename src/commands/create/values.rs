@@ -50,7 +50,7 @@ fn read_file(input: &Input, path: &Path) -> Result<Values> {
     let values = match documents.pop() {
         Some(Value::Object(values)) => values,
         None => Map::new(),
-        Some(_) => return Err(wrong("not a map of values".into()).hint("write them as key: value")),
+        Some(_) => return Err(wrong("not a mapping of values".into()).hint("write them as key: value")),
     };
     let comments = comments::read(&text).map_err(|error| wrong(error.to_string()))?;
     Ok(Values { values, comments })

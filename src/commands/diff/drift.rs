@@ -51,7 +51,7 @@ impl Drift<'_> {
         }
         if kustomization.object["spec"]["suspend"] == true {
             self.context.ui.warning(format!(
-                "Kustomization/{namespace}/{name} is suspended: nothing of this is applied before it is resumed"
+                "Kustomization/{namespace}/{name} is suspended: nothing is applied until it is resumed"
             ));
         }
         let mut objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();

@@ -63,7 +63,7 @@ pub struct DiffKustomization {
     /// Show progress on a terminal
     #[arg(long, action = ArgAction::Set, default_value_t = true)]
     progress_bar: bool,
-    /// Allow a Kustomization that is not in the cluster yet; needs --kustomization-file
+    /// Allow a Kustomization that is not in the cluster yet; requires --kustomization-file
     #[arg(long)]
     ignore_not_found: bool,
     /// Output format
@@ -115,13 +115,19 @@ impl Command for DiffKustomization {
         let (mut outcomes, wording) = match (&self.from, name) {
             (Some(from), _) => (self.states(context, from, name).await.map_err(trouble)?, Wording::STATES),
             (None, _) if self.to.is_some() => {
-                let error = Error::usage("--to needs --from");
-                return Err(trouble(error.hint("add --from with the state to compare it with")));
+                let error = Error::usage("--to requires --from");
+                return Err(trouble(error.hint("add --from with the revision or directory to compare with")));
             }
             (None, Some(name)) => {
                 (vec![self.cluster(context, name).await.map_err(trouble)?], Wording::CLUSTER)
             }
-            (None, None) => return Err(Error::usage("kustomization name is required") .hint("for example: flux diff kustomization apps --path=./apps; --from compares states of the repository")),
+            (None, None) => return Err(Error::usage(
+                "kustomization name is \
+                required",
+            )
+            .hint(
+                "for example: flux diff kustomization apps --path=./apps, or use --from to compare revisions",
+            )),
         };
         let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
         let text = self.format(context, &outcomes, &failures, wording);
@@ -164,7 +170,8 @@ impl DiffKustomization {
         };
         if !kustomization.object["spec"]["kubeConfig"].is_null() {
             context.ui.warning(format!(
-                "Kustomization {name} is applied to another cluster (spec.kubeConfig): this compares with the cluster that it lives in"
+                "Kustomization {name} is applied to another cluster (spec.kubeConfig): comparing with the \
+                cluster that contains the Kustomization"
             ));
         }
         let cluster = context.cluster().await?;

@@ -181,7 +181,7 @@ fn encode_string_data(secret: &mut Value) {
     }
 }
 
-/// Removes placeholder certificates, which the API server refuses: cert-manager and others inject the real ones later.
+/// Removes placeholder certificates, which the API server rejects: cert-manager and others inject the real ones later.
 fn drop_invalid_ca(definition: &mut Value) {
     let Some(client) = definition.pointer_mut("/spec/conversion/webhook/clientConfig") else { return };
     let Some(bundle) = client.get("caBundle").and_then(Value::as_str).filter(|bundle| !bundle.is_empty())

@@ -94,7 +94,8 @@ fn left_out(context: &Context, before: &State, after: &State) -> BTreeSet<(Strin
     let all: BTreeSet<&Elsewhere> = before.elsewhere.iter().chain(&after.elsewhere).collect();
     for Elsewhere { kustomization: (namespace, name), source } in &all {
         context.ui.warning(format!(
-            "Kustomization/{namespace}/{name} is left out: {source} or its path is not in this repository; if it is, add --local-sources={source}=DIRECTORY"
+            "Kustomization/{namespace}/{name} is skipped: {source} or its path is not in this repository; \
+            if it is, add --local-sources={source}=DIRECTORY"
         ));
     }
     all.into_iter().map(|left_out| left_out.kustomization.clone()).collect()

@@ -63,7 +63,8 @@ impl Place {
         if directory.is_dir() {
             if self.repository.as_ref().is_ok_and(|repository| repository.has_revision(name)) {
                 context.ui.warning(format!(
-                    "{name} is a directory and a revision; the directory is compared, refs/heads/{name} would be the branch"
+                    "{name} is both a directory and a revision: comparing the directory; use \
+                    refs/heads/{name} for the branch"
                 ));
             }
             let root = canonical(directory)?;

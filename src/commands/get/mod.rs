@@ -47,7 +47,7 @@ pub struct Get {
 impl DescribedVerb for Get {
     const VERB: Verb = Verb::Get;
     const ABOUT: About = About::new("get", "Show objects and their status")
-        .details("Lists the objects of a kind, or the one that is named.")
+        .details("Lists all objects of a kind, or only the one with the given name.")
         .examples(&[
             ("List the Kustomizations", "flux get kustomizations"),
             ("List all objects in all namespaces", "flux get all -A"),
@@ -137,7 +137,7 @@ impl KindsCommand for Get {
             report.failure(failure.to_string());
         }
         if answers == 0 {
-            return Err(Error::failed("nothing could be listed"));
+            return Err(Error::failed("no objects could be listed"));
         }
         if listed == 0 && failures.is_empty() {
             let what = query.name.map_or("no objects".to_owned(), |name| format!("no object '{name}'"));

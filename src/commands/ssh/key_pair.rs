@@ -107,10 +107,12 @@ fn unusable(shown: &str, error: &KeyError, flag: Option<&str>) -> Error {
 /// a flag.
 pub fn passphrase_hint(error: &KeyError, flag: Option<&str>) -> String {
     match (error, flag) {
-        (KeyError::PassphraseNeeded, Some(flag)) => format!("give its passphrase with {flag}"),
+        (KeyError::PassphraseNeeded, Some(flag)) => format!("set its passphrase with {flag}"),
         (KeyError::WrongPassphrase, Some(flag)) => format!("check the passphrase of {flag}"),
         (KeyError::PassphraseNeeded | KeyError::WrongPassphrase, None) => {
-            "this command takes no passphrase: give a key without one (`ssh-keygen -p -f COPY` removes it from a copy), or omit the flag to have a key created".into()
+            "this command does not support passphrases: use a key without one (`ssh-keygen -p -f COPY` \
+            removes it from a copy), or omit the flag to create a key"
+                .into()
         }
         (other, _) => other.next_step().unwrap_or_default().to_owned(),
     }

@@ -116,7 +116,7 @@ impl Refused<'_> {
                 .map(|owner| format!("https://{}/organizations/{owner}/settings/{page}", self.host))
         };
         let mut error =
-            self.error(ErrorKind::Forbidden, format!("the token lacks the right to do this: {message}"));
+            self.error(ErrorKind::Forbidden, format!("the token is not allowed to do this: {message}"));
         if lower.contains("ip allow list") {
             let page = organization_page("security").unwrap_or_else(|| self.token_page());
             return error.hint(format!("add this machine's address to the IP allow list at {page}"));
@@ -152,7 +152,7 @@ impl Refused<'_> {
                 self.host
             )),
             Right::SeeTeams(owner) => {
-                error.hint(format!("the teams are listed at https://{}/orgs/{owner}/teams", self.host))
+                error.hint(format!("see the list of teams at https://{}/orgs/{owner}/teams", self.host))
             }
             _ => error,
         };
@@ -196,12 +196,12 @@ impl Refused<'_> {
         let classic = format!("the scope {}", self.right.scope());
         match (self.token_kind, self.right.permission()) {
             (TokenKind::App, Some(permission)) => {
-                format!("give the app, or the workflow's permissions, {permission}")
+                format!("grant the app or the workflow {permission}")
             }
-            (TokenKind::FineGrained, Some(permission)) => format!("give the token {permission} at {page}"),
-            (TokenKind::Classic, _) | (_, None) => format!("give the token {classic} at {page}"),
+            (TokenKind::FineGrained, Some(permission)) => format!("grant the token {permission} at {page}"),
+            (TokenKind::Classic, _) | (_, None) => format!("grant the token {classic} at {page}"),
             (TokenKind::Unknown, Some(permission)) => {
-                format!("give the token {classic} (classic) or {permission} (fine-grained) at {page}")
+                format!("grant the token {classic} (classic) or {permission} (fine-grained) at {page}")
             }
         }
     }

@@ -14,21 +14,26 @@ impl Host {
     /// Takes `github.com`, `host:port`, or the address of the front page.
     pub(super) fn new(text: &str) -> Result<Host> {
         let invalid = |cause: &str| {
-            Error::new(ErrorKind::Invalid, format!("use the host name {text:?}"), cause.to_owned())
-                .hint("give the host of GitHub's web pages: --hostname=github.example.com")
+            Error::new(ErrorKind::Invalid, format!("use the hostname {text:?}"), cause.to_owned())
+                .hint("use the host of the GitHub web pages: --hostname=github.example.com")
         };
         let trimmed = text.trim();
         if trimmed.starts_with("http://") {
             return Err(invalid("GitHub is reached over HTTPS only"));
         }
         let bare = trimmed.strip_prefix("https://").unwrap_or(trimmed);
-        let url = Url::parse(&format!("https://{bare}")).map_err(|_| invalid("not a host name"))?;
+        let url = Url::parse(&format!("https://{bare}")).map_err(|_| invalid("not a valid hostname"))?;
         let plain = url.path() == "/"
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()
             && url.password().is_none();
-        let Some(host) = url.host_str().filter(|_| plain) else { return Err(invalid("not a host name")) };
+        let Some(host) = url.host_str().filter(|_| plain) else {
+            return Err(invalid(
+                "not a valid \
+            hostname",
+            ));
+        };
         Ok(Host(match url.port() {
             Some(port) => format!("{host}:{port}"),
             None => host.to_owned(),

@@ -128,9 +128,9 @@ impl Forge for GitHub {
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::new(
                 ErrorKind::Unexpected,
                 what,
-                format!("{} does not answer as GitHub's API does", self.host()),
+                format!("{} does not respond like the GitHub API", self.host()),
             )
-            .hint("check --hostname: it is the host of GitHub's web pages")),
+            .hint("check --hostname: it must be the host of the GitHub web pages")),
             Err(error) => Err(error),
         }
     }

@@ -98,14 +98,14 @@ impl Answer {
         serde_json::from_str(&self.body).map_err(|error| {
             // The parser's message may quote the body, which must not be shown.
             let cause = format!(
-                "{} gave an answer that does not match {}'s API (line {}, column {})",
+                "{} sent a response that does not match the {} API (line {}, column {})",
                 self.host,
                 self.forge,
                 error.line(),
                 error.column()
             );
             Error::new(ErrorKind::Unexpected, self.what.clone(), cause)
-                .hint("check --hostname, and whether a proxy or a login page answers instead")
+                .hint("check --hostname, and whether a proxy or a login page responds instead")
         })
     }
 }

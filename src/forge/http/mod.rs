@@ -24,7 +24,7 @@ pub use retry::Limits;
 const AGENT: &str = concat!("edgeflux/", env!("CARGO_PKG_VERSION"));
 
 /// Hint for a failure that may pass.
-const AGAIN: &str = "nothing is half done: run the same command again";
+const AGAIN: &str = "nothing is left half done: run the same command again";
 
 /// What is particular about the HTTP API of a forge.
 pub(super) trait Api: Send + Sync {
@@ -78,9 +78,8 @@ impl<A: Api> Client<A> {
         let unusable = |cause: String| Error::new(ErrorKind::Invalid, what.clone(), cause);
         let roots = match ca_bundle {
             Some(pem) => Roots::beside_system(pem, &network.roots).map_err(|_| {
-                unusable("the CA file holds no certificate".to_owned()).hint(
-                    "give a file with certificates in PEM form (-----BEGIN CERTIFICATE-----) with --ca-file",
-                )
+                unusable("the CA file contains no certificate".to_owned())
+                    .hint("use a file with PEM certificates (-----BEGIN CERTIFICATE-----) for --ca-file")
             })?,
             None => Roots::system(&network.roots),
         };
@@ -123,7 +122,7 @@ impl<A: Api> Client<A> {
         let sent = tokio::time::timeout(self.limits.answer, self.exchange(call)).await;
         let (status, headers, body) = sent.unwrap_or_else(|_| {
             let seconds = self.limits.answer.as_secs_f32();
-            let cause = format!("no answer from {} within {seconds} s", self.api.host());
+            let cause = format!("no response from {} within {seconds} s", self.api.host());
             Err(Error::new(ErrorKind::TimedOut, call.what.to_owned(), cause).hint(AGAIN))
         })?;
         if status.is_success() {

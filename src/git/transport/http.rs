@@ -46,10 +46,10 @@ impl Client {
             .map_err(|e| Error::Local(format!("starting the network runtime: {e}")))?;
         let roots = match &remote.ca {
             Some(ca) => Roots::beside_system(ca, &remote.network.roots).map_err(|_| {
-                let detail = "the CA file holds no certificate in PEM form that can be read";
+                let detail = "the CA file contains no readable certificate in PEM format";
                 tls(
                     detail.into(),
-                    "give a file that begins with -----BEGIN CERTIFICATE----- with --ca-file".into(),
+                    "use a file that begins with -----BEGIN CERTIFICATE----- for --ca-file".into(),
                 )
             })?,
             None => Roots::system(&remote.network.roots),
@@ -80,7 +80,7 @@ impl Client {
         if given != wanted {
             return Err(Error::NotGit {
                 remote: shared.remote.name(),
-                detail: format!("it answered with {:?}", shared.remote.said(&given)),
+                detail: format!("it responded with {:?}", shared.remote.said(&given)),
             });
         }
         let origin: Option<Url> = net::origin(&response).and_then(|uri| uri.to_string().parse().ok());
@@ -111,7 +111,7 @@ impl Client {
         let answer = shared.within_deadline(DOING, shared.client.send(request))?;
         let mut response = answer.map_err(|e| shared.failed(e, DOING))?;
         if !response.status().is_success() {
-            return Err(shared.remote.network(format!("the server answered with {}", response.status())));
+            return Err(shared.remote.network(format!("the server responded with {}", response.status())));
         }
         let mut content = Vec::new();
         while let Some(piece) = shared.next(&mut response)? {
@@ -163,7 +163,7 @@ impl Shared {
                 let value = HeaderValue::from_str(&format!("Bearer {}", token.expose()));
                 let mut value = value.map_err(|_| Error::AuthRefused {
                     remote: self.remote.name(),
-                    detail: "the token holds characters that HTTP does not allow".into(),
+                    detail: "the token contains characters that HTTP does not allow".into(),
                 })?;
                 value.set_sensitive(true);
                 request.headers_mut().insert(AUTHORIZATION, value);
@@ -266,13 +266,13 @@ fn refused(remote: &Remote, access: Access, status: StatusCode, detail: &str) ->
         },
         403 => Error::Forbidden { remote: name, access, detail: words("403 Forbidden") },
         404 | 410 => Error::NotFound { remote: name, detail: words("the server knows no such repository") },
-        407 => remote.network("the proxy asks for credentials; put them into the proxy's URL"),
+        407 => remote.network("the proxy requires credentials; add them to the proxy URL"),
         429 | 500..=599 => Error::Server {
             remote: name,
             status: status.as_u16(),
             detail: words(status.canonical_reason().unwrap_or("no reason given")),
         },
-        _ => Error::NotGit { remote: name, detail: format!("it answered with {status}") },
+        _ => Error::NotGit { remote: name, detail: format!("it responded with {status}") },
     }
 }
 

@@ -254,7 +254,7 @@ fn authenticate_by_agent(
     connection.list_identities().map_err(agent)?;
     let identities = connection.identities().map_err(agent)?;
     if identities.is_empty() {
-        return Err(refused("the SSH agent holds no key; add one with ssh-add".into()));
+        return Err(refused("the SSH agent has no keys; add one with ssh-add".into()));
     }
     for identity in &identities {
         match connection.userauth(username, identity) {

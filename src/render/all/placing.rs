@@ -155,7 +155,7 @@ impl Work<'_> {
         let above = state.chain(parent);
         let at = state.nodes.len();
         let too_deep = (above.len() > MAX_DEPTH).then(|| {
-            Err(Error::failed(format!("Kustomizations render each other more than {MAX_DEPTH} deep"))
+            Err(Error::failed(format!("Kustomizations render each other more than {MAX_DEPTH} levels deep"))
                 .hint("check for a Kustomization that renders itself under another name"))
         });
         let outcome = broken.or(too_deep);

@@ -131,7 +131,7 @@ impl Generators {
         if depth > DEEPEST {
             let source = wanted.source;
             return Err(Error::failed(format!(
-                "{source}: artifacts are made of one another more than {DEEPEST} deep"
+                "{source}: artifacts depend on each other more than {DEEPEST} levels deep"
             ))
             .into());
         }

@@ -186,15 +186,15 @@ fn pieces(text: &str) -> Result<Vec<Piece<'_>>> {
     let mut rest = text;
     while let Some(open) = rest.find(['{', '}']) {
         if rest.as_bytes()[open] == b'}' {
-            return Err(wrong("a brace is closed that was not opened"));
+            return Err(wrong("a closing brace has no opening brace"));
         }
         let (before, after) = (&rest[..open], &rest[open + 1..]);
-        let close = after.find('}').ok_or_else(|| wrong("a brace is not closed"))?;
+        let close = after.find('}').ok_or_else(|| wrong("an opening brace has no closing brace"))?;
         let name = &after[..close];
         let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
         if !is_name {
-            return Err(wrong("between braces stands a name of letters, digits and _"));
+            return Err(wrong("a name in braces must consist of letters, digits and underscores"));
         }
         pieces.extend([Piece::Text(before), Piece::Capture(name)]);
         rest = &after[close + 1..];

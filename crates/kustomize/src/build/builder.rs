@@ -61,7 +61,7 @@ impl<'a> Builder<'a> {
         }
         Err(Error::new("the kustomization is empty, or all of its resources are ignored")
             .file(&self.shown_file())
-            .hint("list in resources what it renders, and check .sourceignore"))
+            .hint("list the files to render in resources, and check .sourceignore"))
     }
 
     /// Chooses the schemas that the kustomization names.
@@ -77,9 +77,11 @@ impl<'a> Builder<'a> {
     /// Runs the steps of the kustomization.
     pub(super) fn run(&self, accumulator: &mut Accumulator, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
-            return Err(
-                Error::new(format!("kustomizations nested deeper than {MAX_DEPTH}")).file(&self.shown_file())
-            );
+            return Err(Error::new(format!(
+                "kustomizations are nested more than {MAX_DEPTH} levels \
+                    deep"
+            ))
+            .file(&self.shown_file()));
         }
         let file = self.shown_file();
         accumulator
@@ -93,7 +95,7 @@ impl<'a> Builder<'a> {
         let field = step.field;
         match step.action {
             Action::RefuseHelmCharts if self.kustomization.helm => {
-                let error = Error::new("helm charts are not rendered").hint("use a HelmRelease");
+                let error = Error::new("rendering Helm charts is not supported").hint("use a HelmRelease");
                 Err(self.at(error, field, None))
             }
             Action::RefuseHelmCharts => Ok(()),

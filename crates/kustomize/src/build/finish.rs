@@ -27,7 +27,7 @@ pub(crate) fn render(builder: &Builder<'_>, options: &Options) -> Result<Build> 
     name_reference::update(&mut map, &config)?;
     let unused = variables::resolve(&mut map, &declared, &config.variables)?;
     if !unused.is_empty() {
-        warnings.push(Warning::new(format!("vars that are not used: {}", unused.join(", "))));
+        warnings.push(Warning::new(format!("unused vars: {}", unused.join(", "))));
     }
     let is_local = |resource: &Resource| {
         let mut annotations = resource.metadata_texts("annotations");
@@ -36,7 +36,9 @@ pub(crate) fn render(builder: &Builder<'_>, options: &Options) -> Result<Build> 
     map.resources_mut().retain(|resource| !resource.is_gone() && !is_local(resource));
     map.check_unique("the build")?;
     if let Some(resource) = map.resources().iter().find(|resource| resource.name().is_empty()) {
-        return Err(Error::new("an object has lost its name").field("metadata.name").during(resource.id()));
+        return Err(Error::new("an object no longer has a name")
+            .field("metadata.name")
+            .during(resource.id()));
     }
 
     let kustomization = &builder.kustomization;
@@ -50,10 +52,11 @@ pub(crate) fn render(builder: &Builder<'_>, options: &Options) -> Result<Build> 
         let label = ("app.kubernetes.io/managed-by".to_owned(), "kustomize-(devel)".to_owned());
         labels::label(&mut map, &[label].into(), &[labels::metadata_labels()])?;
         let warning = Warning::new(
-            "managedByLabel sets the label app.kubernetes.io/managed-by to kustomize-(devel), which the API server refuses",
+            "managedByLabel sets the label app.kubernetes.io/managed-by to kustomize-(devel), which the API \
+            server rejects",
         );
         let warning =
-            warning.field("buildMetadata").hint("remove managedByLabel, and set the label in labels");
+            warning.field("buildMetadata").hint("remove managedByLabel and set the label in labels");
         warnings.push(builder.located(warning, "buildMetadata"));
     }
     let mut resources = map.into_resources();
@@ -77,11 +80,11 @@ fn check_former_names(map: &ResMap) -> Result<()> {
         let names = count(|name| &name.name);
         if names != 0 && [count(|name| &name.namespace), count(|name| &name.kind)] != [names, names] {
             let error = if resource.previous.iter().any(|name| name.name.is_empty()) {
-                Error::new("a name that has become empty cannot be changed")
-                    .hint("check for a replacement or patch that empties metadata.name")
+                Error::new("a name that is now empty cannot be changed")
+                    .hint("check for a replacement or patch that clears metadata.name")
             } else {
-                Error::new("a name or namespace with a comma cannot be changed")
-                    .hint("remove the comma; the API server would refuse it")
+                Error::new("a name or namespace that contains a comma cannot be changed")
+                    .hint("remove the comma; the API server would reject it")
             };
             return Err(error.during(resource.id()));
         }

@@ -64,7 +64,7 @@ impl Builder<'_> {
             if let Some((before, _)) = changed {
                 return Err(located(
                     Error::new(format!("a validator changed {}", before.id()))
-                        .hint("name plugins that change objects in transformers"),
+                        .hint("list plugins that change objects in transformers"),
                 ));
             }
             if before.len() != after.len() {

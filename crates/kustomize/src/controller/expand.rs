@@ -66,7 +66,7 @@ impl Scanner {
 
     fn bad(&self, what: &str) -> Error {
         let line = self.text[..self.at.min(self.text.len())].iter().filter(|char| **char == '\n').count() + 1;
-        Error::new(format!("bad substitution: {what} in line {line}")).hint("write $${…} for a literal ${…}")
+        Error::new(format!("bad substitution: {what} on line {line}")).hint("write $${…} for a literal ${…}")
     }
 
     /// Takes characters up to one that is not accepted, or up to the next expansion if `nests`. Escaped characters are
@@ -247,7 +247,7 @@ fn evaluate(
             }
             None => {
                 return Err(Error::new(format!("variable not set (strict mode): {variable:?}"))
-                    .hint("set it, or give it a default as ${NAME:=default}"));
+                    .hint("set it, or write a default: ${NAME:=default}"));
             }
         },
     };
@@ -319,7 +319,12 @@ fn substring(text: &str, args: &[String]) -> Result<String> {
         .zip(usize::try_from(end).ok())
         .and_then(|(start, end)| text.get(start..end))
         .map(str::to_owned)
-        .ok_or_else(|| Error::new(format!("bad substitution: {text:?} cannot be cut from {start} to {end}")))
+        .ok_or_else(|| {
+            Error::new(format!(
+                "bad substitution: {text:?} has no substring from {start} to \
+            {end}"
+            ))
+        })
 }
 
 #[cfg(test)]

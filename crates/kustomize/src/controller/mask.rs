@@ -62,7 +62,7 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
                 None if encoded => {
                     let bare: String = text.chars().filter(|char| !matches!(char, '\n' | '\r')).collect();
                     let content = STANDARD.decode(bare).map_err(|_| {
-                        Error::new("not base64")
+                        Error::new("not valid base64")
                             .field(format!("data.{name}"))
                             .hint("use stringData for a value that is not encoded")
                             .during(&id)
@@ -90,9 +90,12 @@ pub(super) fn mask(resource: &mut Resource, mask: Mask, decrypts: bool) -> Resul
 /// Warns of a Secret that SOPS encrypted and the controller does not decrypt.
 pub(super) fn not_decrypted(resource: &Resource) -> Option<Warning> {
     (resource.kind() == "Secret" && is_encrypted(resource)).then(|| {
-        Warning::new("it is encrypted by SOPS, but the Flux Kustomization has no spec.decryption: the controller refuses encrypted data and applies stringData as it is, still encrypted")
-            .hint("set spec.decryption.provider to sops")
-            .during(format!("Secret/{}", resource.name()))
+        Warning::new(
+            "it is encrypted with SOPS, but the Flux Kustomization has no spec.decryption: the \
+            controller rejects encrypted data, and applies stringData still encrypted",
+        )
+        .hint("set spec.decryption.provider to sops")
+        .during(format!("Secret/{}", resource.name()))
     })
 }
 

@@ -31,11 +31,12 @@ fn set(object: &mut Value, field: &str, more: &BTreeMap<String, String>, warning
         let (kind, name) = (text(&object["kind"]), text(&object["metadata"]["name"]));
         let warning = match culprit {
             Some(culprit) => Warning::new(format!(
-                "metadata.{field}.{culprit} is not a string, so the controller drops all {field} that the object has"
+                "metadata.{field}.{culprit} is not a string, so the controller drops all {field} of the \
+                object"
             ))
-            .hint("put the value in quotes"),
+            .hint("quote the value"),
             None => Warning::new(format!("metadata.{field} is not a mapping, so the controller drops it"))
-                .hint(format!("write {field} as names and values")),
+                .hint(format!("write {field} as a mapping of names to values")),
         };
         warnings.push(warning.during(format!("{kind}/{name}")));
     }

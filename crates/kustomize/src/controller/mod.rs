@@ -230,7 +230,11 @@ fn scan(
 ) -> Result<()> {
     const MAX_DEPTH: usize = 100;
     if depth > MAX_DEPTH {
-        return Err(Error::new(format!("directories nested deeper than {MAX_DEPTH}")).file(directory));
+        return Err(Error::new(format!(
+            "directories are nested more than {MAX_DEPTH} levels \
+            deep"
+        ))
+        .file(directory));
     }
     let shown = |path: &Path| path.strip_prefix(base).unwrap_or(path).to_path_buf();
     for name in fs.list(directory).map_err(|error| Error::new(error.to_string()).file(&shown(directory)))? {
@@ -257,7 +261,10 @@ fn scan(
                 let content = fs.read(&real).map_err(|error| fail(Error::new(error.to_string())))?;
                 let text = edgeflux_yaml::decode(&content).map_err(|error| fail(error.into()))?;
                 parse::objects(&text).map_err(|error| {
-                    fail(error).hint("every YAML file of a directory without kustomization.yaml must hold Kubernetes objects; ignore others with .sourceignore")
+                    fail(error).hint(
+                        "every YAML file in a directory without a kustomization.yaml must \
+                        contain Kubernetes objects; exclude other files with .sourceignore",
+                    )
                 })?;
                 paths.push(path);
             }

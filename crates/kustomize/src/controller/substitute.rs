@@ -32,7 +32,7 @@ pub(super) fn substitute(
     if let Some(name) = values.keys().find(|name| !is_variable_name(name)) {
         return Err(Error::new(format!("invalid variable name {name:?}"))
             .field("spec.postBuild.substitute")
-            .hint("use letters, digits and _, and no digit at the start"));
+            .hint("use letters, digits and underscores, and do not start with a digit"));
     }
     let id = resource.id();
     let during = |error: Error| error.during(format!("substitution in {id}"));
@@ -42,8 +42,8 @@ pub(super) fn substitute(
     let text = edgeflux_yaml::to_string(&resource.to_json()?);
     let text = expand_recording(&text, &value, note).map_err(during)?;
     let object = edgeflux_yaml::first_document(&text).map_err(|error| {
-        during(Error::new(format!("the result is not YAML: {}", error.message)))
-            .hint("put quotes around the variable")
+        during(Error::new(format!("the result is not valid YAML: {}", error.message)))
+            .hint("quote the variable")
     })?;
     if !object.is_object() {
         return Err(during(Error::new("the result is not an object")));
@@ -80,13 +80,17 @@ impl Unreplaced {
             count => format!(" (and {count} more objects have such expressions)"),
         };
         let why = if has_post_build {
-            "spec.postBuild of the Flux Kustomization has no variables, and the controller substitutes nothing then"
+            "spec.postBuild of the Flux Kustomization sets no variables, so the controller substitutes \
+            nothing"
         } else {
             "the Flux Kustomization has no spec.postBuild"
         };
         Some(
-            Warning::new(format!("{field} keeps {expression} as it is written{others}: {why}"))
-                .hint("set the variable in spec.postBuild.substitute, or set spec.postBuild.substituteStrategy to Always for defaults alone")
+            Warning::new(format!("{field} keeps {expression} unsubstituted{others}: {why}"))
+                .hint(
+                    "set the variable in spec.postBuild.substitute, or set \
+                    spec.postBuild.substituteStrategy to Always to use only defaults",
+                )
                 .during(subject),
         )
     }

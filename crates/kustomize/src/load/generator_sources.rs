@@ -20,7 +20,7 @@ fn read(args: &GeneratorArgs, loader: &Loader<'_>) -> Result<BTreeMap<String, Ve
     let mut data = BTreeMap::new();
     let mut add = |key: &str, value: Vec<u8>| match data.insert(key.to_owned(), value) {
         None => Ok(()),
-        Some(_) => Err(Error::new(format!("the key {key} is given twice"))),
+        Some(_) => Err(Error::new(format!("duplicate key {key}"))),
     };
     for file in &args.envs {
         let content = loader.read(file)?;
@@ -31,7 +31,7 @@ fn read(args: &GeneratorArgs, loader: &Loader<'_>) -> Result<BTreeMap<String, Ve
     for literal in &args.literals {
         match literal.split_once('=') {
             Some((key, value)) if !key.is_empty() => add(key, unquoted(value).as_bytes().to_vec())?,
-            _ => return Err(Error::new("a literal that is not key=value").field("literals")),
+            _ => return Err(Error::new("expected a literal of the form key=value").field("literals")),
         }
     }
     for source in &args.files {

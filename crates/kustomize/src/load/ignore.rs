@@ -109,7 +109,11 @@ impl Ignore {
         const MAX_DEPTH: usize = 100;
         let fail = |error: std::io::Error| Error::new(error.to_string()).file(directory);
         if depth > MAX_DEPTH {
-            return Err(Error::new(format!("directories nested deeper than {MAX_DEPTH}")).file(directory));
+            return Err(Error::new(format!(
+                "directories are nested more than {MAX_DEPTH} levels \
+                deep"
+            ))
+            .file(directory));
         }
         let names = fs.list(directory).map_err(fail)?;
         if names.iter().any(|name| name == ".sourceignore") {

@@ -173,7 +173,7 @@ impl<'a> Loader<'a> {
         let fail = |error: io::Error| Error::new(format!("{path}: {}", explain(&error)));
         let (real, entry) = self.fs().resolve(&self.root.join(path)).map_err(fail)?;
         if entry != FileType::File {
-            return Err(Error::new(format!("{path} is a directory")).hint("name a file"));
+            return Err(Error::new(format!("{path} is a directory")).hint("specify a file"));
         }
         if self.bound && !real.starts_with(&self.root) {
             return Err(Error::new(format!("{path} is outside the directory of the kustomization"))
@@ -185,8 +185,8 @@ impl<'a> Loader<'a> {
     /// Returns what fetches `path`.
     fn remote(&self, path: &str) -> Result<&'a dyn Remote> {
         self.local.remote().ok_or_else(|| {
-            Error::new(format!("{} is on another machine", git_source::shown(path))).hint(
-                "--allow-remote would fetch it; a copy in the repository or a source of its own is safer",
+            Error::new(format!("{} is a remote resource", git_source::shown(path))).hint(
+                "add --allow-remote to fetch it; a copy in the repository or a separate source is safer",
             )
         })
     }
@@ -234,14 +234,18 @@ impl<'a> Loader<'a> {
     fn clone_of(&self, name: &str, source: GitSource) -> Result<Self> {
         let shown = git_source::shown(name);
         if self.repositories.iter().any(|known| known.name.starts_with(name)) {
-            return Err(Error::new(format!("a cycle: {shown} is used by itself")));
+            return Err(Error::new(format!("cycle: {shown} uses itself")));
         }
         let fail = |error: io::Error| Error::new(format!("{shown}: {}", explain(&error)));
         let Checkout { files, root: base } = self.remote(name)?.repository(&source).map_err(fail)?;
         let (base, _) = files.resolve(&base).map_err(fail)?;
         let (root, entry) = files.resolve(&base.join(&source.directory)).map_err(fail)?;
         if entry != FileType::Directory {
-            return Err(Error::new(format!("{shown} is a file")).hint("name a directory of the repository"));
+            return Err(Error::new(format!(
+                "{shown} is a \
+                file"
+            ))
+            .hint("specify a directory of the repository"));
         }
         let mut repositories = self.repositories.clone();
         repositories.push(Rc::new(Repository { name: name.to_owned(), source }));
@@ -273,8 +277,15 @@ impl<'a> Loader<'a> {
         }
         if git_source::is_file_url(path) {
             self.remote(path)?;
-            return Err(Error::new(format!("{} does not say what to clone", git_source::shown(path)))
-                .hint("put // after the repository, as in https://host/repo//directory?ref=v1"));
+            return Err(Error::new(format!(
+                "{} does not specify a repository to \
+                clone",
+                git_source::shown(path)
+            ))
+            .hint(
+                "separate the repository from the directory with //, such as \
+                    https://host/repo//directory?ref=v1",
+            ));
         }
         let shown = self.shown(path);
         if path.is_empty() {
@@ -290,13 +301,13 @@ impl<'a> Loader<'a> {
             .resolve(&self.root.join(path))
             .map_err(|error| Error::new(format!("{path}: {}", explain(&error))))?;
         if entry != FileType::Directory {
-            return Err(Error::new(format!("{path} is a file")).hint("name a directory"));
+            return Err(Error::new(format!("{path} is a file")).hint("specify a directory"));
         }
         let mut above = self.above.clone();
         above.push(self.root.clone());
         if let Some(visited) = above.iter().rev().find(|visited| visited.starts_with(&root)) {
             let message =
-                format!("a cycle: {} is used by {}", shown.display(), self.relative(visited).display());
+                format!("cycle: {} is used by {}", shown.display(), self.relative(visited).display());
             return Err(Error::new(message).hint("a kustomization cannot use a directory that contains it"));
         }
         Ok(Self {
@@ -328,12 +339,12 @@ impl<'a> Loader<'a> {
         let mut found = self.kustomization_files();
         let shown = self.shown_root();
         let name = found.next().ok_or_else(|| {
-            Error::new("there is no kustomization here")
+            Error::new("no kustomization file found")
                 .file(&shown)
-                .hint(format!("the directory needs one of {}", FILE_NAMES.join(", ")))
+                .hint(format!("add one of {}", FILE_NAMES.join(", ")))
         })?;
         if let Some(other) = found.next() {
-            return Err(Error::new(format!("both {name} and {other} are here"))
+            return Err(Error::new(format!("both {name} and {other} exist"))
                 .file(&shown)
                 .hint("keep one of them"));
         }

@@ -22,7 +22,7 @@ pub(crate) fn value_and_targets(
         value => value.to_owned(),
     };
     if targets.is_empty() {
-        return Err(Error::new("there are no targets").hint("add targets: the fields that get the value"));
+        return Err(Error::new("there are no targets").hint("add targets: the fields to set"));
     }
     Ok((value, targets))
 }

@@ -33,7 +33,8 @@ pub(crate) fn set_image(map: &mut ResMap, image: &Image, specs: &[FieldSpec]) ->
     if let Some(missed) = missed {
         map.warn(
             Warning::new(format!(
-                "the image {missed} stays as it is: the name is a regular expression to kustomize, which does not match it"
+                "the image {missed} is not changed: kustomize reads the name as a regular expression, which \
+                does not match it"
             ))
             .hint(format!("write the name as {}", regex::escape(&image.name).replace("\\-", "-"))),
         );

@@ -41,10 +41,14 @@ impl JsonPatch {
             edgeflux_yaml::first_document(text)?
         };
         let Value::Array(items) = value else {
-            return Err(Error::new("a JSON patch is a list of operations"));
+            return Err(Error::new("a JSON patch must be a list of operations"));
         };
         if let Some(index) = items.iter().position(|item| !item.is_object() && !item.is_null()) {
-            return Err(Error::new("an operation is a mapping with op and path").field(format!("[{index}]")));
+            return Err(Error::new(
+                "an operation must be a mapping with op and \
+                path",
+            )
+            .field(format!("[{index}]")));
         }
         let operations = items
             .into_iter()
@@ -88,12 +92,12 @@ fn go_text(text: &str) -> String {
 
 fn operation(item: Value) -> Result<Operation> {
     let Value::Object(mut fields) = item else {
-        return Err(Error::new("an operation is a mapping with op and path"));
+        return Err(Error::new("an operation must be a mapping with op and path"));
     };
     let text = |fields: &Map<String, Value>, name: &str| {
         fields.get(name).and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
             Error::new(format!("an operation without {name}"))
-                .hint("every operation has op and path, copy and move also have from")
+                .hint("every operation needs op and path; copy and move also need from")
         })
     };
     let path = text(&fields, "path")?;
@@ -135,7 +139,7 @@ impl Operation {
                     return match json.and_then(|json| written_otherwise(value, json)) {
                         None => Ok(()),
                         Some(text) => Err(Error::new(format!(
-                            "kustomize compares the text {text:?} as it is written, and writes it as {}",
+                            "kustomize compares {text:?} literally, but writes it as {}",
                             go_text(text)
                         ))
                         .hint("write it that way, or write the patch as YAML")),

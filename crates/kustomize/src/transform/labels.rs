@@ -29,9 +29,15 @@ pub(crate) fn label(map: &mut ResMap, labels: &BTreeMap<String, String>, specs: 
     }
     if let Some(id) = selectors {
         map.warn(
-            Warning::new("the selector changes with these labels, since kustomize has set both at once before")
-                .hint("use another label, or set it in one place only; the API server refuses to change the selector of an existing workload")
-                .during(id),
+            Warning::new(
+                "the selector changes along with these labels, because kustomize set both from the \
+                same value",
+            )
+            .hint(
+                "use another label, or set it in one place only; the API server does not allow \
+                    changes to the selector of an existing workload",
+            )
+            .during(id),
         );
     }
     Ok(())

@@ -55,7 +55,7 @@ pub(super) fn walk(
     if let (Some(have), Some(want)) = (present(dest.as_deref()), present(origin))
         && std::mem::discriminant(have) != std::mem::discriminant(want)
     {
-        let message = format!("the patch has {} where {} stands", want.kind_name(), have.kind_name());
+        let message = format!("the patch has {} where the object has {}", want.kind_name(), have.kind_name());
         return Err(Error::new(message));
     }
     let has_schema =
@@ -77,8 +77,11 @@ pub(super) fn walk(
 fn replaced_field<'a>(known: Option<Field<'a>>, own: Option<&Node>, schemas: Merging<'_>) -> Field<'a> {
     if known.is_some_and(|known| known.merge_keys.is_some()) && matches!(own, Some(Node::Seq(_))) {
         schemas.findings.note(
-            Warning::new("the comment beside this list is JSON, which kustomize takes for its schema: the patch replaces the list instead of merging it")
-                .hint("move the comment into the list, to a single value"),
+            Warning::new(
+                "kustomize reads the JSON comment beside this list as its schema: the patch \
+                replaces the list instead of merging it",
+            )
+            .hint("move the comment to a single value inside the list"),
         );
     }
     Field { shape: Some(Schema::nothing()), merge_keys: None }

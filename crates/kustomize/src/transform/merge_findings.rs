@@ -98,7 +98,8 @@ impl<'a> Census<'a> {
     pub fn check(mut self, left: &[Node], findings: &Findings) {
         if let Some(at) = self.missing {
             let message = format!(
-                "item [{at}] of the patch has no {}, by which kustomize matches the items of this list: {} of {} items are left",
+                "item [{at}] of the patch has no {}, which kustomize uses to match the items of this list: \
+                {} of {} items remain",
                 self.keys[0],
                 left.len().min(self.before),
                 self.before,

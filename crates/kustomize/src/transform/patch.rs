@@ -99,7 +99,7 @@ pub(crate) fn apply(map: &mut ResMap, patch: &LoadedPatch<'_>, schemas: &SchemaS
             let [patch] = patches.as_slice() else {
                 return Err(located(
                     Error::new("several objects in a patch with a target")
-                        .hint("give each an entry of its own in patches, or remove the target"),
+                        .hint("add a separate entry in patches for each, or remove the target"),
                 ));
             };
             let places = selected(map, target)?;
@@ -288,7 +288,7 @@ fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
         resource.transformations.clear();
     }
     if !value.is_object() {
-        return Err(Error::new(format!("the patch leaves nothing of {id}")));
+        return Err(Error::new(format!("the patch removes everything from {id}")));
     }
     resource.node = Node::read_again(&value).map_err(|error| error.during(format!("patch {id}")))?;
     resource.texts_to_strings("annotations");

@@ -82,13 +82,13 @@ impl Variable {
             Some(Node::Scalar(scalar)) => {
                 let value = Value::of(scalar).ok_or_else(|| {
                     let what = format!(
-                        "the var {}: {} of {} is {}, which kustomize does not read as a number",
+                        "the var {}: {} of {} is {}, which kustomize does not parse as a number",
                         self.name,
                         self.path,
                         resource.id(),
                         scalar.text
                     );
-                    Error::new(what).hint("write it as a decimal number, or put quotes around it")
+                    Error::new(what).hint("write it as a decimal number, or quote it")
                 })?;
                 Ok(Some(value))
             }
@@ -179,8 +179,9 @@ fn replace(node: &mut Node, values: &mut BTreeMap<&str, (Value, bool)>) -> Resul
                             Node::Scalar(scalar) => &scalar.text,
                             other => other.kind_name(),
                         };
-                        return Err(Error::new(format!("expected strings in a list, found {found}"))
-                            .hint("put quotes around it"));
+                        return Err(
+                            Error::new(format!("expected strings in a list, found {found}")).hint("quote it")
+                        );
                     }
                 }
             }

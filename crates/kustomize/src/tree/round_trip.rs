@@ -27,9 +27,9 @@ impl Scalar {
             && may_be_block(&self.text);
         if is_block && self.text.starts_with('\t') {
             return Err(Error::new(
-                "a text of several lines starts with a tab, which kustomize cannot read again",
+                "a multi-line string starts with a tab, which kustomize cannot read back",
             )
-            .hint("write the text in double quotes, or start it with another character"));
+            .hint("write it in double quotes, or start it with another character"));
         }
         if self.block == Block::Folded && !flow {
             return Ok(Value::String(refolded(&self.text)));
@@ -338,10 +338,8 @@ fn refuse_leading_tabs(node: &mut Node) -> Result<()> {
         tab |= scalar.block == Block::Literal && scalar.text.starts_with('\t');
     });
     if tab {
-        return Err(Error::new(
-            "a text of several lines starts with a tab, which kustomize cannot read again",
-        )
-        .hint("start the text with another character"));
+        return Err(Error::new("a multi-line string starts with a tab, which kustomize cannot read back")
+            .hint("start it with another character"));
     }
     Ok(())
 }

@@ -82,8 +82,11 @@ impl SharedScalars {
 
     /// Warns of a change that reaches other fields than the one it names.
     pub fn changed_elsewhere() -> Warning {
-        Warning::new("other fields of the object change as well, such as its selector: kustomize has set the label in all of them at once")
-            .hint("set the label in one place only, where it is set first")
+        Warning::new(
+            "other fields of the object change as well, such as its selector: kustomize set the \
+            label in all of them from the same value",
+        )
+        .hint("set the label in one place only, where it is set first")
     }
 }
 

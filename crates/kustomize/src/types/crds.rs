@@ -49,8 +49,7 @@ fn read(text: &str) -> Result<Value> {
 }
 
 fn not_definitions(what: &str) -> Error {
-    Error::new(what)
-        .hint("crds takes OpenAPI definitions by name; list a CustomResourceDefinition in resources")
+    Error::new(what).hint("crds takes OpenAPI definitions by name; list CRDs in resources")
 }
 
 /// Returns the properties in the `Schema` of a definition.
@@ -76,7 +75,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&mut self, name: &str, path: &mut Vec<String>) -> Result<()> {
         if path.len() > MAX_DEPTH {
-            return Err(Error::new(format!("definitions nested deeper than {MAX_DEPTH}"))
+            return Err(Error::new(format!("definitions are nested more than {MAX_DEPTH} levels deep"))
                 .field(name)
                 .hint("check for definitions that refer to each other"));
         }

@@ -134,8 +134,8 @@ impl<'a> At<'a> {
     fn expected(&self, what: &str) -> Error {
         let (found, hint) = match self.value {
             Value::Null => ("null".to_owned(), None),
-            Value::Bool(value) => (value.to_string(), Some("write it in quotes")),
-            Value::Number(number) => (format!("the number {number}"), Some("write it in quotes")),
+            Value::Bool(value) => (value.to_string(), Some("quote it")),
+            Value::Number(number) => (format!("the number {number}"), Some("quote it")),
             Value::String(text) => (format!("the string {text:?}"), None),
             Value::Array(_) => ("a list".to_owned(), None),
             Value::Object(_) => ("a mapping".to_owned(), None),

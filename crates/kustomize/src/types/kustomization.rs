@@ -96,7 +96,7 @@ impl Kustomization {
         if is_empty(&value) {
             return Err(Error::new("the kustomization is empty")
                 .file(file)
-                .hint("list in resources what it renders"));
+                .hint("list the files to render in resources"));
         }
         Self::check_characters(file, text, &value)?;
         Ok(Self { text: text.to_owned(), ..decode::file(file, text)? })

@@ -114,7 +114,7 @@ fn requirement(tokens: &mut Tokens<'_>) -> std::result::Result<Requirement, Stri
     let absent = tokens.consume("!");
     let key = tokens.next();
     if key.is_empty() || key.starts_with(OPERATORS) {
-        return Err(format!("expected a label's name, found {}", shown(key)));
+        return Err(format!("expected a label key, found {}", shown(key)));
     }
     if !is_qualified_name(key) {
         return Err(format!("{key:?} is not a valid label key"));

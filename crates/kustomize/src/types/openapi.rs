@@ -20,7 +20,7 @@ pub(crate) fn read(text: &str, with_built_in: bool) -> Result<Table> {
     };
     let Value::Object(fields) = &document else {
         return Err(Error::new("not an OpenAPI document")
-            .hint("use a mapping with definitions, as kustomize openapi fetch prints it"));
+            .hint("use a mapping with definitions, as printed by kustomize openapi fetch"));
     };
     let none = Map::new();
     let definitions = match fields.get("definitions") {

@@ -60,7 +60,7 @@ impl Plugin {
         }
         let kind = id.gvk.kind.as_str();
         if kind == "HelmChartInflationGenerator" {
-            return Err(Error::new("helm charts are not rendered").hint("use a HelmRelease"));
+            return Err(Error::new("rendering Helm charts is not supported").hint("use a HelmRelease"));
         }
         if !GENERATORS.contains(&kind) && !TRANSFORMERS.contains(&kind) {
             let error = Error::new(format!("unknown builtin {kind}")).field("kind");
@@ -96,6 +96,6 @@ impl Plugin {
 
     /// Returns the error of a plugin that is named in the wrong field.
     pub fn mismatch(&self, what: &str, field: &str) -> Error {
-        Error::new(format!("{} is not a {what}", self.id)).hint(format!("name it in {field}"))
+        Error::new(format!("{} is not a {what}", self.id)).hint(format!("list it in {field}"))
     }
 }

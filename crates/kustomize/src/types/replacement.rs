@@ -88,7 +88,7 @@ impl Decode for Replacement {
         if targets.is_empty() {
             return Err(at
                 .error("a replacement without targets")
-                .hint("add targets: the resources and fields that get the value"));
+                .hint("add targets: the resources and fields to set"));
         }
         Ok(Self { source, targets })
     }
@@ -121,9 +121,8 @@ impl Decode for ReplacementTarget {
         }
         let (reject, options) = (fields.get("reject")?, fields.get("options")?);
         fields.finish()?;
-        let select = select.ok_or_else(|| {
-            at.error("a target without select").hint("add select: the resources that get the value")
-        })?;
+        let select = select
+            .ok_or_else(|| at.error("a target without select").hint("add select: the resources to change"))?;
         Ok(Self { select, reject, paths, options })
     }
 }

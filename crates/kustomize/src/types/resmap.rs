@@ -110,8 +110,8 @@ impl ResMap {
         let at = self.resources.len();
         let index = self.index();
         if index.current.contains_key(&id.key()) {
-            return Err(Error::new(format!("{id} exists already"))
-                .hint("give it another name or namespace, or remove one of the two"));
+            return Err(Error::new(format!("{id} already exists"))
+                .hint("change its name or namespace, or remove one of the two"));
         }
         index.add(at, &resource);
         self.resources.push(resource);
@@ -134,7 +134,7 @@ impl ResMap {
         match self.places(id).as_slice() {
             [at] => Ok(*at),
             [] => Err(self.not_found(id)),
-            _ => Err(Error::new(format!("several resources have or had the id {id}"))),
+            _ => Err(Error::new(format!("several resources have or had the ID {id}"))),
         }
     }
 
@@ -157,9 +157,11 @@ impl ResMap {
         let places = self.places(&id);
         match (places.as_slice(), resource.behavior) {
             ([], Behavior::Create) => self.append(resource),
-            ([], _) => Err(Error::new(format!("no resource {id} to change"))
-                .hint("behavior merge and replace need a resource or generator of that name in resources")),
-            ([_], Behavior::Create) => Err(Error::new(format!("{id} exists already"))
+            ([], _) => Err(Error::new(format!("no resource {id} to change")).hint(
+                "behavior: merge and behavior: replace need a resource or generator with that name in \
+                    resources",
+            )),
+            ([_], Behavior::Create) => Err(Error::new(format!("{id} already exists"))
                 .hint("use behavior: merge or replace to change it")),
             ([at], behavior) => {
                 let old = &self.resources[*at];
@@ -175,7 +177,7 @@ impl ResMap {
                 self.index = None;
                 Ok(())
             }
-            _ => Err(Error::new(format!("several resources have or had the id {id}"))),
+            _ => Err(Error::new(format!("several resources have or had the ID {id}"))),
         }
     }
 
@@ -183,7 +185,7 @@ impl ResMap {
     pub fn check_unique(&mut self, what: &str) -> Result<()> {
         match self.index().twice {
             None => Ok(()),
-            Some(at) => Err(Error::new(format!("{what} makes two resources {}", self.resources[at].id()))),
+            Some(at) => Err(Error::new(format!("{what} creates two resources {}", self.resources[at].id()))),
         }
     }
 

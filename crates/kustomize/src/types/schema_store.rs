@@ -47,7 +47,7 @@ impl SchemaStore {
             other => {
                 return Err(Error::new(format!("the version {other:?} is not built in"))
                     .field("openapi.version")
-                    .hint(format!("only {BUILT_IN} is")));
+                    .hint(format!("use {BUILT_IN}")));
             }
         }
         Ok(None)

@@ -57,7 +57,7 @@ impl<F: Forge> AtForge<F> {
                 ErrorKind::Forbidden,
                 format!("{login} lacks the role {role} in {at}, which is needed for {what}"),
             )
-            .hint(format!("have it granted at {}", self.page(Page::Access)))
+            .hint(format!("ask an administrator to grant it at {}", self.page(Page::Access)))
         };
         if repository.role < Role::Write {
             return Err(refuse("Write", "pushing"));
@@ -73,7 +73,7 @@ impl<F: Forge> AtForge<F> {
         let has = identity.scopes.as_deref().unwrap_or_default().join(", ");
         let has = if has.is_empty() { "none".to_owned() } else { has };
         Err(Error::new(ErrorKind::Forbidden, format!("the token lacks the scope {scope} (it has: {has})"))
-            .hint(format!("give it the scope {scope} at {}", self.page(Page::Token))))
+            .hint(format!("add the scope {scope} to the token at {}", self.page(Page::Token))))
     }
 
     /// Finds out whether the owner is a user or an organization, and refuses an owner for whom the token cannot create
@@ -82,8 +82,8 @@ impl<F: Forge> AtForge<F> {
         let owner = self.wanted.at.owner().to_owned();
         self.check_scope(identity, Purpose::Repository(self.wanted.visibility))?;
         let Some(kind) = self.forge.owner_kind(&owner).await? else {
-            return Err(Error::not_found(format!("{} has no account {owner}", self.forge.hostname()))
-                .hint("check --owner: it is the name of a user or an organization"));
+            return Err(Error::not_found(format!("{} has no account named {owner}", self.forge.hostname()))
+                .hint("check --owner: it must be the name of a user or an organization"));
         };
         let forbidden = |what: String, hint: String| Err(Error::new(ErrorKind::Forbidden, what).hint(hint));
         match (kind, &identity.login) {
@@ -102,7 +102,7 @@ impl<F: Forge> AtForge<F> {
             }
             (OwnerKind::User, None) => {
                 return forbidden(
-                    "an app's token cannot create a repository for a user".to_owned(),
+                    "an app token cannot create a repository for a user".to_owned(),
                     format!("create the repository first, or use a token of {owner}"),
                 );
             }
@@ -144,10 +144,10 @@ impl<F: Forge> AtForge<F> {
                 "the organization {owner} has no team {:?}, or hides it from the token",
                 access.team
             ))
-            .hint(format!("the teams are listed at {}", self.page(Page::Teams)));
+            .hint(format!("see the list of teams at {}", self.page(Page::Teams)));
             return Err(match self.forge.missing_scope(identity, Purpose::Teams) {
                 Some(scope) => {
-                    error.hint(format!("give the token the scope {scope} at {}", self.page(Page::Token)))
+                    error.hint(format!("add the scope {scope} to the token at {}", self.page(Page::Token)))
                 }
                 None => error,
             });
@@ -159,7 +159,7 @@ impl<F: Forge> AtForge<F> {
         let branch = self.forge.branch(&self.wanted.at, &self.wanted.branch).await?;
         if branch.is_some_and(|branch| branch.protected) {
             ui.warning(format!(
-                "the branch {} is protected and may refuse the push; its rules are at {}",
+                "the branch {} is protected and may reject the push; see its rules at {}",
                 self.wanted.branch,
                 self.page(Page::Branches)
             ));

@@ -83,11 +83,11 @@ impl<F: Forge> AtForge<F> {
         }
         if self.wanted.change_visibility {
             let changed = self.forge.set_visibility(&self.wanted.at, wanted).await?;
-            ui.success(format!("repository {:?} is {wanted} now", self.web_url()));
+            ui.success(format!("repository {:?} is now {wanted}", self.web_url()));
             return Ok(changed);
         }
         ui.warning(format!(
-            "repository {:?} is {} and remains so; use --reconcile to make it {wanted}",
+            "repository {:?} stays {}; use --reconcile to make it {wanted}",
             self.web_url(),
             repository.visibility
         ));
@@ -186,7 +186,7 @@ impl<F: Forge> Origin for AtForge<F> {
             {
                 if former.is_some() {
                     ui.warning(format!(
-                        "the token lacks the right to delete the former deploy key; delete it at {}",
+                        "the token is not allowed to delete the previous deploy key; delete it at {}",
                         self.page(Page::DeployKeys)
                     ));
                 }
@@ -195,7 +195,7 @@ impl<F: Forge> Origin for AtForge<F> {
             Err(error) => return Err(error.into()),
         };
         for key in removed.deleted {
-            ui.success(format!("deleted the former deploy key {:?} of {:?}", key.title, self.web_url()));
+            ui.success(format!("deleted the previous deploy key {:?} of {:?}", key.title, self.web_url()));
         }
         for key in removed.kept {
             let used = key.last_used.map_or_else(String::new, |when| format!(", last used {when}"));

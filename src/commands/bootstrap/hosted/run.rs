@@ -90,10 +90,10 @@ fn wanted<F: Forge>(shared: &SharedArgs, request: &HostedFlags<'_>) -> Result<Wa
         let access = TeamAccess::parse::<F>(text)?;
         if let Some(other) = teams.iter().find(|it| it.team == access.team && it.level != access.level) {
             return Err(Error::usage(format!(
-                "team {:?} is given two levels: {} and {}",
+                "team {:?} has two levels: {} and {}",
                 access.team, other.level, access.level
             ))
-            .hint("name each team once in --team"));
+            .hint("list each team only once in --team"));
         }
         if !teams.contains(&access) {
             teams.push(access);

@@ -114,7 +114,7 @@ fn choice(
         (Some(range), None, None) => {
             if !looks_like_versions(&range) {
                 context.ui.warning(format!(
-                    "--select-semver={range} is not a range of versions: write 1.x, ~1.2 or '>=1.0.0 <2.0.0'"
+                    "--select-semver={range} is not a version range: use 1.x, ~1.2 or '>=1.0.0 <2.0.0'"
                 ));
             }
             Ok(ImagePolicyChoice { semver: Some(SemVerPolicy { range }), ..none })

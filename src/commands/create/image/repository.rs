@@ -24,7 +24,7 @@ pub struct ImageRepository {
     /// Secret with TLS certificates
     #[arg(long, value_name = "NAME")]
     cert_ref: Option<String>,
-    /// Timeout of a scan [default: that of --interval]
+    /// Timeout of a scan [default: the value of --interval]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     scan_timeout: Option<Duration>,
 }
@@ -76,13 +76,19 @@ fn check(image: &str) -> Result<()> {
         Error::usage(format!("unable to parse image value: {image:?} {problem}")).hint(hint.to_owned())
     };
     if image.contains("://") {
-        return Err(wrong("is a URL".into(), "leave out the scheme: --image=ghcr.io/org/app"));
+        return Err(wrong("is a URL".into(), "omit the scheme: --image=ghcr.io/org/app"));
     }
     // The part before the first slash is a registry if it looks like a host.
     let path = match image.split_once('/') {
         Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => {
             if !is_host(host) {
-                return Err(wrong(format!("names no registry: {host:?}"), "write host or host:port"));
+                return Err(wrong(
+                    format!(
+                        "has an invalid registry host: \
+                    {host:?}"
+                    ),
+                    "write host or host:port",
+                ));
             }
             path
         }
@@ -92,14 +98,14 @@ fn check(image: &str) -> Result<()> {
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '/');
     if let Some(c) = path.chars().find(|c| !allowed(*c)) {
         let hint = match c {
-            ':' => "leave out the tag: an ImagePolicy chooses it",
-            '@' => "leave out the digest",
-            _ => "use lower-case letters, digits, dashes, dots, underscores and slashes",
+            ':' => "omit the tag: an ImagePolicy selects it",
+            '@' => "omit the digest",
+            _ => "use lowercase letters, digits, dashes, dots, underscores and slashes",
         };
-        return Err(wrong(format!("has a {c:?} in it"), hint));
+        return Err(wrong(format!("contains {c:?}"), hint));
     }
     if path.len() < 2 || path.len() > LONGEST || path.split('/').any(str::is_empty) {
-        return Err(wrong("names no image".into(), "for example: --image=ghcr.io/acme/app"));
+        return Err(wrong("has no image name".into(), "for example: --image=ghcr.io/acme/app"));
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ pub fn problem(template: &str) -> Option<String> {
     };
     let found = removed.iter().find(|field| actions.iter().any(|action| names_field(action, field)))?;
     Some(format!(
-        "uses .{found}, which the controller no longer knows: the automation would fail. This works: '{WORKS}'"
+        "uses .{found}, which the controller no longer supports: the automation would fail; use '{WORKS}' \
+        instead"
     ))
 }
 

@@ -23,7 +23,7 @@ pub struct ImageUpdate {
     /// GitRepository to commit to
     #[arg(long, value_name = "NAME")]
     git_repo_ref: Option<String>,
-    /// Namespace of the GitRepository [default: that of the object]
+    /// Namespace of the GitRepository [default: the namespace of the object]
     #[arg(long, value_name = "NAME")]
     git_repo_namespace: Option<String>,
     /// Directory with the manifests to update [default: the whole repository]
@@ -32,23 +32,23 @@ pub struct ImageUpdate {
     /// Branch to check out
     #[arg(long, value_name = "BRANCH")]
     checkout_branch: Option<String>,
-    /// Branch to push to [default: that of --checkout-branch]
+    /// Branch to push to [default: the value of --checkout-branch]
     #[arg(long, value_name = "BRANCH")]
     push_branch: Option<String>,
-    /// Author name of the commits
+    /// Author name for commits
     #[arg(long, value_name = "NAME")]
     author_name: Option<String>,
-    /// Author email address of the commits
+    /// Author email address for commits
     #[arg(long, value_name = "ADDRESS")]
     author_email: Option<String>,
-    /// Go template of the commit message, such as 'Update {{range .Changed.Changes}}{{.NewValue}}{{end}}'
+    /// Go template for the commit message, such as 'Update {{range .Changed.Changes}}{{.NewValue}}{{end}}'
     #[arg(long, value_name = "TEMPLATE")]
     commit_template: Option<String>,
     /// Secret with the key to sign commits
     #[arg(long, value_name = "NAME")]
     signing_key_secret: Option<String>,
     /// Type of the signing key: gpg or ssh [default: gpg]
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "TYPE")]
     signing_key_type: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Described for ImageUpdate {
                  --author-email=flux@example.com",
             ),
             (
-                "Push the commits to a branch of their own",
+                "Push the commits to a separate branch",
                 "flux create image update fleet --git-repo-ref=fleet --checkout-branch=main \
                  --push-branch=image-updates --author-name=flux --author-email=flux@example.com",
             ),

@@ -24,13 +24,13 @@ pub struct SecretGit {
     url: Option<String>,
     #[command(flatten)]
     login: Login,
-    /// Bearer token, instead of a user name and a password
+    /// Bearer token, instead of a username and a password
     #[arg(long, value_name = "TOKEN")]
     bearer_token: Option<Secret>,
     /// File with the CA certificate of the Git server
     #[arg(long, value_name = "FILE")]
     ca_crt_file: Option<PathBuf>,
-    /// File with the SSH private key and --password as its passphrase [default: a generated key]
+    /// File with the SSH private key; --password is its passphrase [default: a generated key]
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl Described for SecretGit {
                      --private-key-file=./id_ed25519",
                 ),
                 (
-                    "Use a user name and a token",
+                    "Use a username and a token",
                     "flux create secret git fleet-auth --url=https://github.com/acme/fleet \
                      --username=git --password=token",
                 ),

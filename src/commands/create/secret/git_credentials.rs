@@ -47,10 +47,8 @@ impl GitCredentials {
     ) -> Result<Self> {
         if address.scheme() == "ssh" {
             if bearer.is_some() || ca.is_some() {
-                return Err(Error::usage(
-                    "bearer tokens and certificate authorities do not apply to Git over SSH",
-                )
-                .hint("omit the flag, or use an https:// URL"));
+                return Err(Error::usage("bearer tokens and CA certificates do not apply to Git over SSH")
+                    .hint("omit the flag, or use an https:// URL"));
             }
             let address =
                 Address::parse(address.as_str()).map_err(|error| Error::usage(error.to_string()))?;
@@ -59,7 +57,7 @@ impl GitCredentials {
         }
         if bearer.is_some() && login.is_given() {
             return Err(Error::usage("user credentials and bearer token cannot be used together")
-                .hint("give either --username and --password, or --bearer-token"));
+                .hint("use either --username and --password, or --bearer-token"));
         }
         let login = match (bearer, login.complete(context)?) {
             (Some(token), _) => SignIn::Bearer(token),
@@ -76,7 +74,7 @@ impl GitCredentials {
             SignIn::Nothing => Err(Error::usage(
                 "for Git over HTTP/S the username and password, or a bearer token is required",
             )
-            .hint("give --username and --password, or --bearer-token")),
+            .hint("add --username and --password, or --bearer-token")),
             _ => Ok(self),
         }
     }
@@ -163,8 +161,11 @@ const SCAN: Duration = Duration::from_secs(30);
 async fn scan(environment: &Environment, address: Address) -> Result<String> {
     let mut remote = environment.remote(address.clone(), Auth::Anonymous);
     remote.patience.deadline = Some(Instant::now() + SCAN);
-    let keys = ssh::scan(remote)
-        .await
-        .map_err(|error| error.hint("check the URL's host and port, and that this machine reaches it"))?;
+    let keys = ssh::scan(remote).await.map_err(|error| {
+        error.hint(
+            "check the host and port of the URL, and that this machine can reach \
+            it",
+        )
+    })?;
     Ok(known_hosts_text(&keys, address.host(), address.port()))
 }

@@ -75,7 +75,7 @@ impl Command for SecretGitHubApp {
             return Err(Error::usage(
                 "exactly one of githubAppInstallationOwner or githubAppInstallationID must be provided",
             )
-            .hint("give either --app-installation-owner or --app-installation-id"));
+            .hint("use either --app-installation-owner or --app-installation-id"));
         }
         let base = given(self.app_base_url);
         if base.as_deref().is_some_and(|base| !Url::parse(base).is_ok_and(|url| url.has_host())) {
@@ -88,8 +88,11 @@ impl Command for SecretGitHubApp {
             .ok_or_else(|| Error::required("--app-private-key", "--app-private-key=./app.private-key.pem"))?;
         let key = user_file::read_text(context.ui.input(), &path, "private key", "--app-private-key")?;
         if !pem::blocks(key.as_bytes()).iter().any(Block::is_private_key) {
-            return Err(Error::usage(format!("{} (--app-private-key) holds no private key", path.display()))
-                .hint("give the file that GitHub offers when a key is made for the App"));
+            return Err(Error::usage(format!(
+                "{} (--app-private-key) contains no private key",
+                path.display()
+            ))
+            .hint("use the private key file that GitHub generated for the App"));
         }
         let mut secret = manifest(&target, Some("Opaque"), KEYS)
             .with("githubAppID", id)
@@ -118,8 +121,8 @@ mod tests {
     fn a_secret_for_a_github_app_is_exported() {
         assert_snapshot!(Scene::offline().file("key.pem", "key\n").run("flux create secret githubapp app --app-id=1 --app-installation-id=2 --app-private-key=[dir]/key.pem --export"), @"
         [stderr]
-        ✗ [dir]/key.pem (--app-private-key) holds no private key
-          hint: give the file that GitHub offers when a key is made for the App
+        ✗ [dir]/key.pem (--app-private-key) contains no private key
+          hint: use the private key file that GitHub generated for the App
         [exit code 1]
         ");
     }

@@ -30,7 +30,7 @@ impl Described for SecretHelm {
             )
             .examples(&[
                 (
-                    "Use a user name and a password",
+                    "Use a username and a password",
                     "flux create secret helm charts-auth --username=alice --password=secret",
                 ),
                 (
@@ -47,7 +47,7 @@ impl Command for SecretHelm {
         let certificates = self.certificates.read(context.ui.input())?;
         let credentials = HelmCredentials::of_flags(context, self.login, certificates)?;
         let secret = credentials.into_secret(&target).unwrap_or_else(|| {
-            context.ui.warning("the Secret is empty: give --username and --password, or certificates");
+            context.ui.warning("the Secret is empty: add --username and --password, or certificates");
             manifest(&target, None, &[])
         });
         finish(&secret, context, &target, "helm").await

@@ -77,8 +77,8 @@ impl Certificates {
                 Some((certificate, Secret::new(key)))
             }
             _ => {
-                return Err(Error::usage(format!("{} and {} belong together", certificate.0, key.0))
-                    .hint("give both files, or none"));
+                return Err(Error::usage(format!("{} and {} must be used together", certificate.0, key.0))
+                    .hint("use both flags or neither"));
             }
         };
         let ca = given(ca).map(|(flag, path)| read_certificate(input, &flag, &path)).transpose()?;
@@ -108,7 +108,7 @@ impl Certificates {
 fn check_pair(certificate: &str, key: &str) -> Result<()> {
     let wrong = |problem: String| {
         Error::usage(format!("invalid TLS certificate and key pair: {problem}"))
-            .hint("give the certificate and the private key that it was made for, both in PEM format")
+            .hint("use a certificate and its private key, both in PEM format")
     };
     if let Some(what) = pem::not_a_certificate(certificate.as_bytes()) {
         return Err(wrong(format!("the certificate cannot be read: {what}")));
@@ -118,17 +118,17 @@ fn check_pair(certificate: &str, key: &str) -> Result<()> {
         .and_then(|block| X509::from_der(&block.content).ok())
         .ok_or_else(|| wrong("the certificate cannot be read: it is damaged".into()))?;
     let key = pem::blocks(key.as_bytes()).into_iter().find(Block::is_private_key);
-    let key = key.ok_or_else(|| wrong("the file for the private key holds none".into()))?;
+    let key = key.ok_or_else(|| wrong("the private key file contains no private key".into()))?;
     if key.label == "ENCRYPTED PRIVATE KEY" || key.headers.iter().any(|header| header.contains("ENCRYPTED")) {
-        return Err(wrong("the private key is encrypted, and controllers ask for no passphrase".into()));
+        return Err(wrong("the private key is encrypted, and the controllers cannot decrypt it".into()));
     }
     if key.label == "OPENSSH PRIVATE KEY" {
-        return Err(wrong("the private key is one for SSH".into()));
+        return Err(wrong("the private key is an SSH key".into()));
     }
     let key = PKey::private_key_from_pem_passphrase(key.to_text().as_bytes(), b"")
         .map_err(|_| wrong("the private key cannot be read: it is damaged".into()))?;
     let public = certificate.public_key().map_err(|error| wrong(error.to_string()))?;
-    if public.public_eq(&key) { Ok(()) } else { Err(wrong("the key is not the certificate's".into())) }
+    if public.public_eq(&key) { Ok(()) } else { Err(wrong("the key does not match the certificate".into())) }
 }
 
 /// How to sign in at a chart repository.
@@ -155,9 +155,9 @@ impl HelmCredentials {
         };
         if certificates.pair.is_some() {
             return Err(Error::usage(
-                "a client certificate and a user with a password cannot be used together",
+                "a client certificate and --username with --password cannot be used together",
             )
-            .hint("leave out one of the two"));
+            .hint("omit one of them"));
         }
         Ok(HelmCredentials::Basic { username, password, ca: certificates.ca })
     }

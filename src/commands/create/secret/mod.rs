@@ -40,10 +40,10 @@ pub const ABOUT: About = About::new("secret", "Create or update a Secret with cr
 /// User and password, as flags.
 #[derive(Args)]
 pub struct Login {
-    /// User name for basic authentication
+    /// Username for basic authentication
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password or token; asked for on a terminal if missing
+    /// Password or token; prompted for on a terminal if missing
     #[arg(short, long, value_name = "PASSWORD")]
     password: Option<Secret>,
 }
@@ -69,7 +69,7 @@ impl Login {
                 };
                 let password = asked.ok_or_else(|| {
                     Error::usage("--password is required")
-                        .hint("add --password, or run the command on a terminal to be asked for it")
+                        .hint("add --password, or run the command on a terminal to be prompted for it")
                 })?;
                 Ok(Some((username, password)))
             }
@@ -113,8 +113,8 @@ pub fn given_secret(flag: Option<Secret>) -> Option<Secret> {
 fn read_certificate(input: &Input, flag: &str, path: &Path) -> Result<String> {
     let text = user_file::read_text(input, path, "certificate", flag)?;
     if let Some(what) = pem::not_a_certificate(text.as_bytes()) {
-        return Err(Error::usage(format!("{} ({flag}) holds no certificate: {what}", path.display()))
-            .hint("give a file in PEM format, with -----BEGIN CERTIFICATE-----"));
+        return Err(Error::usage(format!("{} ({flag}) contains no certificate: {what}", path.display()))
+            .hint("use a file in PEM format, which begins with -----BEGIN CERTIFICATE-----"));
     }
     Ok(text)
 }

@@ -19,7 +19,7 @@ use crate::user_file;
 pub struct SecretNotation {
     #[command(flatten)]
     common: Common,
-    /// Files (.pem or .crt) with trusted CA certificates; several separated by commas
+    /// Files (.pem or .crt) with trusted CA certificates, separated by commas
     #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = values::list)]
     ca_cert_file: Vec<List>,
     /// File with the Notation trust policy, in JSON
@@ -40,7 +40,7 @@ impl Described for SecretNotation {
                 (
                     "Trust several CAs",
                     "flux create secret notation trust --trust-policy-file=./trustpolicy.json \
-                     --ca-cert-file=./ca.crt,./former-ca.crt",
+                     --ca-cert-file=./ca.crt,./old-ca.crt",
                 ),
             ]);
 }
@@ -77,7 +77,7 @@ impl Command for SecretNotation {
 fn check_policy(text: &str) -> Result<()> {
     let wrong = |problem: String| {
         Error::usage(format!("invalid trust policy: {problem}"))
-            .hint("write it as Notation's documentation of trust policies has it")
+            .hint("see the trust policy format in the Notation documentation")
     };
     let policy: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
     if policy["version"] != "1.0" {

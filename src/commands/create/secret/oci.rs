@@ -54,7 +54,9 @@ impl Command for SecretOci {
         check(&registry)?;
         if ["docker.io", "registry-1.docker.io"].contains(&registry.as_str()) {
             context.ui.warning(format!(
-                "Flux's controllers look for the credentials of Docker Hub under index.docker.io, not under {registry}: give --url={DOCKER_HUB}"
+                "the Flux controllers look for the credentials of Docker Hub under index.docker.io, not \
+                under \
+                {registry}: use --url={DOCKER_HUB}"
             ));
         }
         let (username, password) = self
@@ -81,7 +83,7 @@ fn check(registry: &str) -> Result<()> {
         || !host.chars().all(is_host)
         || registry.chars().any(|c| c.is_whitespace() || c.is_control())
     {
-        "it names no host"
+        "it has no host"
     } else {
         return Ok(());
     };
@@ -96,7 +98,7 @@ fn check(registry: &str) -> Result<()> {
     Err(if bare.ends_with("docker.io") {
         error.hint(format!("for Docker Hub, write --url={DOCKER_HUB}"))
     } else {
-        error.hint(format!("give the registry's host without a scheme: --url={bare}"))
+        error.hint(format!("use the registry host without a scheme: --url={bare}"))
     })
 }
 

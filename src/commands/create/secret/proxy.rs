@@ -19,10 +19,10 @@ pub struct SecretProxy {
     /// Address of the proxy, such as http://proxy.example.com:3128
     #[arg(long, value_name = "URL")]
     address: Option<String>,
-    /// User name of the proxy
+    /// Username for the proxy
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
-    /// Password of the proxy
+    /// Password for the proxy
     #[arg(short, long, value_name = "PASSWORD")]
     password: Option<Secret>,
 }
@@ -37,7 +37,7 @@ impl Described for SecretProxy {
                     "flux create secret proxy proxy --address=http://proxy.example.com:3128",
                 ),
                 (
-                    "Use a proxy with a user name and a password",
+                    "Use a proxy with a username and a password",
                     "flux create secret proxy proxy --address=http://proxy.example.com:3128 \
                      --username=alice --password=secret",
                 ),
@@ -51,7 +51,7 @@ impl Command for SecretProxy {
             .ok_or_else(|| Error::required("--address", "--address=http://proxy.example.com:3128"))?;
         if !Url::parse(&address).is_ok_and(|url| url.has_host()) {
             return Err(Error::usage("invalid proxy address: it is not a URL with a host")
-                .hint("write it as http://HOST:PORT; user and password go into --username and --password"));
+                .hint("write it as http://HOST:PORT; use --username and --password for credentials"));
         }
         let mut secret =
             manifest(&target, Some("Opaque"), &["address", "password", "username"]).with("address", address);

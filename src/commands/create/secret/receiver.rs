@@ -25,13 +25,13 @@ pub struct SecretReceiver {
     /// nexus, acr or cdevents
     #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
     kind: Option<ReceiverType>,
-    /// Host name at which the webhook is reachable
+    /// Hostname at which the webhook is reachable
     #[arg(long, value_name = "HOST")]
     hostname: Option<String>,
     /// Token of the webhook [default: a generated token]
     #[arg(id = "receiver_token", long = "token", value_name = "TOKEN")]
     token: Option<Secret>,
-    /// Email address that gcr signs its requests with
+    /// Email address of the service account that signs requests from gcr
     #[arg(long, value_name = "ADDRESS")]
     email_claim: Option<String>,
     /// Audience of requests from gcr [default: the URL of the webhook]
@@ -41,7 +41,7 @@ pub struct SecretReceiver {
 
 impl Described for SecretReceiver {
     const ABOUT: About = About::new("receiver", "Create or update a Secret with the token of a Receiver")
-        .details("Prints the URL of the webhook as an annotation of the Secret.")
+        .details("The URL of the webhook is stored in an annotation of the Secret.")
         .usage("<NAME> --type <TYPE> --hostname <HOST>")
         .examples(&[
             (
@@ -62,14 +62,11 @@ impl Command for SecretReceiver {
         let target = self.common.target(context)?;
         let kind = self.kind.ok_or_else(|| Error::required("--type", "--type=github"))?;
         let host = given(self.hostname).ok_or_else(|| {
-            Error::required(
-                "--hostname",
-                "--hostname=flux.example.com, by which the sender reaches the webhook",
-            )
+            Error::required("--hostname", "--hostname=flux.example.com, where the sender reaches the webhook")
         })?;
         if host.contains('/') || host.chars().any(char::is_whitespace) {
-            return Err(Error::usage(format!("invalid --hostname '{host}': it is not the name of a host"))
-                .hint("give a host's name without scheme and path: --hostname=flux.example.org"));
+            return Err(Error::usage(format!("invalid --hostname '{host}': it is not a valid hostname"))
+                .hint("use a hostname without a scheme or path: --hostname=flux.example.com"));
         }
         let (email, audience) = (given(self.email_claim), given(self.audience_claim));
         let gcr = kind == ReceiverType::Gcr;

@@ -33,7 +33,7 @@ pub struct SourceBucket {
     /// Region of the bucket
     #[arg(long, value_name = "REGION")]
     region: Option<String>,
-    /// Secret with the credentials; no other is created then
+    /// Existing Secret with the credentials, instead of creating one
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
     /// Access key of the bucket
@@ -45,10 +45,10 @@ pub struct SourceBucket {
     /// Secret with the address and credentials of a proxy
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
-    /// Patterns of files to ignore, in .gitignore format; several separated by commas
+    /// Files to ignore, as .gitignore patterns separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
-    /// Use plain HTTP for the storage
+    /// Connect to the storage over plain HTTP
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
@@ -57,16 +57,16 @@ pub struct SourceBucket {
 
 impl Described for SourceBucket {
     const ABOUT: About = About::new("bucket", "Create or update a Bucket")
-        .details("Credentials are stored in a Secret with the name of the source.")
+        .details("Credentials are stored in a Secret with the same name as the source.")
         .usage("<NAME> --bucket-name <NAME> --endpoint <HOST>")
         .examples(&[
             (
-                "Use a bucket of an S3-compatible server",
+                "Use a bucket on an S3-compatible server",
                 "flux create source bucket apps --bucket-name=apps --endpoint=minio.example.com \
                  --access-key=key --secret-key=secret",
             ),
             (
-                "Use a bucket of Amazon S3",
+                "Use a bucket on Amazon S3",
                 "flux create source bucket apps --bucket-name=apps --endpoint=s3.amazonaws.com \
                  --provider=aws --region=us-east-1",
             ),
@@ -93,7 +93,7 @@ impl Command for SourceBucket {
             .ok_or_else(|| Error::required("--endpoint", "--endpoint=minio.example.com"))?;
         if endpoint.contains("://") {
             return Err(Error::usage(format!("--endpoint={endpoint} is a URL"))
-                .hint("leave out the scheme; --insecure stands for http://"));
+                .hint("omit the scheme, and add --insecure for http://"));
         }
         let ignore = List::all(self.ignore_paths);
         let mut spec = BucketSpec {
@@ -114,13 +114,16 @@ impl Command for SourceBucket {
             (Some(access), Some(secret)) => Some((access, secret)),
             (None, None) => None,
             _ => {
-                return Err(Error::usage("--access-key and --secret-key belong together")
-                    .hint("give both, or a Secret by --secret-ref"));
+                return Err(Error::usage("--access-key and --secret-key must be used together")
+                    .hint("set both, or use a Secret with --secret-ref"));
             }
         };
         if target.export {
             if keys.is_some() && spec.secret_ref.is_none() {
-                context.ui.warning("--export writes no credentials: make a Secret with the keys accesskey and secretkey, and name it by --secret-ref=NAME");
+                context.ui.warning(
+                    "--export does not print credentials: create a Secret with the keys \
+                    accesskey and secretkey, and add --secret-ref=NAME",
+                );
             }
             return export(context, &target.object(spec));
         }

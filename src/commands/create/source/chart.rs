@@ -25,7 +25,7 @@ pub struct SourceChart {
     /// Version of the chart or a range, such as '6.x'
     #[arg(long, value_name = "VERSION")]
     chart_version: Option<String>,
-    /// What makes a chart new: ChartVersion or Revision
+    /// What triggers a new chart: ChartVersion or Revision
     #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
     reconcile_strategy: ChartReconcileStrategy,
     #[command(flatten)]
@@ -58,7 +58,7 @@ impl Command for SourceChart {
             return Err(Error::usage(format!(
                 "the source of a HelmChart cannot be in another namespace ({namespace})"
             ))
-            .hint(format!("make the HelmChart there: --namespace={namespace}")));
+            .hint(format!("create the HelmChart there: --namespace={namespace}")));
         }
         let chart = given(self.chart).ok_or_else(|| {
             Error::required("--chart", "--chart=podinfo, or --chart=./charts/podinfo from a GitRepository")

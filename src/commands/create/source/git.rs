@@ -42,10 +42,10 @@ pub struct SourceGit {
     /// Commit to check out; with --branch, only that branch is fetched
     #[arg(long, value_name = "SHA")]
     commit: Option<String>,
-    /// Patterns of files to ignore, in .gitignore format; several separated by commas
+    /// Files to ignore, as .gitignore patterns separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
-    /// Directories to check out; several separated by commas
+    /// Directories to check out, separated by commas
     #[arg(long, value_name = "PATHS", action = ArgAction::Append, value_parser = values::list)]
     sparse_checkout_paths: Vec<List>,
     /// Clone submodules too
@@ -54,7 +54,7 @@ pub struct SourceGit {
     /// Provider of the credentials: generic, github, aws or azure
     #[arg(long, value_name = "NAME")]
     provider: Option<GitProvider>,
-    /// Secret with the credentials; no other is created then
+    /// Existing Secret with the credentials, instead of creating one
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
     /// Secret with the address and credentials of a proxy
@@ -65,7 +65,7 @@ pub struct SourceGit {
     /// File with the CA certificate of the Git server
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
-    /// File with the SSH private key and --password as its passphrase [default: a generated key]
+    /// File with the SSH private key; --password is its passphrase [default: a generated key]
     #[arg(long, value_name = "FILE")]
     private_key_file: Option<PathBuf>,
     #[command(flatten)]
@@ -81,8 +81,7 @@ impl Described for SourceGit {
     const ABOUT: About = About::new("git", "Create or update a GitRepository")
         .details(
             "For ssh:// URLs a key pair is generated unless --private-key-file or \
-             --secret-ref is given; add the public key that is shown to the repository as a \
-             deploy key. Credentials are stored in a Secret with the name of the source.",
+             --secret-ref is given; add the printed public key to the repository as a deploy key. Credentials are stored in a Secret with the same name as the source.",
         )
         .usage(
             "<NAME> --url <URL> (--branch <BRANCH> | --tag <TAG> | --tag-semver <RANGE> | \
@@ -120,7 +119,7 @@ impl Command for SourceGit {
         };
         let ssh = url.scheme() == "ssh";
         if self.ca_file.is_some() && ssh {
-            return Err(Error::usage("a certificate authority (--ca-file) does not apply to Git over SSH")
+            return Err(Error::usage("a CA certificate (--ca-file) does not apply to Git over SSH")
                 .hint("omit --ca-file or use an https:// URL"));
         }
         let ignore = List::all(self.ignore_paths);
@@ -144,9 +143,10 @@ impl Command for SourceGit {
             return export(context, &target.object(spec));
         }
         if spec.secret_ref.is_some() && self.login.is_given() {
-            context
-                .ui
-                .warning("user and password are ignored: the Secret of --secret-ref has the credentials");
+            context.ui.warning(
+                "--username and --password are ignored: the Secret of --secret-ref has the \
+                    credentials",
+            );
         }
         apply::generating(context, &GIT_REPOSITORY);
         if spec.secret_ref.is_none() {
@@ -187,7 +187,7 @@ async fn sign_in(
         context.ui.generate(format!("deploy key: {key}"));
         if kept {
             context.ui.success(
-                "this is the key that the Secret had already; for another one, delete the Secret first",
+                "the Secret already contained this key; to generate a new key, delete the Secret first",
             );
         } else if !silent
             && context.ui.confirm("Have you added the deploy key to your repository")? != Some(true)
@@ -207,7 +207,8 @@ async fn sign_in(
 fn warn_of_credentials(context: &Context, login: &Login, spec: &GitRepositorySpec, url: &Url) {
     if spec.secret_ref.is_none() && (login.is_given() || url.scheme() == "ssh") {
         context.ui.warning(
-            "--export writes no credentials: make a Secret by `flux create secret git NAME` and name it by --secret-ref=NAME",
+            "--export does not print credentials: create a Secret with `flux create secret git NAME` and \
+            add --secret-ref=NAME",
         );
     }
 }

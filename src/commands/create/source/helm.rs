@@ -28,7 +28,7 @@ pub struct SourceHelm {
     /// Provider of the registry credentials: generic, aws, azure or gcp
     #[arg(long, value_name = "NAME")]
     oci_provider: Option<CloudProvider>,
-    /// Secret with the credentials; no other is created then
+    /// Existing Secret with the credentials, instead of creating one
     #[arg(long, value_name = "NAME")]
     secret_ref: Option<String>,
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub struct SourceHelm {
 
 impl Described for SourceHelm {
     const ABOUT: About = About::new("helm", "Create or update a HelmRepository")
-        .details("Credentials are stored in a Secret with the name of the source.")
+        .details("Credentials are stored in a Secret with the same name as the source.")
         .usage("<NAME> --url <URL>")
         .examples(&[
             (
@@ -95,13 +95,15 @@ impl Command for SourceHelm {
         let named = spec.secret_ref.is_some();
         if given && named {
             context.ui.warning(
-                "user, password and certificates are ignored: the Secret of --secret-ref has the credentials",
+                "--username, --password and certificates are ignored: the Secret of --secret-ref has the \
+                credentials",
             );
         }
         if target.export {
             if given && !named {
                 context.ui.warning(
-                    "--export writes no credentials: make a Secret by `flux create secret helm NAME` and name it by --secret-ref=NAME",
+                    "--export does not print credentials: create a Secret with `flux create secret helm \
+                    NAME` and add --secret-ref=NAME",
                 );
             }
             return export(context, &target.object(spec));

@@ -35,7 +35,7 @@ pub struct SourceOci {
     /// Layer to use, as media-type:extract or media-type:copy
     #[arg(long, value_name = "SELECTOR")]
     layer_selector: Option<String>,
-    /// Patterns of files to ignore, in .gitignore format; several separated by commas
+    /// Files to ignore, as .gitignore patterns separated by commas
     #[arg(long, value_name = "PATTERNS", action = ArgAction::Append, value_parser = values::list)]
     ignore_paths: Vec<List>,
     /// Provider of the credentials: generic, aws, azure or gcp
@@ -53,7 +53,7 @@ pub struct SourceOci {
     /// Secret with the address and credentials of a proxy
     #[arg(long, value_name = "NAME")]
     proxy_secret_ref: Option<String>,
-    /// Use plain HTTP for the registry
+    /// Connect to the registry over plain HTTP
     #[arg(long)]
     insecure: bool,
     #[command(flatten)]
@@ -77,7 +77,7 @@ impl Described for SourceOci {
                  --url=oci://ghcr.io/stefanprodan/manifests/podinfo --tag-semver='>=6.0.0'",
             ),
             (
-                "Use a private registry, and only artifacts signed with a Cosign key",
+                "Use a private registry and require a Cosign signature",
                 "flux create source oci apps --url=oci://ghcr.io/acme/apps --tag=stable \
                  --secret-ref=ghcr-auth --verify-provider=cosign --verify-secret-ref=cosign-key",
             ),

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// Flags for the verification of signatures.
 #[derive(Args)]
 pub struct Signatures {
-    /// Require a valid signature; the tool that signs: cosign
+    /// Tool to verify signatures with: cosign
     #[arg(id = "verify_provider", long = "verify-provider", value_name = "NAME", value_parser = provider)]
     provider: Option<VerificationProvider>,
     /// Secret with the trusted public keys

@@ -28,7 +28,7 @@ pub enum KeyringError {
     NoPrivateKey,
     /// `--gpg-key-id` has another form.
     #[error(
-        "invalid GPG key ID {0:?}: give the 16 hexadecimal digits of the key ID, or the whole fingerprint"
+        "invalid GPG key ID {0:?}: use the 16 hexadecimal digits of the key ID, or the whole fingerprint"
     )]
     KeyId(String),
     /// No key has this ID.
@@ -41,10 +41,10 @@ pub enum KeyringError {
     #[error("the key is protected by a passphrase")]
     PassphraseNeeded,
     /// The passphrase is wrong.
-    #[error("the passphrase does not open the key")]
+    #[error("the passphrase does not decrypt the key")]
     WrongPassphrase,
     /// The public part is not the private part's: the key was tampered with, or is damaged.
-    #[error("the public and the private part of the key do not belong together")]
+    #[error("the public and the private part of the key do not match")]
     Mismatch,
     /// A kind of key, or protection, that is not supported.
     #[error("{0} are not supported")]

@@ -26,7 +26,7 @@ impl Operation {
             size += entry.size();
             if size > MAX_ARCHIVE_SIZE {
                 let limit = MAX_ARCHIVE_SIZE / 1024 / 1024;
-                return Err(Error::failed(format!("{} holds more than {limit} MiB", path.display())));
+                return Err(Error::failed(format!("{} contains more than {limit} MiB", path.display())));
             }
             if !entry.header().entry_type().is_file() {
                 continue;

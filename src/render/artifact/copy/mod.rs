@@ -99,7 +99,7 @@ impl Operation {
     }
 
     fn apply_path(&self, source: &Files, artifact: &mut Files) -> Result<()> {
-        let leaves = || Error::failed("the path leads out of the source");
+        let leaves = || Error::failed("the path points outside the source");
         let path = inside(Path::new(&self.from)).ok_or_else(leaves)?;
         let is_file = source.get(&path).is_some();
         if !is_file && !source.has_directory(&path) {
@@ -208,7 +208,7 @@ impl Operation {
 }
 
 fn destination(path: &Path) -> Result<PathBuf> {
-    inside(path).ok_or_else(|| Error::failed("the path leads out of the artifact"))
+    inside(path).ok_or_else(|| Error::failed("the path points outside the artifact"))
 }
 
 /// Path elements before the first one with pattern characters.
