@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn says_what_is_wrong_with_a_duration() {
         let error = |text: &str| text.parse::<Duration>().map_err(|e| e.to_string());
-        assert_eq!(error("10"), Err(r#"the duration "10" lacks a unit: write "10s", "10m" or "10h""#.into()));
+        assert_eq!(error("10"), Err(r#"the duration "10" has no unit: write "10s", "10m" or "10h""#.into()));
         assert_eq!(
             error("1d"),
             Err(r#"unknown unit "d" in the duration "1d": use ns, us, ms, s, m or h"#.into())

@@ -40,7 +40,7 @@ pub fn explain(error: &clap::Error) -> Result<String> {
                 Some(ContextValue::Strings(all)) => all.join(", "),
                 _ => argument.clone(),
             };
-            Error::usage(format!("required: {missing}"))
+            Error::usage(format!("missing required arguments: {missing}"))
         }
         _ => {
             let text = error.render().to_string();

@@ -63,7 +63,7 @@ impl Cluster {
                 quote(&self.redacted(body, None))
             ))
         } else {
-            Error::failed(format!("{server}{path} sent an unexpected response: {error}"))
+            Error::failed(format!("unexpected response from {server}{path}: {error}"))
         };
         error.hint(WRONG_ADDRESS)
     }
@@ -79,13 +79,13 @@ pub(super) fn explain(status: &Status) -> Error {
         )
         .hint("log in again, or use another kubeconfig or context (--kubeconfig, --context)"),
         403 => Error::new(ErrorKind::Forbidden, message.clone())
-            .hint("ask an administrator for these permissions, or use a context whose user has them (--context)"),
+            .hint("request these permissions, or use a context whose user has them (--context)"),
         404 => Error::not_found(message.clone()),
         409 | 422 | 400 => Error::usage(message.clone()),
         504 => Error::timeout(message.clone())
             .hint("the API server is slow or overloaded: try again, or allow more time with --timeout"),
         500.. => Error::failed(message.clone())
-            .hint("the API server, or a webhook that it calls, failed: try again, or check its log"),
+            .hint("the API server, or a webhook that it calls, failed: try again, or see its log"),
         _ => Error::failed(message.clone()),
     }
 }
@@ -107,7 +107,7 @@ fn anonymous(server: &str, code: StatusCode) -> Error {
             "{server} requires credentials ({code}), and those of the kubeconfig are not sent over plain HTTP"
         ),
     )
-    .hint("use https:// in the server address, in the kubeconfig or with --server")
+    .hint("use https:// in the server's address: in the kubeconfig, or with --server")
 }
 
 /// Returns the error for an answer that is not from an API server.
@@ -116,7 +116,7 @@ fn foreign(server: &str, code: StatusCode, body: &[u8]) -> Error {
     // Messages of Go's servers and of nginx.
     if text.contains("HTTP request to an HTTPS server") || text.contains("sent to HTTPS port") {
         return Error::usage(format!("{server} speaks HTTPS, but the request was plain HTTP ({code})"))
-            .hint("use https:// in the server address, in the kubeconfig or with --server");
+            .hint("use https:// in the server's address: in the kubeconfig, or with --server");
     }
     let quote = quote(body);
     match code.as_u16() {
@@ -132,7 +132,7 @@ fn foreign(server: &str, code: StatusCode, body: &[u8]) -> Error {
         .hint("check that the API server at this address is running")
         .hint(WRONG_ADDRESS),
         _ => Error::usage(format!(
-            "{server} does not look like a Kubernetes API server: it responded with {code}{quote}"
+            "{server} does not look like a Kubernetes API server: it answered {code}{quote}"
         ))
         .hint(WRONG_ADDRESS),
     }

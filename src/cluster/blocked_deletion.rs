@@ -36,7 +36,7 @@ impl Blockers {
     /// Returns each as a line.
     pub(super) fn lines(&self) -> Vec<String> {
         let apis = self.unavailable.iter();
-        let apis = apis.map(|api| format!("the API {} is not responding ({})", api.name, api.reason));
+        let apis = apis.map(|api| format!("the API {} does not answer ({})", api.name, api.reason));
         apis.chain(self.conditions.iter().cloned()).collect()
     }
 
@@ -45,8 +45,7 @@ impl Blockers {
         let Some(first) = self.unavailable.first() else { return error };
         let names: Vec<&str> = self.unavailable.iter().map(|api| api.name.as_str()).collect();
         error.hint(format!(
-            "Kubernetes does not delete namespaces while an API is not responding: restore its server (see \
-            kubectl describe apiservice {}) or, if nothing needs it, run kubectl delete apiservice {}",
+            "Kubernetes deletes no namespace while an API does not answer: restore its server (see kubectl describe apiservice {}), or, if nothing needs it: kubectl delete apiservice {}",
             first.name,
             names.join(" ")
         ))
@@ -90,7 +89,7 @@ fn unavailable(api: &Value) -> Option<UnavailableApi> {
     }
     let available = available.unwrap_or_default();
     let reason = match (available.reason.as_str(), available.message.as_str()) {
-        ("", "") => "its status is unknown".to_owned(),
+        ("", "") => "its state is unknown".to_owned(),
         (reason, "") => reason.to_owned(),
         ("", message) => message.to_owned(),
         (reason, message) => format!("{reason}: {message}"),
@@ -122,7 +121,7 @@ mod tests {
                 ("v1.example.com", "ServiceNotFound: service x/y is gone")
             );
         }
-        assert_eq!(api(service, json!([])).unwrap().reason, "its status is unknown");
+        assert_eq!(api(service, json!([])).unwrap().reason, "its state is unknown");
     }
 
     #[test]

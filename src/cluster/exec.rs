@@ -112,10 +112,10 @@ impl Plugin {
         let mut output = Vec::new();
         if let Some(stdout) = child.stdout.take() {
             let read = stdout.take(LONGEST).read_to_end(&mut output).await;
-            read.map_err(|error| self.failed(&format!("cannot be read from: {error}")))?;
+            read.map_err(|error| self.failed(&format!("has output that cannot be read: {error}")))?;
         }
         if output.len() as u64 == LONGEST {
-            return Err(self.failed("printed output other than credentials"));
+            return Err(self.failed("printed far more than credentials"));
         }
         let status = child.wait().await.map_err(|error| self.failed(&format!("failed: {error}")))?;
         Ok((status, output))
@@ -181,21 +181,17 @@ impl Plugin {
             return self.error(
                 ErrorKind::Forbidden,
                 &format!("cannot be run: {error}"),
-                "check the file and its permissions, or use another context with --context",
+                "check the file and its permissions, or name another context with --context",
             );
         }
         let how = self.exec.install_hint.as_deref().map(printable).filter(|how| !how.is_empty());
         let how = how.map(|how| format!(" ({how})")).unwrap_or_default();
         let hint = if command.contains('/') {
             format!(
-                "install it there{how}, fix exec.command in the kubeconfig, or use another context with \
-                --context"
+                "install it there{how}, fix exec.command in the kubeconfig, or name another context with --context"
             )
         } else {
-            format!(
-                "install {command}{how} and make sure that it is on the PATH, or use another context \
-                with --context"
-            )
+            format!("install {command}{how} and have it on the PATH, or name another context with --context")
         };
         self.error(ErrorKind::Forbidden, "was not found", &hint)
     }
@@ -204,7 +200,7 @@ impl Plugin {
         self.error(
             ErrorKind::Forbidden,
             what,
-            "run it manually, log in again, or use another context with --context",
+            "run it manually, log in again, or name another context with --context",
         )
     }
 

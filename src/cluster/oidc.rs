@@ -181,7 +181,7 @@ fn basic(id: &str, secret: &str) -> Result<HeaderValue> {
 
 fn refused(what: &str) -> Error {
     Error::new(ErrorKind::Forbidden, what.to_owned()).hint(
-        "log in again with the program that wrote the kubeconfig, or use another context with --context",
+        "log in again with the program that wrote the kubeconfig, or name another context with --context",
     )
 }
 

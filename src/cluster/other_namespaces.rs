@@ -28,7 +28,7 @@ impl Cluster {
             [one] => format!("namespace {one}"),
             several => format!("namespaces {}{more}", several.join(", ")),
         };
-        error.hint(format!("an object with that name exists in {places}: use --namespace {first}"))
+        error.hint(format!("an object of that name exists in {places}: add --namespace {first}"))
     }
 
     /// Adds a hint to a `NotFound` error about a namespace without objects of a resource: whether there are any in
@@ -40,7 +40,7 @@ impl Cluster {
         let path = format!("{}?limit=1", resource.path(None, None));
         match self.raw::<List<Summary>>(&path).await {
             Ok(list) if !list.items.is_empty() => {
-                error.hint("other namespaces have some: choose one with --namespace (-n)")
+                error.hint("other namespaces have such objects; choose one with --namespace (-n)")
             }
             _ => error,
         }

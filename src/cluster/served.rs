@@ -38,7 +38,7 @@ impl Cluster {
         let resource = resource.qualified();
         if self.lock_older_versions().insert(resource.clone(), version).is_none() {
             self.events.warning(format!(
-                "{resource} is served as {version} only: the Flux in this cluster is older than this command"
+                "the cluster serves {resource} as {version} only: its Flux is older than this command"
             ));
         }
     }

@@ -16,7 +16,7 @@ impl Cluster {
             Error::timeout(format!("{server} had no time to respond"))
                 .hint("set --timeout to more than 0")
         } else {
-            Error::timeout(format!("{server} did not respond within {timeout:?}"))
+            Error::timeout(format!("{server} did not answer within {timeout:?}"))
                 .hint("check that the cluster is running, or allow more time with --timeout")
         })
     }

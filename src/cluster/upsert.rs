@@ -82,7 +82,7 @@ impl Cluster {
         if existing.is_terminating() {
             return Err(Failure::Other(
                 Error::failed(format!("{at} is being deleted"))
-                    .hint("wait until it is deleted; `kubectl get -o yaml` shows which finalizers block the deletion"),
+                    .hint("wait until it is deleted; `kubectl get -o yaml` shows which finalizer blocks it"),
             ));
         }
         change(&mut existing, object);

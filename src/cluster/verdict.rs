@@ -34,10 +34,10 @@ pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'
         if let Some(requested) = options.requested_at
             && !is_handled(object, requested)
         {
-            return Verdict::Waiting("the request has not been observed yet".into());
+            return Verdict::Waiting("the request has not been picked up yet".into());
         }
         let Some(ready) = object.condition("Ready") else {
-            return Verdict::Waiting("no status is reported yet".into());
+            return Verdict::Waiting("no status has been reported yet".into());
         };
         if !is_of_current_generation(object, &ready) {
             return Verdict::Waiting("the current generation has not been observed yet".into());

@@ -109,11 +109,11 @@ impl Cluster {
             return trouble.hints().iter().fold(error, Error::hint);
         }
         let Some(object) = latest else {
-            return Error::timeout(format!("{what}: not found"));
+            return Error::timeout(format!("{what}: it does not exist"));
         };
         let error = if object.conditions().is_empty() {
             Error::timeout(format!("{what}: no controller has picked it up"))
-                .hint("run flux check to see whether the Flux controllers are running")
+                .hint("check that the Flux controllers are running: flux check")
         } else {
             Error::timeout(what)
                 .hint("fix the reported problem and try again, or allow more time with --timeout")

@@ -162,7 +162,7 @@ impl<T: Identified> Watch<'_, T> {
         let line = match tokio::time::timeout(SILENCE, lines.next()).await {
             Ok(Ok(line)) => line,
             Ok(Err(_)) => return Err(self.unreachable("the connection was interrupted")),
-            Err(_) => return Err(self.unreachable("the connection stalled")),
+            Err(_) => return Err(self.unreachable("the server has sent nothing for too long")),
         };
         let Some(line) = line else {
             // The server ends each connection after a while.
@@ -235,7 +235,7 @@ impl<T: Identified> Watch<'_, T> {
 
     fn read<V: DeserializeOwned>(&self, line: &[u8]) -> Result<V, Failure> {
         serde_json::from_slice(line)
-            .map_err(|error| self.unreachable(&format!("not a watch: {error}")))
+            .map_err(|error| self.unreachable(&format!("it sent something other than watch events: {error}")))
     }
 
     fn unreachable(&self, why: &str) -> Failure {
@@ -245,7 +245,7 @@ impl<T: Identified> Watch<'_, T> {
                 ErrorKind::Unreachable,
                 format!("lost the connection to the Kubernetes API server {server}: {why}"),
             )
-            .hint("check that the cluster is running, or allow more time with --timeout"),
+            .hint("check that the cluster is up, or allow more time with --timeout"),
         )
     }
 

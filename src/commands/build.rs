@@ -216,7 +216,7 @@ fn title(kustomization: &FluxKustomization, repository: &Repository) -> String {
     let slash = if namespace.is_empty() { "" } else { "/" };
     let (directory, near) =
         (repository.shown(&kustomization.directory), repository.shown(kustomization.defined_in()));
-    format!("{namespace}{slash}{name} (path {folder}, defined in {near})")
+    format!("{namespace}{slash}{name} (path {directory}, defined in {near})")
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ fn name_required(kind: &Kind, hint: impl Into<String>) -> Error {
 
 /// How to list the objects of a kind.
 fn listing(kind: &Kind) -> String {
-    format!("flux get {} -A lists them", kind.get.words.join(" "))
+    format!("run flux get {} -A to list them", kind.get.words.join(" "))
 }
 
 /// The names in their order, each once.

@@ -53,7 +53,7 @@ impl LocalRepository {
         let is_unborn = self.git.head().is_err_and(|error| error.code() == ErrorCode::UnbornBranch);
         if is_unborn && revision.starts_with("HEAD") {
             return Error::Checkout {
-                what: format!("{revision:?} is not a revision: this branch has no commit yet"),
+                what: format!("{revision:?} is not a revision: this branch has no commits yet"),
                 step: "commit first, or use another branch or a directory".to_owned(),
             };
         }

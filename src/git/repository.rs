@@ -58,7 +58,7 @@ impl Repository {
         if !git2::Reference::is_valid_name(&format!("refs/heads/{branch}")) {
             return Err(Error::Path {
                 path: branch.to_owned(),
-                reason: "Git does not allow such a name for a branch".into(),
+                reason: "Git does not allow this branch name".into(),
             });
         }
         let directory = tempfile::Builder::new().prefix("flux-bootstrap-").tempdir_in(temporary)?;

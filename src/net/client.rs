@@ -139,7 +139,7 @@ impl Policy<Full<Bytes>, BoxError> for Redirects {
             return Err(Box::new(io::Error::other("the server redirects from https to http")));
         }
         if self.followed > MOST_REDIRECTS {
-            return Err(Box::new(io::Error::other("the server redirects without an end")));
+            return Err(Box::new(io::Error::other("the server redirects too many times")));
         }
         Policy::<Full<Bytes>, BoxError>::redirect(&mut self.credentials, attempt)
     }

@@ -39,7 +39,7 @@ impl NetworkSettings {
 
 /// Error of a variable whose value is not a proxy. The value, which may contain a password, is not shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the value of {0} is not a proxy's URL")]
+#[error("the value of {0} is not a proxy URL")]
 pub struct InvalidProxy(pub &'static str);
 
 /// Proxies for the requests of an HTTP client.

@@ -62,10 +62,12 @@ impl RenderArgs {
         }
         let directory = Path::new(&self.path);
         if !directory.is_dir() {
-            return Err(Error::usage(format!("invalid resource path {:?}: not a directory", self.path)));
+            return Err(Error::usage(format!("invalid resource path {:?}: not a directory", self.path))
+                .hint("use --path with an existing directory"));
         }
         if let Some(file) = self.kustomization_file.as_ref().filter(|file| !file.is_file()) {
-            return Err(Error::usage(format!("invalid kustomization file \"{}\"", file.display())));
+            return Err(Error::usage(format!("invalid kustomization file \"{}\"", file.display()))
+                .hint("use --kustomization-file with an existing file"));
         }
         Ok(Renderer {
             directory: directory.to_path_buf(),

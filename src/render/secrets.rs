@@ -12,7 +12,7 @@ use edgeflux_kustomize::controller::{Decrypt, Decrypted, EncryptedFile};
 use edgeflux_sops::{Format, Identities};
 
 /// Warning for a file that was changed after encryption. The controller does not check it.
-const CHANGED: &str = "the MAC of SOPS does not match: the file was changed after it was encrypted";
+const CHANGED: &str = "the SOPS MAC does not match: the file was changed after it was encrypted";
 
 #[derive(Debug)]
 struct Keys(Identities);

@@ -91,7 +91,7 @@ fn an_api_server_that_stays_unready_is_reported_with_its_last_status() {
         let told = output.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
         assert!(told.contains(wanted) && told.contains(&bed.url), "{output:?}");
         assert!(output.stderr.contains("hint: "), "{output:?}");
-        assert!(!output.stderr.contains("did not answer"), "it did: {output:?}");
+        assert!(!output.stderr.contains("did not respond"), "it did: {output:?}");
         let asked = asked.load(Ordering::SeqCst);
         assert!((2..=6).contains(&asked), "asked {asked} times in three seconds");
     }
@@ -105,7 +105,7 @@ fn an_answer_that_is_not_from_an_api_server_is_reported() {
         ((StatusCode::BAD_GATEWAY, "<html><title>502 Bad Gateway</title></html>"), "502 Bad Gateway"),
         (
             (StatusCode::BAD_REQUEST, "Client sent an HTTP request to an HTTPS server.\n"),
-            "use https:// in the server's address",
+            "use https:// in the server address",
         ),
         ((StatusCode::FOUND, ""), "302 Found"),
         ((StatusCode::UNPROCESSABLE_ENTITY, "no"), "422 Unprocessable Entity"),

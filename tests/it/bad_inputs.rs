@@ -31,11 +31,11 @@ const WRONG: &[(&str, &str)] = &[
     ("create helmrelease -- -app --source=HelmRepository/x --chart=c", "name '-app' is invalid"),
     ("create source git app --url=https://h/x --branch=b --label=team", "must be key=value"),
     ("create source git app --url=https://h/x --branch=b --label=a=b=c", "must be key=value"),
-    ("create source git app --url=https://h/x --branch=b --label=-a=b", "not a label's key"),
-    ("create source git app --url=https://h/x --branch=b --label=a=b%c", "not a label's value"),
+    ("create source git app --url=https://h/x --branch=b --label=-a=b", "not a valid label key"),
+    ("create source git app --url=https://h/x --branch=b --label=a=b%c", "not a valid label value"),
     ("create source git app --url=https://h/x --branch=b --label=\"a", "closing quote"),
     // Times.
-    ("create source git app --url=https://h/x --branch=b --interval=5", "lacks a unit"),
+    ("create source git app --url=https://h/x --branch=b --interval=5", "has no unit"),
     ("create source git app --url=https://h/x --branch=b --interval=1d", "unknown unit \"d\""),
     ("create source git app --url=https://h/x --branch=b --interval=-1m", "cannot be negative"),
     ("create source git app --url=https://h/x --branch=b --interval=5us", "millisecond"),
@@ -56,14 +56,14 @@ const WRONG: &[(&str, &str)] = &[
         "create source git app --url=https://h/x --branch=b --ca-file=missing.pem",
         "cannot read the certificate missing.pem: no such file",
     ),
-    ("create source git app --url=https://h/x --branch=b --ca-file=values.yaml", "holds no certificate"),
+    ("create source git app --url=https://h/x --branch=b --ca-file=values.yaml", "contains no certificate"),
     ("create source git app --url=https://h/x --branch=b --username=u", "password is required"),
     ("create source git app --url=https://h/x --branch=b --password=p", "username is required"),
     (
         "create source git app --url=https://h/x --branch=b --provider=bitbucket",
         "\"bitbucket\" is not one of",
     ),
-    ("create source git app --url=https://h/x --branch=b --secret-ref=No_Name", "not the name of an object"),
+    ("create source git app --url=https://h/x --branch=b --secret-ref=No_Name", "not a valid object name"),
     ("create source git app --url=ssh://git@h/x --branch=b --ssh-key-algorithm=dsa", "rsa, ecdsa, ed25519"),
     ("create source git app --url=ssh://git@h/x --branch=b --ssh-ecdsa-curve=p224", "p256, p384, p521"),
     ("create source git app --url=ssh://git@h/x --branch=b --ssh-rsa-bits=512", "at least 1024"),
@@ -76,7 +76,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create source helm charts", "url is required"),
     ("create source helm charts --url=ssh://h/x", "can be: https, http and oci"),
     ("create source helm charts --url=oci://h/x --oci-provider=ibm", "\"ibm\" is not one of"),
-    ("create source helm charts --url=https://h/x --cert-file=ca.pem", "belong together"),
+    ("create source helm charts --url=https://h/x --cert-file=ca.pem", "must be used together"),
     (
         "create source helm charts --url=https://h/x --cert-file=ca.pem --key-file=ca.pem",
         "invalid TLS certificate",
@@ -113,7 +113,7 @@ const WRONG: &[(&str, &str)] = &[
     ("create helmrelease app --chart=c --source=HelmRepository/x --values-from=x", "write Secret/x"),
     (
         "create helmrelease app --chart=c --source=HelmRepository/x --target-namespace=A",
-        "not the name of a namespace",
+        "not a valid namespace name",
     ),
     ("create helmrelease app --chart=c --source=HelmRepository/x --release-name=A_b", "at most 53"),
     ("create helmrelease app --chart=c --source=HelmRepository/x --depends-on=a/b/c", "namespace/name"),
@@ -126,12 +126,12 @@ const WRONG: &[(&str, &str)] = &[
     ("create kustomization app --source=x --health-check=Pod/web.x", "Deployment, DaemonSet"),
     ("create kustomization app --source=x --health-check=Deployment/web", "kind/name.namespace"),
     ("create kustomization app --source=x --decryption-provider=age", "\"age\" is not sops"),
-    ("create kustomization app --source=x --depends-on=A", "not the name of an object"),
+    ("create kustomization app --source=x --depends-on=A", "not a valid object name"),
     ("create kustomization app --source=x --prune=often", "expected true or false"),
     // Images.
     ("create image repository app", "--image is required"),
-    ("create image repository app --image=ghcr.io/x/y:v1", "leave out the tag"),
-    ("create image repository app --image=https://ghcr.io/x/y", "leave out the scheme"),
+    ("create image repository app --image=ghcr.io/x/y:v1", "omit the tag"),
+    ("create image repository app --image=https://ghcr.io/x/y", "omit the scheme"),
     ("create image repository app --image=ghcr.io/X/y", "has a 'X' in it"),
     ("create image policy app", "--image-ref is required"),
     ("create image policy app --image-ref=app", "a policy must be provided"),
@@ -182,8 +182,8 @@ const WRONG: &[(&str, &str)] = &[
     ("create source oci app --url=oci://h/x --tag=1 --layer-selector=x", "<media-type>:<operation>"),
     ("create source oci app --url=oci://h/x --tag=1 --verify-issuer=x", "add --verify-provider=cosign"),
     ("create source bucket app --endpoint=h", "bucket-name is required"),
-    ("create source bucket app --endpoint=https://h --bucket-name=b", "leave out the scheme"),
-    ("create source bucket app --endpoint=h --bucket-name=b --access-key=a", "belong together"),
+    ("create source bucket app --endpoint=https://h --bucket-name=b", "omit the scheme"),
+    ("create source bucket app --endpoint=h --bucket-name=b --access-key=a", "must be used together"),
     ("create source chart app --chart=c", "--source is required"),
     ("create source chart app --chart=c --source=HelmRepository/x.other", "another namespace"),
     ("create alert app --provider-ref=p", "--event-source is required"),
@@ -194,7 +194,7 @@ const WRONG: &[(&str, &str)] = &[
     ("bootstrap github", "--owner and --repository are required"),
     ("bootstrap github --owner=o", "--repository is required"),
     ("bootstrap git", "--url is required"),
-    ("create tenant team --with-namespace=Bad_NS", "not the name of a namespace"),
+    ("create tenant team --with-namespace=Bad_NS", "not a valid namespace name"),
 ];
 
 /// An API server that counts requests, and a kubeconfig for it.
@@ -264,8 +264,8 @@ fn export_validates_input_as_apply_does() {
 #[test]
 fn a_problem_of_an_installation_is_reported_with_a_fix() {
     for (line, wrong, right) in [
-        ("install --export --registry=https://ghcr.io", "invalid registry", "without https://"),
-        ("install --export --registry=ghcr.io/", "invalid registry", "without a slash at the end"),
+        ("install --export --registry=https://ghcr.io", "invalid registry", "omit https://"),
+        ("install --export --registry=ghcr.io/", "invalid registry", "without a trailing slash"),
         ("install --export --cluster-domain=a_b", "invalid cluster domain", "lowercase letters"),
         ("install --export --toleration-keys=a:b", "invalid toleration key", "key of a taint"),
         (

@@ -146,7 +146,7 @@ fn a_git_server_that_fails_once_is_retried_or_named_and_nothing_is_lost() {
     ] {
         fleet.server.fail_nth(fleet.server.requests().len() + nth, fault);
         let (waits, output) = run();
-        let named = ["answered with", "could not be reached", "does not allow", "refused the push"];
+        let named = ["responded with", "could not be reached", "does not allow", "refused the push"];
         let is_named = named.iter().any(|words| output.stderr.contains(words));
         assert!(waits || is_named && output.stderr.contains("  hint: "), "{output:?}");
     }

@@ -83,7 +83,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
         (vec!["--private-key-file", no_key], "no private key found"),
         (vec!["--private-key-file=/nowhere"], "cannot read the private key /nowhere"),
         (vec!["--ca-file=/nowhere"], "cannot read the TLS CA file"),
-        (vec!["--ca-file", no_key], "holds no certificate"),
+        (vec!["--ca-file", no_key], "contains no certificate"),
         (vec!["--token-auth=false", "--silent"], "failed to read the SSH host keys"),
         (vec!["--kubeconfig=/nowhere"], "/nowhere"),
         (vec!["--context=nowhere"], "nowhere"),
@@ -139,7 +139,7 @@ fn what_the_cluster_would_reject_is_refused_before_anything_is_written() {
     };
     cluster.apply("apiVersion: v1\nkind: Namespace\nmetadata: {name: flux-system}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: kept, namespace: flux-system}\nimmutable: true\ndata: {username: bWU=}\n");
     refuses(&["--secret-name=kept"], "Secret flux-system/kept is immutable");
-    refuses(&["--path=clusters/invalid"], "the API server refuses Deployment/flux-system/");
+    refuses(&["--path=clusters/invalid"], "the API server rejects Deployment/flux-system/");
     cluster.delete("Namespace", "", "flux-system");
     refuses(&[], "the namespace flux-system is being deleted");
 }
@@ -166,9 +166,10 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: writes-a
 subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: limited}]
 ",
     );
-    for (user, says) in
-        [("nobody", "may not create namespaces"), ("limited", "may not grant what ClusterRole")]
-    {
+    for (user, says) in [
+        ("nobody", "is not allowed to create namespaces"),
+        ("limited", "is not allowed to grant the permissions of ClusterRole"),
+    ] {
         let output = fleet.bootstrap(&cluster).args([format!("--as={user}")]).fails(1);
         assert!(output.stderr.contains(says) && output.stderr.contains("cluster-admin"), "{output:?}");
     }

@@ -84,7 +84,7 @@ fn contradictory_flags_are_refused() {
         ("--owner=alice --personal", &["repository", "--repository"]),
         (
             "--owner=alice --personal --repository=alice/fleet",
-            &["alice/fleet", "the name alone with --repository"],
+            &["alice/fleet", "--repository for only the name"],
         ),
         ("--owner=alice --personal --repository=fleet.git", &["--repository=fleet"]),
         ("--owner=al$ce --personal --repository=fleet", &["al$ce", "not a valid name"]),
@@ -144,7 +144,7 @@ fn a_private_key_used_by_another_cluster_is_refused() {
         key.display(),
         ssh.port()
     );
-    case.refuses(&line, &["belongs to another cluster", "a key of its own"]);
+    case.refuses(&line, &["belongs to another cluster", "a separate key"]);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_missing_or_malformed_token_is_refused() {
     case.nothing_written(&output, &["token", "GITHUB_TOKEN"]);
     let output = case.flux(PERSONAL).stdin("\n").fails(1);
     case.nothing_written(&output, &["token", "GITHUB_TOKEN"]);
-    case.refuses_token("ghp_in two", PERSONAL, &["white space"]);
+    case.refuses_token("ghp_in two", PERSONAL, &["whitespace"]);
     assert_eq!(case.github.calls(), Vec::<String>::new());
 }
 
@@ -336,7 +336,7 @@ pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
         (Fault::server_error(), &["500", "run the same command again later"]),
         (Fault::bad_gateway(), &["502 Bad Gateway", "run the same command again later"]),
         (Fault::Close, &["closed", "run the same command again"]),
-        (Fault::Stall, &["no answer", "run the same command again"]),
+        (Fault::Stall, &["no response", "run the same command again"]),
     ]
 }
 

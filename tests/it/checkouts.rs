@@ -342,7 +342,7 @@ fn files_in_git_lfs_are_named_and_not_shown_as_changed() {
     checkout.write("apps/web/big.bin", "x");
     let output = checkout.diff("--from HEAD --path clusters/prod");
     shows_nothing(&output);
-    assert!(output.stderr.contains("apps/web/big.bin: it is kept in Git LFS"), "{output:?}");
+    assert!(output.stderr.contains("apps/web/big.bin: it is stored in Git LFS"), "{output:?}");
     checkout.write("apps/web/big.bin", "y");
     let output = checkout.diff("--from HEAD --path clusters/prod");
     assert!(

@@ -116,7 +116,7 @@ fn lasting_faults() -> Vec<(Fault, ErrorKind, &'static [&'static str])> {
         (Fault::server_error(), ErrorKind::Server, &["500"]),
         (Fault::bad_gateway(), ErrorKind::Server, &["502 Bad Gateway"]),
         (Fault::Close, ErrorKind::Interrupted, &["closed", "run the same command again"]),
-        (Fault::Stall, ErrorKind::TimedOut, &["no answer", "run the same command again"]),
+        (Fault::Stall, ErrorKind::TimedOut, &["no response", "run the same command again"]),
     ]
 }
 
@@ -222,7 +222,7 @@ async fn a_ca_file_without_certificates_is_refused() {
     );
     let error = forge.err().expect("refused");
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert!(error.to_string().contains("holds no certificate"), "{error}");
+    assert!(error.to_string().contains("contains no certificate"), "{error}");
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn a_server_that_is_not_github_is_reported() {
     bed.standin.fail("GET", "/user", 1, Fault::Refuse(Refusal::new(404, "").page(page)));
     let error = bed.forge.identity().await.expect_err("no API");
     assert_eq!(error.kind(), ErrorKind::Unexpected);
-    assert!(error.to_string().contains("does not answer as GitHub's API does"), "{error}");
+    assert!(error.to_string().contains("does not respond like the GitHub API"), "{error}");
     assert!(error.hints().iter().any(|hint| hint.contains("--hostname")), "{:?}", error.hints());
 }
 

@@ -168,7 +168,7 @@ fn an_agents_keys_open_an_ssh_server() {
         );
         remote.known_hosts = KnownHosts::parse(&server.known_hosts());
         let empty = list(&remote, Access::Read).expect_err("no key yet");
-        assert!(empty.to_string().contains("holds no key"), "{empty}");
+        assert!(empty.to_string().contains("has no keys"), "{empty}");
         for (name, authorized) in [("stranger", false), ("friend", true)] {
             let file = directory.path().join(name);
             let public = keygen(&file, "ed25519", "");

@@ -41,7 +41,7 @@ spec: {{url: 'https://example.com/fleet', interval: 1m}}
     let output = on_k3s(&namespace, own).fails(1);
     assert!(output.stderr.contains("no current context"), "{output:?}");
     let output = on_k3s(&namespace, "KUBECONFIG=/nowhere flux get sources git").fails(1);
-    assert!(output.stderr.contains("KUBECONFIG names /nowhere, which does not exist"), "{output:?}");
+    assert!(output.stderr.contains("no such file in KUBECONFIG: /nowhere"), "{output:?}");
     let output = on_k3s(&namespace, "flux get sources git --kubeconfig=/nowhere").fails(1);
     assert!(output.stderr.contains("/nowhere"), "{output:?}");
 }

@@ -226,5 +226,5 @@ fn an_encrypted_client_key_is_reported() {
     let (_, key) = bed.authority.certificate(&[]);
     bed.file("u.key", &key);
     bed.write("", "{client-certificate: u.crt, client-key: u.key}");
-    fails(&bed, &[], &["is not the key of", "u.key", "u.crt"]);
+    fails(&bed, &[], &["does not match", "u.key", "u.crt"]);
 }

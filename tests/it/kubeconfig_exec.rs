@@ -207,7 +207,7 @@ fn an_exec_plugin_that_hangs_is_killed() {
     let bed = Bed::secure();
     bed.plugin("exec sleep 600", "");
     let output = bed.flux().args(["--timeout=2s"]).fails(1);
-    assert!(output.stderr.contains("did not end within 2s"), "{output:?}");
+    assert!(output.stderr.contains("did not finish within 2s"), "{output:?}");
 }
 
 #[test]

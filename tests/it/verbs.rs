@@ -137,8 +137,7 @@ fn a_missing_object_is_reported_with_the_namespace_that_has_it() {
     let cluster = Cluster::shared();
     let (here, there) = (cluster.namespace("here"), cluster.namespace("there"));
     kustomization(cluster, &there, "only-there");
-    let hint =
-        format!("hint: an object of that name exists in the namespace {there}: add --namespace {there}");
+    let hint = format!("hint: an object with that name exists in namespace {there}: use --namespace {there}");
     for (line, code) in [
         ("get kustomizations only-there", 1),
         ("export kustomization only-there", 1),

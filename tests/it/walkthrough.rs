@@ -313,7 +313,7 @@ fn look_at_images(edge: &Edge<'_>) {
         let output = edge.types(line).fails(1);
         for said in [
             &format!("{kind} object 'app-demo' not found in \"production\" namespace"),
-            "exists in the namespace flux-system",
+            "exists in namespace flux-system",
         ] {
             assert!(output.stderr.contains(said), "{said:?} is missing: {output:?}");
         }

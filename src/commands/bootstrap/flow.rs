@@ -255,7 +255,7 @@ impl<'a> Run<'a> {
         let timeout = context.settings.timeout;
         let options = RolloutOptions { interval: INTERVAL, timeout, progress: Progress::Silent };
         let head = self.repository.as_ref().and_then(Repository::head);
-        let head = head.ok_or_else(|| Error::failed("the branch has no commit"))?;
+        let head = head.ok_or_else(|| Error::failed("the branch has no commits"))?;
         // Nothing is applied without these two: their own errors say more than a timeout.
         let needed = ["source-controller", "kustomize-controller"];
         let rollouts = cluster.wait_rollouts(namespace, &needed, &options).await?;

@@ -335,7 +335,7 @@ mod tests {
             scene.run("flux bootstrap git --url=https://git.example.com/fleet --path=../elsewhere"),
             @r#"
         [stderr]
-        ✗ invalid path "../elsewhere" in the repository: it leads out of the repository
+        ✗ invalid path "../elsewhere" in the repository: it points outside the repository
           hint: --path is a directory relative to the root of the repository, such as clusters/production
         [exit code 1]
         "#

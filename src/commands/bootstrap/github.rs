@@ -59,8 +59,9 @@ impl Described for BootstrapGitHub {
         About::new("github", "Install Flux from a GitHub repository, creating the repository if needed")
             .details(
                 "Reads a personal access token from GITHUB_TOKEN or standard input, or prompts for it on a \
-                terminal. The token needs permission to create the repository and its \
-                 deploy key.\n\nRun the command again to upgrade Flux, change its configuration, or finish an interrupted bootstrap.",
+                 terminal. The token needs permission to create the repository and its deploy key.\n\n\
+                 Run the command again to upgrade Flux, change its configuration, or finish an interrupted \
+                 bootstrap.",
             )
             .usage("--owner <OWNER> --repository <NAME>")
             .examples(&[

@@ -82,7 +82,7 @@ pub(super) async fn compare(
         return Err(Error::not_found(format!(
             "there is no Flux Kustomization{what} in {path}, neither at {before} nor at {after}"
         ))
-        .hint("add --path with the directory that has the files of the Flux Kustomizations"));
+        .hint("add --path with the directory that contains the files of the Flux Kustomizations"));
     }
     let labels = (before.label.as_str(), after.label.as_str());
     let pairs = pairs(before.renderings, after.renderings);

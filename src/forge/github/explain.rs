@@ -48,7 +48,7 @@ impl Refused<'_> {
                     ErrorKind::Unexpected,
                     format!("{} redirects to another address: {message}", self.host),
                 )
-                .hint("check --hostname, --owner and --repository: what they name may have moved"),
+                .hint("check --hostname, --owner and --repository: the repository may have moved"),
             500..=599 => {
                 let error = self.error(ErrorKind::Server, format!("{} failed: {message}", self.host));
                 error.hint(if self.host.is_github_com() {
@@ -100,12 +100,12 @@ impl Refused<'_> {
         let reset = || self.refusal.number("x-ratelimit-reset").filter(|_| self.is_used_up());
         let wait =
             self.refusal.retry_after().or_else(|| reset().and_then(|time| self.refusal.wait_until(time)));
-        let until = wait.map_or_else(String::new, |wait| format!("; it is reset in {}", in_words(wait)));
+        let until = wait.map_or_else(String::new, |wait| format!("; it resets in {}", in_words(wait)));
         self.error(
             ErrorKind::RateLimited { wait },
             format!("the rate limit of {} is reached{until}", self.host),
         )
-        .hint("run the same command again later; other programs with the same account count too")
+        .hint("run the same command again later; other programs that use the same account count too")
     }
 
     fn forbidden(&self, message: &str) -> Error {
@@ -273,7 +273,7 @@ mod tests {
         );
         assert!(of(TokenKind::FineGrained).contains("/settings/personal-access-tokens"));
         assert!(of(TokenKind::FineGrained).contains("Administration: Read and write"));
-        assert!(of(TokenKind::App).contains("workflow's permissions"));
+        assert!(of(TokenKind::App).contains("the workflow"));
         assert!(of(TokenKind::Unknown).contains("https://github.example.com/acme/fleet/settings/access"));
         let create = hints(&explained(Right::CreateInOrganization("acme".into()), 403, &[], body));
         assert!(

@@ -19,7 +19,7 @@ impl Host {
         };
         let trimmed = text.trim();
         if trimmed.starts_with("http://") {
-            return Err(invalid("GitHub is reached over HTTPS only"));
+            return Err(invalid("only HTTPS is supported"));
         }
         let bare = trimmed.strip_prefix("https://").unwrap_or(trimmed);
         let url = Url::parse(&format!("https://{bare}")).map_err(|_| invalid("not a valid hostname"))?;

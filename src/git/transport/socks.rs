@@ -60,7 +60,7 @@ impl Proxy {
         // The connection to the proxy takes time, too.
         let limit = patience.within(patience.connect * 2);
         let proxy = self.authority;
-        let unusable = || remote.network(format!("the value of ALL_PROXY is not a proxy's URL ({proxy})"));
+        let unusable = || remote.network(format!("the value of ALL_PROXY is not a proxy URL ({proxy})"));
         let address: Uri = format!("socks5://{proxy}").parse().map_err(|_| unusable())?;
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);

@@ -80,7 +80,9 @@ impl Renderer {
                     "{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions",
                     repository.shown(&file)
                 )),
-                None => error.hint("add --path with the directory that has the files of the Kustomizations"),
+                None => {
+                    error.hint("add --path with the directory that contains the files of the Kustomizations")
+                }
             });
         }
         let warnings = std::mem::take(&mut discovered.warnings);

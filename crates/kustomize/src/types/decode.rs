@@ -333,10 +333,7 @@ mod tests {
         let error = read("counts:\n- 1\n- two\n").unwrap_err();
         assert_eq!(error.to_string(), "a.yaml:3: counts[1]: expected an integer, found the string \"two\"");
         let error = read("name: 1.20\n").unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "a.yaml:1: name: expected a string, found the number 1.2; write it in quotes"
-        );
+        assert_eq!(error.to_string(), "a.yaml:1: name: expected a string, found the number 1.2; quote it");
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn actions(template: &str) -> Result<Vec<&str>, String> {
     let mut rest = template;
     while let Some((_, after)) = rest.split_once("{{") {
         let Some((action, after)) = after.split_once("}}") else {
-            return Err("has a {{ without its }}: the automation would fail".into());
+            return Err("has an unclosed {{: the automation would fail".into());
         };
         let inside = action.trim_matches('-').trim();
         if !inside.starts_with("/*") {

@@ -80,8 +80,9 @@ pub struct SourceGit {
 impl Described for SourceGit {
     const ABOUT: About = About::new("git", "Create or update a GitRepository")
         .details(
-            "For ssh:// URLs a key pair is generated unless --private-key-file or \
-             --secret-ref is given; add the printed public key to the repository as a deploy key. Credentials are stored in a Secret with the same name as the source.",
+            "For ssh:// URLs a key pair is generated unless --private-key-file or --secret-ref is set; add \
+             the printed public key to the repository as a deploy key. Credentials are stored in a Secret \
+             with the same name as the source.",
         )
         .usage(
             "<NAME> --url <URL> (--branch <BRANCH> | --tag <TAG> | --tag-semver <RANGE> | \

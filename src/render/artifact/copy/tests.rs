@@ -94,9 +94,9 @@ fn invalid_operations_are_refused() {
         (json!({"from": "@r/none", "to": "@artifact/"}), "not found in the source"),
         (json!({"from": "@r/none/**", "to": "@artifact/"}), "no file of the source"),
         (json!({"from": "@r/apps/**", "to": "@artifact/", "exclude": ["**"]}), "are excluded"),
-        (json!({"from": "@r/../x", "to": "@artifact/"}), "out of the source"),
-        (json!({"from": "@r/README.md", "to": "@artifact/../x"}), "out of the artifact"),
-        (json!({"from": "@r/apps", "to": "@artifact/../x", "exclude": ["*"]}), "out of the artifact"),
+        (json!({"from": "@r/../x", "to": "@artifact/"}), "outside the source"),
+        (json!({"from": "@r/README.md", "to": "@artifact/../x"}), "outside the artifact"),
+        (json!({"from": "@r/apps", "to": "@artifact/../x", "exclude": ["*"]}), "outside the artifact"),
         (json!({"from": "@r/apps", "to": "@artifact/", "strategy": "Extract"}), "not directories"),
         (json!({"from": "@r/README.md", "to": "@artifact/", "strategy": "Extract"}), ".tgz"),
         (
