@@ -20,7 +20,7 @@ pub struct SharedArgs {
     #[command(flatten)]
     components: ComponentArgs,
     /// Branch to commit to and to sync from; created if missing
-    #[arg(long, value_name = "NAME", default_value = "main")]
+    #[arg(long, value_name = "BRANCH", default_value = "main")]
     pub branch: String,
     /// Clone submodules too when syncing
     #[arg(long)]
@@ -60,7 +60,7 @@ pub struct SharedArgs {
     /// Passphrase of the OpenPGP key
     #[arg(long, value_name = "PASSPHRASE")]
     pub gpg_passphrase: Option<Secret>,
-    /// ID of the OpenPGP key, if the ring has several
+    /// ID of the OpenPGP key, if the key ring contains several
     #[arg(long, value_name = "ID")]
     pub gpg_key_id: Option<String>,
     /// File with an SSH private key to sign commits

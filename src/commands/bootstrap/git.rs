@@ -31,12 +31,12 @@ pub struct BootstrapGit {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Directory of the cluster in the repository
-    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
     path: String,
     /// Interval at which the cluster syncs with the repository
     #[arg(long, value_name = "DURATION", default_value = "1m0s", value_parser = values::duration)]
     interval: Duration,
-    /// User name on the Git server
+    /// Username on the Git server
     #[arg(short = 'u', long, value_name = "NAME", default_value = DEFAULT_USER)]
     username: String,
     /// Password, or passphrase of --private-key-file; also set by GIT_PASSWORD

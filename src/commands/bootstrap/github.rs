@@ -44,7 +44,7 @@ pub struct BootstrapGitHub {
     #[arg(long, value_name = "HOST", default_value = "github.com")]
     hostname: String,
     /// Directory of the cluster in the repository
-    #[arg(long, value_name = "PATH", default_value = "", hide_default_value = true)]
+    #[arg(long, value_name = "DIR", default_value = "", hide_default_value = true)]
     path: String,
     /// Allow the deploy key to push, as image automation needs
     #[arg(long)]
