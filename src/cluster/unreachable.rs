@@ -9,14 +9,13 @@ use crate::error::{Error, ErrorKind};
 use crate::net::{self, TlsError, Untrusted};
 
 impl Cluster {
-    /// Returns the failure of a server that did not answer in time.
+    /// Returns the failure of a server that did not respond in time.
     pub(super) fn no_answer_within(&self, timeout: Duration) -> Failure {
         let server = &self.server;
         Failure::Other(if timeout.is_zero() {
-            Error::timeout(format!("{server} had no time to respond"))
-                .hint("set --timeout to more than 0")
+            Error::timeout(format!("{server} had no time to respond")).hint("set --timeout to more than 0")
         } else {
-            Error::timeout(format!("{server} did not answer within {timeout:?}"))
+            Error::timeout(format!("{server} did not respond within {timeout:?}"))
                 .hint("check that the cluster is running, or allow more time with --timeout")
         })
     }

@@ -62,7 +62,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
         (vec!["--username=nobody"], "refused the credentials"),
         (vec!["--username=reader"], "does not allow pushing"),
         (vec!["--with-bearer-token"], "refused the credentials"),
-        (vec!["--branch=a..b"], "does not allow such a name for a branch"),
+        (vec!["--branch=a..b"], "does not allow this branch name"),
         (vec!["--components=source-controller"], "component kustomize-controller is required"),
         (vec!["--components-extra=nothing-controller"], "component nothing-controller is not available"),
         (vec!["--registry-creds=a:b"], "--registry-creds requires --image-pull-secret"),

@@ -95,7 +95,7 @@ fn contradictory_flags_are_refused() {
         ("--owner=acme --repository=fleet --team=sre:push,sre:admin", &["two levels"]),
         ("--owner=acme --repository=fleet --team=:push", &["NAME or NAME:LEVEL"]),
         ("--owner=alice --personal --repository=fleet --team=sre", &["only organizations have teams"]),
-        ("--owner=alice --personal --repository=fleet --hostname=http://github.com", &["HTTPS only"]),
+        ("--owner=alice --personal --repository=fleet --hostname=http://github.com", &["only HTTPS"]),
         (
             "--owner=alice --personal --repository=fleet --hostname=github.com/alice",
             &["not a valid hostname", "--hostname"],

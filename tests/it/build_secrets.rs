@@ -176,7 +176,7 @@ fn a_file_changed_after_its_encryption_is_reported() {
     tree.write("app/secret.yaml", changed);
     let output = build(&tree, "--sops-age-key-file keys.txt").ok();
     assert!(output.stdout.contains("name: my-logout"), "{output:?}");
-    assert!(output.stderr.contains("secret.yaml: the MAC of SOPS does not match"), "{output:?}");
+    assert!(output.stderr.contains("secret.yaml: the SOPS MAC does not match"), "{output:?}");
     // A value moved to another field cannot be decrypted.
     let moved =
         String::from_utf8(encrypted("secret.yaml")).unwrap().replace("    password:", "    passphrase:");

@@ -212,7 +212,7 @@ fn revisions_of_every_kind_are_accepted() {
     fails(&diff(&bare, "--path clusters/prod --from HEAD"), &["no working tree"]);
     // A branch without commits has no revision.
     checkout.git(&["checkout", "--quiet", "--orphan", "new"]);
-    fails(&checkout.diff("--path clusters/prod --from HEAD"), &["has no commit yet"]);
+    fails(&checkout.diff("--path clusters/prod --from HEAD"), &["has no commits yet"]);
     shows_nothing(&checkout.diff("--path clusters/prod --from main"));
     // A directory of the same name is compared, with a warning.
     fs::create_dir(checkout.root.join("main")).unwrap();

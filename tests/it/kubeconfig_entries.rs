@@ -155,7 +155,7 @@ fn no_kubeconfig_makes_the_program_panic() {
             output.stderr.contains("hint: ") && !output.stderr.contains("panicked"),
             "{server}: {output:?}"
         );
-        assert!(!output.stderr.contains("has a bug"), "{server}: {output:?}");
+        assert!(!output.stderr.contains("hit a bug"), "{server}: {output:?}");
     }
     bed.write("", "{token: t}");
     for args in [
@@ -174,7 +174,7 @@ fn no_kubeconfig_makes_the_program_panic() {
         let output = bed.flux().args(args).run();
         assert!(matches!(output.code, Some(0 | 1)), "{args:?}: {output:?}");
         assert!(
-            !output.stderr.contains("has a bug") && !output.stderr.contains("panicked"),
+            !output.stderr.contains("hit a bug") && !output.stderr.contains("panicked"),
             "{args:?}: {output:?}"
         );
     }
@@ -200,7 +200,7 @@ fn no_kubeconfig_makes_the_program_panic() {
         let output = bed.flux().args(["--timeout=3s"]).fails(1);
         assert!(output.stderr.contains("hint: "), "{proxy}: {output:?}");
         assert!(
-            !output.stderr.contains("has a bug") && !output.stderr.contains("panicked"),
+            !output.stderr.contains("hit a bug") && !output.stderr.contains("panicked"),
             "{proxy}: {output:?}"
         );
     }
@@ -214,7 +214,7 @@ fn no_kubeconfig_makes_the_program_panic() {
         let output = bed.flux().run();
         assert!(matches!(output.code, Some(0 | 1)), "{path}: {output:?}");
         assert!(
-            !output.stderr.contains("has a bug") && !output.stderr.contains("panicked"),
+            !output.stderr.contains("hit a bug") && !output.stderr.contains("panicked"),
             "{path}: {output:?}"
         );
     }
@@ -222,7 +222,7 @@ fn no_kubeconfig_makes_the_program_panic() {
     for selector in [long.clone(), "a".repeat(65_500)] {
         let output = bed.flux().args(["-l", &format!("a={}", &selector[..60]), "-n", &selector]).run();
         assert_eq!(output.code, Some(1), "{output:?}");
-        assert!(!output.stderr.contains("has a bug") && !output.stderr.contains("panicked"), "{output:?}");
+        assert!(!output.stderr.contains("hit a bug") && !output.stderr.contains("panicked"), "{output:?}");
     }
     assert!(Path::new(&bed.path("config")).exists());
 }

@@ -98,9 +98,8 @@ async fn rights(cluster: &Cluster, namespace: &str) -> Result<()> {
 }
 
 fn forbidden(what: &str) -> Error {
-    Error::new(ErrorKind::Forbidden, format!("the user of the kubeconfig is not allowed to {what}")).hint(
-        "use a --context whose user has the ClusterRole cluster-admin, which the Flux controllers need",
-    )
+    Error::new(ErrorKind::Forbidden, format!("the user of the kubeconfig is not allowed to {what}"))
+        .hint("use a --context whose user has the ClusterRole cluster-admin, which the Flux controllers need")
 }
 
 /// Checks that objects can be applied, with dry runs.
