@@ -28,7 +28,7 @@ impl Cluster {
             [one] => format!("namespace {one}"),
             several => format!("namespaces {}{more}", several.join(", ")),
         };
-        error.hint(format!("an object of that name exists in {places}: add --namespace {first}"))
+        error.hint(format!("an object with that name exists in {places}: use --namespace {first}"))
     }
 
     /// Adds a hint to a `NotFound` error about a namespace without objects of a resource: whether there are any in
