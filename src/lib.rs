@@ -134,7 +134,5 @@ fn render(ui: &Ui, error: &Error) {
         ErrorKind::Differs => ui.warning(message),
         _ => ui.failure(message),
     }
-    for hint in error.hints() {
-        ui.plain(format!("  hint: {hint}"));
-    }
+    ui.hints(error.hints());
 }

@@ -173,9 +173,7 @@ impl BuildKustomization {
         }
         for (title, error) in &failed {
             context.ui.failure(format!("{title}: {error}"));
-            for hint in error.hints() {
-                context.ui.plain(format!("  hint: {hint}"));
-            }
+            context.ui.hints(error.hints());
         }
         Err(Error::failed(format!(
             "{} of {} Kustomizations failed to render",

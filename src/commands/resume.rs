@@ -93,7 +93,7 @@ async fn resume_named(
         let missing = format!("{} object '{name}' not found in {namespace} namespace", kind.kind);
         let missing = cluster.hint_namespaces_of(Error::not_found(missing), &at).await;
         context.ui.failure(missing.to_string());
-        missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+        context.ui.hints(missing.hints());
     }
     Ok(resumed)
 }
@@ -142,6 +142,7 @@ async fn wait(
     }
     for error in &failed {
         context.ui.failure(error.to_string());
+        context.ui.hints(error.hints());
     }
     if failed.is_empty() {
         return Ok(());

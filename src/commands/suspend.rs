@@ -67,7 +67,7 @@ impl KindCommand for Suspend {
                     let missing = Error::not_found(missing);
                     let missing = cluster.hint_namespaces_of(missing, &at).await;
                     context.ui.failure(missing.to_string());
-                    missing.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+                    context.ui.hints(missing.hints());
                     continue;
                 }
                 Err(error) => Err(error),
@@ -76,7 +76,7 @@ impl KindCommand for Suspend {
                 failed += 1;
                 let what = format!("failed suspending {} {name} in {namespace} namespace", kind.kind);
                 context.ui.failure(format!("{what}: {error}"));
-                error.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+                context.ui.hints(error.hints());
             }
         }
         if failed > 0 {

@@ -81,9 +81,10 @@ impl<'a> Report<'a> {
         self.ui.warning(text);
     }
 
-    /// Shows why a part of the report is missing.
-    pub fn failure(&self, text: impl AsRef<str>) {
+    /// Shows why a part of the report is missing, with hints what to do next.
+    pub fn failure(&self, text: impl AsRef<str>, hints: &[String]) {
         self.ui.failure(text);
+        self.ui.hints(hints);
     }
 
     /// Begins a group of findings.

@@ -139,6 +139,13 @@ impl Ui {
         self.line("✗", text.as_ref());
     }
 
+    /// Hints what to do next, below a failure or a warning.
+    pub fn hints(&self, hints: &[String]) {
+        for hint in hints {
+            self.plain(format!("  hint: {hint}"));
+        }
+    }
+
     /// A line of progress without a sign.
     pub fn plain(&self, text: impl AsRef<str>) {
         self.settle();

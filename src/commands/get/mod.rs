@@ -134,7 +134,7 @@ impl KindsCommand for Get {
             return failures.pop().map_or(Ok(()), Err);
         }
         for failure in &failures {
-            report.failure(failure.to_string());
+            report.failure(failure.to_string(), failure.hints());
         }
         if answers == 0 {
             return Err(Error::failed("no objects could be listed"));
