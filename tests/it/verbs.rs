@@ -234,6 +234,7 @@ fn a_kind_that_fails_does_not_hide_the_others() {
     assert!(listed.stdout.contains("gitrepository/seen"), "{listed:?}");
     assert_eq!(listed.stderr.matches("✗ ").count(), 1, "{listed:?}");
     assert!(listed.stderr.contains("kustomizations.kustomize.toolkit.fluxcd.io is forbidden"), "{listed:?}");
+    assert!(listed.stderr.contains("\n  hint: "), "{listed:?}");
     viewer().line("get all -n default").fails(1);
 }
 
