@@ -71,7 +71,7 @@ impl Described for BuildKustomization {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum From {
-    /// In the YAML files of the Git repository that the folder lies in
+    /// In the YAML files of the Git repository that the directory is in
     Repository,
     /// Nowhere, as flux does: what is not set otherwise is empty, or left as it is
     Nowhere,
@@ -255,6 +255,7 @@ mod tests {
         assert_snapshot!(scene.run("flux build kustomization apps --path=[dir]/missing"), @r#"
         [stderr]
         ✗ invalid resource path "[dir]/missing": not a directory
+          hint: use --path with an existing directory
         [exit code 1]
         "#);
     }

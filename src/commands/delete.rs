@@ -71,7 +71,7 @@ mod tests {
         assert_snapshot!(scene.run("flux delete kustomization apps"), @"
         [stderr]
         ✗ aborting: confirmation is required, and there is no terminal to ask on
-          hint: add --silent (-s) to go on without being asked
+          hint: add --silent (-s) to continue without confirmation
         [exit code 1]
         ");
         assert_snapshot!(scene.run("flux delete kustomization apps --silent"), @"

@@ -36,8 +36,7 @@ impl DescribedVerb for Resume {
         About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
             ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
             (
-                "Resume all {kinds} in a namespace and wait until they are \
-                ready",
+                "Resume all {kinds} in a namespace and wait for them",
                 "flux resume {path} --all --wait -n apps",
             ),
         ]);

@@ -327,7 +327,7 @@ mod tests {
             @"
         [stderr]
         ✗ [dir]/key (--private-key-file): no private key found
-          hint: give a private key in PEM or OpenSSH format, as ssh-keygen writes it
+          hint: use a private key in PEM or OpenSSH format, as written by ssh-keygen
         [exit code 1]
         "
         );

@@ -135,7 +135,7 @@ mod tests {
         assert_snapshot!(scene.run("flux bootstrap github --owner=a/b --repository=fleet"), @r#"
         [stderr]
         ✗ failed to use the owner "a/b": not a valid name
-          hint: give the owner with --owner and the name alone with --repository
+          hint: use --owner for the owner and --repository for only the name
         [exit code 1]
         "#);
         assert_snapshot!(

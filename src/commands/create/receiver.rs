@@ -17,7 +17,7 @@ use crate::kinds::RECEIVER;
 pub struct CreateReceiver {
     #[command(flatten)]
     common: Common,
-    /// Type of the webhook: generic, generic-hmac, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr,
+    /// Type of the webhook: generic, generic-hmac, generic-oidc, github, gitlab, bitbucket, harbor, dockerhub, quay, gcr,
     /// nexus, acr or cdevents
     #[arg(long = "type", value_name = "TYPE", value_parser = references::receiver_type)]
     kind: Option<ReceiverType>,

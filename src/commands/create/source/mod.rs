@@ -30,7 +30,7 @@ pub const ABOUT: About = About::new("source", "Create or update a source").examp
 /// The flags of `flux create source` and all under it.
 #[derive(Debug, Args)]
 pub struct Flags {
-    /// Timeout for fetching the source in the cluster [default: 60s]
+    /// Timeout for fetching the source in the cluster [default: 1m0s]
     #[arg(long, value_name = "DURATION", value_parser = references::interval)]
     fetch_timeout: Option<Duration>,
 }
