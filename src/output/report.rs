@@ -40,12 +40,12 @@ impl<'a> Report<'a> {
     /// Shows a whole object, after a separator.
     pub fn object(&self, object: &Manifest) -> io::Result<()> {
         self.ui.data("---\n")?;
-        self.ui.data(&object.text())
+        self.ui.data(object.text())
     }
 
     /// Shows an object that a build rendered, before a separator.
     pub fn rendered(&self, object: &Manifest) -> io::Result<()> {
-        self.ui.data(&object.text())?;
+        self.ui.data(object.text())?;
         self.ui.data("---\n")
     }
 

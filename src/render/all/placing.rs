@@ -131,10 +131,10 @@ impl Work<'_> {
         let mut broken = None;
         match self.place(state, &kustomization, parent) {
             Place::Directory(files, directory) => {
-                (kustomization.files, kustomization.directory) = (Some(files), directory)
+                (kustomization.files, kustomization.directory) = (Some(files), directory);
             }
             Place::Artifact(artifact, directory) => {
-                (kustomization.artifact, kustomization.directory) = (Some(artifact), directory)
+                (kustomization.artifact, kustomization.directory) = (Some(artifact), directory);
             }
             Place::Broken(error) => {
                 let is_made = kustomization.source().starts_with("ExternalArtifact/");
