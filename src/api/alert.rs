@@ -1,4 +1,4 @@
-//! `Alert`: which events are sent where.
+//! `Alert`: forwards events of selected objects to a `Provider`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::meta::LocalReference;
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// Which events are sent where.
+/// Forwards events of selected objects to a provider.
 pub type Alert = Object<AlertSpec>;
 
 impl Spec for AlertSpec {
@@ -21,101 +21,102 @@ impl Spec for AlertSpec {
         group: "notification.toolkit.fluxcd.io",
         version: "v1beta3",
         category: "fluxcd-notifications",
-        description: "Which events of which objects are sent to a Provider.",
+        description: "Forwards events of selected objects to a Provider.",
         columns: &[AGE],
         spec: schema_of::<AlertSpec>,
         status: None,
     };
 }
 
-/// Which events of which objects are sent to which provider.
+/// Desired state of an Alert: the events to forward and the Provider to send them to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertSpec {
-    /// Facts to add to every event, such as the name of the cluster. What the event says itself
-    /// goes before them.
+    /// Metadata to add to each event, such as the name of the cluster.
+    /// Does not override keys that the event already has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_metadata: BTreeMap<String, String>,
-    /// The least serious events to send: "info" for all of them, "error" for failures alone.
+    /// Minimum severity of the events to send: "info" for all events, or "error" for errors only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "info"))]
     pub event_severity: Option<Severity>,
-    /// The objects whose events are sent.
+    /// Objects whose events are forwarded.
     pub event_sources: Vec<EventSource>,
-    /// Regular expressions in Go's syntax: an event whose message matches one is not sent.
+    /// Regular expressions (Go syntax) of messages to exclude. An event that matches any of them is not sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusion_list: Vec<String>,
-    /// Regular expressions in Go's syntax: only events whose message matches one are sent.
+    /// Regular expressions (Go syntax) of messages to include.
+    /// If specified, only events that match one of them are sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inclusion_list: Vec<String>,
-    /// The Provider to send to.
+    /// Reference to the Provider that receives the events.
     pub provider_ref: LocalReference,
-    /// A short text about what the events are of, sent with each. Old: write it as "summary"
-    /// into eventMetadata.
+    /// Short description of the impact or context, added to each event.
+    /// Deprecated: set the key "summary" in eventMetadata instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 255))]
     pub summary: Option<String>,
-    /// Stop sending until this is taken back.
+    /// Suspends the Alert. No events are sent while it is set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
 }
 
 string_enum! {
-    /// How serious an event is.
+    /// Severity of an event.
     pub enum Severity {
-        /// Something happened.
+        /// Informational event.
         Info = "info",
-        /// Something failed.
+        /// Error event.
         Error = "error",
     }
 }
 
 string_enum! {
-    /// The kinds of objects that have events and can be asked to reconcile.
+    /// Kinds of Flux objects that emit events and can be reconciled on request.
     pub enum EventKind {
-        /// A bucket of an object storage.
+        /// Object storage bucket.
         Bucket = "Bucket",
-        /// A Git repository.
+        /// Git repository.
         GitRepository = "GitRepository",
-        /// A folder of manifests.
+        /// Flux Kustomization.
         Kustomization = "Kustomization",
-        /// An installed chart.
+        /// Helm release.
         HelmRelease = "HelmRelease",
-        /// A chart.
+        /// Helm chart.
         HelmChart = "HelmChart",
-        /// A repository of charts.
+        /// Helm chart repository.
         HelmRepository = "HelmRepository",
-        /// The tags of an image.
+        /// Tags of a container image.
         ImageRepository = "ImageRepository",
-        /// The choice of a tag.
+        /// Selection of an image tag.
         ImagePolicy = "ImagePolicy",
-        /// New tags written to a Git repository.
+        /// Automated image updates in a Git repository.
         ImageUpdateAutomation = "ImageUpdateAutomation",
-        /// An artifact in a container registry.
+        /// OCI artifact in a container registry.
         OciRepository = "OCIRepository",
-        /// A rule by which archives are made.
+        /// Generator of artifacts from other sources.
         ArtifactGenerator = "ArtifactGenerator",
-        /// An archive of another controller.
+        /// Artifact of a third-party controller.
         ExternalArtifact = "ExternalArtifact",
     }
 }
 
-/// Objects whose events are sent.
+/// Selects the objects whose events are forwarded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EventSource {
-    /// The API group and version of the objects.
+    /// API group and version of the objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the objects.
+    /// Kind of the objects.
     pub kind: EventKind,
-    /// Labels that the objects must have. Only with the name "*".
+    /// Labels that the objects must have. Requires the name to be "*".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
-    /// The name of one object, or "*" for all of the kind.
+    /// Name of the object, or "*" for all objects of the kind.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// The namespace of the objects; that of this object when left out.
+    /// Namespace of the objects. Defaults to the namespace of the Alert.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub namespace: Option<String>,

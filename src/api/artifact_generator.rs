@@ -1,4 +1,4 @@
-//! `ArtifactGenerator`: archives made out of parts of several sources.
+//! `ArtifactGenerator`: generates artifacts from the content of other sources.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::meta::Condition;
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// Archives made out of parts of several sources.
+/// Generates artifacts from the content of other sources.
 pub type ArtifactGenerator = Object<ArtifactGeneratorSpec>;
 
 impl Spec for ArtifactGeneratorSpec {
@@ -20,14 +20,14 @@ impl Spec for ArtifactGeneratorSpec {
         group: "source.extensions.fluxcd.io",
         version: "v1beta1",
         category: "fluxcd-sources",
-        description: "Makes ExternalArtifacts out of parts of one or several sources.",
+        description: "Generates ExternalArtifacts from the content of one or more sources.",
         columns: &[AGE, READY, STATUS],
         spec: schema_of::<ArtifactGeneratorSpec>,
         status: Some(schema_of::<ArtifactGeneratorStatus>),
     };
 }
 
-/// Which sources to take from, and which archives to make.
+/// Desired state of an ArtifactGenerator: the sources and the artifacts to generate from them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -35,91 +35,92 @@ impl Spec for ArtifactGeneratorSpec {
     "rule": r"has(self.pathPattern) && size(self.pathPattern) > 0 || self.artifacts.all(a, a.name.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'))",
 }]))]
 pub struct ArtifactGeneratorSpec {
-    /// The archives to make.
+    /// Artifacts to generate.
     #[schemars(length(min = 1, max = 1000))]
     pub artifacts: Vec<OutputArtifact>,
-    /// Labels and annotations for every ExternalArtifact that is made.
+    /// Labels and annotations to add to all generated ExternalArtifacts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_metadata: Option<CommonMetadata>,
-    /// Folders of a source, each of which gives archives of its own: "@alias/" and a pattern
-    /// whose parts in braces, such as "{app}", can be used in the artifacts.
+    /// Pattern of directories in a source, each of which generates its own artifacts.
+    /// Its format is "@alias/" followed by a path.
+    /// Placeholders in the path, such as "{app}", can be used in the artifacts.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)/(.*)$"))]
     pub path_pattern: Option<String>,
-    /// The sources to take from.
+    /// Sources to copy content from.
     #[schemars(length(min = 1, max = 1000))]
     pub sources: Vec<ArtifactSource>,
 }
 
-/// A source to take from, in the same namespace unless another one is named.
+/// Reference to a source, by default in the namespace of the ArtifactGenerator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactSource {
-    /// The name for the source within this object.
+    /// Alias of the source, unique within the ArtifactGenerator.
     #[schemars(length(max = 63), regex(pattern = r"^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$"))]
     pub alias: String,
-    /// The kind of the source.
+    /// Kind of the source.
     pub kind: ArtifactSourceKind,
-    /// The name of the source.
+    /// Name of the source.
     #[schemars(length(max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub name: String,
-    /// The namespace of the source; that of this object when left out.
+    /// Namespace of the source. Defaults to the namespace of the ArtifactGenerator.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
     pub namespace: Option<String>,
 }
 
 string_enum! {
-    /// The kinds of sources to take from.
+    /// Kinds of sources that an ArtifactGenerator can copy from.
     pub enum ArtifactSourceKind {
-        /// A bucket.
+        /// Object storage bucket.
         Bucket = "Bucket",
-        /// A Git repository.
+        /// Git repository.
         GitRepository = "GitRepository",
-        /// An artifact in a container registry.
+        /// OCI artifact in a container registry.
         OciRepository = "OCIRepository",
-        /// A chart.
+        /// Helm chart.
         HelmChart = "HelmChart",
-        /// An archive of another controller.
+        /// Artifact of a third-party controller.
         ExternalArtifact = "ExternalArtifact",
     }
 }
 
-/// An archive to make.
+/// Artifact to generate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OutputArtifact {
-    /// What to copy into the archive, one after the other; later files replace earlier ones.
+    /// Copy operations, performed in order. Later operations overwrite the files of earlier ones.
     #[schemars(length(min = 1))]
     pub copy: Vec<CopyOperation>,
-    /// The name of the ExternalArtifact; with a pathPattern it may use its parts.
+    /// Name of the generated ExternalArtifact. May contain placeholders of the pathPattern.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// The source, as "@alias", whose own origin (such as a Git commit) the archive names as its
-    /// origin.
+    /// Alias of the source, as "@alias", whose origin revision is recorded in the artifact.
+    /// An origin revision is, for example, the Git commit that an OCI artifact was built from.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"))]
     pub origin_revision: Option<String>,
-    /// The source, as "@alias", whose revision the archive takes as its own; a checksum of the
-    /// content when left out.
+    /// Alias of the source, as "@alias", whose revision becomes the revision of the artifact.
+    /// If not specified, the revision is the digest of the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"))]
     pub revision: Option<String>,
 }
 
-/// Files to copy into an archive.
+/// Copies files from a source to an artifact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CopyOperation {
-    /// Patterns of files to leave out; one without a slash is compared to the file's name alone.
+    /// Glob patterns of files to exclude. A pattern without a slash matches the file's base name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 100), inner(length(max = 1024)))]
     pub exclude: Vec<String>,
-    /// What to copy: "@alias/" and a pattern of files within that source.
+    /// Files to copy: "@alias/" followed by a glob pattern within that source.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)/(.*)$"))]
     pub from: String,
-    /// How to copy onto a file that is there; "Overwrite" when left out.
+    /// How to copy files that already exist in the artifact. Defaults to "Overwrite".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<CopyStrategy>,
-    /// Where to copy to: "@artifact/" and a folder or file within the archive.
+    /// Destination: "@artifact/" followed by the path of a directory or file in the artifact.
     #[schemars(
         length(min = 1, max = 1024),
         regex(
@@ -130,44 +131,44 @@ pub struct CopyOperation {
 }
 
 string_enum! {
-    /// How files are copied.
+    /// How files are copied to an artifact.
     pub enum CopyStrategy {
-        /// Replace the file that is there.
+        /// Overwrites existing files.
         Overwrite = "Overwrite",
-        /// Merge YAML files as Helm merges values.
+        /// Merges YAML files in the way Helm merges values.
         Merge = "Merge",
-        /// Unpack archives (.tar.gz, .tgz).
+        /// Extracts tarballs (.tar.gz, .tgz).
         Extract = "Extract",
     }
 }
 
-/// What the controller has made.
+/// Observed state of an ArtifactGenerator.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactGeneratorStatus {
-    /// The state of the archives in its several aspects.
+    /// Conditions of the ArtifactGenerator.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The archives that were made.
+    /// Generated artifacts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inventory: Vec<GeneratedArtifact>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// A checksum of the state of all sources, which changes when they do.
+    /// Digest of the state of all sources, used to detect changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_sources_digest: Option<String>,
 }
 
-/// An archive that was made.
+/// Reference to a generated artifact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GeneratedArtifact {
-    /// The checksum of the archive.
+    /// Digest of the artifact.
     pub digest: String,
-    /// The name of the archive's file.
+    /// File name of the artifact.
     pub filename: String,
-    /// The name of the ExternalArtifact.
+    /// Name of the ExternalArtifact.
     pub name: String,
-    /// The namespace of the ExternalArtifact.
+    /// Namespace of the ExternalArtifact.
     pub namespace: String,
 }

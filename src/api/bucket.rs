@@ -1,4 +1,4 @@
-//! `Bucket`: a bucket of an object storage.
+//! `Bucket`: an object storage bucket as a source.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::{Artifact, TIMEOUT};
 use super::string_enum::string_enum;
 
-/// A bucket of an object storage as a source.
+/// Object storage bucket as a source.
 pub type Bucket = Object<BucketSpec>;
 
 impl Spec for BucketSpec {
@@ -21,14 +21,14 @@ impl Spec for BucketSpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "A bucket of an object storage whose files are offered to the other controllers as an archive.",
+        description: "Produces an artifact from the files of an object storage bucket.",
         columns: &[text("Endpoint", ".spec.endpoint"), AGE, READY, STATUS],
         spec: schema_of::<BucketSpec>,
         status: Some(schema_of::<BucketStatus>),
     };
 }
 
-/// Which bucket to watch, and how to sign in.
+/// Desired state of a Bucket: the bucket to watch and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
@@ -62,61 +62,61 @@ impl Spec for BucketSpec {
     },
 ]))]
 pub struct BucketSpec {
-    /// The name of the bucket.
+    /// Name of the bucket.
     pub bucket_name: String,
-    /// A Secret with "ca.crt" for an own certificate authority, and "tls.crt" with "tls.key" to
-    /// sign in with a certificate. Only for the provider "generic".
+    /// Reference to a Secret with TLS data.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
+    /// Only supported for the provider "generic".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// The host of the object storage, with its port where needed.
+    /// Host of the object storage, with an optional port.
     pub endpoint: String,
-    /// Files to leave out of the archive, in the syntax of .gitignore. Replaces the built-in
-    /// list.
+    /// Files to exclude from the artifact, in .gitignore format. Overrides the default exclusions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore: Option<String>,
-    /// Talk to the object storage without TLS.
+    /// Allows connecting to the object storage over plain HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
-    /// How often to look for changes, within a little jitter.
+    /// Interval at which the bucket is checked for changes. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// The part of the bucket to take: files whose names start with this. Filtered by the
-    /// storage itself.
+    /// Prefix of the object names to fetch. The object storage applies the filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// The kind of object storage.
+    /// Object storage provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "generic"))]
     pub provider: Option<BucketProvider>,
-    /// A Secret with the "address" of a proxy for this storage and, where needed, its
-    /// "username" and "password".
+    /// Reference to a Secret with the proxy settings for the object storage.
+    /// The key "address" is required; "username" and "password" are optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
-    /// The region in which the bucket lies.
+    /// Region of the bucket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// A Secret with the credentials, in the provider's own keys: "accesskey" and "secretkey"
-    /// for S3.
+    /// Reference to a Secret that contains the credentials.
+    /// The keys depend on the provider: "accesskey" and "secretkey" for S3.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose cloud identity signs in. Not for the provider "generic".
+    /// Service account whose workload identity authenticates to the object storage.
+    /// Not supported for the provider "generic".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
-    /// Where to exchange credentials for short-lived ones.
+    /// Security token service (STS) that issues temporary credentials for the object storage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sts: Option<BucketSts>,
-    /// Stop looking for changes until this is taken back.
+    /// Suspends the reconciliation of the Bucket.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long fetching the files may take.
+    /// Timeout of fetching the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT), extend("default" = "60s"))]
     pub timeout: Option<Duration>,
 }
 
 string_enum! {
-    /// The kinds of object storage.
+    /// Object storage providers.
     pub enum BucketProvider {
-        /// Anything that speaks S3.
+        /// Any S3-compatible object storage.
         Generic = "generic",
         /// Amazon S3.
         Aws = "aws",
@@ -127,55 +127,57 @@ string_enum! {
     }
 }
 
-/// A security token service, which gives short-lived credentials.
+/// Security token service (STS), which issues temporary credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BucketSts {
-    /// A Secret with "ca.crt" for an own certificate authority of the service, and "tls.crt"
-    /// with "tls.key" to sign in there with a certificate. Only for the provider "ldap".
+    /// Reference to a Secret with TLS data for the STS endpoint.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
+    /// Only supported for the provider "ldap".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// The address of the service.
+    /// URL of the STS endpoint.
     #[schemars(regex(pattern = r"^(http|https)://.*$"))]
     pub endpoint: String,
-    /// The kind of service.
+    /// STS provider.
     pub provider: BucketStsProvider,
-    /// A Secret with "username" and "password" for the service. Only for the provider "ldap".
+    /// Reference to a Secret that contains the keys "username" and "password" for the STS endpoint.
+    /// Only supported for the provider "ldap".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
 }
 
 string_enum! {
-    /// The kinds of security token services.
+    /// Security token service (STS) providers.
     pub enum BucketStsProvider {
-        /// Amazon's own.
+        /// AWS Security Token Service.
         Aws = "aws",
-        /// One that asks an LDAP directory, as MinIO has.
+        /// STS with LDAP authentication, such as that of MinIO.
         Ldap = "ldap",
     }
 }
 
-/// What the controller knows about the bucket.
+/// Observed state of a Bucket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct BucketStatus {
-    /// The archive of the last fetch that succeeded.
+    /// Artifact of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the bucket in its several aspects.
+    /// Conditions of the Bucket.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The files that the archive leaves out.
+    /// Ignore rules used for the current artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,
-    /// The address within the cluster of the newest archive.
+    /// URL of the latest artifact, reachable within the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

@@ -11,7 +11,7 @@ use super::structural;
 pub struct Crd {
     /// Kind, such as `GitRepository`.
     pub kind: &'static str,
-    /// Plural in paths, such as `gitrepositories`.
+    /// Plural name, as used in API paths, such as `gitrepositories`.
     pub plural: &'static str,
     /// Short names for kubectl.
     pub short_names: &'static [&'static str],
@@ -32,22 +32,22 @@ pub struct Crd {
 /// Column of `kubectl get`.
 #[derive(Debug)]
 pub struct Column {
-    /// Heading.
+    /// Column heading.
     pub name: &'static str,
     /// JSON path of the value in the object.
     pub path: &'static str,
     /// Type: `string`, or `date` for an age.
     pub shown_as: &'static str,
-    /// Whether it is shown with `-o wide` only.
+    /// Whether the column is shown with `-o wide` only.
     pub wide: bool,
 }
 
-/// Creates a column of text.
+/// Creates a text column.
 pub(super) const fn text(name: &'static str, path: &'static str) -> Column {
     Column { name, path, shown_as: "string", wide: false }
 }
 
-/// Creates a column of text for `-o wide`.
+/// Creates a text column for `-o wide`.
 pub(super) const fn wide(name: &'static str, path: &'static str) -> Column {
     Column { name, path, shown_as: "string", wide: true }
 }
@@ -57,23 +57,23 @@ pub(super) const AGE: Column =
 pub(super) const READY: Column = text("Ready", r#".status.conditions[?(@.type=="Ready")].status"#);
 pub(super) const STATUS: Column = text("Status", r#".status.conditions[?(@.type=="Ready")].message"#);
 
-/// Generates the schema of a type. [`Crd`] has pointers to this function.
+/// Generates the schema of a type. [`Crd`] stores pointers to this function.
 pub(super) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
 impl Crd {
-    /// Group and version, such as `source.toolkit.fluxcd.io/v1`.
+    /// Returns the API group and version, such as `source.toolkit.fluxcd.io/v1`.
     pub fn api_version(&self) -> String {
         format!("{}/{}", self.group, self.version)
     }
 
-    /// Name of the CRD.
+    /// Returns the name of the CRD.
     pub fn name(&self) -> String {
         format!("{}.{}", self.plural, self.group)
     }
 
-    /// Returns the `CustomResourceDefinition` object, with `metadata` besides its name.
+    /// Returns the `CustomResourceDefinition` object, with its name added to `metadata`.
     pub fn to_value(&self, mut metadata: Map<String, Value>) -> Value {
         metadata.insert("name".into(), self.name().into());
         let singular = self.kind.to_ascii_lowercase();
@@ -107,7 +107,7 @@ impl Crd {
         ]))
     }
 
-    /// Returns the structural schema of an object of the kind.
+    /// Returns the structural schema of the kind.
     pub fn schema(&self) -> Value {
         let mut settings = SchemaSettings::draft2020_12();
         settings.inline_subschemas = true;
@@ -115,12 +115,12 @@ impl Crd {
         let mut generator = settings.into_generator();
         let mut properties = Map::new();
         for (field, description) in [
-            ("apiVersion", "Group and version of the API in which this object is written."),
-            ("kind", "The kind of this object."),
+            ("apiVersion", "API group and version in which the object is represented."),
+            ("kind", "Kind of the object."),
         ] {
             properties.insert(field.into(), json!({"description": description, "type": "string"}));
         }
-        // The server describes the metadata itself and refuses a description here.
+        // The API server describes the metadata itself and rejects a description here.
         properties.insert("metadata".into(), json!({"type": "object"}));
         properties.insert("spec".into(), structural::of((self.spec)(&mut generator)));
         if let Some(status) = self.status {

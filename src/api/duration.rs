@@ -1,4 +1,4 @@
-//! Durations as Go writes and reads them ("1m0s"), the form of every interval and timeout.
+//! Durations in the format of Go ("1m0s"), as used for every interval and timeout.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,50 +14,50 @@ const SECOND: u64 = 1_000_000_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// A span of time in whole nanoseconds, up to about 292 years either way, read and written as
-/// Go's `time.Duration`: "10m" is read and written again as "10m0s".
+/// Signed duration in nanoseconds, in the format of Go's `time.Duration`.
+/// The range is about 292 years in both directions. "10m" is parsed and written as "10m0s".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(i64);
 
-/// A text that is not a duration.
+/// Reasons why a string is not a valid duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// No number with a unit where one must stand.
+    /// A number with a unit is missing.
     #[error("{0:?} is not a duration: write numbers with units, such as \"30s\" or \"1h30m\"")]
     Invalid(String),
-    /// A number without its unit.
+    /// A number has no unit.
     #[error("the duration {0:?} has no unit: write \"{0}s\", \"{0}m\" or \"{0}h\"")]
     MissingUnit(String),
-    /// A unit that is none of ns, us, µs, ms, s, m, h.
+    /// The unit is none of ns, us, µs, ms, s, m, h.
     #[error("unknown unit {unit:?} in the duration {text:?}: use ns, us, ms, s, m or h")]
     UnknownUnit {
-        /// The whole text.
+        /// Complete input.
         text: String,
-        /// The unit in question.
+        /// Unknown unit.
         unit: String,
     },
-    /// More than about 292 years.
+    /// The duration exceeds about 292 years.
     #[error("the duration {0:?} is out of range: at most about 292 years")]
     OutOfRange(String),
 }
 
 impl Duration {
-    /// A span of whole seconds; more than 292 years are cut to the longest span.
+    /// Creates a duration from seconds, saturating at about 292 years.
     pub const fn from_secs(seconds: i64) -> Self {
         Self(seconds.saturating_mul(SECOND.cast_signed()))
     }
 
-    /// A span of whole minutes; more than 292 years are cut to the longest span.
+    /// Creates a duration from minutes, saturating at about 292 years.
     pub const fn from_mins(minutes: i64) -> Self {
         Self(minutes.saturating_mul(MINUTE.cast_signed()))
     }
 
-    /// The span in nanoseconds, negative for a span backwards.
+    /// Returns the duration in nanoseconds, which may be negative.
     pub const fn as_nanos(self) -> i64 {
         self.0
     }
 
-    /// The same span as the standard library's, none for a negative one.
+    /// Converts to the standard library's duration, or `None` if negative.
     pub fn to_std(self) -> Option<std::time::Duration> {
         u64::try_from(self.0).ok().map(std::time::Duration::from_nanos)
     }
@@ -74,8 +74,8 @@ impl TryFrom<std::time::Duration> for Duration {
 impl FromStr for Duration {
     type Err = DurationError;
 
-    /// Reads what Go's `time.ParseDuration` reads: an optional sign, then numbers with an
-    /// optional fraction, each with its unit; "0" alone needs none.
+    /// Parses the format of Go's `time.ParseDuration`.
+    /// An optional sign, then decimal numbers, each with a unit. Only "0" needs no unit.
     fn from_str(text: &str) -> Result<Self, DurationError> {
         let out_of_range = || DurationError::OutOfRange(text.to_owned());
         let (negative, mut rest) = match text.as_bytes().first() {
@@ -106,7 +106,7 @@ impl FromStr for Duration {
             let scale = match unit {
                 "" => return Err(DurationError::MissingUnit(text.to_owned())),
                 "ns" => 1,
-                // The micro sign and the Greek letter mu look the same; Go takes both.
+                // The micro sign and the Greek letter mu look the same; Go accepts both.
                 "us" | "\u{b5}s" | "\u{3bc}s" => MICROSECOND,
                 "ms" => MILLISECOND,
                 "s" => SECOND,
@@ -121,13 +121,13 @@ impl FromStr for Duration {
             let part = number.checked_mul(scale).and_then(|n| n.checked_add(fraction_of(fraction, scale)));
             total = part.and_then(|part| total.checked_add(part)).ok_or_else(out_of_range)?;
         }
-        // The smallest number has no positive counterpart, so the sign is applied to u64.
+        // `i64::MIN` has no positive counterpart, so the sign is applied to the unsigned total.
         let nanos = if negative { 0_i64.checked_sub_unsigned(total) } else { i64::try_from(total).ok() };
         nanos.map(Self).ok_or_else(out_of_range)
     }
 }
 
-/// Cuts off and returns the longest prefix whose characters all pass `belongs`.
+/// Splits off and returns the longest prefix whose characters all satisfy `belongs`.
 fn leading<'a>(rest: &mut &'a str, belongs: impl Fn(char) -> bool) -> &'a str {
     let end = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
     let (prefix, after) = rest.split_at(end);
@@ -135,8 +135,8 @@ fn leading<'a>(rest: &mut &'a str, belongs: impl Fn(char) -> bool) -> &'a str {
     prefix
 }
 
-/// The decimal digits after the point as a part of `scale` nanoseconds, rounded down. Digits
-/// after the eighteenth weigh less than a nanosecond in every unit.
+/// Converts the digits after the decimal point to nanoseconds, in units of `scale`, rounded down.
+/// Digits after the eighteenth are below one nanosecond in every unit.
 fn fraction_of(digits: &str, scale: u64) -> u64 {
     let mut numerator: u128 = 0;
     let mut denominator: u128 = 1;
@@ -148,7 +148,7 @@ fn fraction_of(digits: &str, scale: u64) -> u64 {
 }
 
 impl fmt::Display for Duration {
-    /// Writes as Go's `Duration.String`: "0s", "1.5µs", "250ms", "1m30s", "720h0m0s".
+    /// Formats like Go's `Duration.String`: "0s", "1.5µs", "250ms", "1m30s", "720h0m0s".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanos = self.0.unsigned_abs();
         if nanos == 0 {

@@ -1,4 +1,4 @@
-//! `ExternalArtifact`: a source that another controller provides.
+//! `ExternalArtifact`: an artifact that a third-party controller provides.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::meta::{Condition, NamespacedKindReference};
 use super::object::{Object, Spec};
 use super::source::Artifact;
 
-/// A source that another controller provides.
+/// Artifact that a third-party controller provides.
 pub type ExternalArtifact = Object<ExternalArtifactSpec>;
 
 impl Spec for ExternalArtifactSpec {
@@ -19,29 +19,29 @@ impl Spec for ExternalArtifactSpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "An archive that a controller other than Flux's source-controller made and offers.",
+        description: "Artifact produced by a controller other than source-controller.",
         columns: &[AGE, READY, STATUS, text("Source", ".spec.sourceRef.name")],
         spec: schema_of::<ExternalArtifactSpec>,
         status: Some(schema_of::<ExternalArtifactStatus>),
     };
 }
 
-/// Where the archive comes from.
+/// Desired state of an ExternalArtifact: the object that it originates from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalArtifactSpec {
-    /// The object whose controller made the archive.
+    /// Reference to the object whose controller produced the artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_ref: Option<NamespacedKindReference>,
 }
 
-/// What is known about the archive.
+/// Observed state of an ExternalArtifact.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExternalArtifactStatus {
-    /// The archive as it was last made.
+    /// Latest artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the archive in its several aspects.
+    /// Conditions of the ExternalArtifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
 }

@@ -1,4 +1,4 @@
-//! `GitRepository`: a branch, tag, commit or reference of a Git repository.
+//! `GitRepository`: a Git repository as a source.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::{Artifact, TIMEOUT};
 use super::string_enum::string_enum;
 
-/// A Git repository as a source.
+/// Git repository as a source.
 pub type GitRepository = Object<GitRepositorySpec>;
 
 impl Spec for GitRepositorySpec {
@@ -21,14 +21,14 @@ impl Spec for GitRepositorySpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "A Git repository that is watched and offered to the other controllers as an archive.",
+        description: "Produces an artifact from a revision of a Git repository.",
         columns: &[text("URL", ".spec.url"), AGE, READY, STATUS],
         spec: schema_of::<GitRepositorySpec>,
         status: Some(schema_of::<GitRepositoryStatus>),
     };
 }
 
-/// Which repository to watch, at which reference, and how to sign in.
+/// Desired state of a GitRepository: the repository to watch, the reference to check out and the credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -36,161 +36,161 @@ impl Spec for GitRepositorySpec {
     "rule": "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))",
 }]))]
 pub struct GitRepositorySpec {
-    /// Files to leave out of the archive, in the syntax of .gitignore. Replaces the built-in
-    /// list (version control folders, images, archives, CI files).
+    /// Files to exclude from the artifact, in .gitignore format.
+    /// Overrides the default exclusions (version control directories, images, archives, CI files).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore: Option<String>,
-    /// Other Git repositories whose content is copied into this one's archive.
+    /// GitRepositories whose artifacts are copied into this artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<GitInclude>,
-    /// How often to look for changes, within a little jitter.
+    /// Interval at which the repository is checked for changes. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// Who provides the credentials; "generic" when left out.
+    /// Authentication provider. Defaults to "generic".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<GitProvider>,
-    /// A Secret with the "address" of a proxy for this repository and, where needed, its
-    /// "username" and "password".
+    /// Reference to a Secret with the proxy settings for the Git server.
+    /// The key "address" is required; "username" and "password" are optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
-    /// Fetch the repository's submodules too, with the same credentials.
+    /// Clones submodules recursively, with the credentials of the repository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recurse_submodules: bool,
-    /// What to check out; the branch "master" when left out.
+    /// Git reference to check out. Defaults to the branch "master".
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<GitRepositoryRef>,
-    /// A Secret with the credentials: "username" and "password" or "bearerToken" for HTTPS,
-    /// "identity" and "known_hosts" for SSH, "ca.crt" for an own certificate authority.
+    /// Reference to a Secret that contains the credentials.
+    /// HTTPS uses the keys "username" and "password", or "bearerToken", and optionally "ca.crt" for a CA
+    /// certificate. SSH uses the keys "identity" and "known_hosts".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose identity signs in at the cloud provider.
+    /// Service account whose workload identity authenticates to the cloud provider.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
-    /// Folders to check out, with all that is in them; the whole repository when left out.
+    /// Directories to check out, with their subdirectories. Defaults to the entire repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sparse_checkout: Vec<String>,
-    /// Stop looking for changes until this is taken back.
+    /// Suspends the reconciliation of the GitRepository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long a Git operation such as cloning may take.
+    /// Timeout of Git operations, such as cloning.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT), extend("default" = "60s"))]
     pub timeout: Option<Duration>,
-    /// The address of the repository, over HTTP, HTTPS or SSH.
+    /// URL of the repository, with the scheme http, https or ssh.
     #[schemars(regex(pattern = r"^(http|https|ssh)://.*$"))]
     pub url: String,
-    /// Take only what was signed with a trusted key.
+    /// Verification of Git signatures. A revision that fails the verification is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<GitVerification>,
 }
 
 string_enum! {
-    /// Who provides the credentials of a Git repository.
+    /// Authentication providers for Git repositories.
     pub enum GitProvider {
-        /// A Secret, or nobody.
+        /// Credentials in a Secret, or anonymous access.
         Generic = "generic",
-        /// Amazon CodeCommit with an identity of Amazon Web Services.
+        /// AWS CodeCommit, with the identity of the workload.
         Aws = "aws",
-        /// Azure DevOps with an identity of Microsoft Azure.
+        /// Azure DevOps, with the identity of the workload.
         Azure = "azure",
-        /// A GitHub App.
+        /// GitHub App.
         GitHub = "github",
     }
 }
 
-/// What to check out. Where several are given, commit goes before name, name before semver,
-/// semver before tag, tag before branch.
+/// Git reference to check out. The order of precedence is commit, name, semver, tag, branch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GitRepositoryRef {
-    /// The branch to follow.
+    /// Branch to check out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// The commit to stay at. Together with a branch only that branch is fetched.
+    /// Commit SHA to check out. If a branch is specified too, only that branch is fetched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// The full name of the reference to follow, as in "refs/pull/420/head".
+    /// Full name of the reference to check out, such as "refs/pull/420/head".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A range of versions; the newest tag within it is taken.
+    /// Semver range of tags. The latest tag in the range is checked out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semver: Option<String>,
-    /// The tag to follow.
+    /// Tag to check out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
 }
 
-/// Another repository's content within this one's archive.
+/// Copies content of another GitRepository into this artifact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GitInclude {
-    /// The folder to copy; the whole repository when left out.
+    /// Path of the directory to copy from. Defaults to the root of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_path: Option<String>,
-    /// The GitRepository to copy from, in the same namespace.
+    /// Reference to a GitRepository in the same namespace.
     pub repository: LocalReference,
-    /// The folder to copy to; the name of the GitRepository when left out.
+    /// Path of the directory to copy to. Defaults to the name of the referenced GitRepository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_path: Option<String>,
 }
 
-/// Which signatures are demanded, and by whom.
+/// Verification of Git signatures.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GitVerification {
-    /// Which Git objects have to be signed. "head" is the old way to write "HEAD".
+    /// Git objects whose signatures are verified. "head" is deprecated: use "HEAD".
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "HEAD"))]
     pub mode: Option<GitVerificationMode>,
-    /// The Secret with the public keys of the trusted authors.
+    /// Reference to a Secret that contains the public keys of trusted authors.
     pub secret_ref: LocalReference,
 }
 
 string_enum! {
-    /// Which Git objects have to be signed.
+    /// Git objects whose signatures are verified.
     pub enum GitVerificationMode {
-        /// The commit that is checked out, in the old spelling.
+        /// Checked-out commit. Deprecated: use "HEAD".
         OldHead = "head",
-        /// The commit that is checked out.
+        /// Checked-out commit.
         Head = "HEAD",
-        /// The tag that is checked out.
+        /// Checked-out tag.
         Tag = "Tag",
-        /// The tag and the commit that it points to.
+        /// Checked-out tag and the commit that it points to.
         TagAndHead = "TagAndHEAD",
     }
 }
 
-/// What the controller knows about the repository.
+/// Observed state of a GitRepository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct GitRepositoryStatus {
-    /// The archive of the last fetch that succeeded.
+    /// Artifact of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the repository in its several aspects.
+    /// Conditions of the GitRepository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The archives of the included repositories, as they went into this one.
+    /// Artifacts of the included GitRepositories.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included_artifacts: Vec<Artifact>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The files that the archive leaves out.
+    /// Ignore rules used for the current artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,
-    /// The included repositories as the archive was made with them.
+    /// Included GitRepositories used for the current artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_include: Vec<GitInclude>,
-    /// Whether the archive has the submodules.
+    /// Whether the current artifact contains submodules.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observed_recurse_submodules: bool,
-    /// The folders to which the archive is limited.
+    /// Directories to which the current artifact is limited.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_sparse_checkout: Vec<String>,
-    /// Which Git objects were verified for the archive.
+    /// Git objects whose signatures were verified for the current artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source_verification_mode: Option<String>,
 }

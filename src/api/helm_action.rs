@@ -1,4 +1,4 @@
-//! What a `HelmRelease` says about each of Helm's actions.
+//! Helm action configuration of a `HelmRelease`: install, upgrade, test, rollback and uninstall.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,104 +7,104 @@ use super::duration::Duration;
 use super::string_enum::string_enum;
 
 string_enum! {
-    /// What to do with the custom resource definitions in a chart's crds folder.
+    /// How to apply the CRDs in the "crds" directory of a chart.
     pub enum CrdsPolicy {
-        /// Leave them out.
+        /// Does not apply the CRDs.
         Skip = "Skip",
-        /// Create those that are missing.
+        /// Creates missing CRDs and leaves existing ones unchanged.
         Create = "Create",
-        /// Create those that are missing and replace the others.
+        /// Creates missing CRDs and replaces existing ones.
         CreateReplace = "CreateReplace",
     }
 }
 
 string_enum! {
-    /// What to do when an action fails.
+    /// How to handle a failed action.
     pub enum StrategyName {
-        /// Undo it as the remediation says, then try again.
+        /// Performs the configured remediation, then retries.
         RemediateOnFailure = "RemediateOnFailure",
-        /// Leave it as it is and try again.
+        /// Keeps the failed release and retries.
         RetryOnFailure = "RetryOnFailure",
     }
 }
 
 string_enum! {
-    /// Whether objects are applied on the server's side.
+    /// Whether server-side apply is used.
     pub enum ServerSideApplyMode {
-        /// They are.
+        /// Uses server-side apply.
         Enabled = "enabled",
-        /// They are not.
+        /// Uses client-side apply.
         Disabled = "disabled",
-        /// As the release was applied before.
+        /// Uses the apply method of the previous release.
         Auto = "auto",
     }
 }
 
-/// How a release is installed.
+/// Helm install configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Install {
-    /// What to do with the definitions in the chart's crds folder; "Create" when left out.
+    /// How to install the CRDs in the chart's "crds" directory. Defaults to "Create".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crds: Option<CrdsPolicy>,
-    /// Create the target namespace when it does not exist.
+    /// Creates the target namespace if it does not exist.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub create_namespace: bool,
-    /// Do not run the chart's hooks.
+    /// Disables hooks during the install.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_hooks: bool,
-    /// Do not check the objects against the cluster's schemas.
+    /// Disables validation of the rendered objects against the cluster's OpenAPI schemas.
     #[serde(rename = "disableOpenAPIValidation", default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_open_api_validation: bool,
-    /// Do not check the values against the chart's schema.
+    /// Disables validation of the values against the chart's JSON schema.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_schema_validation: bool,
-    /// Fail on an object that exists already and does not belong to the release, rather than
-    /// take it over.
+    /// Disables taking ownership of existing objects.
+    /// The install fails if an object already exists and is not part of the release.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_take_ownership: bool,
-    /// Do not wait for the objects to become ready.
+    /// Disables waiting for the objects to become ready.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait: bool,
-    /// Do not wait for jobs to complete.
+    /// Disables waiting for Jobs to complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait_for_jobs: bool,
-    /// What to do when installing fails.
+    /// Remediation of a failed install.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<InstallRemediation>,
-    /// Use the name of a release that was deleted and left its records.
+    /// Allows reusing the name of a deleted release that is still in the Helm history.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replace: bool,
-    /// Apply the objects on the server's side; true when left out.
+    /// Whether to use server-side apply. Defaults to true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_side_apply: Option<bool>,
-    /// Leave out the definitions in the chart's crds folder. Old: write crds "Skip".
+    /// Skips the CRDs in the chart's "crds" directory. Deprecated: set crds to "Skip" instead.
     #[serde(rename = "skipCRDs", default, skip_serializing_if = "std::ops::Not::not")]
     pub skip_crds: bool,
-    /// Whether a failed install is undone or kept before it is tried again.
+    /// How to handle a failed install: remediate it, or keep it and retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<InstallStrategy>,
-    /// How long any single step may take; the timeout of the release when left out.
+    /// Timeout of each Kubernetes operation during the install. Defaults to spec.timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
-/// What to do when installing fails.
+/// Remediation of a failed install.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InstallRemediation {
-    /// Do not count failed tests as a failure; as the release's test says when left out.
+    /// Whether to ignore test failures instead of remediating them. Defaults to spec.test.ignoreFailures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_test_failures: Option<bool>,
-    /// Uninstall also after the last try; false when left out.
+    /// Whether to also uninstall the release after the last retry fails. Defaults to false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediate_last_failure: Option<bool>,
-    /// How many times to try again, with an uninstall before each; endlessly when negative.
+    /// Number of retries, each preceded by an uninstall. A negative value means unlimited retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i32>,
 }
 
-/// What comes between a failed install and the next try.
+/// Handling of a failed install.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -112,105 +112,108 @@ pub struct InstallRemediation {
     "rule": "!has(self.retryInterval) || self.name != 'RemediateOnFailure'",
 }]))]
 pub struct InstallStrategy {
-    /// The name of the strategy.
+    /// Name of the strategy.
     pub name: StrategyName,
-    /// How soon to try again; 5 minutes when left out. Only for "RetryOnFailure".
+    /// Interval at which a failed install is retried.
+    /// Only supported for "RetryOnFailure". Defaults to 5 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_interval: Option<Duration>,
 }
 
-/// How a release is upgraded.
+/// Helm upgrade configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Upgrade {
-    /// What to do when the chart has another name than before; "Reinstall" when left out.
+    /// How to handle a changed chart name. Defaults to "Reinstall".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart_name_change_strategy: Option<ChartNameChangeStrategy>,
-    /// Delete the objects that a failed upgrade created.
+    /// Deletes objects that a failed upgrade created.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cleanup_on_fail: bool,
-    /// What to do with the definitions in the chart's crds folder; "Skip" when left out.
+    /// How to upgrade the CRDs in the chart's "crds" directory. Defaults to "Skip".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crds: Option<CrdsPolicy>,
-    /// Do not run the chart's hooks.
+    /// Disables hooks during the upgrade.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_hooks: bool,
-    /// Do not check the objects against the cluster's schemas.
+    /// Disables validation of the rendered objects against the cluster's OpenAPI schemas.
     #[serde(rename = "disableOpenAPIValidation", default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_open_api_validation: bool,
-    /// Do not check the values against the chart's schema.
+    /// Disables validation of the values against the chart's JSON schema.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_schema_validation: bool,
-    /// Fail on an object that exists already and does not belong to the release, rather than
-    /// take it over.
+    /// Disables taking ownership of existing objects.
+    /// The upgrade fails if an object already exists and is not part of the release.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_take_ownership: bool,
-    /// Do not wait for the objects to become ready.
+    /// Disables waiting for the objects to become ready.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait: bool,
-    /// Do not wait for jobs to complete.
+    /// Disables waiting for Jobs to complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait_for_jobs: bool,
-    /// Replace objects whose change is not allowed.
+    /// Forces updates by replacing objects, which avoids conflicts of client-side apply.
+    /// Ignored for server-side apply.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
-    /// Keep the values of the last release beneath the given ones. A value once given then stays
-    /// when it is taken out.
+    /// Merges the specified values into those of the last release.
+    /// Removing a value from the spec then has no effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub preserve_values: bool,
-    /// What to do when upgrading fails.
+    /// Remediation of a failed upgrade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediation: Option<UpgradeRemediation>,
-    /// Whether objects are applied on the server's side; "auto" when left out.
+    /// Whether to use server-side apply. Defaults to "auto".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_side_apply: Option<ServerSideApplyMode>,
-    /// Whether a failed upgrade is undone or kept before it is tried again.
+    /// How to handle a failed upgrade: remediate it, or keep it and retry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<UpgradeStrategy>,
-    /// How long any single step may take; the timeout of the release when left out.
+    /// Timeout of each Kubernetes operation during the upgrade. Defaults to spec.timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
 string_enum! {
-    /// What to do when the chart of a release has another name than before.
+    /// How to handle a changed chart name.
     pub enum ChartNameChangeStrategy {
-        /// Upgrade as ever.
+        /// Upgrades the release in place.
         InPlaceUpdate = "InPlaceUpdate",
-        /// Uninstall, then install.
+        /// Uninstalls the release and installs it again.
         Reinstall = "Reinstall",
     }
 }
 
-/// What to do when upgrading fails.
+/// Remediation of a failed upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpgradeRemediation {
-    /// Do not count failed tests as a failure; as the release's test says when left out.
+    /// Whether to ignore test failures instead of remediating them. Defaults to spec.test.ignoreFailures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_test_failures: Option<bool>,
-    /// Remediate also after the last try; true when left out, if there are retries.
+    /// Whether to also remediate the release after the last retry fails.
+    /// Defaults to true if retries is greater than 0, and to false otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remediate_last_failure: Option<bool>,
-    /// How many times to try again, with a remediation before each; endlessly when negative.
+    /// Number of retries, each preceded by a remediation. A negative value means unlimited retries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retries: Option<i32>,
-    /// How to remediate; by a rollback when left out.
+    /// How to remediate a failed upgrade. Defaults to "rollback".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy: Option<RemediationStrategy>,
 }
 
 string_enum! {
-    /// How a failed upgrade is undone.
+    /// How to remediate a failed upgrade.
     pub enum RemediationStrategy {
-        /// Go back to the last good release.
+        /// Rolls back to the last successful release.
         Rollback = "rollback",
-        /// Uninstall the release.
+        /// Uninstalls the release.
         Uninstall = "uninstall",
     }
 }
 
-/// What comes between a failed upgrade and the next try.
+/// Handling of a failed upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -218,102 +221,104 @@ string_enum! {
     "rule": "!has(self.retryInterval) || self.name == 'RetryOnFailure'",
 }]))]
 pub struct UpgradeStrategy {
-    /// The name of the strategy.
+    /// Name of the strategy.
     pub name: StrategyName,
-    /// How soon to try again; 5 minutes when left out. Only for "RetryOnFailure".
+    /// Interval at which a failed upgrade is retried.
+    /// Only supported for "RetryOnFailure". Defaults to 5 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_interval: Option<Duration>,
 }
 
-/// How a chart's own tests are run.
+/// Helm test configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Test {
-    /// Run the tests after each install and upgrade.
+    /// Enables Helm tests after each install and upgrade.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub enable: bool,
-    /// Which tests to run or to leave out; all are run when left out.
+    /// Tests to run or to exclude. Defaults to running all tests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<TestFilter>,
-    /// Go on when a test fails.
+    /// Ignores test failures, so that the release is still considered successful.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignore_failures: bool,
-    /// How long any single test may take; the timeout of the release when left out.
+    /// Timeout of each Kubernetes operation during a test. Defaults to spec.timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
-/// A test to run or to leave out.
+/// Test to run or to exclude.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestFilter {
-    /// Leave the test out rather than run it.
+    /// Excludes the test instead of running it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub exclude: bool,
-    /// The name of the test.
+    /// Name of the test.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
 }
 
-/// How a release is rolled back.
+/// Helm rollback configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rollback {
-    /// Delete the objects that a failed rollback created.
+    /// Deletes objects that a failed rollback created.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cleanup_on_fail: bool,
-    /// Do not run the chart's hooks.
+    /// Disables hooks during the rollback.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_hooks: bool,
-    /// Do not wait for the objects to become ready.
+    /// Disables waiting for the objects to become ready.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait: bool,
-    /// Do not wait for jobs to complete.
+    /// Disables waiting for Jobs to complete.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait_for_jobs: bool,
-    /// Replace objects whose change is not allowed.
+    /// Forces updates by replacing objects, which avoids conflicts of client-side apply.
+    /// Ignored for server-side apply.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub force: bool,
-    /// Restart the pods. Has no effect any more.
+    /// Restarts the pods of the release. Deprecated: has no effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recreate: bool,
-    /// Whether objects are applied on the server's side; "auto" when left out.
+    /// Whether to use server-side apply. Defaults to "auto".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_side_apply: Option<ServerSideApplyMode>,
-    /// How long any single step may take; the timeout of the release when left out.
+    /// Timeout of each Kubernetes operation during the rollback. Defaults to spec.timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
-/// How a release is uninstalled.
+/// Helm uninstall configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Uninstall {
-    /// In which order objects and those that they own are deleted.
+    /// Deletion propagation policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "background"))]
     pub deletion_propagation: Option<DeletionPropagation>,
-    /// Do not run the chart's hooks.
+    /// Disables hooks during the uninstall.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_hooks: bool,
-    /// Do not wait until the objects are gone.
+    /// Disables waiting for the objects to be deleted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disable_wait: bool,
-    /// Keep Helm's records of the release.
+    /// Keeps the history of the release after it is uninstalled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub keep_history: bool,
-    /// How long any single step may take; the timeout of the release when left out.
+    /// Timeout of each Kubernetes operation during the uninstall. Defaults to spec.timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
 }
 
 string_enum! {
-    /// In which order an object and those that it owns are deleted.
+    /// Deletion propagation policies, as in Kubernetes.
     pub enum DeletionPropagation {
-        /// First the object, then those that it owns.
+        /// Deletes the object first, then its dependents in the background.
         Background = "background",
-        /// First those that it owns.
+        /// Deletes the dependents first, then the object.
         Foreground = "foreground",
-        /// The object alone.
+        /// Deletes the object and orphans its dependents.
         Orphan = "orphan",
     }
 }

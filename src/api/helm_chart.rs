@@ -1,4 +1,4 @@
-//! `HelmChart`: one version of a chart out of a chart repository, Git repository or bucket.
+//! `HelmChart`: a version of a chart from a Helm repository, Git repository or bucket.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::{Artifact, OidcIdentity, VerificationProvider};
 use super::string_enum::string_enum;
 
-/// A Helm chart as a source.
+/// Helm chart as a source.
 pub type HelmChart = Object<HelmChartSpec>;
 
 impl Spec for HelmChartSpec {
@@ -21,7 +21,7 @@ impl Spec for HelmChartSpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "A Helm chart that is fetched or packaged from a source and offered to HelmReleases.",
+        description: "Produces an artifact from a Helm chart, which is fetched or packaged from a source.",
         columns: &[
             text("Chart", ".spec.chart"),
             text("Version", ".spec.version"),
@@ -36,7 +36,7 @@ impl Spec for HelmChartSpec {
     };
 }
 
-/// Which chart to take from which source.
+/// Desired state of a HelmChart: the chart and the source to get it from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -44,116 +44,114 @@ impl Spec for HelmChartSpec {
     "rule": "!has(self.verify) || self.sourceRef.kind == 'HelmRepository'",
 }]))]
 pub struct HelmChartSpec {
-    /// The name of the chart in a chart repository, or its folder in another source.
+    /// Name of the chart in a HelmRepository, or path of the chart's directory in other sources.
     pub chart: String,
-    /// Go on without a values file that the source does not have.
+    /// Ignores missing values files instead of failing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignore_missing_values_files: bool,
-    /// How often to look into the source for changes, within a little jitter.
+    /// Interval at which the source is checked for changes. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// When a new chart is made: for a new version of the chart, or for every new revision of
-    /// its source.
+    /// What triggers a new artifact: a new chart version, or a new revision of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "ChartVersion"))]
     pub reconcile_strategy: Option<ChartReconcileStrategy>,
-    /// The source that has the chart.
+    /// Reference to the source of the chart.
     pub source_ref: ChartSource,
-    /// Stop looking for changes until this is taken back.
+    /// Suspends the reconciliation of the HelmChart.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// Files of the source to use as the chart's values in place of its values.yaml, each over
-    /// the ones before it.
+    /// Values files in the source to use instead of the chart's values.yaml.
+    /// They are merged in order, and later files take precedence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values_files: Vec<String>,
-    /// Take only a chart that carries a trusted signature. Only for charts in a container
-    /// registry.
+    /// Verification of the chart's signature. Only supported for charts in a container registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<ChartVerification>,
-    /// A version or a range of versions; the newest within it is taken. Has no meaning for
-    /// charts from Git repositories and buckets.
+    /// Chart version or semver range; the latest version in the range is used.
+    /// Ignored for charts from GitRepositories and Buckets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "*"))]
     pub version: Option<String>,
 }
 
 string_enum! {
-    /// What makes a new chart.
+    /// What triggers a new chart artifact.
     pub enum ChartReconcileStrategy {
-        /// A new version of the chart.
+        /// New version of the chart.
         ChartVersion = "ChartVersion",
-        /// A new revision of the source.
+        /// New revision of the source.
         Revision = "Revision",
     }
 }
 
-/// A source of charts in the same namespace.
+/// Reference to the source of a chart, in the same namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartSource {
-    /// The API group and version of the source.
+    /// API group and version of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the source.
+    /// Kind of the source.
     pub kind: ChartSourceKind,
-    /// The name of the source.
+    /// Name of the source.
     pub name: String,
 }
 
 string_enum! {
-    /// The kinds of sources that have charts.
+    /// Kinds of sources that provide charts.
     pub enum ChartSourceKind {
-        /// A chart repository.
+        /// Helm chart repository.
         HelmRepository = "HelmRepository",
-        /// A Git repository with the chart in a folder.
+        /// Git repository with the chart in a directory.
         GitRepository = "GitRepository",
-        /// A bucket with the chart in a folder.
+        /// Bucket with the chart in a directory.
         Bucket = "Bucket",
     }
 }
 
-/// How the signature of a chart in a container registry is verified.
+/// Signature verification of a chart in a container registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartVerification {
-    /// The identities that may have signed keylessly with cosign; one of them has to match.
+    /// Identities to match in keyless Cosign signatures. A signature must match at least one of them.
     #[serde(rename = "matchOIDCIdentity", default, skip_serializing_if = "Vec::is_empty")]
     pub match_oidc_identity: Vec<OidcIdentity>,
-    /// The tool that made the signature.
+    /// Signing tool that was used for the chart.
     #[schemars(extend("default" = "cosign"))]
     pub provider: VerificationProvider,
-    /// The Secret with the trusted public keys or certificates. Without it cosign signatures are
-    /// verified keylessly.
+    /// Reference to a Secret that contains the trusted public keys or certificates.
+    /// If not specified, Cosign signatures are verified with the keyless method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
 }
 
-/// What the controller knows about the chart.
+/// Observed state of a HelmChart.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct HelmChartStatus {
-    /// The chart of the last fetch that succeeded.
+    /// Artifact of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the chart in its several aspects.
+    /// Conditions of the HelmChart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The chart's name as it was last resolved.
+    /// Last observed chart name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_chart_name: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The revision of the source that was last looked at.
+    /// Last observed revision of the source's artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_source_artifact_revision: Option<String>,
-    /// The values files that went into the chart.
+    /// Values files used for the current artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_values_files: Vec<String>,
-    /// The address within the cluster of the newest chart.
+    /// URL of the latest artifact, reachable within the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

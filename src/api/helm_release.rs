@@ -1,4 +1,4 @@
-//! `HelmRelease`: a Helm chart, installed with values and kept up to date.
+//! `HelmRelease`: a Helm chart that is installed and kept up to date.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::object::{Object, Spec};
 use super::source::VerificationProvider;
 use super::string_enum::string_enum;
 
-/// A Helm chart, installed with values.
+/// Helm chart to install with values.
 pub type HelmRelease = Object<HelmReleaseSpec>;
 
 impl Spec for HelmReleaseSpec {
@@ -28,14 +28,14 @@ impl Spec for HelmReleaseSpec {
         group: "helm.toolkit.fluxcd.io",
         version: "v2",
         category: "fluxcd-appliers",
-        description: "A Helm chart that is installed with its values and kept up to date.",
+        description: "Manages a Helm release: installs, upgrades, tests and rolls back a chart.",
         columns: &[AGE, READY, STATUS],
         spec: schema_of::<HelmReleaseSpec>,
         status: Some(schema_of::<HelmReleaseStatus>),
     };
 }
 
-/// Which chart to install with which values, and how.
+/// Desired state of a HelmRelease: the chart, its values and the configuration of Helm actions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -43,86 +43,90 @@ impl Spec for HelmReleaseSpec {
     "rule": "(has(self.chart) && !has(self.chartRef)) || (!has(self.chart) && has(self.chartRef))",
 }]))]
 pub struct HelmReleaseSpec {
-    /// The chart, for which the controller makes a HelmChart object. Either this or chartRef.
+    /// Template of the HelmChart that the controller creates. Either chart or chartRef must be specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart: Option<ChartTemplate>,
-    /// An object that offers the chart already. Either this or chart.
+    /// Reference to an existing object that provides the chart. Either chart or chartRef must be specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chart_ref: Option<ChartReference>,
-    /// Labels and annotations for every object of the release.
+    /// Labels and annotations to apply to all objects of the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_metadata: Option<CommonMetadata>,
-    /// HelmReleases that have to be ready before this one is installed or upgraded.
+    /// HelmReleases that must be ready before this one is installed or upgraded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<DependencyReference>,
-    /// What to do about objects that were changed in the cluster.
+    /// Detection and correction of differences between the release and the objects in the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift_detection: Option<DriftDetection>,
-    /// How to read the health of custom resources. Used where waiting is not switched off and
-    /// the wait strategy is "poller".
+    /// CEL expressions that evaluate the health of custom resources.
+    /// They apply if waiting is not disabled and the wait strategy is "poller".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health_check_exprs: Vec<HealthCheckExpr>,
-    /// How the release is installed.
+    /// Helm install configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install: Option<Install>,
-    /// How often to look after the release, within a little jitter.
+    /// Interval at which the release is reconciled. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// The cluster to install into; the one in which this object lies when left out.
+    /// Access to the cluster to install the release in. Defaults to the local cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_config: Option<KubeConfig>,
-    /// How many revisions Helm keeps: 5 when left out, all of them for 0.
+    /// Number of revisions to keep in the Helm history. 0 means unlimited. Defaults to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_history: Option<i32>,
-    /// Use one connection to the cluster for the whole of a reconciliation; true when left out.
-    /// Charts that bring custom resources in their own way may need a new one for each step.
+    /// Whether to reuse one Kubernetes client for the whole reconciliation. Defaults to true.
+    /// Disable it for charts that create CRDs outside the "crds" directory and need them in a later step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub persistent_client: Option<bool>,
-    /// How a chart's hooks are handed to the post renderers; "combined" when left out.
+    /// How hooks are passed to the post renderers. Defaults to "combined".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_render_strategy: Option<PostRenderStrategy>,
-    /// Changes to the rendered chart before it is applied, one after the other.
+    /// Post renderers to apply to the rendered chart, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub post_renderers: Vec<PostRenderer>,
-    /// The name of the release; when left out the name of this object, after the target
-    /// namespace and a dash if that is given.
+    /// Name of the Helm release.
+    /// Defaults to the name of the HelmRelease, prefixed with the target namespace and a dash if that is
+    /// specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 53))]
     pub release_name: Option<String>,
-    /// How the release is rolled back.
+    /// Helm rollback configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
-    /// The service account in whose name the release is installed.
+    /// Service account to impersonate when reconciling the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub service_account_name: Option<String>,
-    /// The namespace in which Helm keeps its records; that of this object when left out.
+    /// Namespace of the Helm storage. Defaults to the namespace of the HelmRelease.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub storage_namespace: Option<String>,
-    /// Stop looking after the release until this is taken back. What is running goes on.
+    /// Suspends the reconciliation of the HelmRelease.
+    /// Reconciliations that are already running are not interrupted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// The namespace to install into; that of this object when left out.
+    /// Namespace to install the release in. Defaults to the namespace of the HelmRelease.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
-    /// How the chart's own tests are run.
+    /// Helm test configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<Test>,
-    /// How long any single step may take, such as a hook's job; 5 minutes when left out.
+    /// Timeout of each Kubernetes operation during a Helm action, such as a hook's Job.
+    /// Defaults to 5 minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// How the release is uninstalled.
+    /// Helm uninstall configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uninstall: Option<Uninstall>,
-    /// How the release is upgraded.
+    /// Helm upgrade configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
-    /// The values for the chart, over those of valuesFrom.
+    /// Values for the chart. They take precedence over those from valuesFrom.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-kubernetes-preserve-unknown-fields" = true))]
     pub values: Option<Value>,
-    /// ConfigMaps and Secrets with values for the chart, each over the ones before it.
+    /// References to ConfigMaps and Secrets that contain values for the chart.
+    /// They are merged in order, and later values take precedence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values_from: Vec<ValuesReference>,
     /// How Helm waits for objects to become ready.
@@ -130,199 +134,197 @@ pub struct HelmReleaseSpec {
     pub wait_strategy: Option<WaitStrategy>,
 }
 
-/// A chart and the metadata of the HelmChart object that is made for it.
+/// Template of the HelmChart that the controller creates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartTemplate {
-    /// Labels and annotations of the HelmChart.
+    /// Metadata of the HelmChart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ChartTemplateMetadata>,
-    /// The chart itself.
+    /// Spec of the HelmChart.
     pub spec: ChartTemplateSpec,
 }
 
 /// Labels and annotations of a HelmChart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartTemplateMetadata {
-    /// The annotations.
+    /// Annotations to add to the HelmChart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
-    /// The labels.
+    /// Labels to add to the HelmChart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
 }
 
-/// Which chart to take from which source.
+/// Chart and the source to get it from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartTemplateSpec {
-    /// The name of the chart in a chart repository, or its folder in another source.
+    /// Name of the chart in a HelmRepository, or path of the chart's directory in other sources.
     #[schemars(length(min = 1, max = 2048))]
     pub chart: String,
-    /// Go on without a values file that the source does not have.
+    /// Ignores missing values files instead of failing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignore_missing_values_files: bool,
-    /// How often to look into the source for changes; the interval of the release when left
-    /// out.
+    /// Interval at which the source is checked for changes. Defaults to the interval of the HelmRelease.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
-    /// When a new chart is made: for a new version of the chart, or for every new revision of
-    /// its source.
+    /// What triggers a new artifact: a new chart version, or a new revision of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "ChartVersion"))]
     pub reconcile_strategy: Option<ChartReconcileStrategy>,
-    /// The source that has the chart.
+    /// Reference to the source of the chart.
     pub source_ref: ChartTemplateSource,
-    /// Files of the source to use as the chart's values in place of its values.yaml, each over
-    /// the ones before it.
+    /// Values files in the source to use instead of the chart's values.yaml.
+    /// They are merged in order, and later files take precedence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values_files: Vec<String>,
-    /// Take only a chart that carries a trusted signature. Only for charts in a container
-    /// registry; dependencies that are not packed into the chart are not verified.
+    /// Verification of the chart's signature. Only supported for charts in a container registry.
+    /// Dependencies that are not bundled with the chart are not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<ChartTemplateVerification>,
-    /// A version or a range of versions; the newest within it is taken. Has no meaning for
-    /// charts from Git repositories and buckets.
+    /// Chart version or semver range; the latest version in the range is used.
+    /// Ignored for charts from GitRepositories and Buckets.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "*"))]
     pub version: Option<String>,
 }
 
-/// A source of charts, in the same namespace unless another one is named.
+/// Reference to the source of a chart, by default in the namespace of the HelmRelease.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartTemplateSource {
-    /// The API group and version of the source.
+    /// API group and version of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the source.
+    /// Kind of the source.
     pub kind: ChartSourceKind,
-    /// The name of the source.
+    /// Name of the source.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// The namespace of the source; that of the release when left out.
+    /// Namespace of the source. Defaults to the namespace of the HelmRelease.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub namespace: Option<String>,
 }
 
-/// How the signature of a chart in a container registry is verified.
+/// Signature verification of a chart in a container registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartTemplateVerification {
-    /// The tool that made the signature.
+    /// Signing tool that was used for the chart.
     #[schemars(extend("default" = "cosign"))]
     pub provider: VerificationProvider,
-    /// The Secret with the trusted public keys or certificates.
+    /// Reference to a Secret that contains the trusted public keys or certificates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
 }
 
-/// An object that offers a chart, in the same namespace unless another one is named.
+/// Reference to an object that provides a chart, by default in the namespace of the HelmRelease.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ChartReference {
-    /// The API group and version of the object.
+    /// API group and version of the referent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the object.
+    /// Kind of the referent.
     pub kind: ChartReferenceKind,
-    /// The name of the object.
+    /// Name of the referent.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// The namespace of the object; that of the release when left out.
+    /// Namespace of the referent. Defaults to the namespace of the HelmRelease.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub namespace: Option<String>,
 }
 
 string_enum! {
-    /// The kinds of objects that offer a chart.
+    /// Kinds of objects that provide a chart.
     pub enum ChartReferenceKind {
-        /// A chart as an artifact in a container registry.
+        /// Chart as an OCI artifact in a container registry.
         OciRepository = "OCIRepository",
-        /// A chart that a HelmChart object fetches.
+        /// Chart of a HelmChart object.
         HelmChart = "HelmChart",
-        /// A chart of another controller.
+        /// Chart of a third-party controller.
         ExternalArtifact = "ExternalArtifact",
     }
 }
 
-/// What to do about objects that were changed in the cluster.
+/// Detection and correction of differences between the release and the objects in the cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DriftDetection {
-    /// Changes that are left alone.
+    /// Fields to ignore during drift detection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<IgnoreRule>,
-    /// Whether changes are looked for and undone; "disabled" when left out.
+    /// Whether drift is detected and corrected. Defaults to "disabled".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<DriftDetectionMode>,
 }
 
 string_enum! {
-    /// What to do about changes in the cluster.
+    /// Modes of drift detection.
     pub enum DriftDetectionMode {
-        /// Look for them and undo them.
+        /// Detects and corrects drift.
         Enabled = "enabled",
-        /// Look for them and report them.
+        /// Detects drift and reports it.
         Warn = "warn",
-        /// Do not look for them.
+        /// Does not detect drift.
         Disabled = "disabled",
     }
 }
 
 string_enum! {
-    /// How hooks are handed to the post renderers.
+    /// How hooks are passed to the post renderers.
     pub enum PostRenderStrategy {
-        /// Not at all, as Helm 3 does.
+        /// Excludes hooks, like Helm 3.
         NoHooks = "nohooks",
-        /// Together with the templates, as Helm 4 does.
+        /// Renders hooks and templates together, like Helm 4.
         Combined = "combined",
-        /// After the templates, by themselves.
+        /// Renders hooks separately, after the templates.
         Separate = "separate",
     }
 }
 
-/// A change to the rendered chart.
+/// Post renderer of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PostRenderer {
-    /// Changes in the terms of kustomize.
+    /// Kustomize patches and image overrides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kustomize: Option<PostRenderKustomize>,
 }
 
-/// Changes to a rendered chart in the terms of kustomize.
+/// Kustomize patches and image overrides for a rendered chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PostRenderKustomize {
-    /// Other names, tags or digests for container images.
+    /// Image overrides: a new name, tag or digest for a container image.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
-    /// Changes to the objects.
+    /// Patches to apply to the rendered objects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<Patch>,
 }
 
-/// An object with values for the chart, in the same namespace.
+/// Reference to an object in the same namespace that contains values for the chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValuesReference {
-    /// The kind of the object.
+    /// Kind of the referent.
     pub kind: ConfigKind,
-    /// Take the value as text, word for word, without reading types or lists from it. Only with
-    /// targetPath.
+    /// Uses the value as a literal string instead of parsing it in the format of Helm's --set.
+    /// Requires targetPath.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub literal: bool,
-    /// The name of the object.
+    /// Name of the referent.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// Go on when the object or its key does not exist.
+    /// Ignores a missing referent or key instead of failing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
-    /// The place in the values where the value goes, as in "image.tag"; when left out the value
-    /// is YAML for the top level.
+    /// Path in the values to set, such as "image.tag".
+    /// If not specified, the value is YAML that is merged at the root.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 250), regex(pattern = r"^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$"))]
     pub target_path: Option<String>,
-    /// The key under which the value stands; "values.yaml" when left out.
+    /// Key of the value in the referent. Defaults to "values.yaml".
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253), regex(pattern = r"^[\-._a-zA-Z0-9]+$"))]
     pub values_key: Option<String>,
@@ -331,17 +333,16 @@ pub struct ValuesReference {
 /// How Helm waits for objects to become ready.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaitStrategy {
-    /// The name of the strategy: "poller" looks at each object's status, "legacy" waits as
-    /// Helm 3 does.
+    /// Name of the strategy. "poller" polls the status of each object; "legacy" waits like Helm 3.
     pub name: WaitStrategyName,
 }
 
 string_enum! {
-    /// How Helm waits.
+    /// Wait strategies.
     pub enum WaitStrategyName {
-        /// Looks at each object's status.
+        /// Polls the status of each object.
         Poller = "poller",
-        /// As Helm 3 does.
+        /// Waits like Helm 3.
         Legacy = "legacy",
     }
 }

@@ -1,4 +1,4 @@
-//! What helm-controller knows about a `HelmRelease`.
+//! Status of a `HelmRelease`, as helm-controller writes it.
 
 use std::collections::BTreeMap;
 
@@ -8,146 +8,148 @@ use serde::{Deserialize, Serialize};
 use super::meta::{Condition, Inventory, Time};
 use super::string_enum::string_enum;
 
-/// What the controller knows about the release.
+/// Observed state of a HelmRelease.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct HelmReleaseStatus {
-    /// The state of the release in its several aspects.
+    /// Conditions of the HelmRelease.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// How many reconciliations have failed since the last good one.
+    /// Number of failed reconciliations since the last successful one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failures: Option<i64>,
-    /// The HelmChart object that was made for the release, as namespace and name joined by a
-    /// slash.
+    /// HelmChart that was created for the release, as "namespace/name".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub helm_chart: Option<String>,
-    /// The releases that were made, newest first, back to the last good one.
+    /// Releases performed for the HelmRelease, newest first, up to the last successful one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<Snapshot>,
-    /// The objects that were applied for the release.
+    /// Objects that were applied for the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inventory: Option<Inventory>,
-    /// How many installs have failed since the last good reconciliation.
+    /// Number of failed installs since the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install_failures: Option<i64>,
-    /// The checksum of the values that were last tried.
+    /// Digest of the values of the last attempted reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_config_digest: Option<String>,
-    /// The generation of the spec that was last tried.
+    /// Generation of the spec of the last attempted reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_generation: Option<i64>,
-    /// The action that was last tried.
+    /// Last attempted release action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_release_action: Option<ReleaseAction>,
-    /// How long that action took.
+    /// Duration of the last attempted release action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_release_action_duration: Option<String>,
-    /// The version of the chart that was last tried.
+    /// Chart version of the last attempted reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_revision: Option<String>,
-    /// The digest of the chart that was last tried, if it is an OCI artifact.
+    /// Digest of the chart of the last attempted reconciliation, if it is an OCI artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_revision_digest: Option<String>,
-    /// The SHA-1 of the values that were last tried. Old: read lastAttemptedConfigDigest.
+    /// SHA-1 checksum of the values of the last attempted reconciliation.
+    /// Deprecated: use lastAttemptedConfigDigest instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_values_checksum: Option<String>,
-    /// The request to force an upgrade that was last fulfilled: the annotation's value.
+    /// Value of the last handled force request annotation.
+    /// It is used to detect new requests to force an upgrade.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_force_at: Option<String>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The request to reset the failure counts that was last fulfilled: the annotation's value.
+    /// Value of the last handled reset request annotation.
+    /// It is used to detect new requests to reset the failure counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reset_at: Option<String>,
-    /// Helm's number of the last good release. Old: read history.
+    /// Revision of the last successful Helm release. Deprecated: use history instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_release_revision: Option<i32>,
-    /// The checksum of the common labels and annotations of the last good reconciliation.
+    /// Digest of the common metadata of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_common_metadata_digest: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The checksum of the post renderers of the last good reconciliation.
+    /// Digest of the post renderers of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_post_renderers_digest: Option<String>,
-    /// The namespace in which Helm keeps its records of this release.
+    /// Namespace of the Helm storage of the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub storage_namespace: Option<String>,
-    /// How many upgrades have failed since the last good reconciliation.
+    /// Number of failed upgrades since the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade_failures: Option<i64>,
 }
 
 string_enum! {
-    /// The actions that bring a new release about.
+    /// Actions that create a new release.
     pub enum ReleaseAction {
-        /// The first release.
+        /// Helm install.
         Install = "install",
-        /// Any later one.
+        /// Helm upgrade.
         Upgrade = "upgrade",
     }
 }
 
-/// One release, as Helm recorded it.
+/// Snapshot of a release in the Helm storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// The action that made the release.
+    /// Action that created the release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The version of the rules by which the digest is computed.
+    /// API version of the snapshot, which determines how the digest is computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The version of the application in the chart.
+    /// Version of the application in the chart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_version: Option<String>,
-    /// The name of the chart.
+    /// Name of the chart.
     pub chart_name: String,
-    /// The version of the chart.
+    /// Version of the chart.
     pub chart_version: String,
-    /// The checksum of the values.
+    /// Digest of the values.
     pub config_digest: String,
-    /// When the release was deleted.
+    /// Time at which the release was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Time>,
-    /// The checksum of Helm's record of the release.
+    /// Digest of the release in the Helm storage.
     pub digest: String,
-    /// When the application was first released under this name.
+    /// Time at which a release of this name was first deployed.
     pub first_deployed: Time,
-    /// When this release was made.
+    /// Time at which this release was deployed.
     pub last_deployed: Time,
-    /// The name of the release.
+    /// Name of the release.
     pub name: String,
-    /// The namespace that was installed into.
+    /// Namespace of the release.
     pub namespace: String,
-    /// The digest of the chart, if it is an OCI artifact.
+    /// Digest of the chart, if it is an OCI artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oci_digest: Option<String>,
-    /// Helm's word for the state of the release, such as "deployed" or "superseded".
+    /// Status of the release, such as "deployed" or "superseded".
     pub status: String,
-    /// The tests that were run for the release, by their names.
+    /// Results of the release's tests, by test name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_hooks: Option<BTreeMap<String, TestHookStatus>>,
-    /// Helm's number of the release.
+    /// Revision of the release.
     pub version: i32,
 }
 
-/// One run of a chart's test.
+/// Result of a test hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TestHookStatus {
-    /// When the test ended.
+    /// Time at which the test completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_completed: Option<Time>,
-    /// When the test was started.
+    /// Time at which the test started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_started: Option<Time>,
-    /// How far the test is: "Running", "Succeeded" or "Failed".
+    /// Phase of the test: "Running", "Succeeded" or "Failed".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phase: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `HelmRepository`: a repository of Helm charts, with an index or in a container registry.
+//! `HelmRepository`: a Helm chart repository, with an index or in a container registry.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::{Artifact, CloudProvider, TIMEOUT};
 use super::string_enum::string_enum;
 
-/// A repository of Helm charts as a source.
+/// Helm chart repository as a source.
 pub type HelmRepository = Object<HelmRepositorySpec>;
 
 impl Spec for HelmRepositorySpec {
@@ -21,85 +21,87 @@ impl Spec for HelmRepositorySpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "A repository of Helm charts from which HelmCharts and HelmReleases take theirs.",
+        description: "Helm chart repository that HelmCharts and HelmReleases refer to.",
         columns: &[text("URL", ".spec.url"), AGE, READY, STATUS],
         spec: schema_of::<HelmRepositorySpec>,
         status: Some(schema_of::<HelmRepositoryStatus>),
     };
 }
 
-/// Which repository of charts to use, and how to sign in.
+/// Desired state of a HelmRepository: the repository and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HelmRepositorySpec {
-    /// Which other namespaces may refer to this object. Not used by any controller so far.
+    /// Namespaces that may refer to the HelmRepository. Not implemented by any controller.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_from: Option<AccessFrom>,
-    /// A Secret with "ca.crt" for an own certificate authority, and "tls.crt" with "tls.key" to
-    /// sign in with a certificate. Goes before the certificates of secretRef.
+    /// Reference to a Secret with TLS data.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
+    /// Takes precedence over TLS data in the Secret of secretRef.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// Talk to the registry without TLS. Only for the type "oci".
+    /// Allows connecting to the registry over plain HTTP. Only supported for the type "oci".
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
-    /// How often to fetch the index, within a little jitter. Has no meaning for the type "oci".
+    /// Interval at which the index is fetched.
+    /// The actual interval is subject to jitter. Ignored for the type "oci".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
-    /// Send the credentials also to another host when the index says that a chart lies there.
+    /// Passes the credentials to other hosts too, if the index refers to charts there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pass_credentials: bool,
-    /// Who signs the controller in at the registry. Only for the type "oci".
+    /// Authentication provider of the registry. Only supported for the type "oci".
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "generic"))]
     pub provider: Option<CloudProvider>,
-    /// A Secret with "username" and "password", or for the type "oci" one of the type
-    /// kubernetes.io/dockerconfigjson.
+    /// Reference to a Secret with the keys "username" and "password".
+    /// For the type "oci", a Secret of the type kubernetes.io/dockerconfigjson is supported too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// Stop looking for changes until this is taken back.
+    /// Suspends the reconciliation of the HelmRepository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long fetching the index, or signing in at the registry, may take.
+    /// Timeout of fetching the index or of logging in to the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT))]
     pub timeout: Option<Duration>,
-    /// The kind of repository: with an index over HTTP, or in a container registry.
+    /// Type of the repository: "default" with an index over HTTP, or "oci" for a container registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<HelmRepositoryType>,
-    /// The address of the repository: over HTTP or HTTPS where its index.yaml lies, or starting
-    /// with "oci://" without the chart's name.
+    /// URL of the repository.
+    /// For HTTP and HTTPS, the location of index.yaml. For OCI, "oci://" and the path without the chart name.
     #[schemars(regex(pattern = r"^(http|https|oci)://.*$"))]
     pub url: String,
 }
 
 string_enum! {
-    /// The kinds of chart repositories.
+    /// Types of Helm chart repositories.
     pub enum HelmRepositoryType {
-        /// With an index over HTTP.
+        /// Repository with an index over HTTP.
         Default = "default",
-        /// In a container registry.
+        /// Charts in a container registry.
         Oci = "oci",
     }
 }
 
-/// What the controller knows about the repository.
+/// Observed state of a HelmRepository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct HelmRepositoryStatus {
-    /// The index of the last fetch that succeeded.
+    /// Index of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the repository in its several aspects.
+    /// Conditions of the HelmRepository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The address within the cluster of the newest index.
+    /// URL of the latest index, reachable within the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

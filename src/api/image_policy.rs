@@ -1,4 +1,4 @@
-//! `ImagePolicy`: the rule by which the newest tag of an image is chosen.
+//! `ImagePolicy`: selects the latest tag of an image.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::meta::{Condition, NamespacedReference};
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// The rule by which the newest tag of an image is chosen.
+/// Selects the latest tag of an image.
 pub type ImagePolicy = Object<ImagePolicySpec>;
 
 impl Spec for ImagePolicySpec {
@@ -20,7 +20,7 @@ impl Spec for ImagePolicySpec {
         group: "image.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-images",
-        description: "The rule by which the newest of an image's tags is chosen.",
+        description: "Selects the latest image from the tags of an ImageRepository.",
         columns: &[
             text("Image", ".status.latestRef.name"),
             text("Tag", ".status.latestRef.tag"),
@@ -33,7 +33,7 @@ impl Spec for ImagePolicySpec {
     };
 }
 
-/// Which tags to look at, and how to order them.
+/// Desired state of an ImagePolicy: the tags to consider and how to sort them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
@@ -47,84 +47,84 @@ impl Spec for ImagePolicySpec {
     },
 ]))]
 pub struct ImagePolicySpec {
-    /// Whether the digest of the chosen tag is looked up as well.
+    /// Whether the digest of the selected tag is resolved too.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "Never"))]
     pub digest_reflection_policy: Option<DigestReflectionPolicy>,
-    /// Which tags to look at; all of them when left out.
+    /// Filter of the tags to consider. Defaults to all tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter_tags: Option<TagFilter>,
-    /// The ImageRepository with the tags.
+    /// Reference to the ImageRepository that provides the tags.
     pub image_repository_ref: NamespacedReference,
-    /// How often to look the digest up. Only, and then needed, for digestReflectionPolicy
-    /// "Always".
+    /// Interval at which the digest is resolved again.
+    /// Required if digestReflectionPolicy is "Always", and not allowed otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
-    /// How the tags are ordered.
+    /// How to sort the tags.
     pub policy: ImagePolicyChoice,
-    /// Stop choosing until this is taken back.
+    /// Suspends the reconciliation of the ImagePolicy.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
 }
 
 string_enum! {
-    /// When the digest of the chosen tag is looked up.
+    /// When the digest of the selected tag is resolved.
     pub enum DigestReflectionPolicy {
-        /// At each interval, so that a tag that moves is noticed.
+        /// At every interval, to detect changes of a mutable tag.
         Always = "Always",
-        /// Once, when the tag is chosen.
+        /// Once, when the tag is selected.
         IfNotPresent = "IfNotPresent",
-        /// Not at all.
+        /// Never.
         Never = "Never",
     }
 }
 
-/// Which tags to look at.
+/// Filter of tags.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TagFilter {
-    /// What to order by in place of the whole tag: a text with groups of the pattern, as in
-    /// "$timestamp".
+    /// Replacement that is sorted instead of the whole tag.
+    /// It can refer to capture groups of the pattern, such as "$timestamp".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extract: Option<String>,
-    /// A regular expression that a tag must match.
+    /// Regular expression that tags must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
 }
 
-/// How tags are ordered: one of the three.
+/// How to sort tags. Exactly one policy must be specified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImagePolicyChoice {
-    /// By the alphabet.
+    /// Sorts tags alphabetically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alphabetical: Option<AlphabeticalPolicy>,
-    /// As numbers.
+    /// Sorts tags numerically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numerical: Option<NumericalPolicy>,
-    /// As semantic versions.
+    /// Sorts tags by semantic version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semver: Option<SemVerPolicy>,
 }
 
-/// Order by the alphabet.
+/// Alphabetical sorting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AlphabeticalPolicy {
-    /// The direction: "asc" takes the last in the alphabet, "desc" the first.
+    /// Sort order. "asc" selects the last tag in alphabetical order, "desc" the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "asc"))]
     pub order: Option<Order>,
 }
 
-/// Order as numbers.
+/// Numerical sorting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NumericalPolicy {
-    /// The direction: "asc" takes the highest number, "desc" the lowest.
+    /// Sort order. "asc" selects the highest number, "desc" the lowest.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "asc"))]
     pub order: Option<Order>,
 }
 
 string_enum! {
-    /// The direction of an order; the last tag in it is chosen.
+    /// Sort order. The last tag is selected.
     pub enum Order {
         /// Ascending.
         Ascending = "asc",
@@ -133,43 +133,43 @@ string_enum! {
     }
 }
 
-/// Order as semantic versions.
+/// Sorting by semantic version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SemVerPolicy {
-    /// The range within which the highest version is chosen.
+    /// Semver range. The highest version in the range is selected.
     pub range: String,
 }
 
-/// What the controller has chosen.
+/// Observed state of an ImagePolicy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct ImagePolicyStatus {
-    /// The state of the choice in its several aspects.
+    /// Conditions of the ImagePolicy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The chosen image.
+    /// Latest image that the policy selected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_ref: Option<ImageRef>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The image that was chosen before.
+    /// Previously selected image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_previous_ref: Option<ImageRef>,
 }
 
-/// An image by name and tag.
+/// Image reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageRef {
-    /// The digest of the image, if it was looked up.
+    /// Digest of the image, if it was resolved.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// The name of the image, without a tag.
+    /// Name of the image, without a tag.
     pub name: String,
-    /// The tag.
+    /// Tag of the image.
     pub tag: String,
 }

@@ -1,4 +1,4 @@
-//! `ImageRepository`: the tags of a container image.
+//! `ImageRepository`: scans a container registry for the tags of an image.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::meta::{AccessFrom, Condition, LocalReference, Time};
 use super::object::{Object, Spec};
 use super::source::{CloudProvider, TIMEOUT};
 
-/// The tags of a container image.
+/// Scans a container registry for the tags of an image.
 pub type ImageRepository = Object<ImageRepositorySpec>;
 
 impl Spec for ImageRepositorySpec {
@@ -20,7 +20,7 @@ impl Spec for ImageRepositorySpec {
         group: "image.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-images",
-        description: "A container image whose tags are read from its registry again and again.",
+        description: "Scans a container registry at regular intervals for the tags of an image.",
         columns: &[
             text("Image", ".spec.image"),
             text("Tags", ".status.lastScanResult.tagCount"),
@@ -34,91 +34,91 @@ impl Spec for ImageRepositorySpec {
     };
 }
 
-/// Which image's tags to read, and how to sign in.
+/// Desired state of an ImageRepository: the image to scan and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageRepositorySpec {
-    /// Which other namespaces may have ImagePolicies that refer to this object; none when left
-    /// out.
+    /// Namespaces whose ImagePolicies may refer to the ImageRepository.
+    /// If not specified, only the namespace of the ImageRepository has access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_from: Option<AccessFrom>,
-    /// A Secret with "ca.crt" for an own certificate authority, and "tls.crt" with "tls.key" to
-    /// sign in with a certificate.
+    /// Reference to a Secret with TLS data.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// Regular expressions of tags to leave out.
+    /// Regular expressions of tags to exclude.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 25), extend("default" = [r"^.*\.sig$"]))]
     pub exclusion_list: Vec<String>,
-    /// The name of the image, without a tag.
+    /// Name of the image, without a tag.
     pub image: String,
-    /// Talk to the registry without TLS.
+    /// Allows connecting to the registry over plain HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
-    /// How often to read the tags, within a little jitter.
+    /// Interval at which the image is scanned. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// Who signs the controller in at the registry.
+    /// Authentication provider of the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "generic"))]
     pub provider: Option<CloudProvider>,
-    /// A Secret with the "address" of a proxy for this registry and, where needed, its
-    /// "username" and "password".
+    /// Reference to a Secret with the proxy settings for the registry.
+    /// The key "address" is required; "username" and "password" are optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
-    /// A Secret of the type kubernetes.io/dockerconfigjson with the credentials.
+    /// Reference to a Secret of the type kubernetes.io/dockerconfigjson that contains the credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose pull secrets or cloud identity are used to sign in.
+    /// Service account whose image pull secrets or workload identity authenticate to the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub service_account_name: Option<String>,
-    /// Stop reading the tags until this is taken back.
+    /// Suspends the reconciliation of the ImageRepository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long reading the tags may take; the interval when left out.
+    /// Timeout of a scan. Defaults to the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT))]
     pub timeout: Option<Duration>,
 }
 
-/// What the controller knows about the tags.
+/// Observed state of an ImageRepository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct ImageRepositoryStatus {
-    /// The full name of the image, with its registry.
+    /// Canonical name of the image, including the registry host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical_image_name: Option<String>,
-    /// The state of the tags in its several aspects.
+    /// Conditions of the ImageRepository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// What was found when the tags were last read.
+    /// Result of the last scan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_scan_result: Option<ScanResult>,
-    /// The expressions by which tags were left out.
+    /// Exclusions of the last scan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_exclusion_list: Vec<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 }
 
-/// What was found when the tags were read.
+/// Result of a scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanResult {
-    /// Some of the tags, for a first look.
+    /// Sample of the tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latest_tags: Vec<String>,
-    /// A checksum of all tags, which changes when they do.
+    /// Checksum of the tags, used to detect changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// When the tags were read.
+    /// Time of the scan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scan_time: Option<Time>,
-    /// How many tags there are.
+    /// Number of tags.
     pub tag_count: i32,
 }

@@ -1,4 +1,4 @@
-//! `ImageUpdateAutomation`: new tags, written into a Git repository.
+//! `ImageUpdateAutomation`: updates image references in a Git repository.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::meta::{Condition, LabelSelector, LocalReference, Time};
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// New tags, written into a Git repository.
+/// Updates image references in a Git repository.
 pub type ImageUpdateAutomation = Object<ImageUpdateAutomationSpec>;
 
 impl Spec for ImageUpdateAutomationSpec {
@@ -24,194 +24,193 @@ impl Spec for ImageUpdateAutomationSpec {
         group: "image.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-images",
-        description: "Writes the tags that ImagePolicies choose into the manifests of a Git repository.",
+        description: "Updates image references in a Git repository to the images selected by ImagePolicies.",
         columns: &[READY, STATUS, wide("Last run", ".status.lastAutomationRunTime"), AGE],
         spec: schema_of::<ImageUpdateAutomationSpec>,
         status: Some(schema_of::<ImageUpdateAutomationStatus>),
     };
 }
 
-/// Which manifests to write to, and how to commit and push.
+/// Desired state of an ImageUpdateAutomation: the manifests to update and how to commit and push.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageUpdateAutomationSpec {
-    /// What to check out, and how to commit and push.
+    /// Checkout, commit and push configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git: Option<GitSpec>,
-    /// How often to look for new tags, at most.
+    /// Minimum interval between periodic automation runs.
     pub interval: Duration,
-    /// The ImagePolicies to follow; all of the namespace when left out.
+    /// Label selector of the ImagePolicies to apply. Defaults to all ImagePolicies in the namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_selector: Option<LabelSelector>,
-    /// The source with the repository's address and credentials, which must be allowed to push.
+    /// Reference to the source that provides the URL and the credentials.
+    /// The credentials must permit pushing.
     pub source_ref: AutomationSource,
-    /// Stop writing until this is taken back.
+    /// Suspends the reconciliation of the ImageUpdateAutomation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// Which files to change, and how.
+    /// Files to update, and the update strategy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = {"strategy": "Setters"}))]
     pub update: Option<UpdateStrategy>,
 }
 
-/// What to check out, and how to commit and push.
+/// Checkout, commit and push configuration.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GitSpec {
-    /// What to check out; what the source says when left out.
+    /// Reference to check out. Defaults to the reference of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checkout: Option<GitCheckout>,
-    /// Author, message and signature of the commits.
+    /// Author, message and signing key of the commits.
     pub commit: CommitSpec,
-    /// Where to push; the branch that is checked out when left out.
+    /// Where to push commits. Defaults to the branch that is checked out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push: Option<PushSpec>,
 }
 
-/// What to check out.
+/// Checkout configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GitCheckout {
-    /// The reference to check out, most often a branch.
+    /// Git reference to check out, usually a branch.
     #[serde(rename = "ref")]
     pub reference: GitRepositoryRef,
 }
 
-/// Author, message and signature of commits.
+/// Author, message and signing key of commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CommitSpec {
-    /// The author of the commits.
+    /// Author of the commits.
     pub author: CommitUser,
-    /// The commit message, as a Go template over the automation and the changes.
+    /// Go template of the commit message, with the automation and the changes as data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_template: Option<String>,
-    /// Values for the message template, under ".Values".
+    /// Values for the message template, available as ".Values".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub message_template_values: BTreeMap<String, String>,
-    /// The key with which the commits are signed; they are not when left out.
+    /// Key to sign commits with. If not specified, commits are not signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signing_key: Option<SigningKey>,
 }
 
-/// The author of a commit.
+/// Author of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitUser {
-    /// The author's e-mail address.
+    /// Email address of the author.
     pub email: String,
-    /// The author's name.
+    /// Name of the author.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// A key to sign commits with.
+/// Key to sign commits with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SigningKey {
-    /// The Secret with the private key and, where it has one, its passphrase.
+    /// Reference to a Secret that contains the private key and optionally its passphrase.
     pub secret_ref: LocalReference,
-    /// The kind of key; "gpg" when left out.
+    /// Type of the key. Defaults to "gpg".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub r#type: Option<SigningKeyType>,
 }
 
 string_enum! {
-    /// The kinds of keys that sign commits.
+    /// Types of signing keys.
     pub enum SigningKeyType {
-        /// An OpenPGP key.
+        /// OpenPGP key.
         Gpg = "gpg",
-        /// An SSH key.
+        /// SSH key.
         Ssh = "ssh",
     }
 }
 
-/// Where commits are pushed.
+/// Where to push commits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PushSpec {
-    /// The branch to push to; it is made from the one that is checked out when it does not
-    /// exist.
+    /// Branch to push to. If it does not exist, it is created from the branch that is checked out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// Options for the Git server, as "git push --push-option" sends them.
+    /// Push options to send to the Git server, like "git push --push-option".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
-    /// A Git refspec to push, as well as the branch if that is given. Pushing by force is not
-    /// allowed.
+    /// Refspec to push, in addition to the branch if that is specified. Force pushes are not allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^$|^[^+:]"))]
     pub refspec: Option<String>,
 }
 
-/// The source with the repository, in the same namespace unless another one is named.
+/// Reference to the source, by default in the namespace of the ImageUpdateAutomation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AutomationSource {
-    /// The API group and version of the source.
+    /// API group and version of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the source.
+    /// Kind of the source.
     #[schemars(extend("default" = "GitRepository"))]
     pub kind: AutomationSourceKind,
-    /// The name of the source.
+    /// Name of the source.
     pub name: String,
-    /// The namespace of the source; that of this object when left out.
+    /// Namespace of the source. Defaults to the namespace of the ImageUpdateAutomation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
 
 string_enum! {
-    /// The kinds of sources that can be written to.
+    /// Kinds of sources that an ImageUpdateAutomation can push to.
     pub enum AutomationSourceKind {
-        /// A Git repository.
+        /// Git repository.
         GitRepository = "GitRepository",
     }
 }
 
-/// Which files to change, and how.
+/// Files to update, and the update strategy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateStrategy {
-    /// The folder with the manifests to change; the whole repository when left out.
+    /// Path of the directory that contains the manifests to update. Defaults to the root of the repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// How places to change are found: "Setters" looks for comments that name a policy.
+    /// Update strategy. "Setters" updates fields with a comment that refers to an ImagePolicy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "Setters"))]
     pub strategy: Option<UpdateStrategyName>,
 }
 
 string_enum! {
-    /// How places to change are found.
+    /// Update strategies.
     pub enum UpdateStrategyName {
-        /// By comments that name a policy.
+        /// Updates fields with a comment that refers to an ImagePolicy.
         Setters = "Setters",
     }
 }
 
-/// What the controller has written.
+/// Observed state of an ImageUpdateAutomation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct ImageUpdateAutomationStatus {
-    /// The state of the automation in its several aspects.
+    /// Conditions of the ImageUpdateAutomation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// When the automation last ran to its end, with changes or without.
+    /// Time of the last completed automation run, with or without changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_automation_run_time: Option<Time>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The last commit that was pushed.
+    /// SHA of the last pushed commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_push_commit: Option<String>,
-    /// When a commit was last pushed.
+    /// Time of the last push.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_push_time: Option<Time>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The images that were last written, by the names of their policies.
+    /// Images of the last update, by ImagePolicy name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observed_policies: BTreeMap<String, ImageRef>,
-    /// The revision of the source that was last looked at.
+    /// Last observed revision of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_source_revision: Option<String>,
 }

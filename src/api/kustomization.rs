@@ -1,4 +1,4 @@
-//! `Kustomization`: a folder of manifests of a source, applied to the cluster.
+//! `Kustomization`: builds a directory of a source and applies the manifests.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use super::meta::{
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// A folder of manifests, applied to the cluster.
+/// Builds a directory of a source and applies the manifests.
 pub type Kustomization = Object<KustomizationSpec>;
 
 impl Spec for KustomizationSpec {
@@ -26,250 +26,253 @@ impl Spec for KustomizationSpec {
         group: "kustomize.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-appliers",
-        description: "A folder of a source whose manifests are built with kustomize and kept applied to the cluster.",
+        description: "Builds a source directory with kustomize and reconciles its objects in the cluster.",
         columns: &[AGE, READY, STATUS],
         spec: schema_of::<KustomizationSpec>,
         status: Some(schema_of::<KustomizationStatus>),
     };
 }
 
-/// What to build from which source, and how to apply it.
+/// Desired state of a Kustomization: the manifests to build and how to apply them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KustomizationSpec {
-    /// Notes of kustomize about where objects come from, to be kept on them as annotations.
+    /// Kustomize build metadata to add to the objects, as annotations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub build_metadata: Vec<BuildMetadata>,
-    /// Labels and annotations for every object that is applied.
+    /// Labels and annotations to apply to all objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub common_metadata: Option<CommonMetadata>,
-    /// Folders with components of kustomize to take in, relative to the path.
+    /// Paths of directories with kustomize components, relative to spec.path.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
-    /// How encrypted values in the manifests are decrypted before they are applied.
+    /// How to decrypt manifests before they are applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decryption: Option<Decryption>,
-    /// What becomes of the applied objects when this object is deleted; "MirrorPrune" when left
-    /// out.
+    /// What happens to the applied objects when the Kustomization is deleted. Defaults to "MirrorPrune".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
-    /// Kustomizations that have to be ready before this one is applied.
+    /// Kustomizations that must be ready before this one is applied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<DependencyReference>,
-    /// Delete and create an object anew when a change to one of its fields is not allowed.
+    /// Recreates objects whose update fails because of an immutable field.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("default" = false))]
     pub force: bool,
-    /// How to read the health of custom resources. Used with wait or healthChecks.
+    /// CEL expressions that evaluate the health of custom resources.
+    /// They apply if wait or healthChecks is specified.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health_check_exprs: Vec<HealthCheckExpr>,
-    /// Objects that have to become healthy before this one counts as ready.
+    /// Objects that must be healthy for the Kustomization to become ready.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub health_checks: Vec<NamespacedKindReference>,
-    /// Fields that are left as they are in the cluster.
+    /// Fields to leave unchanged in the cluster.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<IgnoreRule>,
-    /// Go on without components that the source does not have.
+    /// Ignores components that do not exist in the source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ignore_missing_components: bool,
-    /// Other names, tags or digests for container images.
+    /// Image overrides: a new name, tag or digest for a container image.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
-    /// How often to apply, within a little jitter, also when the source has not changed.
+    /// Interval at which the Kustomization is reconciled, even if the source is unchanged.
+    /// The actual interval is subject to jitter.
     pub interval: Duration,
-    /// The cluster to apply to; the one in which this object lies when left out.
+    /// Access to the cluster to apply the objects to. Defaults to the local cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_config: Option<KubeConfig>,
-    /// A text to put before the name of every object.
+    /// Prefix to add to the names of all objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub name_prefix: Option<String>,
-    /// A text to put after the name of every object.
+    /// Suffix to add to the names of all objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200))]
     pub name_suffix: Option<String>,
-    /// Changes to the objects before they are applied.
+    /// Patches to apply to the built objects.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<Patch>,
-    /// The folder of the source to build: one with a kustomization.yaml, or with manifests for
-    /// which one is made. The root of the source when left out.
+    /// Path of the directory to build.
+    /// If it has no kustomization.yaml, one is generated for its manifests.
+    /// Defaults to the root of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Variables to replace in the built manifests.
+    /// Variable substitution in the built manifests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_build: Option<PostBuild>,
-    /// Delete objects from the cluster that are no longer in the source.
+    /// Enables garbage collection of objects that were removed from the source.
     pub prune: bool,
-    /// How soon to try again after a failure; the interval when left out.
+    /// Interval at which a failed reconciliation is retried. Defaults to the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_interval: Option<Duration>,
-    /// The service account in whose name the objects are applied.
+    /// Service account to impersonate when applying the objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
-    /// The source with the manifests.
+    /// Reference to the source of the manifests.
     pub source_ref: KustomizationSource,
-    /// Stop applying until this is taken back. What is running goes on.
+    /// Suspends the reconciliation of the Kustomization.
+    /// Reconciliations that are already running are not interrupted.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// The namespace for every object, over the one that the manifests name.
+    /// Namespace to set on all objects. Overrides the namespace in the manifests.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
-    /// How long building, applying and the health checks may take; the interval when left out.
+    /// Timeout of build, apply and health checks. Defaults to the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// Wait until all applied objects are healthy. The healthChecks have no meaning then.
+    /// Waits for all applied objects to become healthy. The healthChecks are then ignored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub wait: bool,
 }
 
 string_enum! {
-    /// Notes of kustomize on the objects that it builds.
+    /// Annotations that kustomize adds to the objects of a build.
     pub enum BuildMetadata {
-        /// The file and repository that an object comes from.
+        /// File and repository of an object.
         OriginAnnotations = "originAnnotations",
-        /// The transformers that changed an object.
+        /// Transformers that changed an object.
         TransformerAnnotations = "transformerAnnotations",
     }
 }
 
-/// How encrypted values are decrypted.
+/// Decryption of manifests.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Decryption {
-    /// The tool with which the values were encrypted.
+    /// Encryption tool that was used for the manifests.
     pub provider: DecryptionProvider,
-    /// The Secret with the private keys (age, OpenPGP) or the credentials of a key service.
+    /// Reference to a Secret that contains private keys (age, OpenPGP) or the credentials of a key management
+    /// service (KMS).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose cloud identity signs in at the key service. Credentials in the
-    /// Secret go before it.
+    /// Service account whose workload identity authenticates to the key management service (KMS).
+    /// Credentials in the Secret take precedence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
 }
 
 string_enum! {
-    /// The tools with which values are encrypted.
+    /// Encryption tools.
     pub enum DecryptionProvider {
-        /// SOPS, with age, OpenPGP or the key service of a cloud.
+        /// SOPS, with age, OpenPGP or a cloud key management service (KMS).
         Sops = "sops",
     }
 }
 
 string_enum! {
-    /// What becomes of applied objects when their Kustomization is deleted.
+    /// What happens to the applied objects when a Kustomization is deleted.
     pub enum DeletionPolicy {
-        /// They are deleted when prune is set, else they stay.
+        /// Deletes the objects if prune is enabled, and orphans them otherwise.
         MirrorPrune = "MirrorPrune",
-        /// They are deleted.
+        /// Deletes the objects.
         Delete = "Delete",
-        /// They are deleted, and the Kustomization stays until they are gone.
+        /// Deletes the objects and waits until they are terminated.
         WaitForTermination = "WaitForTermination",
-        /// They stay.
+        /// Leaves the objects in the cluster.
         Orphan = "Orphan",
     }
 }
 
-/// Variables to replace in the built manifests: ${name}, with the string functions of bash such
-/// as ${name:=default}.
+/// Variable substitution in the built manifests.
+/// Variables are written as ${name}; bash string functions, such as ${name:=default}, are supported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PostBuild {
-    /// The values of variables by their names. They go before those of substituteFrom.
+    /// Values by variable name. They take precedence over those from substituteFrom.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub substitute: BTreeMap<String, String>,
-    /// ConfigMaps and Secrets whose keys are names of variables; the later ones go before the
-    /// earlier ones.
+    /// References to ConfigMaps and Secrets whose keys are variable names. Later references take precedence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub substitute_from: Vec<SubstituteReference>,
-    /// Whether to replace also when no variable is defined, so that defaults written in the
-    /// manifests apply; "WithVariables" when left out.
+    /// When to substitute variables.
+    /// "Always" substitutes even without variables, so that defaults in the manifests apply.
+    /// Defaults to "WithVariables".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub substitute_strategy: Option<SubstituteStrategy>,
 }
 
 string_enum! {
-    /// When variables are replaced.
+    /// When variables are substituted.
     pub enum SubstituteStrategy {
-        /// When at least one is defined.
+        /// If at least one variable is defined.
         WithVariables = "WithVariables",
         /// Always.
         Always = "Always",
     }
 }
 
-/// An object with values of variables.
+/// Reference to an object that contains variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubstituteReference {
-    /// The kind of the object.
+    /// Kind of the referent.
     pub kind: ConfigKind,
-    /// The name of the object, in the same namespace.
+    /// Name of the referent, in the same namespace.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// Go on as if the object were empty when it does not exist.
+    /// Ignores a missing referent, as if it had no variables.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[schemars(extend("default" = false))]
     pub optional: bool,
 }
 
-/// A source of manifests, in the same namespace unless another one is named.
+/// Reference to a source of manifests, by default in the namespace of the Kustomization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KustomizationSource {
-    /// The API group and version of the source.
+    /// API group and version of the source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the source.
+    /// Kind of the source.
     pub kind: KustomizationSourceKind,
-    /// The name of the source.
+    /// Name of the source.
     pub name: String,
-    /// The namespace of the source; that of this object when left out.
+    /// Namespace of the source. Defaults to the namespace of the Kustomization.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
 
 string_enum! {
-    /// The kinds of sources that have manifests.
+    /// Kinds of sources that provide manifests.
     pub enum KustomizationSourceKind {
-        /// An artifact in a container registry.
+        /// OCI artifact in a container registry.
         OciRepository = "OCIRepository",
-        /// A Git repository.
+        /// Git repository.
         GitRepository = "GitRepository",
-        /// A bucket.
+        /// Object storage bucket.
         Bucket = "Bucket",
-        /// An archive of another controller.
+        /// Artifact of a third-party controller.
         ExternalArtifact = "ExternalArtifact",
     }
 }
 
-/// What the controller knows about the applied objects.
+/// Observed state of a Kustomization.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct KustomizationStatus {
-    /// The state of the applied objects in its several aspects.
+    /// Conditions of the Kustomization.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The last reconciliations, newest first.
+    /// Last reconciliations, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<History>,
-    /// The objects that were applied.
+    /// Objects that were applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inventory: Option<Inventory>,
-    /// The revision from which the applied source was itself made, such as the Git commit of an
-    /// OCI artifact.
+    /// Origin revision of the last applied source revision, such as the Git commit of an OCI artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_applied_origin_revision: Option<String>,
-    /// The revision of the source that was last applied.
+    /// Revision of the source that was last applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_applied_revision: Option<String>,
-    /// The revision of the source that was last tried.
+    /// Revision of the source of the last attempted reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_revision: Option<String>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! Types that several kinds share: references, conditions, inventories, selectors.
+//! Types that several kinds share: references, conditions, inventories and selectors.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::string_enum::string_enum;
 
-/// A point in time in RFC 3339, as in "2024-05-01T12:00:00Z".
+/// Timestamp in RFC 3339 format, such as "2024-05-01T12:00:00Z".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Time(pub String);
@@ -27,72 +27,73 @@ impl JsonSchema for Time {
     }
 }
 
-/// An object in the same namespace, by its name.
+/// Reference to an object in the same namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalReference {
-    /// The name of the object.
+    /// Name of the referent.
     pub name: String,
 }
 
 impl LocalReference {
-    /// A reference to the object of this name.
+    /// Creates a reference to the object of this name.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
 }
 
-/// An object by its name, in the same namespace unless another one is named.
+/// Reference to an object, by default in the namespace of the referrer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamespacedReference {
-    /// The name of the object.
+    /// Name of the referent.
     pub name: String,
-    /// The namespace of the object; that of the referring object when left out.
+    /// Namespace of the referent. Defaults to the namespace of the object that contains the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
 
-/// An object of any kind by its kind and name.
+/// Reference to an object of any kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamespacedKindReference {
-    /// The API group and version of the object; found by its kind when left out.
+    /// API group and version of the referent. Derived from the kind if not specified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// The kind of the object.
+    /// Kind of the referent.
     pub kind: String,
-    /// The name of the object.
+    /// Name of the referent.
     pub name: String,
-    /// The namespace of the object; that of the referring object when left out.
+    /// Namespace of the referent. Defaults to the namespace of the object that contains the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
 }
 
-/// An object of the same kind that has to be ready first.
+/// Reference to an object of the same kind that must be ready first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DependencyReference {
-    /// The name of the object that has to be ready first.
+    /// Name of the dependency.
     pub name: String,
-    /// The namespace of that object; that of this object when left out.
+    /// Namespace of the dependency. Defaults to the namespace of the object that contains the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// A CEL expression that says when the dependency counts as ready, with "self" for this
-    /// object and "dep" for the dependency. Without it the Ready condition decides.
+    /// CEL expression that determines whether the dependency is ready.
+    /// "self" is this object, and "dep" is the dependency.
+    /// If not specified, the Ready condition of the dependency is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready_expr: Option<String>,
 }
 
 string_enum! {
-    /// The kinds of object that hold configuration values.
+    /// Kinds of objects that contain configuration values.
     pub enum ConfigKind {
-        /// Values that are not for everybody's eyes.
+        /// Sensitive values.
         Secret = "Secret",
-        /// Values that may be seen.
+        /// Non-sensitive values.
         ConfigMap = "ConfigMap",
     }
 }
 
-/// How to reach another cluster: exactly one of the two references.
+/// Access to a remote cluster. Exactly one of the references must be specified.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
@@ -106,58 +107,59 @@ string_enum! {
     },
 ]))]
 pub struct KubeConfig {
-    /// A ConfigMap that names the cloud provider, the cluster and, where needed, its address and
-    /// certificate authority; the controller signs in with a short-lived token of its own.
+    /// Reference to a ConfigMap with the cloud provider and the cluster.
+    /// It optionally contains the address and the CA certificate of the cluster.
+    /// The controller authenticates with short-lived tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub config_map_ref: Option<LocalReference>,
-    /// A Secret that holds a kubeconfig file. The file must not call programs to sign in: those
-    /// are not there in the controller's image.
+    /// Reference to a Secret that contains a kubeconfig.
+    /// Exec-based authentication is not supported: the controller's image lacks the binaries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<KubeConfigSecret>,
 }
 
-/// A Secret with a kubeconfig file.
+/// Reference to a Secret that contains a kubeconfig.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KubeConfigSecret {
-    /// The key under which the kubeconfig stands; "value", then "value.yaml" when left out.
+    /// Key of the kubeconfig in the Secret. Defaults to "value", or "value.yaml" if that does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// The name of the Secret.
+    /// Name of the Secret.
     pub name: String,
 }
 
 string_enum! {
-    /// Whether a condition holds.
+    /// Status of a condition.
     pub enum ConditionStatus {
-        /// It holds.
+        /// The condition is true.
         True = "True",
-        /// It does not hold.
+        /// The condition is false.
         False = "False",
-        /// Nothing can be said yet.
+        /// The status is not known yet.
         Unknown = "Unknown",
     }
 }
 
-/// One aspect of an object's state, as seen by its controller.
+/// One aspect of the observed state of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
-    /// When the status of this condition last changed.
+    /// Time at which the status of the condition last changed.
     pub last_transition_time: Time,
-    /// The details in words, for people. May be empty.
+    /// Human-readable details of the last transition. May be empty.
     #[schemars(length(max = 32768))]
     pub message: String,
-    /// The generation of the object that the condition speaks about; it is out of date when the
-    /// object's own generation is higher.
+    /// Generation of the object that the condition was set for.
+    /// If it is lower than metadata.generation, the condition is out of date.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// One CamelCase word for the cause of the last change, for programs.
+    /// Machine-readable reason for the last transition, in CamelCase.
     #[schemars(length(min = 1, max = 1024), regex(pattern = r"^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$"))]
     pub reason: String,
-    /// Whether the condition holds.
+    /// Status of the condition.
     pub status: ConditionStatus,
-    /// The aspect in question, such as Ready, Reconciling or Stalled.
+    /// Type of the condition, such as Ready, Reconciling or Stalled.
     #[schemars(
         length(max = 316),
         regex(
@@ -167,83 +169,83 @@ pub struct Condition {
     pub r#type: String,
 }
 
-/// Which namespaces may refer to an object.
+/// Namespaces that may refer to an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AccessFrom {
-    /// The selectors of namespaces; a namespace has to match one of them.
+    /// Namespace selectors. A namespace must match at least one of them.
     pub namespace_selectors: Vec<NamespaceSelector>,
 }
 
-/// Namespaces by their labels.
+/// Selects namespaces by label.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NamespaceSelector {
-    /// The labels that a namespace must have; without any, every namespace matches.
+    /// Labels that a namespace must have. If empty, all namespaces match.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
 }
 
-/// Objects by their labels: all parts must match, and an empty selector matches everything.
+/// Label selector. All requirements must match, and an empty selector matches all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
 pub struct LabelSelector {
-    /// Requirements beyond equality, all of which must hold.
+    /// Label selector requirements. All of them must match.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub match_expressions: Vec<LabelRequirement>,
-    /// Labels that an object must have with exactly these values.
+    /// Labels that an object must have, with exactly these values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
 }
 
-/// What one label of an object has to be.
+/// Requirement on the value of a label.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LabelRequirement {
-    /// The key of the label.
+    /// Key of the label.
     pub key: String,
-    /// How the label is compared: In, NotIn, Exists or DoesNotExist.
+    /// Comparison operator: In, NotIn, Exists or DoesNotExist.
     pub operator: String,
-    /// The values to compare with: some for In and NotIn, none for Exists and DoesNotExist.
+    /// Values to compare with. Required for In and NotIn, and must be empty for Exists and DoesNotExist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub values: Vec<String>,
 }
 
-/// The objects that were applied.
+/// Inventory of applied objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inventory {
-    /// The applied objects, in the order of their ids.
+    /// Applied objects, sorted by ID.
     pub entries: Vec<InventoryEntry>,
 }
 
-/// One applied object.
+/// Applied object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InventoryEntry {
-    /// The object as namespace, name, group and kind, joined by underscores.
+    /// ID of the object: namespace, name, group and kind, separated by underscores.
     pub id: String,
-    /// The API version in which the object was applied.
+    /// API version in which the object was applied.
     pub v: String,
 }
 
-/// Reconciliations of the same content with the same outcome.
+/// Reconciliations of the same content with the same result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
-    /// The checksum of the content.
+    /// Digest of the content.
     pub digest: String,
-    /// When this content was reconciled for the first time.
+    /// Time at which the content was first reconciled.
     pub first_reconciled: Time,
-    /// When this content was reconciled for the last time.
+    /// Time at which the content was last reconciled.
     pub last_reconciled: Time,
-    /// How long the last reconciliation took.
+    /// Duration of the last reconciliation.
     pub last_reconciled_duration: String,
-    /// How the last reconciliation ended: the reason of its Ready condition.
+    /// Result of the last reconciliation: the reason of its Ready condition.
     pub last_reconciled_status: String,
-    /// What else is known about the content, such as its revision.
+    /// Metadata of the content, such as its revision.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// How many times this content was reconciled.
+    /// Number of times the content was reconciled.
     pub total_reconciliations: i64,
 }

@@ -2,12 +2,12 @@
 //!
 //! Each kind has a file with its types and its [`Crd`] (names, short names, printer columns). `serde` writes objects
 //! from the types, and `schemars` the schemas of the CRDs, with the doc comments as the descriptions that
-//! `kubectl explain` shows. Optional fields that are not set are left out, as with Go's `omitempty`.
+//! `kubectl explain` shows. Optional fields that are not set are omitted, as with Go's `omitempty`.
 //!
-//! `Default` is implemented so that a spec can be written with `..Default::default()`. Fields that are not `Option`,
-//! list, map or flag are required; their defaults mean nothing.
+//! `Default` is implemented so that a spec can be written with `..Default::default()`. Fields other than
+//! options, lists, maps and flags are required; their default values are placeholders.
 
-// The doc comments become descriptions that are shown as plain text, without back quotes.
+// Doc comments become CRD descriptions, which are plain text without back quotes.
 #![allow(clippy::doc_markdown)]
 mod alert;
 mod artifact_generator;
@@ -99,7 +99,7 @@ pub use receiver::{
 pub use source::{Artifact, CloudProvider, OciVerification, OidcIdentity, VerificationProvider};
 pub use string_enum::UnknownValue;
 
-/// CRDs of the 15 kinds, by controller, in the order of an installation.
+/// CRDs of the 15 kinds, by controller, in installation order.
 pub static CRDS: [&Crd; 15] = [
     BucketSpec::CRD,
     ExternalArtifactSpec::CRD,

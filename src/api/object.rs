@@ -13,38 +13,38 @@ pub trait Spec: Serialize {
     const CRD: &'static Crd;
 }
 
-/// An object of one of the kinds, without a status: what `create` and `bootstrap` write.
+/// Object without a status, as `create` and `bootstrap` write it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Object<S> {
-    /// Group and version, as in "source.toolkit.fluxcd.io/v1".
+    /// API group and version, such as "source.toolkit.fluxcd.io/v1".
     pub api_version: String,
-    /// The kind, as in "GitRepository".
+    /// Kind, such as "GitRepository".
     pub kind: String,
     /// Name, namespace, labels and annotations.
     pub metadata: Metadata,
-    /// What the object asks for.
+    /// Desired state.
     pub spec: S,
 }
 
-/// The part of an object's metadata that a user writes.
+/// Metadata of an object, limited to what users set.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// The object's name.
+    /// Name.
     pub name: String,
-    /// The namespace, empty for an object without one.
+    /// Namespace; empty for cluster-scoped objects.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub namespace: String,
-    /// The labels.
+    /// Labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// The annotations.
+    /// Annotations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
 }
 
 impl<S: Spec> Object<S> {
-    /// Creates an object of the spec's kind, in the API version that this distribution installs.
+    /// Creates an object of the spec's kind, in the API version that edgeflux installs.
     pub fn new(namespace: impl Into<String>, name: impl Into<String>, spec: S) -> Self {
         Self {
             api_version: S::CRD.api_version(),

@@ -1,4 +1,4 @@
-//! `OCIRepository`: an artifact in a container registry.
+//! `OCIRepository`: an OCI artifact in a container registry as a source.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::{Artifact, CloudProvider, OciVerification, TIMEOUT};
 use super::string_enum::string_enum;
 
-/// An OCI artifact as a source.
+/// OCI artifact as a source.
 pub type OciRepository = Object<OciRepositorySpec>;
 
 impl Spec for OciRepositorySpec {
@@ -21,128 +21,128 @@ impl Spec for OciRepositorySpec {
         group: "source.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-sources",
-        description: "An artifact in a container registry that is watched and offered to the other controllers.",
+        description: "Produces an artifact from an OCI artifact in a container registry.",
         columns: &[text("URL", ".spec.url"), READY, STATUS, AGE],
         spec: schema_of::<OciRepositorySpec>,
         status: Some(schema_of::<OciRepositoryStatus>),
     };
 }
 
-/// Which artifact to watch, at which tag, and how to sign in.
+/// Desired state of an OCIRepository: the OCI artifact to watch and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OciRepositorySpec {
-    /// A Secret with "ca.crt" for an own certificate authority, and "tls.crt" with "tls.key" to
-    /// sign in with a certificate.
+    /// Reference to a Secret with TLS data.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// Files to leave out, in the syntax of .gitignore. Replaces the built-in list.
+    /// Files to exclude from the artifact, in .gitignore format. Overrides the default exclusions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore: Option<String>,
-    /// Talk to the registry without TLS.
+    /// Allows connecting to the registry over plain HTTP.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub insecure: bool,
-    /// How often to look for changes, within a little jitter.
+    /// Interval at which the OCI artifact is checked for changes. The actual interval is subject to jitter.
     pub interval: Duration,
-    /// Which layer of the artifact to take; the first one when left out.
+    /// Layer of the OCI artifact to use. Defaults to the first layer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_selector: Option<LayerSelector>,
-    /// Who signs the controller in at the registry.
+    /// Authentication provider of the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "generic"))]
     pub provider: Option<CloudProvider>,
-    /// A Secret with the "address" of a proxy for this registry and, where needed, its
-    /// "username" and "password".
+    /// Reference to a Secret with the proxy settings for the registry.
+    /// The key "address" is required; "username" and "password" are optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
-    /// Which version of the artifact to take; the tag "latest" when left out.
+    /// Version of the OCI artifact to pull. Defaults to the tag "latest".
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<OciRepositoryRef>,
-    /// A Secret of the type kubernetes.io/dockerconfigjson with the credentials.
+    /// Reference to a Secret of the type kubernetes.io/dockerconfigjson that contains the credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose pull secrets or cloud identity are used to sign in.
+    /// Service account whose image pull secrets or workload identity authenticate to the registry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
-    /// Stop looking for changes until this is taken back.
+    /// Suspends the reconciliation of the OCIRepository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long an operation such as pulling may take.
+    /// Timeout of registry operations, such as pulling.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT), extend("default" = "60s"))]
     pub timeout: Option<Duration>,
-    /// The address of the artifact without a tag, starting with "oci://".
+    /// URL of the OCI artifact, starting with "oci://" and without a tag.
     #[schemars(regex(pattern = r"^oci://.*$"))]
     pub url: String,
-    /// Take only what carries a trusted signature.
+    /// Verification of signatures. An OCI artifact that fails the verification is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<OciVerification>,
 }
 
-/// Which version of an artifact to take. Digest goes before semver, semver before tag.
+/// Version of an OCI artifact. The order of precedence is digest, semver, tag.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OciRepositoryRef {
-    /// The digest to stay at, as in "sha256:" and 64 hexadecimal digits.
+    /// Digest to pull: "sha256:" followed by 64 hexadecimal digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// A range of versions; the newest tag within it is taken.
+    /// Semver range of tags. The latest tag in the range is pulled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semver: Option<String>,
-    /// A regular expression that a tag must match to be looked at for the range.
+    /// Regular expression of the tags to consider for the semver range.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub semver_filter: Option<String>,
-    /// The tag to follow.
+    /// Tag to pull.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
 }
 
-/// One layer of an artifact, and what to do with it.
+/// Layer of an OCI artifact, and how to process it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerSelector {
-    /// The media type of the layer; the first layer of that type is taken.
+    /// Media type of the layer. The first layer of this type is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
-    /// Whether the layer's archive is unpacked or kept as it is; unpacked when left out.
+    /// How to process the layer: extract its content, or copy it unchanged. Defaults to "extract".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<LayerOperation>,
 }
 
 string_enum! {
-    /// What to do with a layer.
+    /// How a layer is processed.
     pub enum LayerOperation {
-        /// Unpack its archive and pack it again.
+        /// Extracts the content of the layer and builds the artifact from it.
         Extract = "extract",
-        /// Offer it as it is.
+        /// Copies the layer unchanged.
         Copy = "copy",
     }
 }
 
-/// What the controller knows about the artifact.
+/// Observed state of an OCIRepository.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct OciRepositoryStatus {
-    /// The file of the last pull that succeeded.
+    /// Artifact of the last successful reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub artifact: Option<Artifact>,
-    /// The state of the artifact in its several aspects.
+    /// Conditions of the OCIRepository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The files that the offered file leaves out.
+    /// Ignore rules used for the current artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,
-    /// The layer that the offered file was made from.
+    /// Layer selector used for the current artifact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_layer_selector: Option<LayerSelector>,
-    /// The address within the cluster of the newest file.
+    /// URL of the latest artifact, reachable within the cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `Provider`: a service that events are sent to.
+//! `Provider`: a service that receives events.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use super::object::{Object, Spec};
 use super::source::TIMEOUT;
 use super::string_enum::string_enum;
 
-/// A service that events are sent to.
+/// Service that receives events.
 pub type Provider = Object<ProviderSpec>;
 
 impl Spec for ProviderSpec {
@@ -21,14 +21,14 @@ impl Spec for ProviderSpec {
         group: "notification.toolkit.fluxcd.io",
         version: "v1beta3",
         category: "fluxcd-notifications",
-        description: "A service, such as a chat or a Git host, that Alerts send events to.",
+        description: "Service that receives events of Alerts, such as a chat or Git hosting service.",
         columns: &[AGE],
         spec: schema_of::<ProviderSpec>,
         status: None,
     };
 }
 
-/// Which service to send to, and how to sign in.
+/// Desired state of a Provider: the service and its credentials.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [{
@@ -36,57 +36,58 @@ impl Spec for ProviderSpec {
     "rule": "self.type == 'github' || self.type == 'gitlab' || self.type == 'gitea' || self.type == 'bitbucketserver' || self.type == 'bitbucket' || self.type == 'azuredevops' || !has(self.commitStatusExpr)",
 }]))]
 pub struct ProviderSpec {
-    /// Where to send: most often a URL, for some services a project or a namespace. An "address"
-    /// in the Secret goes before it.
+    /// Address of the service: usually a URL; for some services a project or a namespace.
+    /// An "address" in the Secret of secretRef takes precedence.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub address: Option<String>,
-    /// A Secret with "ca.crt" for an own certificate authority, and "tls.crt" with "tls.key" to
-    /// sign in with a certificate.
+    /// Reference to a Secret with TLS data.
+    /// The key "ca.crt" contains a CA certificate; "tls.crt" and "tls.key" contain a client certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
-    /// The channel, room or the like within the service.
+    /// Channel, room or similar within the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub channel: Option<String>,
-    /// A CEL expression for the id of a commit status, over event, alert and provider, so that
-    /// several clusters can each have their own. Only for Git hosts.
+    /// CEL expression of the commit status ID, with "event", "alert" and "provider" as variables.
+    /// It lets several clusters report separate commit statuses. Only supported for Git providers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit_status_expr: Option<String>,
-    /// Has no effect any more.
+    /// Deprecated: has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
-    /// The address of a proxy. Old: write it into a Secret and name that in proxySecretRef.
+    /// URL of a proxy. Deprecated: use proxySecretRef instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048), regex(pattern = r"^(http|https)://.*$"))]
     pub proxy: Option<String>,
-    /// A Secret with the "address" of a proxy and, where needed, its "username" and "password".
+    /// Reference to a Secret with the proxy settings for the service.
+    /// The key "address" is required; "username" and "password" are optional.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
-    /// A Secret with the credentials, such as a "token".
+    /// Reference to a Secret that contains the credentials, such as the key "token".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The service account whose cloud identity signs in. Only for services of clouds, and not
-    /// together with credentials in the Secret.
+    /// Service account whose workload identity authenticates to the service.
+    /// Only supported for cloud services, and not in combination with credentials in the Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_account_name: Option<String>,
-    /// Stop sending until this is taken back.
+    /// Suspends the Provider. No events are sent while it is set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// How long sending an event may take; 15 seconds when left out.
+    /// Timeout of sending an event. Defaults to 15 seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = TIMEOUT))]
     pub timeout: Option<Duration>,
-    /// The service.
+    /// Type of the service.
     pub r#type: ProviderType,
-    /// The name under which events are posted.
+    /// Username under which events are posted.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 2048))]
     pub username: Option<String>,
 }
 
 string_enum! {
-    /// The services that events can be sent to.
+    /// Services that can receive events.
     pub enum ProviderType {
         /// Slack.
         Slack = "slack",
@@ -96,23 +97,23 @@ string_enum! {
         MsTeams = "msteams",
         /// Rocket.Chat.
         Rocket = "rocket",
-        /// Any HTTP server.
+        /// HTTP endpoint.
         Generic = "generic",
-        /// Any HTTP server, with a signature.
+        /// HTTP endpoint, with requests signed with HMAC.
         GenericHmac = "generic-hmac",
-        /// Commit statuses at GitHub.
+        /// GitHub commit statuses.
         GitHub = "github",
-        /// Commit statuses at GitLab.
+        /// GitLab commit statuses.
         GitLab = "gitlab",
-        /// Commit statuses at Gitea.
+        /// Gitea commit statuses.
         Gitea = "gitea",
-        /// Comments on pull requests at Gitea.
+        /// Gitea pull request comments.
         GiteaPullRequestComment = "giteapullrequestcomment",
-        /// Commit statuses at Bitbucket Server.
+        /// Bitbucket Server commit statuses.
         BitbucketServer = "bitbucketserver",
-        /// Commit statuses at Bitbucket.
+        /// Bitbucket commit statuses.
         Bitbucket = "bitbucket",
-        /// Commit statuses at Azure DevOps.
+        /// Azure DevOps commit statuses.
         AzureDevOps = "azuredevops",
         /// Google Chat.
         GoogleChat = "googlechat",
@@ -134,13 +135,13 @@ string_enum! {
         Opsgenie = "opsgenie",
         /// Prometheus Alertmanager.
         Alertmanager = "alertmanager",
-        /// Annotations in Grafana.
+        /// Grafana annotations.
         Grafana = "grafana",
-        /// Repository dispatches at GitHub.
+        /// GitHub repository dispatch events.
         GitHubDispatch = "githubdispatch",
-        /// Comments on pull requests at GitHub.
+        /// GitHub pull request comments.
         GitHubPullRequestComment = "githubpullrequestcomment",
-        /// Comments on merge requests at GitLab.
+        /// GitLab merge request comments.
         GitLabMergeRequestComment = "gitlabmergerequestcomment",
         /// PagerDuty.
         PagerDuty = "pagerduty",
@@ -150,7 +151,7 @@ string_enum! {
         Nats = "nats",
         /// Zulip.
         Zulip = "zulip",
-        /// Traces by OpenTelemetry.
+        /// OpenTelemetry traces.
         Otel = "otel",
     }
 }

@@ -1,4 +1,4 @@
-//! `Receiver`: a webhook at which objects are reconciled.
+//! `Receiver`: a webhook that triggers the reconciliation of objects.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::meta::{Condition, LocalReference};
 use super::object::{Object, Spec};
 use super::string_enum::string_enum;
 
-/// A webhook at which objects are reconciled.
+/// Webhook that triggers the reconciliation of objects.
 pub type Receiver = Object<ReceiverSpec>;
 
 impl Spec for ReceiverSpec {
@@ -23,14 +23,14 @@ impl Spec for ReceiverSpec {
         group: "notification.toolkit.fluxcd.io",
         version: "v1",
         category: "fluxcd-notifications",
-        description: "A webhook that other services call so that objects are reconciled at once.",
+        description: "Webhook that triggers the reconciliation of objects.",
         columns: &[AGE, READY, STATUS],
         spec: schema_of::<ReceiverSpec>,
         status: Some(schema_of::<ReceiverStatus>),
     };
 }
 
-/// Who may call, and what is reconciled then.
+/// Desired state of a Receiver: the accepted requests and the objects to reconcile.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
@@ -52,43 +52,45 @@ impl Spec for ReceiverSpec {
     },
 ]))]
 pub struct ReceiverSpec {
-    /// The events to act on, in the words of the caller, such as "push" for GitHub; all of them
-    /// when left out.
+    /// Events to handle, as named by the sender, such as "push" for GitHub. Defaults to all events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<String>,
-    /// How often to read the Secret again.
+    /// Interval at which the Secret is read again.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "10m"))]
     pub interval: Option<Duration>,
-    /// The issuers whose tokens are taken. Only, and then needed, for the type "generic-oidc".
+    /// OpenID Connect (OIDC) issuers whose tokens are accepted.
+    /// Required for the type "generic-oidc", and not allowed otherwise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-map-keys" = ["issuerURL"], "x-kubernetes-list-type" = "map"))]
     pub oidc_providers: Vec<OidcProvider>,
-    /// A CEL expression that says for each object whether it is reconciled, with the object as
-    /// "res" and the request as "req", and the token's claims as "claims" for "generic-oidc".
+    /// CEL expression that determines whether an object is reconciled.
+    /// "res" is the object and "req" is the request.
+    /// For "generic-oidc", "claims" contains the claims of the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_filter: Option<String>,
-    /// The objects to reconcile.
+    /// Objects to reconcile.
     pub resources: Vec<ReceiverResource>,
-    /// The Secret with the "token" that proves who calls. Needed for every type other than
-    /// "generic-oidc"; for "gcr" it holds the expected "email" and "audience" too.
+    /// Reference to a Secret that contains the key "token", which authenticates requests.
+    /// Required for all types except "generic-oidc".
+    /// For "gcr", the Secret also contains the expected "email" and "audience".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// Ignore calls until this is taken back.
+    /// Suspends the Receiver. Requests are ignored while it is set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
-    /// The kind of caller, which decides how a call is verified and understood.
+    /// Type of the sender, which determines how requests are verified and parsed.
     pub r#type: ReceiverType,
 }
 
 string_enum! {
-    /// The kinds of callers.
+    /// Types of webhook senders.
     pub enum ReceiverType {
-        /// Any, with a secret URL.
+        /// Any sender, without verification apart from the secret URL.
         Generic = "generic",
-        /// Any, with a signature.
+        /// Any sender, with requests signed with HMAC.
         GenericHmac = "generic-hmac",
-        /// Any, with a token of OpenID Connect.
+        /// Any sender, with an OpenID Connect (OIDC) token.
         GenericOidc = "generic-oidc",
         /// GitHub.
         GitHub = "github",
@@ -102,93 +104,93 @@ string_enum! {
         DockerHub = "dockerhub",
         /// Quay.
         Quay = "quay",
-        /// Google's registries.
+        /// Google container registries.
         Gcr = "gcr",
         /// Sonatype Nexus.
         Nexus = "nexus",
-        /// Azure's registries.
+        /// Azure Container Registry.
         Acr = "acr",
-        /// Any that sends CDEvents.
+        /// Any sender of CDEvents.
         CdEvents = "cdevents",
     }
 }
 
-/// Objects to reconcile.
+/// Selects objects to reconcile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiverResource {
-    /// The API group and version of the objects.
+    /// API group and version of the objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// A CEL expression like resourceFilter, for these objects alone. Both have to be true.
+    /// CEL expression like resourceFilter, for these objects only. Both expressions must be true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// The kind of the objects.
+    /// Kind of the objects.
     pub kind: EventKind,
-    /// Labels that the objects must have. Only with the name "*".
+    /// Labels that the objects must have. Requires the name to be "*".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
-    /// The name of one object, or "*" for all of the kind.
+    /// Name of the object, or "*" for all objects of the kind.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
-    /// The namespace of the objects; that of this object when left out.
+    /// Namespace of the objects. Defaults to the namespace of the Receiver.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub namespace: Option<String>,
 }
 
-/// An issuer of OpenID Connect, and what its tokens have to say.
+/// OpenID Connect (OIDC) issuer, and the requirements on its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcProvider {
-    /// Whom a token has to be meant for; "notification-controller" when left out.
+    /// Audience that tokens must have. Defaults to "notification-controller".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,
-    /// The address of the issuer, as its tokens write it.
+    /// URL of the issuer, exactly as in the "iss" claim of its tokens.
     #[serde(rename = "issuerURL")]
     #[schemars(regex(pattern = "^https?://"))]
     pub issuer_url: String,
-    /// What has to be true of a token's claims. Public issuers give tokens to anybody, so name
-    /// the caller here.
+    /// Requirements on the claims of a token.
+    /// Public issuers issue tokens to anyone, so restrict the subject here.
     #[schemars(length(min = 1))]
     pub validations: Vec<OidcValidation>,
-    /// Values to use in the validations, each as "vars." and its name.
+    /// Variables for the validations, available as "vars." followed by the name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<OidcVariable>,
 }
 
-/// Something that has to be true of a token's claims.
+/// Requirement on the claims of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcValidation {
-    /// A CEL expression over "claims" and "vars" that has to be true.
+    /// CEL expression over "claims" and "vars" that must be true.
     pub expression: String,
-    /// What the caller is told when it is not.
+    /// Error message if the expression is false.
     pub message: String,
 }
 
-/// A value computed from a token's claims.
+/// Variable computed from the claims of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcVariable {
-    /// A CEL expression over "claims" and the variables before this one.
+    /// CEL expression over "claims" and the preceding variables.
     pub expression: String,
-    /// The name of the variable.
+    /// Name of the variable.
     pub name: String,
 }
 
-/// What the controller knows about the webhook.
+/// Observed state of a Receiver.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct ReceiverStatus {
-    /// The state of the webhook in its several aspects.
+    /// Conditions of the Receiver.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
-    /// The request to reconcile that was last fulfilled: the annotation's value.
+    /// Value of the last handled reconcile request annotation. It is used to detect new requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_handled_reconcile_at: Option<String>,
-    /// The generation of the spec that was last looked at.
+    /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
-    /// The path of the webhook's URL: "/hook/" and a checksum of token, name and namespace.
+    /// Path of the webhook: "/hook/" followed by a checksum of token, name and namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_path: Option<String>,
 }

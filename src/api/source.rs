@@ -8,37 +8,36 @@ use serde::{Deserialize, Serialize};
 use super::meta::{LocalReference, Time};
 use super::string_enum::string_enum;
 
-/// How long a source operation may take: a pattern without hours.
+/// Pattern of the timeout of a source operation; hours are not allowed.
 pub(super) const TIMEOUT: &str = r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$";
 
-/// What a source made of its last fetch: a file that the other controllers download.
+/// Artifact of a source: a file that other controllers download.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Artifact {
-    /// The checksum of the file, as algorithm and hash joined by a colon.
+    /// Digest of the file, as "algorithm:hash".
     #[schemars(regex(pattern = r"^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$"))]
     pub digest: String,
-    /// When the file was last written.
+    /// Time at which the file was last written.
     pub last_update_time: Time,
-    /// What the source itself says about the content, such as OCI annotations.
+    /// Metadata of the source, such as OCI annotations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// Where the file lies in the controller's storage.
+    /// Path of the file in the controller's storage.
     pub path: String,
-    /// The revision of the source that the file was made from: a Git commit, an OCI digest, a
-    /// chart version and the like.
+    /// Revision of the source, such as a Git commit, an OCI digest or a chart version.
     pub revision: String,
-    /// The size of the file in bytes.
+    /// Size of the file in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
-    /// The address within the cluster from which the file is downloaded.
+    /// URL of the file, reachable within the cluster.
     pub url: String,
 }
 
 string_enum! {
-    /// Who signs the controller in at a registry.
+    /// Authentication providers of container registries.
     pub enum CloudProvider {
-        /// Credentials from a Secret or a service account's pull secrets, or none.
+        /// Credentials in a Secret or image pull secrets, or anonymous access.
         Generic = "generic",
         /// Amazon Web Services.
         Aws = "aws",
@@ -50,39 +49,39 @@ string_enum! {
 }
 
 string_enum! {
-    /// The tool whose signatures are verified.
+    /// Signing tools whose signatures can be verified.
     pub enum VerificationProvider {
-        /// Sigstore's cosign.
+        /// Sigstore Cosign.
         Cosign = "cosign",
-        /// The Notary Project's notation.
+        /// Notary Project Notation.
         Notation = "notation",
     }
 }
 
-/// An identity that may have signed without a key of its own.
+/// Identity of a keyless signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcIdentity {
-    /// A regular expression in Go's syntax for the issuer of the identity.
+    /// Regular expression (Go syntax) that the issuer of the identity must match.
     pub issuer: String,
-    /// A regular expression in Go's syntax for the identity itself, such as a workflow's URL.
+    /// Regular expression (Go syntax) that the subject must match, such as the URL of a workflow.
     pub subject: String,
 }
 
-/// How the signature of an OCI artifact is verified.
+/// Signature verification of an OCI artifact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OciVerification {
-    /// The identities that may have signed keylessly with cosign; one of them has to match.
+    /// Identities to match in keyless Cosign signatures. A signature must match at least one of them.
     #[serde(rename = "matchOIDCIdentity", default, skip_serializing_if = "Vec::is_empty")]
     pub match_oidc_identity: Vec<OidcIdentity>,
-    /// The tool that made the signature.
+    /// Signing tool that was used for the OCI artifact.
     #[schemars(extend("default" = "cosign"))]
     pub provider: VerificationProvider,
-    /// The Secret with the trusted public keys or certificates. Without it cosign signatures are
-    /// verified keylessly.
+    /// Reference to a Secret that contains the trusted public keys or certificates.
+    /// If not specified, Cosign signatures are verified with the keyless method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
-    /// The Secret with a Sigstore trusted root of one's own, under the key "trusted_root.json".
+    /// Reference to a Secret that contains a custom Sigstore trusted root in the key "trusted_root.json".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_root_secret_ref: Option<LocalReference>,
 }

@@ -1,7 +1,8 @@
 //! Enums that are strings in YAML and on the command line.
 
-/// Declares an enum of the API, each variant with its string. Adds `ALL`, `as_str`, `Display`, `FromStr`, serde by the
-/// string, and a schema with the strings in the order of declaration. The first variant is the default.
+/// Declares an API enum with the string of each variant.
+/// Adds `ALL`, `as_str`, `Display`, `FromStr`, serde implementations and a schema that use these strings.
+/// The first variant is the default.
 macro_rules! string_enum {
     (
         $(#[$meta:meta])*
@@ -20,10 +21,10 @@ macro_rules! string_enum {
         }
 
         impl $name {
-            /// All values, in the order of help texts and schemas.
+            /// All values, in declaration order.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$variant),*];
 
-            /// The string in YAML and on the command line.
+            /// Returns the string used in YAML and on the command line.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     Self::$first => $first_string,
@@ -85,12 +86,12 @@ macro_rules! string_enum {
 
 pub(super) use string_enum;
 
-/// A string that an enum does not have.
+/// Error for a string that is not a value of the enum.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not {}{}", if expected.len() > 1 { "one of " } else { "" }, expected.join(", "))]
 pub struct UnknownValue {
-    /// The string.
+    /// Invalid string.
     pub text: String,
-    /// The strings that the enum has.
+    /// Valid strings.
     pub expected: Vec<&'static str>,
 }

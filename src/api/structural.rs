@@ -1,10 +1,11 @@
-//! Structural schemas for Kubernetes, from the JSON schemas of `schemars`.
+//! Conversion of `schemars` JSON schemas to structural schemas for Kubernetes.
 
 use schemars::Schema;
 use serde_json::{Map, Value};
 
-/// Converts a derived schema to a structural one: optional fields are not nullable, a type is a single string, integers of
-/// Go's `int` have no format, and required fields are sorted.
+/// Converts a derived schema to a structural one.
+/// Optional fields are not nullable, a type is a single string, integers of Go's `int` have no format, and
+/// required fields are sorted.
 pub(super) fn of(schema: Schema) -> Value {
     let mut value = schema.to_value();
     rewrite(&mut value);
@@ -12,7 +13,7 @@ pub(super) fn of(schema: Schema) -> Value {
 }
 
 fn rewrite(value: &mut Value) {
-    // A schema that takes anything is derived as `true`.
+    // `schemars` derives `true` for a schema that accepts any value.
     if value.is_boolean() {
         *value = Value::Object(Map::new());
     }
@@ -43,7 +44,7 @@ fn rewrite(value: &mut Value) {
     }
 }
 
-/// Replaces `anyOf: [X, null]` by `X`. Keys next to the `anyOf`, such as the field's own description, take precedence over
+/// Replaces `anyOf: [X, null]` with `X`. Keys next to the `anyOf`, such as the field's own description, take precedence over
 /// those of `X`.
 fn unwrap_nullable(schema: &mut Map<String, Value>) {
     let Some(Value::Array(mut choices)) = schema.remove("anyOf") else { return };

@@ -1,11 +1,11 @@
-//! Tests of all kinds.
+//! Tests that cover all kinds.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::*;
 
-/// Calls `visit` with the path and the schema of every node.
+/// Calls `visit` with the path and schema of each node.
 fn walk(path: &str, schema: &Value, visit: &mut impl FnMut(&str, &Map<String, Value>)) {
     let node = schema.as_object().unwrap_or_else(|| panic!("{path} is no schema: {schema}"));
     visit(path, node);
@@ -30,8 +30,8 @@ fn every_field_of_every_kind_has_a_description() {
     let mut fields = 0;
     walk_all(|path, node| {
         let last = path.rsplit('.').next().unwrap_or_default();
-        // Elements of lists and maps are described by the field that holds them, and the server
-        // refuses a description of its own metadata.
+        // The description of a list or map covers its elements, and the API server rejects a description
+        // of metadata.
         let of_kind = path.matches('.').count() == 1;
         if last.ends_with("[]") || last.ends_with("{}") || (of_kind && last == "metadata") {
             return;
@@ -124,7 +124,7 @@ fn a_crd_names_its_kind_as_the_cluster_expects() {
     }
 }
 
-/// Reads `text` as `S`, writes it again, and expects the same: nothing lost, nothing added.
+/// Deserializes `spec` as `S` and serializes it again, without loss or additions.
 fn round_trip<S: Spec + DeserializeOwned>(kind: &str, spec: &Value) {
     let typed: S = serde_json::from_value(spec.clone()).unwrap_or_else(|e| panic!("{kind}: {e}"));
     let object = Object::new("apps", "demo", typed).to_value();
@@ -132,7 +132,7 @@ fn round_trip<S: Spec + DeserializeOwned>(kind: &str, spec: &Value) {
     assert_eq!(object["apiVersion"], S::CRD.api_version());
     assert_eq!(object["metadata"], json!({"name": "demo", "namespace": "apps"}));
     assert_eq!(&object["spec"], spec);
-    // The fields that are written are those that the schema knows.
+    // The schema must declare every field that is written.
     let schema = S::CRD.schema();
     for (field, _) in spec.as_object().into_iter().flatten() {
         let known = &schema["properties"]["spec"]["properties"][field];
