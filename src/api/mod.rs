@@ -94,7 +94,7 @@ pub use oci_repository::{
 pub use provider::{Provider, ProviderSpec, ProviderType};
 pub use receiver::{
     OidcProvider, OidcValidation, OidcVariable, Receiver, ReceiverResource, ReceiverSpec, ReceiverStatus,
-    ReceiverType,
+    ReceiverType, webhook_path,
 };
 pub use source::{Artifact, CloudProvider, OciVerification, OidcIdentity, VerificationProvider};
 pub use string_enum::UnknownValue;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::alert::EventKind;
 use super::crd::{AGE, Crd, READY, STATUS, schema_of};
@@ -193,4 +194,24 @@ pub struct ReceiverStatus {
     /// Path of the webhook: "/hook/" followed by a checksum of token, name and namespace.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook_path: Option<String>,
+}
+
+/// The path under which notification-controller serves the Receiver of this name. A Receiver without a token has an
+/// empty one.
+pub fn webhook_path(token: &str, name: &str, namespace: &str) -> String {
+    format!("/hook/{}", hex::encode(Sha256::digest(format!("{token}{name}{namespace}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::webhook_path;
+
+    #[test]
+    fn the_path_of_a_webhook_is_the_controllers_own() {
+        // Seen with flux 2.9.4.
+        assert_eq!(
+            webhook_path("abcdef0123456789", "app", "m-apply-secret-receiver"),
+            "/hook/896d79cef3ffa11912cf482d365a2721e3b6ad00794537116e1a4cb33975ea1a"
+        );
+    }
 }

@@ -103,6 +103,10 @@ pub static SECTIONS: &[Section] = &[
             verb::<commands::suspend::Suspend>(),
             verb::<commands::resume::Resume>(),
             verb::<commands::delete::Delete>(),
+            group::<NoFlags>(
+                commands::trigger::ABOUT,
+                &[command::<commands::trigger::receiver::TriggerReceiver>()],
+            ),
         ],
     },
     Section {

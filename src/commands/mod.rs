@@ -20,6 +20,7 @@ pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;
 pub mod suspend;
+pub mod trigger;
 pub mod uninstall;
 pub mod version;
 

@@ -4,6 +4,7 @@
 
 mod clusters;
 mod environment;
+pub mod web;
 
 use std::time::Duration;
 

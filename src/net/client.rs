@@ -37,9 +37,18 @@ pub type Body = DecompressionBody<Incoming>;
 impl Client {
     /// Creates a client that connects with `connector`.
     pub fn new(connector: Connector) -> Client {
+        Client::with_redirects(connector, Redirects::default())
+    }
+
+    /// Creates a client that does not follow redirects to another host: their response is returned.
+    pub fn within_host(connector: Connector) -> Client {
+        Client::with_redirects(connector, Redirects { within_host: true, ..Redirects::default() })
+    }
+
+    fn with_redirects(connector: Connector, redirects: Redirects) -> Client {
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector.clone());
         let sender = Sender { hyper, connector };
-        Client { service: FollowRedirect::with_policy(Decompression::new(sender), Redirects::default()) }
+        Client { service: FollowRedirect::with_policy(Decompression::new(sender), redirects) }
     }
 
     /// Sends a request, follows redirects, and returns the response once its headers are here. Credentials are not sent
@@ -127,6 +136,8 @@ impl Service<Request<Full<Bytes>>> for Sender {
 /// Policy for redirects.
 #[derive(Clone, Default)]
 struct Redirects {
+    /// Whether those to another host are not followed.
+    within_host: bool,
     followed: usize,
     credentials: FilterCredentials,
 }
@@ -134,6 +145,9 @@ struct Redirects {
 impl Policy<Full<Bytes>, BoxError> for Redirects {
     fn redirect(&mut self, attempt: &Attempt<'_>) -> Result<Action, BoxError> {
         let is_https = |uri: &Uri| uri.scheme_str() == Some("https");
+        if self.within_host && attempt.previous().host() != attempt.location().host() {
+            return Ok(Action::Stop);
+        }
         self.followed += 1;
         if is_https(attempt.previous()) && !is_https(attempt.location()) {
             return Err(Box::new(io::Error::other("the server redirects from https to http")));

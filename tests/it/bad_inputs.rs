@@ -23,6 +23,12 @@ const WRONG: &[(&str, &str)] = &[
     ("get sources git --no-header=perhaps", "expected true or false"),
     ("version --client=maybe", "expected true or false"),
     ("create source git app --url=https://h/x --branch=b -n -x", "namespace must be a valid DNS label"),
+    // Migration, plugins and webhooks.
+    ("trigger receiver", "name of the Receiver is required"),
+    ("trigger receiver a --token=t", "--url is required"),
+    ("trigger receiver a --token=t --url=h", "it is not a URL"),
+    ("trigger receiver a --url=https://h", "--token is required for --type=generic"),
+    ("trigger receiver a --url=https://h --type=github", "invalid --type \"github\""),
     // Names and labels.
     ("create source git --url=https://h/x --branch=b", "name is required"),
     ("create source git App --url=https://h/x --branch=b", "name 'App' is invalid"),

@@ -52,6 +52,7 @@ mod secrets;
 mod terminal;
 mod testbed;
 mod tls;
+mod trigger_receiver;
 mod verbs;
 mod walkthrough;
 mod watching;

@@ -2,11 +2,10 @@
 
 use clap::Args;
 use openssl::rand::rand_bytes;
-use sha2::{Digest, Sha256};
 
 use super::super::{Common, given, references};
 use super::{finish, given_secret, manifest};
-use crate::api::ReceiverType;
+use crate::api::{ReceiverType, webhook_path};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
@@ -100,26 +99,11 @@ fn new_token() -> Result<Secret> {
     Ok(Secret::new(hex::encode(bytes)))
 }
 
-/// The path that notification-controller serves the Receiver of this name under.
-fn webhook_path(token: &str, name: &str, namespace: &str) -> String {
-    format!("/hook/{}", hex::encode(Sha256::digest(format!("{token}{name}{namespace}"))))
-}
-
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
 
-    use super::webhook_path;
     use crate::testing::Scene;
-
-    #[test]
-    fn the_path_is_the_controllers_own() {
-        // Seen with flux 2.9.4.
-        assert_eq!(
-            webhook_path("abcdef0123456789", "app", "m-apply-secret-receiver"),
-            "/hook/896d79cef3ffa11912cf482d365a2721e3b6ad00794537116e1a4cb33975ea1a"
-        );
-    }
 
     #[test]
     fn a_secret_for_a_receiver_is_exported() {
