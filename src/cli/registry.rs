@@ -36,6 +36,7 @@ pub static SECTIONS: &[Section] = &[
             ),
             command::<commands::install::Install>(),
             command::<commands::check::Check>(),
+            command::<commands::migrate::Migrate>(),
             command::<commands::uninstall::Uninstall>(),
         ],
     },

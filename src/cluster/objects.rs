@@ -75,6 +75,12 @@ impl Cluster {
         patched.await.map_err(Failure::into_error)
     }
 
+    /// Changes fields of the status of an object by a merge patch and returns the object as stored.
+    pub async fn patch_status(&self, at: &ObjectRef, change: &Value) -> Result<Value> {
+        let path = format!("{}/status?fieldManager={FIELD_MANAGER}", at.path());
+        self.write(Method::PATCH, &path, Content::MergePatch, change).await
+    }
+
     /// Deletes an object, its dependents in the background. Returns whether it existed.
     pub async fn delete(&self, object: &ObjectRef) -> Result<bool> {
         let delete = async |resource: &Resource| {

@@ -14,6 +14,7 @@ pub mod envsubst;
 pub mod export;
 pub mod get;
 pub mod install;
+pub mod migrate;
 pub mod preflight;
 pub mod reconcile;
 pub mod resume;

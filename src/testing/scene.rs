@@ -68,6 +68,11 @@ impl Scene {
         self
     }
 
+    /// The text of a file below the directory.
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.directory.path().join(path)).expect("a file")
+    }
+
     /// Sets an environment variable. `[dir]` in the value stands for the directory.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         let value = self.with_directory(value);

@@ -24,6 +24,11 @@ const WRONG: &[(&str, &str)] = &[
     ("version --client=maybe", "expected true or false"),
     ("create source git app --url=https://h/x --branch=b -n -x", "namespace must be a valid DNS label"),
     // Migration, plugins and webhooks.
+    ("migrate --dry-run", "--dry-run applies to files only"),
+    ("migrate values.yaml", "unknown command \"values.yaml\" for \"flux migrate\""),
+    ("migrate -f missing --yes", "failed to stat path missing: no such file"),
+    ("migrate -f . --version=1.0", "supported versions are: 2.9, 2.8, 2.7, 2.6"),
+    ("migrate -f values.yaml -e .txt", "does not match the specified extensions: .txt"),
     ("trigger receiver", "name of the Receiver is required"),
     ("trigger receiver a --token=t", "--url is required"),
     ("trigger receiver a --token=t --url=h", "it is not a URL"),

@@ -46,6 +46,7 @@ mod kubeconfig_merge;
 mod kubeconfig_pod;
 mod kustomize_fuzz;
 mod layers;
+mod migrate;
 mod redaction;
 mod remote_bases;
 mod secrets;
