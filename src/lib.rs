@@ -78,7 +78,14 @@ pub fn run_with(
     if let Some(shell) = &environment.completing {
         return complete(&ui, shell, args.into_iter().collect(), &environment);
     }
-    let (ui, outcome) = match cli::parse(args, ui.columns()) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(call) = cli::plugins::call(&args, &environment) {
+        let error = call.run();
+        render(&ui, &error);
+        return error.exit_code();
+    }
+    let plugins = || cli::plugins::rows(&environment);
+    let (ui, outcome) = match cli::parse_beside_plugins(args, ui.columns(), &plugins) {
         Ok(cli::Request::Print(text)) => {
             let outcome = Report::new(&ui).document(&text).map_err(Error::from);
             (ui, outcome)

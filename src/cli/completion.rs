@@ -14,7 +14,7 @@ use clap_complete::env::Shells;
 use serde::Deserialize;
 
 use super::global::GlobalArgs;
-use super::{builder, registry, verbs};
+use super::{builder, plugins, registry, verbs};
 use crate::clock::Clock;
 use crate::cluster::{self, Cluster, List, ListSelector};
 use crate::commands;
@@ -28,8 +28,8 @@ use crate::output::Report;
 /// The environment variable by which a shell's script asks; its value is the shell's name.
 pub const VARIABLE: &str = "FLUX_COMPLETE";
 
-/// A cluster that answers later than this has no names to offer: somebody waits at the prompt.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A cluster or plugin that answers later than this has nothing to offer: somebody waits at the prompt.
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The script for a shell: bash, zsh, fish or powershell.
 pub fn script(shell: &str) -> Result<String> {
@@ -51,7 +51,7 @@ pub fn answer(shell: &str, args: Vec<OsString>, environment: &Environment) -> Re
     let known = shells.completer(shell).ok_or_else(|| unknown(shell))?;
     let words: Vec<OsString> = args.into_iter().skip_while(|word| word != "--").skip(1).collect();
     let live = Arc::new(Live::of(&words, environment));
-    let mut root = builder::root();
+    let mut root = plugins::with_commands(builder::root(), &words, environment);
     root.build();
     let mut root = with_candidates(root, &mut Vec::new(), &live);
     let mut answer = Vec::new();
@@ -68,6 +68,7 @@ fn with_candidates(command: Command, path: &mut Vec<String>, live: &Arc<Live>) -
         match (arg.get_id().as_str(), kind) {
             ("namespace", _) => candidates(arg, move || live.namespaces()),
             ("context", _) => candidates(arg, move || live.contexts()),
+            ("installed_plugin", _) => candidates(arg, move || live.plugins.clone()),
             (_, Some(kind)) if arg.is_positional() => {
                 candidates(arg, move || live.names(&Resource::from(kind), true))
             }
@@ -90,6 +91,8 @@ fn candidates(arg: Arg, names: impl Fn() -> Vec<String> + Send + Sync + 'static)
 /// error has no place in a prompt.
 struct Live {
     settings: Option<Settings>,
+    /// Names of installed plugins.
+    plugins: Vec<String>,
 }
 
 /// As much of an object as is offered.
@@ -113,7 +116,7 @@ impl Live {
             settings.connection.timeout = PATIENCE;
             settings
         });
-        Live { settings }
+        Live { settings, plugins: plugins::names(environment) }
     }
 
     fn contexts(&self) -> Vec<String> {

@@ -10,6 +10,7 @@ pub mod man;
 mod misuse;
 mod page;
 mod parser;
+pub mod plugins;
 mod registry;
 mod verbs;
 
@@ -21,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::Ui;
 use global::GlobalArgs;
 
-pub use parser::{Chosen, Request, parse};
+pub use parser::{Chosen, Request, parse, parse_beside_plugins};
 
 /// Runs what was chosen.
 pub async fn run(chosen: Chosen, environment: Environment, clock: Clock, ui: Ui) -> (Ui, Result<()>) {
@@ -33,7 +34,8 @@ pub async fn run(chosen: Chosen, environment: Environment, clock: Clock, ui: Ui)
         Ok(settings) => settings,
         Err(error) => return (ui, Err(chosen.misuse(error))),
     };
-    let context = Context::new(settings, environment, clock, ui);
+    let mut context = Context::new(settings, environment, clock, ui);
+    context.commands = registry::names();
     for ignored in chosen.ignored() {
         context.ui.warning(format!("ignored: {ignored} (this command takes no arguments)"));
     }

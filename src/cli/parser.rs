@@ -8,7 +8,7 @@ use super::builder::{self, HELP, HELP_COMMAND, HELP_WORDS, IGNORED, SHORT_HELP};
 use super::go_flags::drop_empty_paths;
 use super::help::{self, Detail};
 use super::misuse;
-use super::page::Page;
+use super::page::{Page, Row};
 use super::registry::{self, Leaf};
 use super::verbs;
 use crate::context::Context;
@@ -27,9 +27,21 @@ pub enum Request {
 /// # Errors
 /// Usage errors, with the nearest correct spelling if there is one.
 pub fn parse(args: impl IntoIterator<Item = OsString>, columns: Option<usize>) -> Result<Request> {
+    parse_beside_plugins(args, columns, &Vec::new)
+}
+
+/// Like [`parse`], with the plugins that `flux --help` lists too.
+///
+/// # Errors
+/// As for [`parse`].
+pub fn parse_beside_plugins(
+    args: impl IntoIterator<Item = OsString>,
+    columns: Option<usize>,
+    plugins: &dyn Fn() -> Vec<Row>,
+) -> Result<Request> {
     let args: Vec<OsString> = args.into_iter().collect();
     match builder::root().try_get_matches_from(&args) {
-        Ok(matches) => choose(matches, columns),
+        Ok(matches) => choose(matches, columns, plugins),
         Err(error) => {
             misuse::explain(&error).map(Request::Print).map_err(|error| with_exit_code(error, &args))
         }
@@ -99,18 +111,22 @@ fn with_exit_code(error: Error, args: &[OsString]) -> Error {
 }
 
 /// What the matches ask for.
-fn choose(mut matches: ArgMatches, columns: Option<usize>) -> Result<Request> {
+fn choose(
+    mut matches: ArgMatches,
+    columns: Option<usize>,
+    plugins: &dyn Fn() -> Vec<Row>,
+) -> Result<Request> {
     let path = descend(&mut matches);
     drop_empty_paths(&mut matches);
     let words: Vec<&str> = path.iter().map(String::as_str).collect();
     let is_set = |flag| matches.try_get_one::<bool>(flag).ok().flatten() == Some(&true);
     if is_set(HELP) || is_set(SHORT_HELP) {
         let detail = if is_set(HELP) { Detail::Full } else { Detail::Brief };
-        return Ok(Request::Print(innermost_help(&words, detail, columns)));
+        return Ok(Request::Print(innermost_help(&words, detail, columns, plugins)));
     }
     if words == [HELP_COMMAND.name] {
         let words = matches.try_get_many::<String>(HELP_WORDS).ok().flatten().into_iter().flatten();
-        return help_command(&words.map(String::as_str).collect::<Vec<_>>(), columns);
+        return help_command(&words.map(String::as_str).collect::<Vec<_>>(), columns, plugins);
     }
     if let Some(leaf) = registry::leaf(&words) {
         if let Some(extra) = ignored(&matches).next().filter(|_| leaf.refuses_arguments) {
@@ -126,17 +142,33 @@ fn choose(mut matches: ArgMatches, columns: Option<usize>) -> Result<Request> {
     // A group alone, or with words that it does not know, which clap does not look at.
     let mut unknown = matches.try_get_many::<OsString>("").ok().flatten().into_iter().flatten();
     let detail = if unknown.any(|word| word == "--help") { Detail::Full } else { Detail::Brief };
-    Ok(Request::Print(innermost_help(&words, detail, columns)))
+    Ok(Request::Print(innermost_help(&words, detail, columns, plugins)))
 }
 
 /// The help of the innermost command that the words name.
-fn innermost_help(words: &[&str], detail: Detail, columns: Option<usize>) -> String {
+fn innermost_help(
+    words: &[&str],
+    detail: Detail,
+    columns: Option<usize>,
+    plugins: &dyn Fn() -> Vec<Row>,
+) -> String {
     let page = (0..=words.len()).rev().find_map(|count| Page::of(&words[..count]));
-    page.map(|page| help::text(&page, detail, columns)).unwrap_or_default()
+    page.map(|page| help::text(&with_plugins(page, plugins), detail, columns)).unwrap_or_default()
+}
+
+/// The page of the root with the plugins; other pages as they are.
+fn with_plugins(mut page: Page, plugins: &dyn Fn() -> Vec<Row>) -> Page {
+    if page.words.len() == 1 {
+        let rows = plugins();
+        if !rows.is_empty() {
+            page.commands.push(("Plugins".into(), rows));
+        }
+    }
+    page
 }
 
 /// `flux help WORDS`.
-fn help_command(words: &[&str], columns: Option<usize>) -> Result<Request> {
+fn help_command(words: &[&str], columns: Option<usize>, plugins: &dyn Fn() -> Vec<Row>) -> Result<Request> {
     let args = ["flux"].iter().chain(words);
     let path = match builder::root().ignore_errors(true).try_get_matches_from(args) {
         Ok(mut matches) => descend(&mut matches),
@@ -145,7 +177,7 @@ fn help_command(words: &[&str], columns: Option<usize>) -> Result<Request> {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match Page::of(&path) {
         Some(page) if path.len() == words.len() => {
-            Ok(Request::Print(help::text(&page, Detail::Full, columns)))
+            Ok(Request::Print(help::text(&with_plugins(page, plugins), Detail::Full, columns)))
         }
         _ => {
             let known = (0..path.len()).rev().find(|count| Page::of(&path[..*count]).is_some()).unwrap_or(0);

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use clap::{ArgMatches, Args, Command};
 
-use super::builder::arguments;
+use super::builder::{HELP_COMMAND, arguments};
 use super::completion;
 use crate::commands::about::{About, Example, KindFlag};
 use crate::commands::{self, KindCommand, KindsCommand, create};
@@ -120,6 +120,16 @@ pub static SECTIONS: &[Section] = &[
                     command::<completion::Zsh>(),
                     command::<completion::Fish>(),
                     command::<completion::PowerShell>(),
+                ],
+            ),
+            group::<NoFlags>(
+                commands::plugin::ABOUT,
+                &[
+                    command::<commands::plugin::install::Install>(),
+                    command::<commands::plugin::list::ListPlugins>(),
+                    command::<commands::plugin::search::Search>(),
+                    command::<commands::plugin::uninstall::UninstallPlugin>(),
+                    command::<commands::plugin::update::Update>(),
                 ],
             ),
             command::<commands::version::Version>(),
@@ -254,6 +264,14 @@ impl Node {
 /// The words right below `flux`.
 pub fn top_level() -> impl Iterator<Item = &'static Node> {
     SECTIONS.iter().flat_map(|section| section.nodes)
+}
+
+/// The words that are commands right below `flux`, with their other spellings.
+pub fn names() -> Vec<&'static str> {
+    let words = |about: &About| std::iter::once(about.name).chain(about.aliases.iter().copied());
+    let mut names: Vec<&str> = top_level().flat_map(|node| words(node.about())).collect();
+    names.push(HELP_COMMAND.name);
+    names
 }
 
 /// The node that the first words of a command line name, and the words that are left: those below a verb.

@@ -15,6 +15,7 @@ pub mod export;
 pub mod get;
 pub mod install;
 pub mod migrate;
+pub mod plugin;
 pub mod preflight;
 pub mod reconcile;
 pub mod resume;

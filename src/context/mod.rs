@@ -46,6 +46,8 @@ pub struct Context {
     pub events: Events,
     /// Clusters that the command may ask.
     pub clusters: Clusters,
+    /// Names of the commands of flux, which plugins cannot replace.
+    pub commands: Vec<&'static str>,
     /// Output.
     pub ui: Ui,
 }
@@ -55,7 +57,7 @@ impl Context {
     pub fn new(settings: Settings, environment: Environment, clock: Clock, ui: Ui) -> Self {
         let events = ui.events();
         let clusters = Clusters::new([settings.connection.clone()], clock, events.clone());
-        Context { settings, environment, clock, events, clusters, ui }
+        Context { settings, environment, clock, events, clusters, commands: Vec::new(), ui }
     }
 
     /// The one cluster of the call, connected at the first use. Commands without a cluster never call this, so

@@ -3,6 +3,7 @@
 //! A command hands [`Rows`] with typed cells, whole objects as [`Manifest`]s, documents, notes and findings to the
 //! [`Report`] in the order in which they appear. No other way leads to stdout.
 
+use std::borrow::Cow;
 use std::cell;
 use std::io;
 
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 use super::Ui;
 use super::rows::Rows;
+use super::table;
 
 /// Prints the data of a command: rows and objects on stdout, notes and findings on stderr.
 pub struct Report<'a> {
@@ -35,6 +37,11 @@ impl<'a> Report<'a> {
         }
         self.rows(rows)?;
         self.empty_line()
+    }
+
+    /// Shows a table of what is not an object of the cluster.
+    pub fn table(&self, header: &[&str], rows: &[Vec<Cow<'static, str>>]) -> io::Result<()> {
+        self.ui.data(&table::render(header, rows, &mut Vec::new()))
     }
 
     /// Shows a whole object, after a separator.

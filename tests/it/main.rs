@@ -47,6 +47,7 @@ mod kubeconfig_pod;
 mod kustomize_fuzz;
 mod layers;
 mod migrate;
+mod plugins;
 mod redaction;
 mod remote_bases;
 mod secrets;
