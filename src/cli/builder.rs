@@ -97,8 +97,8 @@ fn with_group_flags(mut command: Command, group: &Group, depth: usize) -> Comman
 }
 
 fn command(leaf: &Leaf) -> Command {
-    let About { name, aliases, summary, .. } = leaf.about;
-    Command::new(name).about(summary).visible_aliases(aliases.iter().copied()).defer(leaf.args)
+    let About { name, aliases, summary, hidden, .. } = leaf.about;
+    Command::new(name).about(summary).hide(hidden).visible_aliases(aliases.iter().copied()).defer(leaf.args)
 }
 
 /// Adds the arguments of a struct to a command.

@@ -7,7 +7,9 @@ use crate::manifests::distribution::CLIENT_VERSION;
 
 /// Every man page: its file name, such as `flux-create-source-git.1`, and its text.
 pub fn pages() -> Vec<(String, String)> {
-    Page::all().iter().map(|page| (format!("{}.1", page.words.join("-")), roff(page))).collect()
+    let all = Page::all();
+    let pages = all.iter().filter(|page| !page.hidden);
+    pages.map(|page| (format!("{}.1", page.words.join("-")), roff(page))).collect()
 }
 
 fn roff(page: &Page) -> String {
@@ -90,7 +92,7 @@ mod tests {
         {
             assert!(pages.iter().any(|(page, _)| page == name), "{name}");
         }
-        assert_eq!(pages.len(), Page::all().len());
+        assert_eq!(pages.len(), Page::all().iter().filter(|page| !page.hidden).count());
         for (name, text) in &pages {
             assert!(text.starts_with(".TH \"FLUX"), "{name}");
             assert!(text.contains("\n.SH \"EXAMPLES\"\n"), "{name}");

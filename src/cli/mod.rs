@@ -3,6 +3,7 @@
 
 mod builder;
 pub mod completion;
+mod docgen;
 pub mod global;
 mod go_flags;
 mod help;

@@ -32,6 +32,8 @@ const HELP_EXAMPLES: &[Example] =
 pub struct Page {
     /// The words of the command, `flux` first.
     pub words: Vec<String>,
+    /// As [`About::hidden`].
+    pub hidden: bool,
     /// As [`About::summary`].
     pub summary: String,
     /// As [`About::details`].
@@ -93,8 +95,9 @@ impl Page {
     }
 
     fn new(about: &About) -> Page {
-        let About { summary, details, usage, examples, .. } = about;
+        let About { summary, details, usage, examples, hidden, .. } = about;
         Page {
+            hidden: *hidden,
             summary: (*summary).into(),
             details: (*details).into(),
             usage: (*usage).into(),
@@ -171,7 +174,8 @@ fn owned(examples: &[Example]) -> Vec<(String, String)> {
 /// The top-level commands in their sections.
 fn root_commands() -> Vec<(String, Vec<Row>)> {
     let row = |about: &About| Row { term: about.name.into(), text: about.summary.into() };
-    let rows = |nodes: &[Node]| nodes.iter().map(|node| row(node.about())).collect::<Vec<_>>();
+    let shown = |nodes: &'static [Node]| nodes.iter().map(Node::about).filter(|about| !about.hidden);
+    let rows = |nodes| shown(nodes).map(row).collect::<Vec<_>>();
     let mut sections: Vec<(String, Vec<Row>)> =
         registry::SECTIONS.iter().map(|section| (section.title.into(), rows(section.nodes))).collect();
     if let Some((_, last)) = sections.last_mut() {

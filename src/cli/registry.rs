@@ -7,7 +7,7 @@ use std::pin::Pin;
 use clap::{ArgMatches, Args, Command};
 
 use super::builder::{HELP_COMMAND, arguments};
-use super::completion;
+use super::{completion, docgen};
 use crate::commands::about::{About, Example, KindFlag};
 use crate::commands::{self, KindCommand, KindsCommand, create};
 use crate::context::Context;
@@ -122,6 +122,7 @@ pub static SECTIONS: &[Section] = &[
                     command::<completion::PowerShell>(),
                 ],
             ),
+            command::<docgen::Docgen>(),
             group::<NoFlags>(
                 commands::plugin::ABOUT,
                 &[

@@ -17,6 +17,8 @@ pub struct About {
     pub usage: &'static str,
     /// Examples, the most common first.
     pub examples: &'static [Example],
+    /// Whether lists of commands, completion and man pages leave it out.
+    pub hidden: bool,
 }
 
 /// What a command line does, and the command line: `("List all sources", "flux get sources all")`.
@@ -25,7 +27,14 @@ pub type Example = (&'static str, &'static str);
 impl About {
     /// An entry with a name and a summary.
     pub const fn new(name: &'static str, summary: &'static str) -> Self {
-        About { name, aliases: &[], summary, details: "", usage: "", examples: &[] }
+        About { name, aliases: &[], summary, details: "", usage: "", examples: &[], hidden: false }
+    }
+
+    /// Leaves the command out of lists.
+    #[must_use]
+    pub const fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
     }
 
     /// Adds other spellings of the name.

@@ -42,6 +42,7 @@ const WRONG: &[(&str, &str)] = &[
     ("trigger receiver a --token=t --url=h", "it is not a URL"),
     ("trigger receiver a --url=https://h", "--token is required for --type=generic"),
     ("trigger receiver a --url=https://h --type=github", "invalid --type \"github\""),
+    ("docgen --path", "flag needs an argument: --path"),
     // Names and labels.
     ("create source git --url=https://h/x --branch=b", "name is required"),
     ("create source git App --url=https://h/x --branch=b", "name 'App' is invalid"),
