@@ -7,7 +7,7 @@ use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result, ResultExt as _};
 use crate::output::Report;
-use edgeflux_kustomize::controller::expand;
+use edgeflux_kustomize::controller::{expand, substitute_object};
 
 /// The arguments of `flux envsubst`.
 #[derive(Debug, Args)]
@@ -15,6 +15,9 @@ pub struct Envsubst {
     /// Fail if a variable without a default is not set
     #[arg(long)]
     strict: bool,
+    /// Read Kubernetes objects, and leave alone those that disable substitution
+    #[arg(long)]
+    k8s_aware: bool,
 }
 
 impl Described for Envsubst {
@@ -22,17 +25,20 @@ impl Described for Envsubst {
         About::new("envsubst", "Substitute environment variables in text from standard input")
             .details(
                 "Uses the syntax of post-build substitutions in Flux Kustomizations, such as \
-                 ${region} and ${region:=eu}.",
+                 ${region} and ${region:=eu}. Without --k8s-aware, any text is substituted line by line.\n\nWith \
+                 --k8s-aware, the input is YAML, and substituted as kustomize-controller does: each object as a \
+                 whole, without its comments, and not at all if it has the label or annotation \
+                 kustomize.toolkit.fluxcd.io/substitute: disabled.",
             )
             .examples(&[
                 ("Substitute variables in a file", "flux envsubst < deployment.yaml"),
                 ("Fail if a variable is not set", "flux envsubst --strict < deployment.yaml"),
+                ("Substitute as the controller does", "kustomize build . | flux envsubst --k8s-aware"),
             ]);
     const REFUSES_ARGUMENTS: bool = true;
 }
 
 impl Command for Envsubst {
-    /// Substitutes line by line and writes each line at once: the input may never end.
     async fn run(self, context: &Context) -> Result<()> {
         // A variable that is empty counts as set.
         let value = |name: &str| match context.environment.value(name) {
@@ -40,20 +46,80 @@ impl Command for Envsubst {
             None if self.strict => None,
             None => Some(String::new()),
         };
-        let report = Report::new(&context.ui);
-        let mut number = 0;
-        while let Some(mut line) = context.ui.read_line().await.context("reading standard input")? {
-            number += 1;
-            // Go removes a carriage return too, also at the end of the input.
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            let filled = expand(&text_of(&line), &value)
-                .map_err(|error| Error::failed(format!("line {number} of the input: {error}")))?;
-            report.line(&bytes_of(&filled))?;
-        }
-        Ok(())
+        if self.k8s_aware { objects(context, &value).await } else { lines(context, &value).await }
     }
+}
+
+/// Value of a variable; none if that is an error.
+type Values<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Substitutes line by line and writes each line at once: the input may never end.
+async fn lines(context: &Context, value: Values<'_>) -> Result<()> {
+    let report = Report::new(&context.ui);
+    let mut number = 0;
+    while let Some(mut line) = context.ui.read_line().await.context("reading standard input")? {
+        number += 1;
+        // Go removes a carriage return too, also at the end of the input.
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        let filled = expand(&text_of(&line), value)
+            .map_err(|error| Error::failed(format!("line {number} of the input: {error}")))?;
+        report.line(&bytes_of(&filled))?;
+    }
+    Ok(())
+}
+
+/// Substitutes object by object and writes each at once.
+async fn objects(context: &Context, value: Values<'_>) -> Result<()> {
+    let report = Report::new(&context.ui);
+    let (mut document, mut number, mut written) = (Vec::new(), 1, false);
+    loop {
+        let line = context.ui.read_line().await.context("reading standard input")?;
+        let is_mark = line.as_ref().is_some_and(|line| is_separator(line));
+        if let Some(line) = line.as_ref().filter(|_| !is_mark) {
+            document.extend_from_slice(line);
+            document.push(b'\n');
+            continue;
+        }
+        let output = object(&std::mem::take(&mut document), value)
+            .map_err(|error| error.context(format!("document {number} of the input")))?;
+        if let Some(text) = output {
+            let separator = if written { "---\n" } else { "" };
+            report.document(&format!("{separator}{text}"))?;
+            report.flush()?;
+            written = true;
+        }
+        if line.is_none() {
+            return Ok(());
+        }
+        number += 1;
+    }
+}
+
+/// Whether a line begins a document.
+fn is_separator(line: &[u8]) -> bool {
+    line.strip_prefix(b"---").is_some_and(|rest| rest.first().is_none_or(u8::is_ascii_whitespace))
+}
+
+/// A document with its variables substituted; none if it is empty.
+fn object(document: &[u8], value: Values<'_>) -> Result<Option<String>> {
+    let text = std::str::from_utf8(document)
+        .map_err(|_| Error::usage("it is not text in UTF-8").hint("omit --k8s-aware for other text"))?;
+    let unusable = |cause: String| {
+        Error::usage(cause).hint("--k8s-aware reads Kubernetes objects; omit it for other text")
+    };
+    let object = edgeflux_yaml::first_document(text).map_err(|error| unusable(error.to_string()))?;
+    if object.is_null() {
+        return Ok(None);
+    }
+    if !object.is_object() {
+        return Err(unusable("it is not an object".to_owned()));
+    }
+    let filled = substitute_object(&object, value).map_err(|error| Error::failed(error.to_string()))?;
+    let Some(filled) = filled else { return Ok(Some(text.to_owned())) };
+    let filled = String::from_utf8(bytes_of(&edgeflux_yaml::to_string(&filled)));
+    filled.map(Some).map_err(|_| Error::usage("the value of a variable is not text in UTF-8"))
 }
 
 /// First of the characters that stand for bytes that are not UTF-8: the last 256 of Unicode's private use area.
@@ -130,5 +196,64 @@ mod tests {
         ✗ line 3 of the input: variable not set (strict mode): "ZONE"; set it, or write a default: ${NAME:=default}
         [exit code 1]
         "#);
+    }
+
+    #[test]
+    fn objects_are_substituted_as_the_controller_does() {
+        let scene = Scene::offline().variable("N", "3").variable("NAME", "edge").input(
+            "# ${NAME\nkind: Deployment\nmetadata: {name: \"${NAME}\"}\nspec: {replicas: \"${N}\"}\n---\n\
+             kind: ConfigMap # kept\nmetadata:\n  name: dashboard\n  annotations:\n    \
+             kustomize.toolkit.fluxcd.io/substitute: disabled\ndata: {x: '${Datasource}'}\n---\n---\n\
+             kind: List\nitems:\n- {kind: A, data: '${NAME}'}\n\
+             - {kind: B, data: '${NAME}', metadata: {labels: {kustomize.toolkit.fluxcd.io/substitute: disabled}}}\n",
+        );
+        assert_snapshot!(scene.run("flux envsubst --k8s-aware --strict"), @"
+        kind: Deployment
+        metadata:
+          name: edge
+        spec:
+          replicas: 3
+        ---
+        kind: ConfigMap # kept
+        metadata:
+          name: dashboard
+          annotations:
+            kustomize.toolkit.fluxcd.io/substitute: disabled
+        data: {x: '${Datasource}'}
+        ---
+        items:
+        - data: edge
+          kind: A
+        - data: ${NAME}
+          kind: B
+          metadata:
+            labels:
+              kustomize.toolkit.fluxcd.io/substitute: disabled
+        kind: List
+        ");
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        let run = |input: &str| Scene::offline().input(input).run("flux envsubst --k8s-aware --strict");
+        assert_snapshot!(run("kind: A\n---\n- list\n"), @"
+        kind: A
+        [stderr]
+        ✗ document 2 of the input: it is not an object
+          hint: --k8s-aware reads Kubernetes objects; omit it for other text
+        [exit code 1]
+        ");
+        assert_snapshot!(run("a: [\n"), @"
+        [stderr]
+        ✗ document 1 of the input: line 2, column 1: while parsing a flow node, did not find expected node content
+          hint: --k8s-aware reads Kubernetes objects; omit it for other text
+        [exit code 1]
+        ");
+        assert_snapshot!(run("kind: A\nmetadata: {name: x}\ndata: {a: '${MISSING}'}\n"), @r#"
+        [stderr]
+        ✗ document 1 of the input: A/x: variable not set (strict mode): "MISSING"; set it, or give it a default as ${NAME:=default}
+        [exit code 1]
+        "#);
+        assert_snapshot!(run(""), @"");
     }
 }

@@ -20,6 +20,7 @@ pub use decrypt::{Decrypt, Decrypted, EncryptedFile};
 pub use expand::expand;
 pub use mask::Mask;
 pub use settings::{Settings, is_variable_name};
+pub use substitute::substitute_object;
 
 use crate::build::{self, Build, Builder, Options};
 use crate::error::{Error, Result, Warning};

@@ -34,22 +34,56 @@ pub(super) fn substitute(
             .field("spec.postBuild.substitute")
             .hint("use letters, digits and underscores, and do not start with a digit"));
     }
-    let id = resource.id();
-    let during = |error: Error| error.during(format!("substitution in {id}"));
     let unset = RefCell::default();
     let value = |name: &str| values.get(name).cloned();
     let note = (!strict).then_some(&unset);
-    let text = edgeflux_yaml::to_string(&resource.to_json()?);
-    let text = expand_recording(&text, &value, note).map_err(during)?;
-    let object = edgeflux_yaml::first_document(&text).map_err(|error| {
-        during(Error::new(format!("the result is not valid YAML: {}", error.message)))
-            .hint("quote the variable")
-    })?;
-    if !object.is_object() {
-        return Err(during(Error::new("the result is not an object")));
-    }
+    let object = substituted(&resource.to_json()?, &value, note)
+        .map_err(|error| error.during(format!("substitution in {}", resource.id())))?;
     resource.node = Node::from_json(&object);
     Ok(unset.into_inner())
+}
+
+/// Replaces the variables in the text of an object, and in that of each item of a list, unless a label or annotation
+/// disables it there. A variable for which `value` returns `None` is an error, unless it has a default. Returns none if
+/// nothing is to be replaced.
+///
+/// # Errors
+/// An expression is invalid, a variable has neither a value nor a default, or the result is not an object.
+pub fn substitute_object(object: &Value, value: &dyn Fn(&str) -> Option<String>) -> Result<Option<Value>> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let is_disabled = ["labels", "annotations"]
+        .iter()
+        .any(|field| object["metadata"][*field][SUBSTITUTE] == Value::from("disabled"));
+    if is_disabled {
+        return Ok(None);
+    }
+    let items = object["items"].as_array().filter(|_| text(&object["kind"]).ends_with("List"));
+    if let Some(items) = items {
+        let mut list = object.clone();
+        for (at, item) in items.iter().enumerate() {
+            if let Some(item) = substitute_object(item, value)? {
+                list["items"][at] = item;
+            }
+        }
+        return Ok(Some(list));
+    }
+    let subject = format!("{}/{}", text(&object["kind"]), text(&object["metadata"]["name"]));
+    substituted(object, value, None).map(Some).map_err(|error| error.during(subject))
+}
+
+fn substituted(
+    object: &Value,
+    value: &dyn Fn(&str) -> Option<String>,
+    note: Option<&RefCell<BTreeSet<String>>>,
+) -> Result<Value> {
+    let text = expand_recording(&edgeflux_yaml::to_string(object), value, note)?;
+    let object = edgeflux_yaml::first_document(&text).map_err(|error| {
+        Error::new(format!("the result is not valid YAML: {}", error.message)).hint("quote the variable")
+    })?;
+    if !object.is_object() {
+        return Err(Error::new("the result is not an object"));
+    }
+    Ok(object)
 }
 
 /// Expressions that nothing replaces, in fields where they must be meant for the controller.
