@@ -96,7 +96,30 @@ pub static SECTIONS: &[Section] = &[
             command::<commands::envsubst::Envsubst>(),
         ],
     },
-    Section { title: "Inspect objects", nodes: &[verb_with_all::<commands::get::Get>()] },
+    Section {
+        title: "Inspect objects",
+        nodes: &[
+            verb_with_all::<commands::get::Get>(),
+            command::<commands::trace::TraceObjects>(),
+            group::<NoFlags>(
+                commands::tree::ABOUT,
+                &[
+                    command::<commands::tree::kustomization::TreeKustomization>(),
+                    group::<NoFlags>(
+                        commands::tree::artifact::ABOUT,
+                        &[command::<commands::tree::artifact::TreeArtifactGenerator>()],
+                    ),
+                ],
+            ),
+            group::<NoFlags>(
+                commands::debug::ABOUT,
+                &[
+                    command::<commands::debug::helm_release::DebugHelmRelease>(),
+                    command::<commands::debug::kustomization::DebugKustomization>(),
+                ],
+            ),
+        ],
+    },
     Section {
         title: "Control reconciliation",
         nodes: &[

@@ -22,16 +22,26 @@ struct ApiResource {
 }
 
 impl Cluster {
-    /// Returns the resource of an object by its `apiVersion` and `kind`: from our tables, or as the API server lists it.
+    /// Returns the resource of an object by its `apiVersion` and `kind`, in any case: from our tables, or as the API server
+    /// lists it.
     ///
     /// # Errors
     /// `NotFound` if the API server has no such kind.
     pub async fn resource_of(&self, object: &Value) -> Result<Resource> {
-        let (api_version, kind) = (object.api_version(), object.kind());
+        self.resource_of_kind(object.api_version(), object.kind()).await
+    }
+
+    /// As [`Cluster::resource_of`], for objects of a kind in a version.
+    pub async fn resource_of_kind(&self, api_version: &str, kind: &str) -> Result<Resource> {
         if let Some(resource) = kinds::resource(api_version, kind) {
             return Ok(resource);
         }
         let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        let word = kind.to_lowercase();
+        let known = kinds::by_word(&word).map(Resource::from).or_else(|| Resource::built_in_by_word(&word));
+        if let Some(resource) = known.filter(|resource| resource.group == group) {
+            return Ok(resource.with_version(version.to_owned()));
+        }
         let path =
             if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
         let no_match = || {
@@ -42,10 +52,10 @@ impl Cluster {
         let list =
             list.map_err(|error| if error.kind() == ErrorKind::NotFound { no_match() } else { error })?;
         // Subresources, such as `deployments/status`, have the kind as well.
-        let found = list.resources.into_iter().find(|it| it.kind == kind && !it.name.contains('/'));
-        let found = found.ok_or_else(no_match)?;
+        let is_kind = |it: &ApiResource| it.kind.eq_ignore_ascii_case(kind) && !it.name.contains('/');
+        let found = list.resources.into_iter().find(is_kind).ok_or_else(no_match)?;
         Ok(Resource {
-            kind: kind.to_owned().into(),
+            kind: found.kind.into(),
             group: group.to_owned().into(),
             version: version.to_owned().into(),
             plural: found.name.into(),

@@ -29,6 +29,7 @@ mod other_namespaces;
 mod proxy;
 mod removal;
 mod request;
+mod resource_names;
 mod retry;
 pub mod rollout;
 mod secrets;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::credentials::Signed;
-use super::{Cluster, answer, headers};
+use super::{Cluster, answer, headers, resource_names};
 use crate::error::{Error, Result};
 
 /// Content type of a request with a body.
@@ -150,6 +150,9 @@ impl Cluster {
         let all = request.headers_mut();
         if let Some((content, _)) = body {
             all.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content.header()));
+        }
+        if resource_names::is_discovery(path) {
+            all.insert(http::header::ACCEPT, http::HeaderValue::from_static(resource_names::ACCEPTED));
         }
         headers::sign(all, &self.session.access().headers, signed.header.as_ref());
         Ok(request)

@@ -4,9 +4,12 @@
 
 mod clusters;
 mod environment;
+mod time_zone;
 pub mod web;
 
 use std::time::Duration;
+
+use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
 use crate::cluster::{self, Cluster};
@@ -79,6 +82,11 @@ impl Context {
                     .hint(format!("add {flag} to continue without confirmation")))
             }
         }
+    }
+
+    /// The time zone in which times are shown to people: `TZ`, or that of the system.
+    pub fn time_zone(&self) -> TimeZone {
+        time_zone::time_zone(self.environment.variable("TZ").as_deref())
     }
 
     /// Namespace of the objects.

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::summary::Chart;
-use super::{Column, Content, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, source_ref, text, usual};
+use super::{
+    Column, Content, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, facts, source_ref, text, usual,
+};
 use crate::api;
 
 /// Returns the chart version of the last release, or of the last attempt if nothing was released.
@@ -62,6 +64,8 @@ pub static HELM_RELEASE: Kind = Kind {
     success: |object| format!("applied revision {}", revision(object)),
     source: Some(chart),
     shown_source: Some(chart_source),
+    facts: facts::helm_release,
+    upstream: facts::from_chart,
     ..usual::<api::HelmReleaseSpec>()
 };
 

@@ -3,6 +3,7 @@
 //! The command tree, completions, `get`, `check`, `uninstall` and the tests are generated from this table. What differs
 //! between kinds is a field here; a verb never checks which kind it has. A new kind is a row here and a file in `api`.
 
+mod facts;
 mod helm;
 mod image;
 mod kustomize;
@@ -17,6 +18,7 @@ use serde_json::Value;
 use crate::api;
 use crate::object::Resource;
 
+pub use facts::Fact;
 pub use summary::Summary;
 
 /// A command on objects of a kind.
@@ -166,6 +168,12 @@ pub struct Kind {
     pub secret: fn(&Value) -> Option<String>,
     /// Returns the source as `get --show-source` shows it; none for kinds without that flag.
     pub shown_source: Option<fn(&Summary) -> String>,
+    /// Returns what `flux trace` shows of an object.
+    pub facts: fn(&Value) -> Vec<Fact>,
+    /// Returns the objects that an object was made from, nearest first, as `flux trace` follows them.
+    pub upstream: fn(&Value) -> Vec<SourceRef>,
+    /// Whether `flux trace` says of an object that its last reconciliation failed.
+    pub traces_failure: bool,
     /// Returns an object as its API type serializes it: without what the cluster adds.
     pub typed: fn(&Value) -> serde_json::Result<Value>,
 }
@@ -240,6 +248,16 @@ pub fn by_name(kind: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|row| row.kind.eq_ignore_ascii_case(kind))
 }
 
+/// Returns the kind that a user names as for kubectl, in any case: by its plural, its singular or a short name.
+pub fn by_word(word: &str) -> Option<&'static Kind> {
+    let is_short = |row: &Kind| {
+        let crd = api::CRDS.iter().find(|crd| crd.kind == row.kind);
+        crd.is_some_and(|crd| crd.short_names.contains(&word))
+    };
+    let named = KINDS.iter().copied().find(|row| row.plural == word || is_short(row));
+    named.or_else(|| by_name(word))
+}
+
 /// Returns the kind of a resource.
 pub fn of_resource(resource: &Resource) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|row| row.plural == resource.plural && row.group == resource.group)
@@ -292,6 +310,9 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         source: None,
         secret: no_secret,
         shown_source: None,
+        facts: |_| Vec::new(),
+        upstream: |_| Vec::new(),
+        traces_failure: false,
         typed: typed::<S>,
     }
 }

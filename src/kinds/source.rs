@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::summary::shorten_digests;
 use super::{
-    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, fixed, path, ready_shortened,
-    secret_ref, source_ref, text, usual,
+    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, facts, fixed, path,
+    ready_shortened, secret_ref, source_ref, text, usual,
 };
 use crate::api;
 
@@ -27,6 +27,8 @@ pub static GIT_REPOSITORY: Kind = Kind {
     ready: ready_shortened,
     success: fetched,
     secret: secret_ref,
+    facts: facts::git_repository,
+    traces_failure: true,
     ..usual::<api::GitRepositorySpec>()
 };
 
@@ -40,6 +42,8 @@ pub static OCI_REPOSITORY: Kind = Kind {
     ready: ready_shortened,
     success: fetched,
     secret: secret_ref,
+    facts: facts::oci_repository,
+    traces_failure: true,
     ..usual::<api::OciRepositorySpec>()
 };
 
@@ -73,6 +77,7 @@ pub static HELM_REPOSITORY: Kind = Kind {
         }
     },
     secret: secret_ref,
+    facts: facts::helm_repository,
     ..usual::<api::HelmRepositorySpec>()
 };
 
@@ -87,6 +92,8 @@ pub static HELM_CHART: Kind = Kind {
     ready: ready_shortened,
     success: fetched,
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
+    facts: facts::helm_chart,
+    upstream: facts::from_source,
     ..usual::<api::HelmChartSpec>()
 };
 
@@ -100,6 +107,8 @@ pub static BUCKET: Kind = Kind {
     ready: ready_shortened,
     success: fetched,
     secret: secret_ref,
+    facts: facts::bucket,
+    traces_failure: true,
     ..usual::<api::BucketSpec>()
 };
 
@@ -128,6 +137,8 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
     ],
     ready: ready_shortened,
     reconciler: fixed,
+    facts: facts::external_artifact,
+    traces_failure: true,
     ..usual::<api::ExternalArtifactSpec>()
 };
 

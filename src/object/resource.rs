@@ -92,6 +92,12 @@ impl Resource {
         }
     }
 
+    /// The built-in resource that a user names by its plural or its singular, in lower case, if it has a constant.
+    pub fn built_in_by_word(word: &str) -> Option<Resource> {
+        let is_named = |it: &&Resource| it.plural == word || it.kind.eq_ignore_ascii_case(word);
+        BUILT_IN.iter().find(is_named).cloned()
+    }
+
     /// Path at the API server of the resource in a namespace (ignored if it is cluster-scoped), or of the object
     /// called `name`.
     pub fn path(&self, namespace: Option<&str>, name: Option<&str>) -> String {

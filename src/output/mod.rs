@@ -3,6 +3,7 @@
 mod events;
 mod input;
 mod panic;
+mod printable;
 mod prompt;
 mod report;
 mod rows;
@@ -13,6 +14,7 @@ mod ui;
 
 pub use input::Input;
 pub use panic::report_panics;
+pub use printable::printable;
 pub use report::{Finding, Manifest, Report};
 pub use rows::{Cell, Layout, Line, Row, Rows};
 pub use status::Status;

@@ -32,6 +32,7 @@ pub use flux_kustomization::{FluxKustomization, is_flux_kustomization};
 pub use remote::Fetcher;
 pub use renderer::{Renderer, Values};
 pub use repository::Repository;
+pub use variables::of_cluster as variables_of_cluster;
 
 /// Runs blocking work on another thread, so that Ctrl-C is noticed.
 pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -55,7 +55,10 @@ fn references(object: &Value) -> Result<Vec<Reference<'_>>> {
 }
 
 /// Gets values from the cluster.
-pub(super) async fn of_cluster(context: &Context, object: &Value) -> Result<BTreeMap<String, String>> {
+///
+/// # Errors
+/// An object that is not optional is missing, or one cannot be read.
+pub async fn of_cluster(context: &Context, object: &Value) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
     for Reference { kind, name, optional } in references(object)? {
         let resource = if kind == "Secret" { Resource::SECRET } else { Resource::CONFIG_MAP };

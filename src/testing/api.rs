@@ -128,6 +128,9 @@ async fn answer(
     if uri.path() == "/version" {
         return axum::Json(json!({"gitVersion": "v1.34.1"})).into_response();
     }
+    if let Some(groups) = discovery(uri.path()) {
+        return axum::Json(groups).into_response();
+    }
     let Some(place) = Place::of(uri.path()) else { return StatusCode::NOT_FOUND.into_response() };
     let query: BTreeMap<String, String> =
         url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -159,6 +162,21 @@ async fn answer(
         }
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }
+}
+
+/// Resources with short names, as the API server lists them at `/api` and `/apis`.
+fn discovery(path: &str) -> Option<Value> {
+    let resource = |plural: &str, kind: &str, short: &str| {
+        json!({"resource": plural, "responseKind": {"kind": kind}, "scope": "Namespaced",
+            "singularResource": kind.to_lowercase(), "shortNames": [short]})
+    };
+    let (group, resources) = match path {
+        "/api" => ("", json!([resource("pods", "Pod", "po"), resource("configmaps", "ConfigMap", "cm")])),
+        "/apis" => ("apps", json!([resource("deployments", "Deployment", "deploy")])),
+        _ => return None,
+    };
+    let group = json!({"metadata": {"name": group}, "versions": [{"version": "v1", "resources": resources}]});
+    Some(json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": [group]}))
 }
 
 fn change(store: &Shared, is_dry_run: bool, object: Value) -> Response {

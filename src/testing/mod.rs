@@ -9,6 +9,7 @@
 mod api;
 mod fixtures;
 mod scene;
+pub mod schema;
 mod store;
 
 pub use scene::Scene;

@@ -51,7 +51,7 @@ impl Scene {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let home = directory.path().join("home");
         let scene = Scene { api: None, directory, variables: Vec::new(), input: String::new() };
-        scene.variable("HOME", &home.to_string_lossy())
+        scene.variable("HOME", &home.to_string_lossy()).variable("TZ", "UTC")
     }
 
     /// Adds an object to the cluster.

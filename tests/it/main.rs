@@ -54,6 +54,7 @@ mod secrets;
 mod terminal;
 mod testbed;
 mod tls;
+mod trace_and_tree;
 mod trigger_receiver;
 mod verbs;
 mod walkthrough;

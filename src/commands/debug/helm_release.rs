@@ -1,0 +1,202 @@
+//! `flux debug helmrelease`: status, history, or the values that the release gets.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::set_path;
+use super::show::{self, Shown, is_one};
+use super::values::{self, SharedMap};
+use crate::commands::Command;
+use crate::commands::about::{About, Described};
+use crate::commands::notation::Notation;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::kinds::{self, HELM_RELEASE};
+use crate::object::{ObjectMeta, ObjectRef, Resource};
+
+/// The arguments of `flux debug helmrelease`.
+#[derive(Debug, Args)]
+pub struct DebugHelmRelease {
+    /// Name of the HelmRelease
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Show the status
+    #[arg(long)]
+    show_status: bool,
+    /// Show the values after merging; they may hold secrets
+    #[arg(long)]
+    show_values: bool,
+    /// Show the releases that were made, and how they ended
+    #[arg(long)]
+    show_history: bool,
+    /// Output format [default: YAML with comments]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    output: Option<Notation>,
+}
+
+impl Described for DebugHelmRelease {
+    const ABOUT: About = About::new("helmrelease", "Show what a HelmRelease gets, and how it went")
+        .aliases(&["hr"])
+        .details(
+            "Values are merged as helm-controller merges them: those of spec.valuesFrom in their order, then \
+             spec.values, then those with a targetPath.\n\n\
+             With --show-values, values of Secrets are printed.",
+        )
+        .usage("<NAME> (--show-status | --show-values | --show-history)")
+        .examples(&[
+            ("Show the values that the chart gets", "flux debug helmrelease podinfo --show-values -n apps"),
+            ("Show the status", "flux debug hr podinfo --show-status -n apps"),
+            ("Print the history for a program", "flux debug hr podinfo --show-history -o json -n apps"),
+        ]);
+    const COMPLETES: Option<&'static kinds::Kind> = Some(&HELM_RELEASE);
+}
+
+impl Command for DebugHelmRelease {
+    async fn run(self, context: &Context) -> Result<()> {
+        let name = show::name(&self.names, "flux debug helmrelease podinfo --show-values")?;
+        if !is_one(&[self.show_status, self.show_values, self.show_history]) {
+            // In flux's words.
+            let error = "exactly one of --show-status, --show-values, or --show-history must be set";
+            return Err(Error::usage(error).hint("for example: flux debug helmrelease podinfo --show-values"));
+        }
+        let object = show::get(context, &HELM_RELEASE, name).await?;
+        let shown = if self.show_status {
+            Shown {
+                title: "Status",
+                anchor: "helmrelease-status",
+                content: with_nulls(object["status"].clone()),
+            }
+        } else if self.show_history {
+            let mut status = with_nulls(object["status"].clone());
+            let history = Some(status["history"].take()).filter(Value::is_array).unwrap_or_else(|| json!([]));
+            Shown { title: "History", anchor: "history", content: history }
+        } else {
+            Shown { title: "Values", anchor: "", content: merged(context, &object).await? }
+        };
+        show::print(context, &object, &shown, "helm/helmreleases", self.output)
+    }
+}
+
+/// Adds the times that flux prints as null if they are not set.
+fn with_nulls(mut status: Value) -> Value {
+    for snapshot in status["history"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        snapshot.entry("deleted").or_insert(Value::Null);
+        let hooks = snapshot.get_mut("testHooks").and_then(Value::as_object_mut);
+        for hook in hooks.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {
+            hook.entry("lastStarted").or_insert(Value::Null);
+            hook.entry("lastCompleted").or_insert(Value::Null);
+        }
+    }
+    if status.is_null() { json!({}) } else { status }
+}
+
+/// An entry of `spec.valuesFrom`.
+struct Reference<'a> {
+    kind: &'a str,
+    name: &'a str,
+    key: &'a str,
+    target: &'a str,
+    literal: bool,
+    optional: bool,
+}
+
+impl<'a> Reference<'a> {
+    fn of(entry: &'a Value) -> Self {
+        let text = |field: &str| entry[field].as_str().unwrap_or_default();
+        let key = text("valuesKey");
+        Reference {
+            kind: text("kind"),
+            name: text("name"),
+            key: if key.is_empty() { "values.yaml" } else { key },
+            target: text("targetPath"),
+            literal: entry["literal"] == true,
+            optional: entry["optional"] == true,
+        }
+    }
+
+    fn resource(&self) -> Option<Resource> {
+        match self.kind {
+            "ConfigMap" => Some(Resource::CONFIG_MAP),
+            "Secret" => Some(Resource::SECRET),
+            _ => None,
+        }
+    }
+
+    /// Error for the reference, in flux's words.
+    fn error(&self, namespace: &str, why: &str) -> Error {
+        let Reference { kind, name, key, .. } = self;
+        Error::failed(format!(
+            "could not resolve {kind} chart values reference '{namespace}/{name}' with key '{key}': {why}"
+        ))
+    }
+
+    /// The text at the key of a ConfigMap or Secret.
+    fn text(&self, object: &Value) -> Option<String> {
+        let value = object["data"].get(self.key)?.as_str()?;
+        Some(if self.kind == "Secret" { show::decoded(value) } else { value.to_owned() })
+    }
+}
+
+/// The values that the release gets.
+async fn merged(context: &Context, object: &Value) -> Result<Value> {
+    let cluster = context.cluster().await?;
+    let namespace = object.namespace().unwrap_or_default();
+    let references: Vec<Reference<'_>> =
+        object["spec"]["valuesFrom"].as_array().into_iter().flatten().map(Reference::of).collect();
+    // Each object is read once: several references may use keys of it.
+    let wanted: BTreeMap<(&str, &str), Resource> = references
+        .iter()
+        .filter_map(|reference| Some(((reference.kind, reference.name), reference.resource()?)))
+        .collect();
+    let gets = wanted
+        .into_iter()
+        .map(async |(id, resource)| (id, cluster.get(&ObjectRef::new(resource, namespace, id.1)).await));
+    let found: BTreeMap<(&str, &str), Result<Value>> = join_all(gets).await.into_iter().collect();
+    let map = |value: &Value| values::read_map(value.as_object().cloned().unwrap_or_default());
+    let inline = map(&object["spec"]["values"]);
+    let mut result = SharedMap::default();
+    for reference in &references {
+        let Some(object) = found.get(&(reference.kind, reference.name)) else {
+            return Err(reference
+                .error(namespace, "unsupported values reference kind")
+                .hint("the kind must be ConfigMap or Secret"));
+        };
+        let text = match object {
+            Ok(object) => reference.text(object).ok_or("key not found"),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err("resource not found"),
+            Err(error) => {
+                return Err(Error::new(error.kind(), error.to_string())).context("failed to read values");
+            }
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(_) if reference.optional => continue,
+            Err(why) => {
+                let error = reference.error(namespace, why);
+                return Err(error.hint("create it, or set optional: true in spec.valuesFrom"));
+            }
+        };
+        if reference.target.is_empty() {
+            result =
+                values::merge(&result, &map(&read(&text).map_err(|why| reference.error(namespace, &why))?));
+        } else {
+            result = values::merge(&result, &inline);
+            set_path::set(&result, reference.target, &text, reference.literal).map_err(|why| {
+                reference.error(namespace, &why).hint(format!("check the targetPath {:?}", reference.target))
+            })?;
+        }
+    }
+    Ok(values::value(&values::merge(&result, &inline)))
+}
+
+/// Reads values from YAML. The error has no part of the text, which may be secret.
+fn read(text: &str) -> Result<Value, String> {
+    match edgeflux_yaml::first_document(text) {
+        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
+        Ok(_) => Err("the values are not a map".to_owned()),
+        Err(_) => Err("the values are not valid YAML".to_owned()),
+    }
+}

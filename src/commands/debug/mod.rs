@@ -1,0 +1,18 @@
+//! `flux debug`: what a controller knows and uses for an object.
+
+pub mod helm_release;
+pub mod kustomization;
+mod set_path;
+mod show;
+mod values;
+
+use crate::commands::about::About;
+
+/// The entry of the group in help and man pages.
+pub const ABOUT: About = About::new("debug", "Show what a controller uses for an object").examples(&[
+    ("Show the values that a chart gets", "flux debug helmrelease podinfo --show-values -n apps"),
+    ("Show the variables of a Kustomization", "flux debug kustomization apps --show-vars"),
+]);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! The tree of objects, and its text.
+
+use serde::Serialize;
+
+/// What identifies an object, with flux's field names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Id {
+    /// Namespace; empty for cluster-scoped objects.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Group and kind.
+    pub group_kind: GroupKind,
+}
+
+/// Group and kind of an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GroupKind {
+    /// Group; empty for the core group.
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+}
+
+impl Id {
+    pub fn new(group: &str, kind: &str, namespace: &str, name: &str) -> Self {
+        let group_kind = GroupKind { group: group.to_owned(), kind: kind.to_owned() };
+        Id { namespace: namespace.to_owned(), name: name.to_owned(), group_kind }
+    }
+
+    /// Reads an entry of an inventory: `namespace_name_group_kind`, with `__` for a colon in the name.
+    pub fn of_entry(entry: &str) -> Option<Self> {
+        let (namespace, rest) = entry.split_once('_')?;
+        let (rest, kind) = rest.rsplit_once('_')?;
+        let (name, group) = rest.rsplit_once('_')?;
+        Some(Id::new(group, kind, namespace, &name.replace("__", ":")))
+    }
+
+    /// Whether it is an object of this group and kind.
+    pub fn is(&self, kind: &crate::kinds::Kind) -> bool {
+        self.group_kind.group == kind.group && self.group_kind.kind == kind.kind
+    }
+
+    /// Whether it is an object of Flux, by its group.
+    pub fn is_of_flux(&self) -> bool {
+        self.group_kind.group.contains("toolkit.fluxcd.io")
+    }
+}
+
+/// `Kind/namespace/name`, or `Kind/name` without a namespace.
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Id { namespace, name, group_kind: GroupKind { kind, .. } } = self;
+        if namespace.is_empty() { write!(f, "{kind}/{name}") } else { write!(f, "{kind}/{namespace}/{name}") }
+    }
+}
+
+/// An object and those that it brought.
+#[derive(Debug, Serialize)]
+pub(super) struct Node {
+    /// The object.
+    pub resource: Id,
+    /// Objects that it applied, in the order of its inventory.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Node>,
+    /// Why the objects below it are not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub omitted: Option<Omitted>,
+}
+
+/// Why the objects below an object are not shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Omitted {
+    /// The object is above itself: it applies itself, directly or through others.
+    Cycle,
+    /// The object was shown too often.
+    Repeated,
+    /// They may not be read.
+    Forbidden,
+}
+
+impl Omitted {
+    fn as_str(self) -> &'static str {
+        match self {
+            Omitted::Cycle => " (cycle: it is above)",
+            Omitted::Repeated => " (shown above)",
+            Omitted::Forbidden => " (not readable)",
+        }
+    }
+}
+
+impl Node {
+    pub fn new(resource: Id) -> Self {
+        Node { resource, resources: Vec::new(), omitted: None }
+    }
+
+    /// The tree as flux draws it.
+    pub fn text(&self) -> String {
+        let mut text = self.line();
+        self.below(&mut text, &mut String::new());
+        text
+    }
+
+    fn line(&self) -> String {
+        format!("{}{}\n", self.resource, self.omitted.map(Omitted::as_str).unwrap_or_default())
+    }
+
+    fn below(&self, text: &mut String, indent: &mut String) {
+        for (at, node) in self.resources.iter().enumerate() {
+            let is_last = at + 1 == self.resources.len();
+            text.push_str(indent);
+            text.push_str(if is_last { "└── " } else { "├── " });
+            text.push_str(&node.line());
+            let length = indent.len();
+            indent.push_str(if is_last { "    " } else { "│   " });
+            node.below(text, indent);
+            indent.truncate(length);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_with_colons_in_names() {
+        let id = |entry: &str| Id::of_entry(entry).map(|id| format!("{id} {}", id.group_kind.group));
+        assert_eq!(id("apps_web_apps_Deployment").unwrap(), "Deployment/apps/web apps");
+        assert_eq!(id("_web__Namespace").unwrap(), "Namespace/web ");
+        assert_eq!(
+            id("_system__node_rbac.authorization.k8s.io_ClusterRole").unwrap(),
+            "ClusterRole/system:node rbac.authorization.k8s.io"
+        );
+        for wrong in ["", "a", "a_b", "a_b_c"] {
+            assert_eq!(id(wrong), None, "{wrong}");
+        }
+    }
+}
