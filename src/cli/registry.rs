@@ -100,6 +100,9 @@ pub static SECTIONS: &[Section] = &[
         title: "Inspect objects",
         nodes: &[
             verb_with_all::<commands::get::Get>(),
+            command::<commands::events::Events>(),
+            command::<commands::logs::Logs>(),
+            command::<commands::stats::Stats>(),
             command::<commands::trace::TraceObjects>(),
             group::<NoFlags>(
                 commands::tree::ABOUT,

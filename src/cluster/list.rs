@@ -98,8 +98,30 @@ impl Cluster {
         selector: &ListSelector<'_>,
         mut map: impl FnMut(T) -> Option<R>,
     ) -> Result<Option<List<R>>> {
+        let fold = |items: &mut Vec<R>, object| items.extend(map(object));
+        let pages = self.pages(resource, selector, fold).await?;
+        Ok(pages.map(|(items, metadata)| List { items, metadata }))
+    }
+
+    /// Lists objects page by page and adds each to a sum, so that memory does not grow with their number. Returns none
+    /// if the cluster does not serve the resource.
+    pub async fn list_folded<T: DeserializeOwned, A: Default>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+        add: impl FnMut(&mut A, T),
+    ) -> Result<Option<A>> {
+        Ok(self.pages(resource, selector, add).await?.map(|(sum, _)| sum))
+    }
+
+    async fn pages<T: DeserializeOwned, A: Default>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+        mut add: impl FnMut(&mut A, T),
+    ) -> Result<Option<(A, ListMetadata)>> {
         let query = selector.query(&[("limit", &PAGE.to_string())]);
-        let mut all = List { items: Vec::new(), metadata: ListMetadata::default() };
+        let mut all = A::default();
         let mut next = String::new();
         loop {
             let page = async |resource: &Resource| {
@@ -111,20 +133,19 @@ impl Cluster {
                 Err(failure) if failure.is_resource_missing() => return Ok(None),
                 // The token of the first page has expired: start again.
                 Err(failure) if failure.is_status(410) && !next.is_empty() => {
-                    all.items.clear();
+                    all = A::default();
                     next.clear();
                     continue;
                 }
                 Err(failure) => return Err(failure.into_error()),
             };
-            all.items.extend(page.items.into_iter().filter_map(&mut map));
-            all.metadata = page.metadata;
-            if all.metadata.next.is_empty() {
-                return Ok(Some(all));
+            page.items.into_iter().for_each(|object| add(&mut all, object));
+            if page.metadata.next.is_empty() {
+                return Ok(Some((all, page.metadata)));
             }
             next = format!(
                 "&continue={}",
-                url::form_urlencoded::byte_serialize(all.metadata.next.as_bytes()).collect::<String>()
+                url::form_urlencoded::byte_serialize(page.metadata.next.as_bytes()).collect::<String>()
             );
         }
     }

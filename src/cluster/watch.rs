@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use http_body_util::BodyExt;
-use kube::client::Body;
 use kube::core::Status;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::lines::Lines;
 use super::request::Failure;
 use super::{Cluster, ListSelector};
 use crate::backoff::Backoff;
@@ -291,39 +290,6 @@ struct Version {
     resource_version: String,
 }
 
-/// Lines of a body that arrives in pieces.
-struct Lines {
-    body: Body,
-    buffer: Vec<u8>,
-    opened: Instant,
-}
-
-impl Lines {
-    fn new(body: Body) -> Self {
-        Lines { body, buffer: Vec::new(), opened: Instant::now() }
-    }
-
-    /// Returns the next complete line; none at the end of the body. An incomplete last line is dropped.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, kube::Error> {
-        let mut searched = 0;
-        loop {
-            if let Some(end) = self.buffer[searched..].iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.buffer.drain(..=searched + end).collect();
-                return Ok(Some(line));
-            }
-            searched = self.buffer.len();
-            match self.body.frame().await {
-                None => return Ok(None),
-                Some(frame) => {
-                    if let Ok(data) = frame?.into_data() {
-                        self.buffer.extend_from_slice(&data);
-                    }
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,15 +307,5 @@ mod tests {
             assert!(!is_final(&status(code)), "{code}");
         }
         assert!(!is_final(&Failure::Other(Error::new(ErrorKind::Unreachable, ""))));
-    }
-
-    #[tokio::test]
-    async fn lines_are_joined_from_their_pieces() {
-        let mut lines = Lines::new(Body::from(b"one\n\ntwo\nrest".to_vec()));
-        let mut all = Vec::new();
-        while let Some(line) = lines.next().await.unwrap() {
-            all.push(String::from_utf8(line).unwrap());
-        }
-        assert_eq!(all, ["one\n", "\n", "two\n"]);
     }
 }

@@ -12,9 +12,11 @@ pub mod debug;
 pub mod delete;
 pub mod diff;
 pub mod envsubst;
+pub mod events;
 pub mod export;
 pub mod get;
 pub mod install;
+pub mod logs;
 pub mod migrate;
 mod notation;
 pub mod plugin;
@@ -23,6 +25,7 @@ pub mod reconcile;
 pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;
+pub mod stats;
 pub mod suspend;
 pub mod trace;
 pub mod tree;
@@ -35,6 +38,7 @@ use about::{Described, DescribedVerb, Example};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind};
+use crate::object::ObjectRef;
 
 /// A command that is not a verb on a kind.
 pub trait Command: Described {
@@ -81,4 +85,13 @@ fn listing(kind: &Kind) -> String {
 fn unique(names: &[String]) -> Vec<&str> {
     let mut seen = std::collections::BTreeSet::new();
     names.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect()
+}
+
+/// Error for a source that is ready and has no artifact all the same.
+fn no_artifact(kind: &Kind, at: &ObjectRef) -> Error {
+    let namespace = at.namespace.as_deref().unwrap_or_default();
+    Error::failed(format!("{at}: reconciliation completed but no artifact was found")).hint(format!(
+        "see what its controller reports: flux events --for {}/{} -n {namespace}",
+        kind.kind, at.name
+    ))
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{KindCommand, listing, name_required, only_name};
+use super::{KindCommand, listing, name_required, no_artifact, only_name};
 use crate::cluster::{Cluster, WaitOptions};
 use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
@@ -147,6 +147,9 @@ async fn request(
         ..WaitOptions::default()
     };
     let object = cluster.wait_ready(target, &options).await?;
+    if kind.lacks_artifact(&object) {
+        return Err(no_artifact(kind, target));
+    }
     context.ui.success((kind.success)(&object));
     Ok(())
 }
@@ -154,6 +157,7 @@ async fn request(
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use super::REQUESTED_AT;
     use crate::testing::Scene;
@@ -174,6 +178,17 @@ mod tests {
         ");
         let source = scene.live("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "fleet");
         assert_eq!(source["metadata"]["annotations"][REQUESTED_AT], "2026-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_source_without_an_artifact_is_an_error() {
+        let scene = Scene::new().object(&json!({
+            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+            "metadata": {"name": "without-artifact", "namespace": "flux-system"}, "spec": {},
+        }));
+        let output = scene.run("flux reconcile source git without-artifact");
+        assert!(output.stderr.contains("completed but no artifact was found"), "{output}");
+        assert_eq!(output.code, 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use clap::Args;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::{KindCommand, name_required, unique};
+use super::{KindCommand, name_required, no_artifact, unique};
 use crate::cluster::{Cluster, ListSelector, WaitOptions};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
@@ -127,8 +127,9 @@ async fn wait(
     });
     let outcomes = join_all(waits).await;
     let mut failed = Vec::new();
-    for (name, outcome) in names.iter().zip(outcomes) {
+    for ((name, at), outcome) in names.iter().zip(&objects).zip(outcomes) {
         match outcome {
+            Ok(object) if kind.lacks_artifact(&object) => failed.push(no_artifact(kind, at)),
             Ok(object) => {
                 context.ui.success(format!("{} {name} reconciliation completed", kind.kind));
                 context.ui.success((kind.success)(&object));

@@ -33,6 +33,12 @@ fn chart(object: &Value) -> Option<SourceRef> {
     })
 }
 
+/// Returns the chart and, if `spec.chart` makes it, the chart's repository.
+fn related(object: &Value) -> Vec<SourceRef> {
+    let repository = source_ref(object, "/spec/chart/spec/sourceRef");
+    repository.into_iter().chain(chart(object)).collect()
+}
+
 /// Returns what `--show-source` shows: the chart in `spec.chartRef`, or else the chart's repository.
 fn chart_source(summary: &Summary) -> String {
     let template = match &summary.spec.chart {
@@ -63,6 +69,7 @@ pub static HELM_RELEASE: Kind = Kind {
     ],
     success: |object| format!("applied revision {}", revision(object)),
     source: Some(chart),
+    related: Some(related),
     shown_source: Some(chart_source),
     facts: facts::helm_release,
     upstream: facts::from_chart,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Column, Content, Kind, SUSPENDED, Summary, path, secret_ref, text, usual};
+use super::{Column, Content, Kind, SUSPENDED, Summary, path, reference_to, secret_ref, text, usual};
 use crate::api;
 
 /// Returns the time of the last scan as stored: RFC 3339 in UTC, in whole seconds.
@@ -56,6 +56,9 @@ pub static IMAGE_POLICY: Kind = Kind {
             }),
         },
     ],
+    related: Some(|object| {
+        reference_to(&IMAGE_REPOSITORY, object, "/spec/imageRepositoryRef").into_iter().collect()
+    }),
     success: |object| format!("selected ref {}", latest_ref(object)),
     ..usual::<api::ImagePolicySpec>()
 };

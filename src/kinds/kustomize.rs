@@ -1,7 +1,10 @@
 //! `kustomize.toolkit.fluxcd.io`.
 
 use super::summary::shorten_digests;
-use super::{Column, Content, Flag, Kind, Path, SUSPENDED, facts, ready_shortened, source_ref, text, usual};
+use super::{
+    Column, Content, Flag, Kind, Path, SUSPENDED, facts, ready_shortened, related_source, source_ref, text,
+    usual,
+};
 use crate::api;
 
 const WORDS: Path = Path { words: &["kustomization"], aliases: &["ks"] };
@@ -25,6 +28,7 @@ pub static KUSTOMIZATION: Kind = Kind {
         format!("applied revision {}", text(object, "/status/lastAppliedRevision").unwrap_or_default())
     },
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
+    related: Some(related_source),
     shown_source: Some(|s| s.spec.source_ref.as_ref().map(|source| s.reference(source)).unwrap_or_default()),
     facts: facts::kustomization,
     upstream: facts::from_source,

@@ -162,8 +162,13 @@ pub struct Kind {
     pub reconciler: fn(&Value) -> Reconciler,
     /// Returns the message after a successful reconciliation.
     pub success: fn(&Value) -> String,
+    /// Returns whether a ready object has an artifact (`status.artifact`), as sources do.
+    pub has_artifact: fn(&Value) -> bool,
     /// Returns the source of an object; none for kinds without one.
     pub source: Option<fn(&Value) -> Option<SourceRef>>,
+    /// Returns the objects whose events tell about an object too, such as its source; none for kinds that refer to no
+    /// other object.
+    pub related: Option<fn(&Value) -> Vec<SourceRef>>,
     /// Returns the name of the Secret with the credentials of an object, in the object's namespace.
     pub secret: fn(&Value) -> Option<String>,
     /// Returns the source as `get --show-source` shows it; none for kinds without that flag.
@@ -197,6 +202,11 @@ impl Kind {
         }
     }
 
+    /// Whether an object lacks the artifact that a ready object of the kind has.
+    pub fn lacks_artifact(&self, object: &Value) -> bool {
+        (self.has_artifact)(object) && artifact_revision(object).is_none()
+    }
+
     /// Whether a verb exists for the kind.
     pub fn takes(&self, verb: Verb) -> bool {
         self.verbs.contains(&verb)
@@ -214,6 +224,28 @@ impl PartialEq for Kind {
         std::ptr::eq(self, other)
     }
 }
+
+/// Revision of the artifact of an object; none without an artifact.
+pub fn artifact_revision(object: &Value) -> Option<String> {
+    text(object, "/status/artifact/revision")
+}
+
+/// Kinds that `flux stats` counts, in its order.
+pub static COUNTED: &[&Kind] = &[
+    &GIT_REPOSITORY,
+    &OCI_REPOSITORY,
+    &HELM_REPOSITORY,
+    &HELM_CHART,
+    &BUCKET,
+    &KUSTOMIZATION,
+    &HELM_RELEASE,
+    &ALERT,
+    &PROVIDER,
+    &RECEIVER,
+    &IMAGE_UPDATE_AUTOMATION,
+    &IMAGE_POLICY,
+    &IMAGE_REPOSITORY,
+];
 
 /// All kinds, in the order of `flux get all`.
 pub static KINDS: &[&Kind] = &[
@@ -307,7 +339,9 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         has_conditions: true,
         reconciler: dynamic,
         success: |_| String::new(),
+        has_artifact: |_| false,
         source: None,
+        related: None,
         secret: no_secret,
         shown_source: None,
         facts: |_| Vec::new(),
@@ -362,6 +396,23 @@ fn secret_ref(object: &Value) -> Option<String> {
 
 fn no_secret(_: &Value) -> Option<String> {
     None
+}
+
+/// Returns the reference in `spec.sourceRef`, for events.
+fn related_source(object: &Value) -> Vec<SourceRef> {
+    source_ref(object, "/spec/sourceRef").into_iter().collect()
+}
+
+/// Returns the reference to an object of a fixed kind at a JSON pointer, by default in the namespace of the object.
+fn reference_to(kind: &Kind, object: &Value, pointer: &str) -> Option<SourceRef> {
+    let reference = object.pointer(pointer)?;
+    let namespace = text(reference, "/namespace").or_else(|| text(object, "/metadata/namespace"));
+    Some(SourceRef {
+        kind: kind.kind.to_owned(),
+        name: text(reference, "/name")?,
+        namespace: namespace.unwrap_or_default(),
+        with_source: false,
+    })
 }
 
 /// Returns the reference at a JSON pointer, by default in the namespace of the object.

@@ -1,6 +1,6 @@
 //! `notification.toolkit.fluxcd.io`.
 
-use super::{Kind, Path, SUSPENDED, Verb, fixed, path, secret_ref, usual};
+use super::{Kind, Path, SUSPENDED, Verb, fixed, path, reference_to, secret_ref, usual};
 use crate::api;
 
 /// Kinds without a reconciler have nothing to be asked for.
@@ -29,6 +29,7 @@ pub static ALERT: Kind = Kind {
     ready: |_| ("True".into(), "Alert is Ready".into()),
     has_conditions: false,
     reconciler: fixed,
+    related: Some(|object| reference_to(&PROVIDER, object, "/spec/providerRef").into_iter().collect()),
     success: |_| "Alert reconciliation completed".into(),
     ..usual::<api::AlertSpec>()
 };

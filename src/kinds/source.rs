@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::summary::shorten_digests;
 use super::{
-    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, facts, fixed, path,
-    ready_shortened, secret_ref, source_ref, text, usual,
+    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, artifact_revision, facts, fixed,
+    path, ready_shortened, related_source, secret_ref, source_ref, text, usual,
 };
 use crate::api;
 
@@ -13,7 +13,7 @@ const REVISION: Column =
     Column { header: "Revision", content: Content::Text(|s| shorten_digests(&s.artifact_revision())) };
 
 fn fetched(object: &Value) -> String {
-    format!("fetched revision {}", text(object, "/status/artifact/revision").unwrap_or_default())
+    format!("fetched revision {}", artifact_revision(object).unwrap_or_default())
 }
 
 /// A folder of a Git repository.
@@ -26,6 +26,7 @@ pub static GIT_REPOSITORY: Kind = Kind {
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     success: fetched,
+    has_artifact: |_| true,
     secret: secret_ref,
     facts: facts::git_repository,
     traces_failure: true,
@@ -41,6 +42,7 @@ pub static OCI_REPOSITORY: Kind = Kind {
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     success: fetched,
+    has_artifact: |_| true,
     secret: secret_ref,
     facts: facts::oci_repository,
     traces_failure: true,
@@ -76,6 +78,7 @@ pub static HELM_REPOSITORY: Kind = Kind {
             fetched(object)
         }
     },
+    has_artifact: |object| text(object, "/spec/type").as_deref() != Some("oci"),
     secret: secret_ref,
     facts: facts::helm_repository,
     ..usual::<api::HelmRepositorySpec>()
@@ -91,7 +94,9 @@ pub static HELM_CHART: Kind = Kind {
     columns: &[Column { header: "Revision", content: Content::Text(Summary::artifact_revision) }, SUSPENDED],
     ready: ready_shortened,
     success: fetched,
+    has_artifact: |_| true,
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
+    related: Some(related_source),
     facts: facts::helm_chart,
     upstream: facts::from_source,
     ..usual::<api::HelmChartSpec>()
@@ -106,6 +111,7 @@ pub static BUCKET: Kind = Kind {
     columns: &[REVISION, SUSPENDED],
     ready: ready_shortened,
     success: fetched,
+    has_artifact: |_| true,
     secret: secret_ref,
     facts: facts::bucket,
     traces_failure: true,

@@ -1,6 +1,7 @@
 //! The only module that prints: data to stdout, progress to stderr, color only on a terminal.
 
 mod events;
+mod grid;
 mod input;
 mod panic;
 mod printable;
@@ -12,6 +13,7 @@ mod status;
 mod table;
 mod ui;
 
+pub use grid::Grid;
 pub use input::Input;
 pub use panic::report_panics;
 pub use printable::printable;

@@ -10,6 +10,7 @@ use std::io;
 use serde_json::Value;
 
 use super::Ui;
+use super::grid::Grid;
 use super::rows::Rows;
 use super::table;
 
@@ -64,6 +65,11 @@ impl<'a> Report<'a> {
     /// Shows an empty line.
     pub fn empty_line(&self) -> io::Result<()> {
         self.ui.data("\n")
+    }
+
+    /// Shows the rows of a table that were added since the last call, after the header if it was not shown yet.
+    pub fn grid(&self, grid: &mut Grid) -> io::Result<()> {
+        self.ui.data(&grid.take())
     }
 
     /// Shows a whole document: a comparison, versions, a help text, or a file of manifests.

@@ -1,5 +1,5 @@
-//! A Kubernetes API server on loopback, as far as commands need it: get, list, watch, create, replace, patch, apply
-//! and delete. It knows every resource and checks nothing.
+//! A Kubernetes API server on loopback, as far as commands need it: get, list, watch, create, replace, patch, apply,
+//! delete and logs. It knows every resource and checks nothing.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -76,6 +76,8 @@ struct Place {
     plural: String,
     namespace: String,
     name: Option<String>,
+    /// Whether the log of a Pod is meant.
+    is_log: bool,
 }
 
 impl Place {
@@ -88,6 +90,7 @@ impl Place {
         };
         let version = parts.next()?;
         let rest: Vec<String> = parts.collect();
+        let is_log = rest.last().is_some_and(|last| last == "log");
         let (namespace, plural, name) = match rest.as_slice() {
             [namespaces, namespace, plural, rest @ ..] if namespaces == "namespaces" => {
                 (namespace.clone(), plural.clone(), rest.first().cloned())
@@ -96,7 +99,7 @@ impl Place {
             [] => return None,
         };
         let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
-        Some(Place { api_version, group, plural, namespace, name })
+        Some(Place { api_version, group, plural, namespace, name, is_log })
     }
 
     fn key(&self, name: &str) -> Key {
@@ -139,6 +142,9 @@ async fn answer(
     match (method, &place.name) {
         (Method::GET, None) if query.contains_key("watch") => watch(store, place, &query),
         (Method::GET, None) => list(&locked(&store), &place, &query),
+        (Method::GET, Some(name)) if place.is_log => {
+            log(locked(&store).get(&place.key(name)).unwrap_or(&Value::Null), &query)
+        }
         (Method::GET, Some(name)) => match locked(&store).get(&place.key(name)) {
             Some(object) => axum::Json(object).into_response(),
             None => place.missing(name),
@@ -184,19 +190,32 @@ fn change(store: &Shared, is_dry_run: bool, object: Value) -> Response {
     axum::Json(object).into_response()
 }
 
-/// Whether an object has the name and the labels of a query.
+/// The log of a Pod, which is in its field `log`; without it, its container waits to start.
+fn log(pod: &Value, query: &BTreeMap<String, String>) -> Response {
+    let Some(log) = pod["log"].as_str() else {
+        let message = "container \"manager\" in pod is waiting to start: ContainerCreating";
+        let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "BadRequest",
+            "code": 400, "message": message});
+        return (StatusCode::BAD_REQUEST, axum::Json(status)).into_response();
+    };
+    let lines: Vec<&str> = log.split_inclusive('\n').collect();
+    let tail = query.get("tailLines").and_then(|tail| tail.parse().ok()).unwrap_or(lines.len());
+    lines[lines.len().saturating_sub(tail)..].concat().into_response()
+}
+
+/// Whether an object has the fields and the labels of a query.
 fn is_selected(object: &Value, query: &BTreeMap<String, String>) -> bool {
     let metadata = &object["metadata"];
-    let has_name = query
-        .get("fieldSelector")
-        .and_then(|selector| selector.strip_prefix("metadata.name="))
-        .is_none_or(|name| metadata["name"] == name);
+    let fields = query.get("fieldSelector").map(String::as_str).unwrap_or_default();
+    let has_fields = fields.split(',').filter_map(|pair| pair.split_once('=')).all(|(field, value)| {
+        object.pointer(&format!("/{}", field.replace('.', "/"))).and_then(Value::as_str) == Some(value)
+    });
     let labels = query.get("labelSelector").map(String::as_str).unwrap_or_default();
     let has_labels = labels
         .split(',')
         .filter_map(|pair| pair.split_once('='))
         .all(|(key, value)| metadata["labels"][key] == value);
-    has_name && has_labels
+    has_fields && has_labels
 }
 
 fn list(store: &Store, place: &Place, query: &BTreeMap<String, String>) -> Response {

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use crate::api::{Object, Spec};
 use crate::cluster::{Upserted, WaitOptions};
+use crate::commands::no_artifact;
 use crate::context::Context;
 use crate::error::Result;
 use crate::event::Progress;
-use crate::kinds::{Kind, Reconciler};
+use crate::kinds::{Kind, Reconciler, artifact_revision};
 use crate::object::{ObjectRef, Resource};
 
 /// Announces that an object is generated.
@@ -46,7 +47,10 @@ pub async fn apply_and_wait<S: Spec>(
     };
     let ready = cluster.wait_ready(&at, &options).await?;
     context.ui.success(format!("{noun} reconciliation completed"));
-    if (kind.reconciler)(&ready) == Reconciler::Dynamic {
+    if (kind.has_artifact)(&ready) {
+        let revision = artifact_revision(&ready).ok_or_else(|| no_artifact(kind, &at))?;
+        context.ui.success(format!("fetched revision: {revision}"));
+    } else if (kind.reconciler)(&ready) == Reconciler::Dynamic {
         context.ui.success((kind.success)(&ready));
     }
     Ok(())
@@ -65,6 +69,20 @@ mod tests {
     use serde_json::json;
 
     use super::take_over;
+    use crate::testing::Scene;
+
+    #[test]
+    fn the_revision_of_a_source_is_shown_and_must_be_there() {
+        let create = |name: &str| {
+            let flags = "--url=https://git.example.com/fleet --branch=main --silent";
+            Scene::new().run(&format!("flux create source git {name} {flags}"))
+        };
+        let created = create("fleet");
+        assert!(created.stderr.contains("✔ fetched revision: main@sha1:0123"), "{created}");
+        let without = create("without-artifact");
+        assert!(without.stderr.contains("completed but no artifact was found"), "{without}");
+        assert_eq!((created.code, without.code), (0, 1));
+    }
 
     #[test]
     fn labels_of_others_stay() {
