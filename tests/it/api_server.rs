@@ -105,7 +105,7 @@ fn an_answer_that_is_not_from_an_api_server_is_reported() {
         ((StatusCode::BAD_GATEWAY, "<html><title>502 Bad Gateway</title></html>"), "502 Bad Gateway"),
         (
             (StatusCode::BAD_REQUEST, "Client sent an HTTP request to an HTTPS server.\n"),
-            "use https:// in the server address",
+            "use https:// in the server's address",
         ),
         ((StatusCode::FOUND, ""), "302 Found"),
         ((StatusCode::UNPROCESSABLE_ENTITY, "no"), "422 Unprocessable Entity"),

@@ -43,7 +43,7 @@ fn invalid_flags_and_repositories_are_refused_before_anything_is_written() {
         (vec!["--path=clusters/.git/x"], "Git reserves this name"),
         (vec!["--path=clusters/link/x"], "clusters/link\" in the repository is a file, not a directory"),
         (vec!["--path=clusters/broken"], "does not render"),
-        (vec!["--path=clusters/unsynced"], "renders no GitRepository"),
+        (vec!["--path=clusters/unsynced"], "does not render GitRepository"),
         (vec!["--path=clusters/left-out"], "omits flux-system"),
         (
             vec!["--path=clusters/torn"],

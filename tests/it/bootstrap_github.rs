@@ -160,7 +160,7 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     assert_eq!(fleet.github.repository("alice/fleet").expect("there").visibility, "public");
     let (_, said, changed) = run("");
     assert_eq!(changed, Vec::<String>::new());
-    assert!(said.contains("is public and remains so; use --reconcile to make it private"), "{said}");
+    assert!(said.contains("stays public; use --reconcile to make it private"), "{said}");
     run("--reconcile");
     assert_eq!(fleet.github.repository("alice/fleet").expect("there").visibility, "private");
 

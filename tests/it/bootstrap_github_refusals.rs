@@ -325,8 +325,8 @@ pub(crate) fn faults() -> Vec<(Fault, &'static [&'static str])> {
     vec![
         (Fault::bad_credentials(), &["Bad credentials", "/settings/tokens"]),
         (Fault::missing_right(), &["not accessible by personal access token", "/settings/tokens"]),
-        (Fault::rate_limit(1799), &["rate limit", "it is reset in 30 min"]),
-        (Fault::too_many(3600), &["rate limit", "it is reset in 60 min"]),
+        (Fault::rate_limit(1799), &["rate limit", "it resets in 30 min"]),
+        (Fault::too_many(3600), &["rate limit", "it resets in 60 min"]),
         (
             Fault::single_sign_on("https://ghe.example/sso?authorization_request=A1"),
             &["https://ghe.example/sso?authorization_request=A1"],
