@@ -24,7 +24,7 @@ pub(super) struct Blockers {
     pub(super) unavailable: Vec<UnavailableApi>,
 }
 
-/// An APIService whose server does not answer.
+/// An APIService whose server is not responding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnavailableApi {
     pub(super) name: String,
@@ -36,7 +36,7 @@ impl Blockers {
     /// Returns each as a line.
     pub(super) fn lines(&self) -> Vec<String> {
         let apis = self.unavailable.iter();
-        let apis = apis.map(|api| format!("the API {} does not answer ({})", api.name, api.reason));
+        let apis = apis.map(|api| format!("the API {} is not responding ({})", api.name, api.reason));
         apis.chain(self.conditions.iter().cloned()).collect()
     }
 
@@ -45,7 +45,7 @@ impl Blockers {
         let Some(first) = self.unavailable.first() else { return error };
         let names: Vec<&str> = self.unavailable.iter().map(|api| api.name.as_str()).collect();
         error.hint(format!(
-            "Kubernetes deletes no namespace while an API does not answer: restore its server (see kubectl describe apiservice {}), or, if nothing needs it: kubectl delete apiservice {}",
+            "Kubernetes deletes no namespace while an API is not responding: restore its server (see kubectl describe apiservice {}), or, if nothing needs it: kubectl delete apiservice {}",
             first.name,
             names.join(" ")
         ))
@@ -81,7 +81,7 @@ impl Cluster {
     }
 }
 
-/// Returns an APIService whose server does not answer.
+/// Returns an APIService whose server is not responding.
 fn unavailable(api: &Value) -> Option<UnavailableApi> {
     let available = api.condition("Available");
     if api["spec"]["service"].is_null() || available.as_ref().is_some_and(Condition::is_true) {
@@ -130,7 +130,7 @@ mod tests {
         let blockers = Blockers { conditions: vec!["c".into()], unavailable: vec![api("v1.a"), api("v1.b")] };
         assert_eq!(
             blockers.lines(),
-            ["the API v1.a does not answer (gone)", "the API v1.b does not answer (gone)", "c"]
+            ["the API v1.a is not responding (gone)", "the API v1.b is not responding (gone)", "c"]
         );
         let error = blockers.explain(Error::timeout("t"));
         assert!(error.hints()[0].ends_with("kubectl delete apiservice v1.a v1.b"), "{:?}", error.hints());

@@ -180,7 +180,7 @@ fn a_token_that_is_invalid_or_lacks_scopes_is_refused() {
         weak,
         no_org,
         &format!("{ACME} --team=sre"),
-        &["no team \"sre\"", "scope read:org at https://HOST/settings/tokens"],
+        &["no team \"sre\"", "scope read:org to the token at https://HOST/settings/tokens"],
     );
 }
 
@@ -261,7 +261,7 @@ fn case_of_token(token: &str, rights: Option<(&str, Option<&[&str]>)>, line: &st
 #[test]
 fn an_unknown_or_mismatched_owner_is_refused() {
     let case = Case::new();
-    case.refuses("--owner=nobody --repository=fleet --path=a", &["no account nobody", "--owner"]);
+    case.refuses("--owner=nobody --repository=fleet --path=a", &["has no account named nobody", "--owner"]);
     case.refuses("--owner=bob --personal --repository=fleet --path=a", &["belongs to alice", "token of bob"]);
     case.refuses(
         "--owner=acme --personal --repository=fleet --path=a",
@@ -395,7 +395,7 @@ fn a_short_rate_limit_is_waited_for_and_reported() {
     // The run then continues to the next check.
     let output = case.flux("--owner=nobody --repository=fleet --path=a").env("GITHUB_TOKEN", TOKEN).run();
     assert!(output.stderr.contains("rate limit") && output.stderr.contains(" in 1 s"), "{output:?}");
-    assert!(output.stderr.contains("no account nobody"), "{output:?}");
+    assert!(output.stderr.contains("has no account named nobody"), "{output:?}");
 }
 
 #[test]
@@ -406,7 +406,7 @@ fn a_proxy_is_used_and_its_password_is_not_shown() {
     let line = format!("--owner=nobody --repository=fleet --path=a --hostname={hostname}");
     let by = |url: String| case.flux(&line).env("GITHUB_TOKEN", TOKEN).env("HTTPS_PROXY", url);
     let output = by(format!("http://me:hidden-word@{}", proxy.address)).run();
-    assert!(output.stderr.contains("no account nobody"), "{output:?}");
+    assert!(output.stderr.contains("has no account named nobody"), "{output:?}");
     let asked = proxy.asked.lock().expect("only pushed to").clone();
     assert!(asked.contains(&format!("CONNECT {hostname} HTTP/1.1")), "{asked:?}");
 

@@ -101,7 +101,7 @@ fn failures_are_counted_and_the_other_kustomizations_are_printed() {
     for line in [
         "✗ flux-system/bad (path bad, defined in .): kustomize build failed",
         "✗ flux-system/worse (path worse, defined in .): kustomize build failed",
-        "✗ 2 of 3 Kustomizations do not render",
+        "✗ 2 of 3 Kustomizations failed to render",
     ] {
         assert!(output.stderr.contains(line), "{output:?}");
     }
@@ -137,7 +137,7 @@ fn sources_outside_of_the_repository_are_named_and_can_be_mapped() {
     assert_eq!(output.code, Some(0), "{output:?}");
     assert_eq!(titles(&output), ["flux-system/a (app)"]);
     assert!(
-        output.stderr.contains("flux-system/b is left out: GitRepository/flux-system/other"),
+        output.stderr.contains("flux-system/b is skipped: GitRepository/flux-system/other"),
         "{output:?}"
     );
     assert!(output.stderr.contains("flux-system/c is left out"), "{output:?}");

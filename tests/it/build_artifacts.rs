@@ -144,7 +144,7 @@ fn every_directory_that_matches_a_pattern_becomes_an_artifact() {
     let output = all(&tree, "");
     assert!(output.stdout.contains("name: auth\n"), "{output:?}");
     assert_eq!(sections(&output).len(), 1, "{output:?}");
-    let left_out = "none is left out: ExternalArtifact/flux-system/auth-dev";
+    let left_out = "none is skipped: ExternalArtifact/flux-system/auth-dev";
     assert_eq!(output.stderr.matches(left_out).count(), 1, "{output:?}");
 }
 

@@ -145,7 +145,7 @@ fn wrong_and_malformed_keys_fail_without_a_secret_in_the_error() {
     let secret: String = keys().lines().last().unwrap().chars().skip(20).take(20).collect();
     for (line, message) in [
         ("--decrypt", "no age key found"),
-        ("--sops-age-key-file wrong.txt", "line 3 of the keys: not an age identity"),
+        ("--sops-age-key-file wrong.txt", "line 3 of the key file: not an age identity"),
         ("--sops-age-key-file gone.txt", "cannot read the age keys gone.txt"),
     ] {
         let output = build(&tree, line).fails(1);

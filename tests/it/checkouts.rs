@@ -217,7 +217,7 @@ fn revisions_of_every_kind_are_accepted() {
     // A directory of the same name is compared, with a warning.
     fs::create_dir(checkout.root.join("main")).unwrap();
     let output = checkout.diff("--path clusters/prod --from main");
-    assert!(output.stderr.contains("refs/heads/main would be the branch"), "{output:?}");
+    assert!(output.stderr.contains("refs/heads/main for the branch"), "{output:?}");
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn files_in_git_lfs_are_named_and_not_shown_as_changed() {
     fails(&output, &["at HEAD", "at the working tree", "secret.yaml: it is encrypted by git-crypt"]);
     checkout.write("apps/web/secret.yaml", map("secret", 123));
     let output = checkout.diff("--from HEAD --path clusters/prod");
-    assert!(output.stderr.contains("only the filter \"git-crypt\" of Git knows"), "{output:?}");
+    assert!(output.stderr.contains("a commit stores what the Git filter \"git-crypt\" makes of it"), "{output:?}");
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn a_source_outside_of_the_repository_in_one_revision_deletes_nothing() {
     let output = clone.diff("--from main --path clusters/prod");
     assert!(output.stdout.contains("► Kustomization/flux-system/apps changed"), "{output:?}");
     assert!(!output.stdout.contains("deleted") && !output.stdout.contains("ConfigMap"), "{output:?}");
-    let says = "Kustomization/flux-system/apps is left out: ExternalArtifact/flux-system/apps";
+    let says = "Kustomization/flux-system/apps is skipped: ExternalArtifact/flux-system/apps";
     assert_eq!(output.stderr.matches(says).count(), 1, "{output:?}");
     assert_eq!(output.code, Some(1));
     let output = clone.diff("apps --from main --path clusters/prod");

@@ -67,7 +67,7 @@ spec: {url: 'https://example.com/held', interval: 1m}
     assert!(cluster.try_get("Deployment", "flux-system", "source-controller").is_some());
 
     let asked = flux(&cluster, "uninstall").fails(1);
-    assert!(asked.stderr.contains("add --silent to go on without being asked"), "{asked:?}");
+    assert!(asked.stderr.contains("add --silent to continue without confirmation"), "{asked:?}");
     let removed = flux(&cluster, "uninstall --silent").ok();
     assert!(removed.stderr.ends_with("✔ uninstall finished\n"), "{removed:?}");
     assert_eq!(definitions(&cluster), [""; 0]);
@@ -106,12 +106,12 @@ spec:
 ",
     );
     let held_up = flux(&cluster, "uninstall --silent --timeout=20s").fails(1);
-    let at_once = "◎ the API v1beta1.metrics.example.com does not answer, which blocks the deletion";
+    let at_once = "◎ the API v1beta1.metrics.example.com is not responding, which blocks the deletion";
     assert!(held_up.stderr.contains(at_once), "{held_up:?}");
     assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
     let error = held_up.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
     assert!(
-        error.contains("the API v1beta1.metrics.example.com does not answer (ServiceNotFound"),
+        error.contains("the API v1beta1.metrics.example.com is not responding (ServiceNotFound"),
         "{held_up:?}"
     );
     assert!(held_up.stderr.contains("kubectl delete apiservice v1beta1.metrics.example.com"), "{held_up:?}");

@@ -82,7 +82,7 @@ fn a_missing_context_cluster_or_user_is_named() {
     fails(&bed, &["--context=a", "--user=none"], &["user \"none\""]);
     fails(&bed, &["--context=b"], &["cluster \"lost\"", "context \"b\""]);
     fails(&bed, &["--context=b", "--cluster=none"], &["cluster \"none\""]);
-    fails(&bed, &["--context=d"], &["context \"d\" names no cluster"]);
+    fails(&bed, &["--context=d"], &["context \"d\" has no cluster"]);
     fails(&bed, &["--context=e"], &["cluster \"empty\" has no server"]);
     fails(&bed, &["--user=x"], &["no current context"]);
     bed.file("config", "current-context: gone\n");

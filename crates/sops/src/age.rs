@@ -223,7 +223,7 @@ mod tests {
             "ssh-ed25519 AAAA".to_owned(),
         ] {
             let error = Identities::parse(&format!("# a comment\n\n{text}\n")).unwrap_err().to_string();
-            assert!(error.starts_with("line 3 of the keys: ") && !error.contains("GFPYY"), "{error}");
+            assert!(error.starts_with("line 3 of the key file: ") && !error.contains("GFPYY"), "{error}");
         }
         assert_eq!(format!("{:?}", Identities::parse(key).unwrap()), "Identities(1)");
     }

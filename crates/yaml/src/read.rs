@@ -385,7 +385,7 @@ mod tests {
     fn a_duplicate_key_is_an_error_with_its_position() {
         let error = document("a: 1\nb:\n  c: 1\n  c: 2\n").expect_err("a duplicate key");
         assert_eq!((error.line, error.column, error.document), (4, 3, 1));
-        assert_eq!(error.to_string(), "line 4, column 3: the key \"c\" stands twice in the same map");
+        assert_eq!(error.to_string(), "line 4, column 3: duplicate key \"c\" in the same mapping");
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         // Lenient, the merge would replace the key before it, against the specification.
         let error =
             document("base: &base {a: 1}\nover: {a: 2, <<: *base}\n").expect_err("an ambiguous merge");
-        assert_eq!(error.message, "the merge (<<) sets the key \"a\" that stands before it: put << first");
+        assert_eq!(error.message, "the merge (<<) sets the key \"a\", which comes before it: put << first");
     }
 
     #[test]

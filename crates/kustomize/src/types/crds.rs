@@ -144,6 +144,6 @@ mod tests {
     #[test]
     fn definitions_that_refer_to_each_other_are_refused() {
         let circle = BEE.replace("example.v1.BeeSpec\"}", "example.v1.Bee\"}");
-        assert!(config(&circle).unwrap_err().to_string().contains("nested deeper"));
+        assert!(config(&circle).unwrap_err().to_string().contains("levels deep"));
     }
 }
