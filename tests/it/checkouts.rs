@@ -363,7 +363,10 @@ fn files_in_git_lfs_are_named_and_not_shown_as_changed() {
     fails(&output, &["at HEAD", "at the working tree", "secret.yaml: it is encrypted by git-crypt"]);
     checkout.write("apps/web/secret.yaml", map("secret", 123));
     let output = checkout.diff("--from HEAD --path clusters/prod");
-    assert!(output.stderr.contains("a commit stores what the Git filter \"git-crypt\" makes of it"), "{output:?}");
+    assert!(
+        output.stderr.contains("a commit stores what the Git filter \"git-crypt\" makes of it"),
+        "{output:?}"
+    );
 }
 
 #[test]
