@@ -140,7 +140,7 @@ fn sources_outside_of_the_repository_are_named_and_can_be_mapped() {
         output.stderr.contains("flux-system/b is skipped: GitRepository/flux-system/other"),
         "{output:?}"
     );
-    assert!(output.stderr.contains("flux-system/c is left out"), "{output:?}");
+    assert!(output.stderr.contains("flux-system/c is skipped"), "{output:?}");
     let mapped = all(&tree, "--path . --local-sources GitRepository/flux-system/other=elsewhere");
     assert_eq!(titles(&mapped), ["flux-system/a (app)", "flux-system/b (elsewhere/app)"]);
 }
