@@ -131,14 +131,15 @@ fn line(text: &mut String, layout: &Layout, edge: &Edge, passages: &[Point]) {
         let far = start.x.max(end.x) + SWING;
         let _ = write!(path, "C{far:.1} {:.1} {far:.1} {:.1} {:.1} {:.1}", start.y, end.y, end.x, end.y);
     }
-    let (name, color, dashes) = match edge.relation {
+    let (name, color, style) = match edge.relation {
         Relation::Applies => ("applies", "#6b7280", ""),
-        Relation::Source => ("source", "#7c3aed", ""),
+        // Many releases share a source: its lines must not cover those of the tree.
+        Relation::Source => ("source", "#7c3aed", " stroke-opacity=\"0.4\""),
         Relation::Dependency => ("dependency", "#9ca3af", " stroke-dasharray=\"5 4\""),
     };
     let _ = writeln!(
         text,
-        "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"1.3\"{dashes} marker-end=\"url(#{name})\"/>"
+        "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"1.3\"{style} marker-end=\"url(#{name})\"/>"
     );
 }
 
