@@ -251,7 +251,7 @@ mod tests {
         ");
         assert_snapshot!(run("kind: A\nmetadata: {name: x}\ndata: {a: '${MISSING}'}\n"), @r#"
         [stderr]
-        ✗ document 1 of the input: A/x: variable not set (strict mode): "MISSING"; set it, or give it a default as ${NAME:=default}
+        ✗ document 1 of the input: A/x: variable not set (strict mode): "MISSING"; set it, or write a default: ${NAME:=default}
         [exit code 1]
         "#);
         assert_snapshot!(run(""), @"");

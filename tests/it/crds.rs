@@ -69,7 +69,10 @@ fn the_api_server_accepts_exported_objects_and_explains_their_fields() {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     let text = explain("kustomization.spec.prune");
-    assert!(text.contains("Enables garbage collection of objects that were removed from the source."), "{text}");
+    assert!(
+        text.contains("Enables garbage collection of objects that were removed from the source."),
+        "{text}"
+    );
     let text = explain("hr.spec.install.crds");
     assert!(text.contains("ENUM: Skip Create CreateReplace"), "{text}");
 }

@@ -56,13 +56,13 @@ impl Catalog {
             .to_owned();
         let mut digests = Vec::new();
         for (version, content) in versions {
-            let digest = format!("sha256:{}", hex(&openssl::sha::sha256(content)));
+            let digest = format!("sha256:{}", hex::encode(openssl::sha::sha256(content)));
             let platform = format!(
                 "  platforms:\n  - os: linux\n    arch: {}\n    url: {}/files/{version}\n    checksum: {digest}\n",
                 arch(),
                 self.loopback.url(),
             );
-            manifest.push_str(&format!("- version: {version}\n{platform}"));
+            manifest = format!("{manifest}- version: {version}\n{platform}");
             self.serve(&format!("/files/{version}"), *content);
             digests.push(digest);
         }
@@ -102,10 +102,6 @@ fn answer(found: Option<(String, Vec<u8>)>) -> Response {
         Some((_, content)) => content.into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn arch() -> &'static str {

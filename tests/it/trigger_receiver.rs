@@ -87,7 +87,7 @@ async fn answer(
 /// Path of the Receiver `apps` in `flux-system` with the token `my-secret-token`, as notification-controller has it.
 fn path(token: &str) -> String {
     let digest = openssl::sha::sha256(format!("{token}appsflux-system").as_bytes());
-    let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = hex::encode(digest);
     format!("/hook/{hex}")
 }
 
@@ -111,7 +111,7 @@ fn a_generic_hmac_receiver_gets_a_signature() {
     let key = PKey::hmac(b"my-secret-token").expect("a key");
     let mut signer = Signer::new(MessageDigest::sha256(), &key).expect("a signer");
     let signature = signer.sign_oneshot_to_vec(&got.body).expect("a signature");
-    let hex = signature.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = hex::encode(signature);
     assert_eq!(got.header("x-signature"), format!("sha256={hex}"));
 }
 

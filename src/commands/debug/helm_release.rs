@@ -48,8 +48,11 @@ impl Described for DebugHelmRelease {
         .usage("<NAME> (--show-status | --show-values | --show-history)")
         .examples(&[
             ("Show the values that the chart gets", "flux debug helmrelease podinfo --show-values -n apps"),
-            ("Show the status", "flux debug hr podinfo --show-status -n apps"),
-            ("Print the history for a program", "flux debug hr podinfo --show-history -o json -n apps"),
+            ("Show the status", "flux debug helmrelease podinfo --show-status -n apps"),
+            (
+                "Print the history for a program",
+                "flux debug helmrelease podinfo --show-history -o json -n apps",
+            ),
         ]);
     const COMPLETES: Option<&'static kinds::Kind> = Some(&HELM_RELEASE);
 }

@@ -44,8 +44,8 @@ impl Described for DebugKustomization {
         .usage("<NAME> (--show-status | --show-vars | --show-history)")
         .examples(&[
             ("Show the variables", "flux debug kustomization apps --show-vars > apps.env"),
-            ("Show the status", "flux debug ks apps --show-status"),
-            ("Print the history for a program", "flux debug ks apps --show-history -o json"),
+            ("Show the status", "flux debug kustomization apps --show-status"),
+            ("Print the history for a program", "flux debug kustomization apps --show-history -o json"),
         ]);
     const COMPLETES: Option<&'static kinds::Kind> = Some(&KUSTOMIZATION);
 }

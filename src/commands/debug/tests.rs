@@ -104,7 +104,7 @@ fn references_that_cannot_be_used_are_named_without_their_values() {
 #[test]
 fn status_and_history_are_shown() {
     let scene = Scene::new().object(&release(&json!({}), &json!([])));
-    assert_snapshot!(scene.run("flux debug hr podinfo -n apps --show-status"), @"
+    assert_snapshot!(scene.run("flux debug helmrelease podinfo -n apps --show-status"), @"
     # Status documentation: https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status
     history:
     - deleted: null
@@ -117,7 +117,7 @@ fn status_and_history_are_shown() {
       version: 2
     observedGeneration: 1
     ");
-    assert_snapshot!(scene.run("flux debug hr podinfo -n apps --show-history"), @"
+    assert_snapshot!(scene.run("flux debug helmrelease podinfo -n apps --show-history"), @"
     # History documentation: https://fluxcd.io/flux/components/helm/helmreleases/#history
     - deleted: null
       name: podinfo
@@ -128,7 +128,7 @@ fn status_and_history_are_shown() {
           phase: Succeeded
       version: 2
     ");
-    assert_snapshot!(scene.run("flux debug hr podinfo -n apps --show-history -o json"), @r#"
+    assert_snapshot!(scene.run("flux debug helmrelease podinfo -n apps --show-history -o json"), @r#"
     {
       "apiVersion": "cli.edgeflux.dev/v1",
       "history": [
@@ -162,7 +162,7 @@ fn status_and_history_are_shown() {
         );
     }
     let scene = Scene::with_flux();
-    assert_snapshot!(scene.run("flux debug ks apps --show-status"), @r#"
+    assert_snapshot!(scene.run("flux debug kustomization apps --show-status"), @r#"
     # Status documentation: https://fluxcd.io/flux/components/kustomize/kustomizations/#kustomization-status
     conditions:
     - message: reconciled
@@ -173,7 +173,7 @@ fn status_and_history_are_shown() {
     lastAppliedRevision: main@sha1:0123456789abcdef0123456789abcdef01234567
     observedGeneration: 1
     "#);
-    assert_snapshot!(scene.run("flux debug ks apps --show-history"), @"
+    assert_snapshot!(scene.run("flux debug kustomization apps --show-history"), @"
     # History documentation: https://fluxcd.io/flux/components/kustomize/kustomizations/#history
     []
     ");
@@ -226,30 +226,30 @@ fn variables_come_from_objects_in_their_order_and_inline_ones_last() {
 #[test]
 fn missing_and_wrong_input_is_refused() {
     let scene = Scene::with_flux();
-    assert_snapshot!(scene.run("flux debug ks apps"), @"
+    assert_snapshot!(scene.run("flux debug kustomization apps"), @"
     [stderr]
     ✗ exactly one of --show-status, --show-vars, or --show-history must be set
       hint: for example: flux debug kustomization apps --show-vars
     [exit code 1]
     ");
-    assert_snapshot!(scene.run("flux debug hr podinfo --show-values --show-status"), @"
+    assert_snapshot!(scene.run("flux debug helmrelease podinfo --show-values --show-status"), @"
     [stderr]
     ✗ exactly one of --show-status, --show-values, or --show-history must be set
       hint: for example: flux debug helmrelease podinfo --show-values
     [exit code 1]
     ");
-    assert_snapshot!(scene.run("flux debug hr --show-values"), @"
+    assert_snapshot!(scene.run("flux debug helmrelease --show-values"), @"
     [stderr]
     ✗ one name is required, not 0
       hint: for example: flux debug helmrelease podinfo --show-values
     [exit code 1]
     ");
-    assert_snapshot!(scene.run("flux debug hr gone --show-values"), @r#"
+    assert_snapshot!(scene.run("flux debug helmrelease gone --show-values"), @r#"
     [stderr]
     ✗ helmreleases.helm.toolkit.fluxcd.io "gone" not found
     [exit code 1]
     "#);
-    assert_snapshot!(scene.run("flux debug ks infra --show-vars"), @"
+    assert_snapshot!(scene.run("flux debug kustomization infra --show-vars"), @"
     [stderr]
     ✗ no post build substitutions found
       hint: the Kustomization has no spec.postBuild, so no variables are substituted

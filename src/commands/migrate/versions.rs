@@ -8,12 +8,13 @@ use crate::kinds::KINDS;
 /// Latest versions by group and kind.
 pub type Latest = BTreeMap<(&'static str, &'static str), &'static str>;
 
-/// Minor versions of Flux whose manifests this command knows, newest first, with what differs from the newest: the
-/// version of a kind, or none if that Flux does not have the kind.
-const SUPPORTED: [(&str, &[(&str, Option<&str>)]); 4] =
-    [("2.9", &[]), ("2.8", &[]), ("2.7", &[]), ("2.6", FLUX_2_6)];
+/// A kind and its version in a release of Flux; none if that release does not have the kind.
+type Difference = (&'static str, Option<&'static str>);
 
-const FLUX_2_6: &[(&str, Option<&str>)] = &[
+/// Minor versions of Flux whose manifests this command knows, newest first, with what differs from the newest.
+const SUPPORTED: [(&str, &[Difference]); 4] = [("2.9", &[]), ("2.8", &[]), ("2.7", &[]), ("2.6", FLUX_2_6)];
+
+const FLUX_2_6: &[Difference] = &[
     ("ImageRepository", Some("v1beta2")),
     ("ImagePolicy", Some("v1beta2")),
     ("ImageUpdateAutomation", Some("v1beta2")),

@@ -51,9 +51,8 @@ pub(super) fn substitute(
 /// An expression is invalid, a variable has neither a value nor a default, or the result is not an object.
 pub fn substitute_object(object: &Value, value: &dyn Fn(&str) -> Option<String>) -> Result<Option<Value>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let is_disabled = ["labels", "annotations"]
-        .iter()
-        .any(|field| object["metadata"][*field][SUBSTITUTE] == Value::from("disabled"));
+    let is_disabled =
+        ["labels", "annotations"].iter().any(|field| object["metadata"][*field][SUBSTITUTE] == "disabled");
     if is_disabled {
         return Ok(None);
     }
