@@ -289,6 +289,11 @@ fn report(
             "type": "Ready", "status": status, "reason": reason, "message": message,
             "observedGeneration": generation, "lastTransitionTime": "2026-01-01T00:00:00Z",
         }],
+        // Only sources have one; the API server drops it elsewhere.
+        "artifact": {
+            "path": "app.tar.gz", "url": "http://127.0.0.1/app.tar.gz", "revision": "main",
+            "digest": format!("sha256:{}", "0".repeat(64)), "lastUpdateTime": "2026-01-01T00:00:00Z",
+        },
     });
     cluster.patch_status(kind, namespace, name, &change);
 }

@@ -63,6 +63,11 @@ fn report(cluster: &Cluster, kind: &str, namespace: &str, name: &str, conditions
     let mut status = json!({
         "observedGeneration": object["metadata"]["generation"],
         "conditions": conditions,
+        // Only sources have one; the API server drops it elsewhere.
+        "artifact": {
+            "path": "app.tar.gz", "url": "http://127.0.0.1/app.tar.gz", "revision": "main",
+            "digest": format!("sha256:{}", "0".repeat(64)), "lastUpdateTime": "2026-01-01T00:00:00Z",
+        },
     });
     if let Some(asked) = object["metadata"]["annotations"].get("reconcile.fluxcd.io/requestedAt") {
         status["lastHandledReconcileAt"] = asked.clone();
