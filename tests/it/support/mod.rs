@@ -1,8 +1,8 @@
 //! What drives the built `flux` in tests. The servers it talks to are in `tests/testbed`.
 
 pub use edgeflux_testbed::{
-    assets, cluster, controllers, git_http, loopback, oracle, pki, ports, process, proxy, repository, socks,
-    sshd, tls,
+    assets, cluster, controllers, git_http, loopback, oracle, pki, pod_logs, ports, process, proxy,
+    repository, socks, sshd, tls,
 };
 
 pub mod applied;

@@ -16,6 +16,7 @@ mod kubelet;
 pub mod loopback;
 pub mod oracle;
 pub mod pki;
+pub mod pod_logs;
 pub mod ports;
 pub mod process;
 pub mod proxy;
