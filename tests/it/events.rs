@@ -101,7 +101,7 @@ fn a_watch_shows_each_event_once_across_lost_connections() {
 
 /// A stream of watch events, which ends after them.
 fn stream(events: &[Value]) -> Response {
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let lines = events.iter().fold(String::new(), |lines, event| format!("{lines}{event}\n"));
     ([(header::CONTENT_TYPE, "application/json")], Body::from(lines)).into_response()
 }
 
@@ -115,10 +115,10 @@ fn versioned(name: &str, version: u64) -> Value {
 fn a_watch_that_has_expired_lists_again_and_shows_only_what_is_new() {
     let lists = Arc::new(AtomicUsize::new(0));
     let watches = Arc::new(AtomicUsize::new(0));
-    let (listed, watched) = (Arc::clone(&lists), Arc::clone(&watches));
+    let lists_served = Arc::clone(&lists);
     let router = Router::new().fallback(move |uri: Uri| {
         let answer = if uri.query().is_some_and(|query| query.contains("watch=true")) {
-            match watched.fetch_add(1, Ordering::SeqCst) {
+            match watches.fetch_add(1, Ordering::SeqCst) {
                 0 => stream(&[
                     json!({"type": "ADDED", "object": versioned("b", 11)}),
                     json!({"type": "BOOKMARK", "object": {"kind": "Event", "metadata": {"resourceVersion": "15"}}}),
@@ -129,7 +129,7 @@ fn a_watch_that_has_expired_lists_again_and_shows_only_what_is_new() {
                 _ => StatusCode::FORBIDDEN.into_response(),
             }
         } else {
-            let items = match listed.fetch_add(1, Ordering::SeqCst) {
+            let items = match lists_served.fetch_add(1, Ordering::SeqCst) {
                 0 => vec![versioned("a", 1)],
                 _ => vec![versioned("a", 1), versioned("b", 11), versioned("c", 18)],
             };
