@@ -221,6 +221,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_script_asks_this_program() {
+        let script = crate::testing::Scene::offline().run("flux completion fish");
+        insta::assert_snapshot!(script, @r#"complete --keep-order --exclusive --command flux --arguments "(FLUX_COMPLETE=fish flux -- (commandline --current-process --tokenize --cut-at-cursor) (commandline --current-token))""#);
+    }
+
+    #[test]
     fn flags_are_found_in_an_unfinished_line() {
         let flags = GlobalArgs::augment_args(Command::new("flux"));
         let words = |line: &str| line.split(' ').map(OsString::from).collect::<Vec<_>>();

@@ -41,3 +41,55 @@ fn check_name(name: &str) -> Result<()> {
     Err(Error::usage(format!("invalid plugin name {name:?}"))
         .hint("use letters, digits, dashes and underscores; `flux plugin search` lists the names"))
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn plugins_are_listed_and_removed_by_name() {
+        // Without the right to execute it, it is not listed as a plugin, but can still be removed.
+        let scene = Scene::offline().file("plugins/flux-hello", "#!/bin/sh\n");
+        let scene = scene.variable("FLUXCD_PLUGINS", "[dir]/plugins");
+        assert_snapshot!(scene.run("flux plugin list"), @"
+        [stderr]
+        No plugins found
+        ");
+        assert_snapshot!(scene.run("flux plugin install"), @"
+        [stderr]
+        ✗ name of the plugin is required
+          hint: for example: flux plugin install operator
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux plugin install ../hello"), @r#"
+        [stderr]
+        ✗ invalid plugin name "../hello"
+          hint: use letters, digits, dashes and underscores; `flux plugin search` lists the names
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux plugin update missing"), @r#"
+        [stderr]
+        ✗ plugin "missing" is not installed
+          hint: flux plugin install missing
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux plugin uninstall hello"), @"
+        [stderr]
+        ✔ uninstalled hello
+        ");
+        assert_snapshot!(scene.run("flux plugin uninstall hello"), @r#"
+        [stderr]
+        ✗ plugin "hello" is not installed
+          hint: `flux plugin list` lists the plugins
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux plugin search --output=xml"), @r#"
+        [stderr]
+        ✗ invalid argument "xml" for "--output" flag: must be one of: table, json, yaml
+          hint: add --help to see commands and options
+        [exit code 1]
+        "#);
+    }
+}

@@ -243,3 +243,44 @@ fn bearer(token: &Secret, redactor: &mut Redactor) -> Result<(HeaderName, Header
     value.set_sensitive(true);
     Ok((AUTHORIZATION, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::Scene;
+
+    #[test]
+    fn missing_and_contradicting_input_is_named() {
+        let scene = Scene::offline();
+        assert_snapshot!(scene.run("flux trigger receiver"), @"
+        [stderr]
+        ✗ name of the Receiver is required
+          hint: for example: flux trigger receiver apps
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux trigger receiver apps"), @"
+        [stderr]
+        ✗ --url is required
+          hint: for example: --url=https://flux-webhook.example.com
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux trigger receiver apps --url=ftp://flux.example.com --token=secret"), @"
+        [stderr]
+        ✗ invalid --url: it has to begin with https:// or http://
+          hint: for example: --url=https://flux-webhook.example.com
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux trigger receiver apps --url=https://flux.example.com"), @"
+        [stderr]
+        ✗ --token is required for --type=generic
+          hint: use the token in the Receiver's Secret (spec.secretRef)
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux trigger receiver apps --url=https://flux.example.com --type=slack"), @r#"
+        [stderr]
+        ✗ invalid --type "slack", must be one of: generic, generic-hmac, generic-oidc
+        [exit code 1]
+        "#);
+    }
+}
