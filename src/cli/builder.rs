@@ -27,6 +27,16 @@ pub const HELP_WORDS: &str = "words";
 
 /// The command tree, filled in as far as is needed to enter it.
 pub fn root() -> Command {
+    root_with(|_| true)
+}
+
+/// The command tree without the top-level commands beside `word`. Each of them takes a copy of all global flags, which
+/// a command line that enters another one need not pay for.
+pub fn root_entering(word: &str) -> Command {
+    root_with(|name| name == word)
+}
+
+fn root_with(is_needed: impl Fn(&str) -> bool) -> Command {
     let root = Command::new("flux")
         .disable_version_flag(true)
         .disable_help_flag(true)
@@ -46,7 +56,7 @@ pub fn root() -> Command {
                 .action(ArgAction::Version)
                 .help("Print the version of this command"),
         );
-    for node in registry::top_level() {
+    for node in registry::top_level().filter(|node| is_needed(node.about().name)) {
         root = root.subcommand(match node {
             Node::Leaf(leaf) => command(leaf),
             Node::Group(group) => holder(group.about.name, group.about.summary).defer(fill),

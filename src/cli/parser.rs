@@ -9,6 +9,7 @@ use super::go_flags::drop_empty_paths;
 use super::help::{self, Detail};
 use super::misuse;
 use super::page::{Page, Row};
+use super::plugins::first_word;
 use super::registry::{self, Leaf};
 use super::verbs;
 use crate::context::Context;
@@ -40,12 +41,21 @@ pub fn parse_beside_plugins(
     plugins: &dyn Fn() -> Vec<Row>,
 ) -> Result<Request> {
     let args: Vec<OsString> = args.into_iter().collect();
-    match builder::root().try_get_matches_from(&args) {
+    match root_for(&args).try_get_matches_from(&args) {
         Ok(matches) => choose(matches, columns, plugins),
         Err(error) => {
             misuse::explain(&error).map(Request::Print).map_err(|error| with_exit_code(error, &args))
         }
     }
+}
+
+/// The command tree that a command line needs: with the top-level command that it names, with none if it has flags only,
+/// and otherwise with all, so that a misspelled one is recognized.
+fn root_for(args: &[OsString]) -> clap::Command {
+    let Some(word) = first_word(args).map(|at| args[at].to_str().unwrap_or_default()) else {
+        return builder::root_entering("");
+    };
+    if registry::find(&[word]).is_some() { builder::root_entering(word) } else { builder::root() }
 }
 
 /// A command to run, with what the command line says.

@@ -40,7 +40,7 @@ fn called(args: &[OsString], environment: &Environment) -> Option<(usize, Plugin
 }
 
 /// Place of the first word that is neither a flag nor the value of one.
-fn first_word(args: &[OsString]) -> Option<usize> {
+pub fn first_word(args: &[OsString]) -> Option<usize> {
     let mut at = 1;
     while let Some(arg) = args.get(at)?.to_str() {
         if !arg.starts_with('-') {
