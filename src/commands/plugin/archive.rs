@@ -6,7 +6,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::path::{Component, Path};
 
-use flate2::read::{DeflateDecoder, GzDecoder};
+use flate2::read::GzDecoder;
+use zip::ZipArchive;
 
 use crate::error::{Error, Result};
 
@@ -102,79 +103,30 @@ fn copy(source: impl Read, sink: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Length of the record at the end of a zip file, without its comment.
-const END_RECORD: usize = 22;
-/// Longest comment of a zip file.
-const LONGEST_COMMENT: usize = 0xffff;
-/// Length of an entry of the directory of a zip file, without its name.
-const DIRECTORY_ENTRY: usize = 46;
-/// Length of the header before the content of an entry, without its name.
-const LOCAL_HEADER: usize = 30;
-
-fn from_zip(mut file: File, wanted: &str, sink: &mut impl Write) -> io::Result<bool> {
-    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, format!("zip file: {what}"));
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut tail = Vec::new();
-    file.seek(SeekFrom::Start(length.saturating_sub((END_RECORD + LONGEST_COMMENT) as u64)))?;
-    file.read_to_end(&mut tail)?;
-    let end = tail.windows(END_RECORD).rposition(|window| window.starts_with(b"PK\x05\x06"));
-    let end = &tail[end.ok_or_else(|| invalid("it has no directory"))?..];
-    let (size, start) = (number(end, 12, 4), number(end, 16, 4));
-    if start + size > length {
-        return Err(invalid("its directory is outside of it"));
-    }
-    let mut directory = Vec::new();
-    file.seek(SeekFrom::Start(start))?;
-    Read::by_ref(&mut file).take(size).read_to_end(&mut directory)?;
-    let mut rest = directory.as_slice();
-    while rest.len() >= DIRECTORY_ENTRY && rest.starts_with(b"PK\x01\x02") {
-        let lengths = [28, 30, 32].map(|at| usize::try_from(number(rest, at, 2)).unwrap_or_default());
-        let next = DIRECTORY_ENTRY + lengths.iter().sum::<usize>();
-        let (Some(name), Some(after)) =
-            (rest.get(DIRECTORY_ENTRY..DIRECTORY_ENTRY + lengths[0]), rest.get(next..))
-        else {
-            return Err(invalid("its directory is cut off"));
-        };
-        let name = String::from_utf8_lossy(name);
-        // Type of the file as Unix has it, if the archive was made there.
-        let file_type = number(rest, 38, 4) >> 28;
-        if matches!(file_type, 0 | 8) && !name.ends_with('/') && is_wanted(&name, wanted) {
-            let (flags, method) = (number(rest, 8, 2), number(rest, 10, 2));
-            let (packed, at) = (number(rest, 20, 4), number(rest, 42, 4));
-            if flags & 1 != 0 {
-                return Err(invalid("the binary is encrypted"));
-            }
-            let mut header = [0; LOCAL_HEADER];
-            file.seek(SeekFrom::Start(at))?;
-            file.read_exact(&mut header)?;
-            if !header.starts_with(b"PK\x03\x04") {
-                return Err(invalid("the binary is not where the directory has it"));
-            }
-            let skipped = number(&header, 26, 2) + number(&header, 28, 2);
-            file.seek(SeekFrom::Start(at + LOCAL_HEADER as u64 + skipped))?;
-            let content = io::BufReader::new(file.take(packed));
-            match method {
-                0 => copy(content, sink)?,
-                8 => copy(DeflateDecoder::new(content), sink)?,
-                _ => return Err(invalid("the binary is compressed by an unknown method")),
-            }
-            return Ok(true);
+fn from_zip(archive: File, wanted: &str, sink: &mut impl Write) -> io::Result<bool> {
+    let mut archive = ZipArchive::new(io::BufReader::new(archive))?;
+    for index in 0..archive.len() {
+        // Read as it is, so that an encrypted entry beside the executable is no obstacle.
+        let entry = archive.by_index_raw(index)?;
+        // Links have a type of their own, which only archives that were made on Unix have.
+        let is_plain = entry.is_file() && !entry.is_symlink();
+        let found = is_plain && entry.name().is_ok_and(|name| is_wanted(&name, wanted));
+        if found {
+            drop(entry);
+            return copy(archive.by_index(index)?, sink).map(|()| true);
         }
-        rest = after;
     }
     Ok(false)
 }
 
-/// A little-endian number of `length` bytes.
-fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
-    let bytes = bytes.get(at..at + length).unwrap_or_default();
-    bytes.iter().rev().fold(0, |number, byte| (number << 8) | u64::from(*byte))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use flate2::Compression;
-    use flate2::write::{DeflateEncoder, GzEncoder};
+    use flate2::write::GzEncoder;
+    use zip::write::SimpleFileOptions;
+    use zip::{CompressionMethod, ZipWriter};
 
     use super::*;
 
@@ -212,40 +164,23 @@ mod tests {
         encoder.finish().unwrap()
     }
 
+    /// A zip file with entries: name, permissions, whether it is compressed, content. A link's content is its target.
     fn zip(entries: &[(&str, u32, bool, &str)]) -> Vec<u8> {
-        let (mut out, mut directory) = (Vec::new(), Vec::new());
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, mode, deflated, content) in entries {
-            let packed = if *deflated {
-                let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
-                encoder.write_all(content.as_bytes()).unwrap();
-                encoder.finish().unwrap()
+            let method = if *deflated { CompressionMethod::Deflated } else { CompressionMethod::Stored };
+            let options =
+                SimpleFileOptions::default().compression_method(method).unix_permissions(mode & 0o777);
+            if mode >> 12 == 0o12 {
+                writer.add_symlink(*name, *content, options).unwrap();
+            } else if name.ends_with('/') {
+                writer.add_directory(*name, options).unwrap();
             } else {
-                content.as_bytes().to_vec()
-            };
-            let at = u32::try_from(out.len()).unwrap();
-            let mut middle = vec![20, 0, 0, 0, if *deflated { 8 } else { 0 }, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-            middle.extend(u32::try_from(packed.len()).unwrap().to_le_bytes());
-            middle.extend(u32::try_from(content.len()).unwrap().to_le_bytes());
-            middle.extend(u16::try_from(name.len()).unwrap().to_le_bytes());
-            middle.extend([0, 0]);
-            out.extend(b"PK\x03\x04");
-            out.extend(&middle);
-            out.extend(name.as_bytes());
-            out.extend(&packed);
-            directory.extend(b"PK\x01\x02\x14\x03");
-            directory.extend(&middle);
-            directory.extend([0; 6]);
-            directory.extend((mode << 16).to_le_bytes());
-            directory.extend(at.to_le_bytes());
-            directory.extend(name.as_bytes());
+                writer.start_file(*name, options).unwrap();
+                writer.write_all(content.as_bytes()).unwrap();
+            }
         }
-        let start = u32::try_from(out.len()).unwrap();
-        out.extend(&directory);
-        out.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
-        out.extend(u32::try_from(directory.len()).unwrap().to_le_bytes());
-        out.extend(start.to_le_bytes());
-        out.extend([0, 0]);
-        out
+        writer.finish().unwrap().into_inner()
     }
 
     #[test]
