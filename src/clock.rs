@@ -29,28 +29,33 @@ impl Clock {
         u32::try_from(self.now().as_second()).ok()
     }
 
-    /// Time since `then` as kubectl shows ages: `45s`, `3m7s`, `5h`, `2d3h`, `325d`.
+    /// Time since `then` as kubectl shows ages.
     pub fn age(self, then: Timestamp) -> String {
-        let seconds = self.now().duration_since(then).as_secs();
-        let (minutes, hours) = (seconds / 60, seconds / 3600);
-        let (days, years) = (hours / 24, hours / 24 / 365);
-        let pair = |large: i64, unit: char, small: i64, small_unit: char| match small {
-            0 => format!("{large}{unit}"),
-            _ => format!("{large}{unit}{small}{small_unit}"),
-        };
-        match seconds {
-            ..-1 => "<invalid>".into(),
-            -1 => "0s".into(),
-            0..120 => format!("{seconds}s"),
-            120..600 => pair(minutes, 'm', seconds % 60, 's'),
-            600..10_800 => format!("{minutes}m"),
-            10_800..28_800 => pair(hours, 'h', minutes % 60, 'm'),
-            28_800..172_800 => format!("{hours}h"),
-            172_800..691_200 => pair(days, 'd', hours % 24, 'h'),
-            691_200..63_072_000 => format!("{days}d"),
-            63_072_000..252_288_000 => pair(years, 'y', days % 365, 'd'),
-            _ => format!("{years}y"),
-        }
+        age(self.now(), then)
+    }
+}
+
+/// Time from `then` to `now` as kubectl shows ages: `45s`, `3m7s`, `5h`, `2d3h`, `325d`.
+pub fn age(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let (days, years) = (hours / 24, hours / 24 / 365);
+    let pair = |large: i64, unit: char, small: i64, small_unit: char| match small {
+        0 => format!("{large}{unit}"),
+        _ => format!("{large}{unit}{small}{small_unit}"),
+    };
+    match seconds {
+        ..-1 => "<invalid>".into(),
+        -1 => "0s".into(),
+        0..120 => format!("{seconds}s"),
+        120..600 => pair(minutes, 'm', seconds % 60, 's'),
+        600..10_800 => format!("{minutes}m"),
+        10_800..28_800 => pair(hours, 'h', minutes % 60, 'm'),
+        28_800..172_800 => format!("{hours}h"),
+        172_800..691_200 => pair(days, 'd', hours % 24, 'h'),
+        691_200..63_072_000 => format!("{days}d"),
+        63_072_000..252_288_000 => pair(years, 'y', days % 365, 'd'),
+        _ => format!("{years}y"),
     }
 }
 

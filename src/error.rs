@@ -31,7 +31,7 @@ pub enum ErrorKind {
 }
 
 /// What failed, why, and hints what to do next. Printed once, by `run`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -131,7 +131,9 @@ impl std::error::Error for Error {}
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Error::new(ErrorKind::BrokenPipe, "nobody reads the output"),
+            std::io::ErrorKind::BrokenPipe => {
+                Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone")
+            }
             std::io::ErrorKind::Interrupted => Error::new(ErrorKind::Interrupted, "interrupted"),
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 Error::failed(error.to_string()).hint("free some space, or write to another disk")

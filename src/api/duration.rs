@@ -28,7 +28,7 @@ pub enum DurationError {
     /// A number has no unit.
     #[error("the duration {0:?} has no unit: write \"{0}s\", \"{0}m\" or \"{0}h\"")]
     MissingUnit(String),
-    /// The unit is none of ns, us, µs, ms, s, m, h.
+    /// The unit is not ns, us, µs, ms, s, m or h.
     #[error("unknown unit {unit:?} in the duration {text:?}: use ns, us, ms, s, m or h")]
     UnknownUnit {
         /// Complete input.

@@ -11,12 +11,11 @@ use std::time::Duration;
 use clap::{Arg, Args, Command, FromArgMatches};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use clap_complete::env::Shells;
-use serde::Deserialize;
 
 use super::global::GlobalArgs;
 use super::{builder, plugins, registry, verbs};
 use crate::clock::Clock;
-use crate::cluster::{self, Cluster, List, ListSelector};
+use crate::cluster::{self, Cluster, ListSelector};
 use crate::commands;
 use crate::commands::about::{About, Described};
 use crate::context::{Context, Environment, Settings};
@@ -95,17 +94,6 @@ struct Live {
     plugins: Vec<String>,
 }
 
-/// As much of an object as is offered.
-#[derive(Deserialize)]
-struct Named {
-    metadata: Name,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
-}
-
 impl Live {
     fn of(words: &[OsString], environment: &Environment) -> Self {
         let flags = GlobalArgs::augment_args(Command::new("flux"));
@@ -141,12 +129,11 @@ impl Live {
             let list = async {
                 let cluster =
                     Cluster::connect(&settings.connection, Clock::system(), Events::default()).await?;
-                cluster.list::<Named>(resource, &selector).await
+                cluster.names(resource, &selector).await
             };
             tokio::time::timeout(PATIENCE, list).await
         });
-        let items = listed.ok().and_then(Result::ok).map(|List { items, .. }| items).unwrap_or_default();
-        items.into_iter().map(|object| object.metadata.name).collect()
+        listed.ok().and_then(Result::ok).unwrap_or_default()
     }
 }
 

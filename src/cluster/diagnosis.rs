@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::kubernetes_events::without_changes;
 use super::{Cluster, KubernetesEvent};
+use crate::clock;
 use crate::object::{Condition, ObjectMeta};
 
 /// Events that are shown; older ones repeat them.
@@ -53,6 +54,9 @@ impl Cluster {
         let mut diagnosis = Diagnosis::of_conditions(object);
         let mut events = self.events_of(object).await.unwrap_or_default();
         events.drain(..events.len().saturating_sub(EVENTS));
+        for event in &mut events {
+            event.message = without_changes(&event.message);
+        }
         events.retain(|event| !diagnosis.conditions.iter().any(|it| it.message == event.message));
         diagnosis.events = events;
         diagnosis.read_at = self.clock.now();
@@ -79,25 +83,14 @@ fn condition_line(condition: &Condition) -> String {
 }
 
 fn event_line(event: &KubernetesEvent, now: Timestamp) -> String {
-    let KubernetesEvent { event_type, reason, message, count, last_seen, .. } = event;
+    let KubernetesEvent { event_type, reason, message, .. } = event;
     let mut notes = Vec::new();
-    if *count > 1 {
-        notes.push(format!("{count} times"));
+    if event.count() > 1 {
+        notes.push(format!("{} times", event.count()));
     }
-    notes.extend(last_seen.map(|seen| ago(now.duration_since(seen))));
+    notes.extend(event.last_seen().map(|seen| format!("{} ago", clock::age(now, seen.min(now)))));
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
     format!("{event_type} {reason}{notes}: {message}")
-}
-
-/// `12s ago`, `5m ago`, `3h ago`, `2d ago`.
-fn ago(past: SignedDuration) -> String {
-    let seconds = past.as_secs().max(0);
-    match seconds {
-        0..=119 => format!("{seconds}s ago"),
-        120..=7199 => format!("{}m ago", seconds / 60),
-        7200..=172_799 => format!("{}h ago", seconds / 3600),
-        _ => format!("{}d ago", seconds / 86_400),
-    }
 }
 
 fn indent(text: &str) -> String {

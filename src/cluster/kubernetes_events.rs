@@ -4,26 +4,46 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Cluster, ListSelector};
+use super::{Cluster, Identified, Identity, ListSelector};
 use crate::error::Result;
 use crate::object::{ObjectMeta, Resource};
 
-/// An event of Kubernetes (core/v1).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "Raw")]
+/// An event of Kubernetes (core/v1). Older reporters count and date it themselves; newer ones set `eventTime` and, from
+/// the second occurrence on, a series.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub struct KubernetesEvent {
+    metadata: Metadata,
     /// Object that the event is about.
+    #[serde(rename = "involvedObject")]
     pub object: InvolvedObject,
     /// `Normal` or `Warning`.
+    #[serde(rename = "type")]
     pub event_type: String,
     /// Reason in CamelCase, for programs.
     pub reason: String,
-    /// Message, for people, without the list of changes that Flux's controllers append.
+    /// Message, for people.
     pub message: String,
-    /// How often it was seen.
-    pub count: i64,
-    /// When it was last seen; none if the event does not say.
-    pub last_seen: Option<Timestamp>,
+    count: Option<i64>,
+    first_timestamp: Option<Timestamp>,
+    last_timestamp: Option<Timestamp>,
+    event_time: Option<Timestamp>,
+    series: Option<Series>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Metadata {
+    name: String,
+    namespace: String,
+    resource_version: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Series {
+    count: i64,
+    last_observed_time: Option<Timestamp>,
 }
 
 /// Object that an event is about.
@@ -43,13 +63,41 @@ impl KubernetesEvent {
     pub fn is_warning(&self) -> bool {
         self.event_type == "Warning"
     }
+
+    /// How often it was seen; at least 1.
+    pub fn count(&self) -> i64 {
+        self.series.as_ref().map(|series| series.count).or(self.count).unwrap_or(1).max(1)
+    }
+
+    /// When it was first seen; none if the event does not say.
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        self.event_time.or(self.first_timestamp)
+    }
+
+    /// When it was last seen; none if the event does not say.
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        let observed = self.series.as_ref().and_then(|series| series.last_observed_time);
+        observed.or(self.last_timestamp).or(self.event_time)
+    }
+
+    /// Whether it was seen several times. A series is one even if it says that it was seen once.
+    pub fn is_repeated(&self) -> bool {
+        self.series.is_some() || self.count() > 1
+    }
+}
+
+impl Identified for KubernetesEvent {
+    fn identity(&self) -> Identity<'_> {
+        let Metadata { namespace, name, resource_version: version } = &self.metadata;
+        Identity { namespace, name, version }
+    }
 }
 
 impl Cluster {
     /// Lists events, oldest first.
     pub async fn kubernetes_events(&self, selector: &ListSelector<'_>) -> Result<Vec<KubernetesEvent>> {
         let mut events = self.list::<KubernetesEvent>(&Resource::EVENT, selector).await?.items;
-        events.sort_by_key(|event| event.last_seen);
+        events.sort_by_key(KubernetesEvent::last_seen);
         Ok(events)
     }
 
@@ -65,45 +113,6 @@ impl Cluster {
         let selector =
             ListSelector { namespace: Some(namespace), fields: Some(&fields), ..ListSelector::default() };
         self.kubernetes_events(&selector).await
-    }
-}
-
-/// An event as the API server returns it. Older reporters count and date it themselves; newer ones set `eventTime`
-/// and, from the second occurrence on, a series.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Raw {
-    involved_object: InvolvedObject,
-    #[serde(rename = "type")]
-    event_type: String,
-    reason: String,
-    message: String,
-    count: Option<i64>,
-    last_timestamp: Option<Timestamp>,
-    event_time: Option<Timestamp>,
-    series: Option<Series>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Series {
-    #[serde(default)]
-    count: i64,
-    last_observed_time: Option<Timestamp>,
-}
-
-impl From<Raw> for KubernetesEvent {
-    fn from(raw: Raw) -> Self {
-        let series = raw.series.as_ref();
-        let last_seen = series.and_then(|series| series.last_observed_time);
-        KubernetesEvent {
-            object: raw.involved_object,
-            count: series.map(|series| series.count).or(raw.count).unwrap_or(1).max(1),
-            last_seen: last_seen.or(raw.last_timestamp).or(raw.event_time),
-            event_type: raw.event_type,
-            reason: raw.reason,
-            message: without_changes(&raw.message),
-        }
     }
 }
 
@@ -133,14 +142,14 @@ mod tests {
             "count": 3, "lastTimestamp": "2026-01-01T00:00:00Z", "eventTime": null}))
             .unwrap();
         assert!(old.is_warning());
-        assert_eq!((old.object.name.as_str(), old.message.as_str(), old.count), ("web-1", "m", 3));
-        assert_eq!(old.last_seen, "2026-01-01T00:00:00Z".parse().ok());
+        assert_eq!((old.object.name.as_str(), old.message.as_str(), old.count()), ("web-1", "m\n", 3));
+        assert_eq!(old.last_seen(), "2026-01-01T00:00:00Z".parse().ok());
         let new: KubernetesEvent =
             serde_json::from_value(json!({"type": "Normal", "reason": "R", "message": "m",
             "eventTime": "2026-01-01T00:00:00.000001Z",
             "series": {"count": 4, "lastObservedTime": "2026-01-01T00:01:00.000000Z"}}))
             .unwrap();
-        assert_eq!((new.count, new.last_seen), (4, "2026-01-01T00:01:00Z".parse().ok()));
+        assert_eq!((new.count(), new.last_seen()), (4, "2026-01-01T00:01:00Z".parse().ok()));
     }
 
     #[test]

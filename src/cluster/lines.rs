@@ -61,7 +61,7 @@ impl Lines {
         Some(line)
     }
 
-    /// Returns the line that the end of the body has cut off; empty if there is none.
+    /// Returns the last line if it has no line feed; otherwise nothing.
     pub fn rest(&mut self) -> Vec<u8> {
         self.make_room();
         self.searched = 0;

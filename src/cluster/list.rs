@@ -68,6 +68,17 @@ pub struct ListMetadata {
     pub resource_version: String,
 }
 
+/// As much of an object as its name needs.
+#[derive(Deserialize)]
+struct Named {
+    metadata: Name,
+}
+
+#[derive(Deserialize)]
+struct Name {
+    name: String,
+}
+
 impl Cluster {
     /// Lists objects page by page. Each is decoded into `T`, so fields that `T` leaves out cost no memory.
     ///
@@ -79,6 +90,15 @@ impl Cluster {
         selector: &ListSelector<'_>,
     ) -> Result<List<T>> {
         self.list_if_served(resource, selector).await?.ok_or_else(|| self.not_served(resource))
+    }
+
+    /// Lists the names of objects.
+    ///
+    /// # Errors
+    /// As for [`Cluster::list`].
+    pub async fn names(&self, resource: &Resource, selector: &ListSelector<'_>) -> Result<Vec<String>> {
+        let list = self.list::<Named>(resource, selector).await?;
+        Ok(list.items.into_iter().map(|object| object.metadata.name).collect())
     }
 
     /// Lists objects like [`Cluster::list`]; returns none if the cluster does not serve the resource.

@@ -57,7 +57,7 @@ pub use connect::Options;
 pub use diagnosis::Diagnosis;
 pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};
-pub use kubernetes_events::{InvolvedObject, KubernetesEvent};
+pub use kubernetes_events::KubernetesEvent;
 pub use list::{List, ListSelector};
 pub use logs::{Controller, ControllerLogs, LogEntry, LogOptions, LogSource, LogStart};
 pub use proxy::ProxyUrl;
@@ -65,7 +65,7 @@ pub use removal::{RemovalOptions, Removed};
 pub use rollout::RolloutOptions;
 pub use upsert::Upserted;
 pub use wait::WaitOptions;
-pub use watch::{Identified, Watch, WatchEvent};
+pub use watch::{Identified, Identity, Watch, WatchEvent};
 
 /// Field manager of our changes. It is flux's, so that flux can take over what we applied.
 pub const FIELD_MANAGER: &str = "flux";

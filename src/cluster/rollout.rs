@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::kstatus::{Readiness, readiness};
+use super::kubernetes_events::without_changes;
 use super::{Cluster, KubernetesEvent, List, ListSelector};
 use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, ErrorKind, Result};
@@ -179,7 +180,7 @@ impl Cluster {
         events.retain(|event| event.is_warning() && event.object.name.starts_with(&deployment.name));
         let mut lines: Vec<String> = Vec::new();
         for KubernetesEvent { reason, message, .. } in events.into_iter().rev() {
-            let line = format!("{reason}: {message}");
+            let line = format!("{reason}: {}", without_changes(&message));
             if !lines.contains(&line) {
                 lines.push(line);
             }

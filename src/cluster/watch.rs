@@ -13,6 +13,7 @@ use super::{Cluster, ListSelector};
 use crate::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
+use crate::kinds::{Metadata, Summary};
 use crate::object::Resource;
 
 /// Duration of one watch request, in seconds. The next request continues where it ended.
@@ -27,27 +28,27 @@ const BACKOFF: Backoff = Backoff::new(Duration::from_millis(250), Duration::from
 /// Shortest life of a watch; a connection that ends sooner has failed.
 const SHORTEST_CONNECTION: Duration = Duration::from_millis(250);
 
-/// What a watch needs to know about the objects that it returns.
-pub trait Identified: DeserializeOwned {
-    /// Namespace.
-    fn namespace(&self) -> &str;
+/// What a watch needs to know about an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    /// Namespace; empty if the object is cluster-scoped.
+    pub namespace: &'a str,
     /// Name.
-    fn name(&self) -> &str;
-    /// `resourceVersion`
-    fn version(&self) -> &str;
+    pub name: &'a str,
+    /// `metadata.resourceVersion`
+    pub version: &'a str,
 }
 
-impl Identified for crate::kinds::Summary {
-    fn namespace(&self) -> &str {
-        &self.metadata.namespace
-    }
+/// Object that a watch can return.
+pub trait Identified: DeserializeOwned {
+    /// Identity of the object.
+    fn identity(&self) -> Identity<'_>;
+}
 
-    fn name(&self) -> &str {
-        &self.metadata.name
-    }
-
-    fn version(&self) -> &str {
-        &self.metadata.resource_version
+impl Identified for Summary {
+    fn identity(&self) -> Identity<'_> {
+        let Metadata { namespace, name, resource_version: version, .. } = &self.metadata;
+        Identity { namespace, name, version }
     }
 }
 
@@ -114,7 +115,7 @@ impl<T: Identified> Watch<'_, T> {
     pub async fn start(&mut self) -> Result<Vec<T>> {
         let list = self.cluster.list::<T>(self.resource, &self.selector).await?;
         self.version = list.metadata.resource_version;
-        self.known = list.items.iter().map(|item| (key(item), item.version().to_owned())).collect();
+        self.known = list.items.iter().map(|item| (key(item), item.identity().version.to_owned())).collect();
         self.in_contact();
         Ok(list.items)
     }
@@ -195,7 +196,7 @@ impl<T: Identified> Watch<'_, T> {
         self.version = list.metadata.resource_version;
         let mut before = std::mem::take(&mut self.known);
         for item in list.items {
-            let (key, version) = (key(&item), item.version().to_owned());
+            let (key, version) = (key(&item), item.identity().version.to_owned());
             if before.remove(&key).as_ref() != Some(&version) {
                 self.pending.push_back(WatchEvent::Set(item));
             }
@@ -212,7 +213,7 @@ impl<T: Identified> Watch<'_, T> {
         match head.event.as_str() {
             "ADDED" | "MODIFIED" => {
                 let item = self.read::<Line<T>>(line)?.object;
-                self.known.insert(key(&item), item.version().to_owned());
+                self.known.insert(key(&item), item.identity().version.to_owned());
                 self.pending.push_back(WatchEvent::Set(item));
             }
             "DELETED" => {
@@ -256,7 +257,8 @@ impl<T: Identified> Watch<'_, T> {
 }
 
 fn key<T: Identified>(item: &T) -> (String, String) {
-    (item.namespace().to_owned(), item.name().to_owned())
+    let Identity { namespace, name, .. } = item.identity();
+    (namespace.to_owned(), name.to_owned())
 }
 
 /// Whether a retry is useless. A busy server (429) and one that is starting (500 and up) may answer later.

@@ -1,10 +1,11 @@
 //! `flux stats`: how many objects of each kind run, fail or are suspended, and what the sources' artifacts take.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
+use super::notation::{API_VERSION, Notation};
 use crate::cluster::{Cluster, ListSelector};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
@@ -21,13 +22,7 @@ pub struct Stats {
     all_namespaces: bool,
     /// Output format
     #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Format>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Yaml,
+    output: Option<Notation>,
 }
 
 impl Described for Stats {
@@ -73,18 +68,10 @@ impl Command for Stats {
                 report.failure(failure.to_string(), failure.hints());
             }
         }
-        let document = Document { api_version: "cli.edgeflux.dev/v1", kind: "Stats", namespace, reconcilers };
+        let document = Document { api_version: API_VERSION, kind: "Stats", namespace, reconcilers };
         match self.output {
             None => Ok(report.grid(&mut table(&document))?),
-            Some(Format::Json) => {
-                let text =
-                    serde_json::to_string_pretty(&document).map_err(|e| Error::failed(e.to_string()))?;
-                Ok(report.document(&(text + "\n"))?)
-            }
-            Some(Format::Yaml) => {
-                let value = serde_json::to_value(&document).map_err(|e| Error::failed(e.to_string()))?;
-                Ok(report.document(&edgeflux_yaml::to_string(&value))?)
-            }
+            Some(notation) => Ok(report.document(&notation.write(&document)?)?),
         }
     }
 }
@@ -101,7 +88,7 @@ struct Document<'a> {
     reconcilers: Vec<Reconciler>,
 }
 
-/// Counts of a kind, or why there are none.
+/// Counts of a kind, or why the objects could not be counted.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reconciler {

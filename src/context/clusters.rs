@@ -9,8 +9,8 @@ use crate::event::Events;
 
 /// Clusters that a command may ask, each by the context of its settings, and connected at the first use.
 ///
-/// Most commands ask a single one, that of `--context`; without the flag, its name is none and the kubeconfig's current
-/// context is used.
+/// Most commands use a single cluster: that of `--context` or, without the flag, of the kubeconfig's current context,
+/// which is looked up as `None`.
 pub struct Clusters {
     members: Vec<Member>,
     clock: Clock,

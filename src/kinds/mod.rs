@@ -19,7 +19,7 @@ use crate::api;
 use crate::object::Resource;
 
 pub use facts::Fact;
-pub use summary::Summary;
+pub use summary::{Metadata, Summary};
 
 /// A command on objects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,14 @@
 
 mod condition;
 mod id;
+mod inventory;
 mod meta;
 mod reference;
 mod resource;
 
 pub use condition::Condition;
 pub use id::ObjectId;
+pub use inventory::InventoryEntry;
 pub use meta::ObjectMeta;
 pub use reference::ObjectRef;
 pub use resource::Resource;

@@ -4,6 +4,18 @@ use serde_json::{Value, json};
 
 use crate::kinds::KINDS;
 
+/// A certificate without meaning, valid until 2126.
+pub const CA_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n\
+                  MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
+                  DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
+                  MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
+                  tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
+                  wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
+                  A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
+                  CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
+                  dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
+                  -----END CERTIFICATE-----\n";
+
 /// What `flux bootstrap` has installed, with two controllers.
 pub fn installation() -> Vec<Value> {
     let labels = json!({"app.kubernetes.io/part-of": "flux", "app.kubernetes.io/version": "v2.8.0"});

@@ -12,4 +12,5 @@ mod scene;
 pub mod schema;
 mod store;
 
+pub use fixtures::CA_CERTIFICATE;
 pub use scene::Scene;

@@ -36,7 +36,7 @@ const WRONG: &[(&str, &str)] = &[
     ("plugin uninstall", "name of the plugin is required"),
     ("plugin uninstall nope", "plugin \"nope\" is not installed"),
     ("plugin update nope", "plugin \"nope\" is not installed"),
-    ("plugin list -o xml", "must be one of: table, json, yaml"),
+    ("plugin list -o xml", "must be one of: json, yaml"),
     ("trigger receiver", "name of the Receiver is required"),
     ("trigger receiver a --token=t", "--url is required"),
     ("trigger receiver a --token=t --url=h", "it is not a URL"),

@@ -1,7 +1,6 @@
 //! `flux events`: many events, and lost connections while it watches.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,11 +12,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::support::cluster::Cluster;
-use crate::support::flux::{Flux, Running};
+use crate::support::flux::Flux;
 use crate::support::loopback::Loopback;
 use crate::support::proxy::Proxy;
-
-const WAIT: Duration = Duration::from_mins(1);
+use crate::support::watching::{interrupt, says};
 
 fn event(namespace: &str, name: &str, second: usize, message: &str) -> Value {
     let time = format!("2026-01-01T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60);
@@ -28,15 +26,6 @@ fn event(namespace: &str, name: &str, second: usize, message: &str) -> Value {
         "type": "Normal", "reason": "Progressing", "message": message, "count": 1,
         "firstTimestamp": time, "lastTimestamp": time, "source": {"component": "kustomize-controller"},
     })
-}
-
-fn says(cluster: &Cluster, running: &Running, text: &str) {
-    cluster.wait(&format!("{text:?} of {:?}", running.said()), WAIT, || running.said().contains(text));
-}
-
-fn interrupt(running: &Running) {
-    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(sent.expect("kill is there").success());
 }
 
 #[test]

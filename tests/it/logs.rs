@@ -1,7 +1,6 @@
 //! `flux logs` with a real API server and a kubelet that serves logs.
 
 use std::net::SocketAddr;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,8 +9,7 @@ use crate::support::cluster::Cluster;
 use crate::support::flux::{Flux, Running};
 use crate::support::pod_logs::PodLogs;
 use crate::support::proxy::Proxy;
-
-const WAIT: Duration = Duration::from_mins(1);
+use crate::support::watching::{interrupt, says};
 
 /// A namespace with controllers, and their logs.
 struct Bed {
@@ -79,18 +77,12 @@ impl Bed {
     }
 
     fn says(&self, running: &Running, text: &str) {
-        self.cluster
-            .wait(&format!("{text:?} of {:?}", running.said()), WAIT, || running.said().contains(text));
+        says(self.cluster, running, text);
     }
 }
 
 fn messages(stdout: &str) -> Vec<&str> {
     stdout.lines().filter_map(|line| line.split_once(" - ")).map(|(_, message)| message.trim()).collect()
-}
-
-fn interrupt(running: &Running) {
-    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(sent.expect("kill is there").success());
 }
 
 #[test]

@@ -9,10 +9,9 @@ use serde_json::json;
 
 use crate::support::assets;
 use crate::support::cluster::Cluster;
-use crate::support::flux::{Flux, Running};
+use crate::support::flux::Flux;
 use crate::support::proxy::Proxy;
-
-const WAIT: Duration = Duration::from_mins(1);
+use crate::support::watching::{WAIT, interrupt, says};
 
 fn kustomization(cluster: &Cluster, namespace: &str, name: &str, message: &str) {
     cluster.apply_value(&json!({
@@ -28,15 +27,6 @@ fn report(cluster: &Cluster, namespace: &str, name: &str, message: &str) {
     let ready = json!([{"type": "Ready", "status": "True", "reason": "R", "message": message,
         "lastTransitionTime": "2026-01-01T00:00:00Z"}]);
     cluster.patch_status("Kustomization", namespace, name, &json!({"conditions": ready}));
-}
-
-fn says(cluster: &Cluster, running: &Running, text: &str) {
-    cluster.wait(&format!("{text:?} of {:?}", running.said()), WAIT, || running.said().contains(text));
-}
-
-fn interrupt(running: &Running) {
-    let sent = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
-    assert!(sent.expect("kill is there").success());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Cluster, Identified};
+use super::Cluster;
 use crate::error::{ErrorKind, Result};
 use observer::{Change, Observer, Observing};
 use pod_log::PodLog;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::cluster::{Cluster, Identified, List, ListSelector, PART_OF};
+use crate::cluster::{Cluster, Identified, Identity, List, ListSelector, PART_OF};
 use crate::error::Result;
 use crate::object::Resource;
 
@@ -114,6 +114,11 @@ pub struct State {
 }
 
 impl Pod {
+    /// Name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
     /// Container whose log is read; empty if the pod has none.
     pub fn container(&self) -> &str {
         let containers = &self.spec.containers;
@@ -147,16 +152,9 @@ impl Pod {
 }
 
 impl Identified for Pod {
-    fn namespace(&self) -> &str {
-        &self.metadata.namespace
-    }
-
-    fn name(&self) -> &str {
-        &self.metadata.name
-    }
-
-    fn version(&self) -> &str {
-        &self.metadata.resource_version
+    fn identity(&self) -> Identity<'_> {
+        let Metadata { namespace, name, resource_version: version, .. } = &self.metadata;
+        Identity { namespace, name, version }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::commands::notation::Notation;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, HELM_RELEASE};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
@@ -170,9 +170,7 @@ async fn merged(context: &Context, object: &Value) -> Result<Value> {
         let text = match object {
             Ok(object) => reference.text(object).ok_or("key not found"),
             Err(error) if error.kind() == ErrorKind::NotFound => Err("resource not found"),
-            Err(error) => {
-                return Err(Error::new(error.kind(), error.to_string())).context("failed to read values");
-            }
+            Err(error) => return Err(error.clone().context("failed to read values")),
         };
         let text = match text {
             Ok(text) => text,

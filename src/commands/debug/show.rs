@@ -29,8 +29,9 @@ pub(super) fn is_one(flags: &[bool]) -> bool {
 pub(super) fn name<'a>(names: &'a [String], example: &str) -> Result<&'a str> {
     match names {
         [name] => Ok(name),
-        names => Err(Error::usage(format!("one name is required, not {}", names.len()))
-            .hint(format!("for example: {example}"))),
+        [] => Err(Error::usage("name is required").hint(format!("for example: {example}"))),
+        [_, others @ ..] => Err(Error::usage(format!("unexpected arguments: {}", others.join(" ")))
+            .hint(format!("one object at a time, for example: {example}"))),
     }
 }
 

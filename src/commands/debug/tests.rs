@@ -240,7 +240,7 @@ fn missing_and_wrong_input_is_refused() {
     ");
     assert_snapshot!(scene.run("flux debug helmrelease --show-values"), @"
     [stderr]
-    ✗ one name is required, not 0
+    ✗ name is required
       hint: for example: flux debug helmrelease podinfo --show-values
     [exit code 1]
     ");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::object::ObjectId;
+use crate::object::{InventoryEntry, ObjectId};
 
 /// Order in which the controller applies kinds; others follow.
 const FIRST: [&str; 23] = [
@@ -57,18 +57,10 @@ fn rank(kind: &str) -> usize {
     first.or(last.map(|at| FIRST.len() + 1 + at)).unwrap_or(FIRST.len())
 }
 
-/// Parses `namespace_name_group_Kind`; in names of roles `__` means a colon.
-fn parse(text: &str, version: &str) -> Option<ObjectId> {
-    let (namespace, rest) = text.split_once('_')?;
-    let (rest, kind) = rest.rsplit_once('_')?;
-    let (name, group) = rest.rsplit_once('_')?;
+fn parse(entry: &str, version: &str) -> Option<ObjectId> {
+    let InventoryEntry { namespace, name, group, kind } = InventoryEntry::parse(entry)?;
     let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    Some(ObjectId {
-        api_version,
-        kind: kind.into(),
-        namespace: namespace.into(),
-        name: name.replace("__", ":"),
-    })
+    Some(ObjectId { api_version, kind, namespace, name })
 }
 
 #[cfg(test)]

@@ -5,100 +5,36 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::cluster::{Identified, InvolvedObject};
+use crate::cluster::{Identified, Identity, KubernetesEvent};
 
 /// An event in some form, which can be selected and sorted.
 pub trait Entry: Identified {
     /// The event.
-    fn occurrence(&self) -> &Occurrence;
+    fn event(&self) -> &KubernetesEvent;
 }
 
-/// The fields of an event that the table shows. Older reporters count and date an event themselves; newer ones set
-/// `eventTime` and, from the second occurrence on, a series.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Occurrence {
-    metadata: Metadata,
-    /// Object that the event is about.
-    #[serde(rename = "involvedObject")]
-    pub object: InvolvedObject,
-    /// `Normal` or `Warning`.
-    #[serde(rename = "type")]
-    pub event_type: String,
-    reason: String,
-    message: String,
-    count: Option<i64>,
-    first_timestamp: Option<Timestamp>,
-    last_timestamp: Option<Timestamp>,
-    event_time: Option<Timestamp>,
-    series: Option<Series>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Metadata {
-    name: String,
-    namespace: String,
-    resource_version: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Series {
-    count: i64,
-    last_observed_time: Option<Timestamp>,
-}
-
-impl Occurrence {
-    /// Time by which events are sorted; none comes first.
-    pub fn time(&self) -> Option<Timestamp> {
-        match &self.series {
-            Some(series) => series.last_observed_time,
-            None => self.last_timestamp.or(self.event_time),
-        }
-    }
-
-    /// Texts of the table's columns, the namespace first if it is shown.
-    pub fn cells(self, clock: Clock, namespace: bool) -> Vec<String> {
-        let seen = self.last_seen(clock);
-        let object = format!("{}/{}", self.object.kind, self.object.name);
-        let namespace = namespace.then_some(self.metadata.namespace);
-        namespace.into_iter().chain([seen, self.event_type, self.reason, object, self.message]).collect()
-    }
-
-    /// `45s`, or `45s (x3 over 2m)` if it was seen several times.
-    fn last_seen(&self, clock: Clock) -> String {
-        let age = |time: Option<Timestamp>| time.map_or_else(|| "<unknown>".to_owned(), |it| clock.age(it));
-        let first = age(self.event_time.or(self.first_timestamp));
-        match (&self.series, self.count) {
-            (Some(Series { count, last_observed_time }), _) => {
-                format!("{} (x{count} over {first})", age(*last_observed_time))
-            }
-            (None, Some(count)) if count > 1 => {
-                format!("{} (x{count} over {first})", age(self.last_timestamp))
-            }
-            _ => first,
-        }
-    }
-}
-
-impl Identified for Occurrence {
-    fn namespace(&self) -> &str {
-        &self.metadata.namespace
-    }
-
-    fn name(&self) -> &str {
-        &self.metadata.name
-    }
-
-    fn version(&self) -> &str {
-        &self.metadata.resource_version
-    }
-}
-
-impl Entry for Occurrence {
-    fn occurrence(&self) -> &Occurrence {
+impl Entry for KubernetesEvent {
+    fn event(&self) -> &KubernetesEvent {
         self
+    }
+}
+
+/// Texts of the table's columns, the namespace first if it is shown.
+pub fn cells(event: KubernetesEvent, clock: Clock, namespace: bool) -> Vec<String> {
+    let seen = last_seen(&event, clock);
+    let object = format!("{}/{}", event.object.kind, event.object.name);
+    let namespace = namespace.then(|| event.identity().namespace.to_owned());
+    namespace.into_iter().chain([seen, event.event_type, event.reason, object, event.message]).collect()
+}
+
+/// `45s`, or `45s (x3 over 2m)` if it was seen several times.
+fn last_seen(event: &KubernetesEvent, clock: Clock) -> String {
+    let age = |time: Option<Timestamp>| time.map_or_else(|| "<unknown>".to_owned(), |it| clock.age(it));
+    let first = age(event.first_seen());
+    if event.is_repeated() {
+        format!("{} (x{} over {first})", age(event.last_seen()), event.count())
+    } else {
+        first
     }
 }
 
@@ -107,7 +43,7 @@ impl Entry for Occurrence {
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Value")]
 pub struct Whole {
-    occurrence: Occurrence,
+    event: KubernetesEvent,
     /// Object as JSON, without `managedFields`.
     pub json: String,
 }
@@ -116,36 +52,28 @@ impl TryFrom<Value> for Whole {
     type Error = serde_json::Error;
 
     fn try_from(mut object: Value) -> Result<Self, Self::Error> {
-        let mut occurrence = Occurrence::deserialize(&object)?;
+        let mut event = KubernetesEvent::deserialize(&object)?;
         // Only `json` is shown.
-        occurrence.message = String::new();
+        event.message = String::new();
         // Items of a list come without these.
         object["apiVersion"] = "v1".into();
         object["kind"] = "Event".into();
         if let Some(metadata) = object["metadata"].as_object_mut() {
             metadata.remove("managedFields");
         }
-        Ok(Whole { occurrence, json: serde_json::to_string(&object)? })
+        Ok(Whole { event, json: serde_json::to_string(&object)? })
     }
 }
 
 impl Identified for Whole {
-    fn namespace(&self) -> &str {
-        self.occurrence.namespace()
-    }
-
-    fn name(&self) -> &str {
-        self.occurrence.name()
-    }
-
-    fn version(&self) -> &str {
-        self.occurrence.version()
+    fn identity(&self) -> Identity<'_> {
+        self.event.identity()
     }
 }
 
 impl Entry for Whole {
-    fn occurrence(&self) -> &Occurrence {
-        &self.occurrence
+    fn event(&self) -> &KubernetesEvent {
+        &self.event
     }
 }
 
@@ -157,7 +85,7 @@ mod tests {
 
     fn last_seen(event: &Value) -> String {
         let now = "2026-01-01T00:10:00Z".parse().unwrap();
-        Occurrence::deserialize(event).unwrap().last_seen(Clock::fixed(now))
+        super::last_seen(&KubernetesEvent::deserialize(event).unwrap(), Clock::fixed(now))
     }
 
     #[test]

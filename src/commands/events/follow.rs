@@ -30,7 +30,7 @@ pub async fn follow<V: View>(context: &Context, cluster: &Cluster, query: &Query
     let mut entries = Vec::new();
     for (index, start) in join_all(starts).await.into_iter().enumerate() {
         if let Some((watch, found)) = allowed(start, index, &report)? {
-            entries.extend(found.into_iter().filter(|entry| query.shows(entry.occurrence())));
+            entries.extend(found.into_iter().filter(|entry| query.shows(entry.event())));
             watches.push(Box::pin(next(watch)));
         }
     }
@@ -45,7 +45,7 @@ pub async fn follow<V: View>(context: &Context, cluster: &Cluster, query: &Query
             () = &mut reader_gone => return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone")),
         };
         match event? {
-            WatchEvent::Set(entry) if query.shows(entry.occurrence()) => {
+            WatchEvent::Set(entry) if query.shows(entry.event()) => {
                 view.stream(&report, vec![entry])?;
                 report.flush()?;
             }

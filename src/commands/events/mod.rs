@@ -7,19 +7,20 @@ mod selection;
 mod tests;
 mod view;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use futures::future::join_all;
 
 use super::Command;
+use super::notation::Notation;
 use crate::args::values;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, KubernetesEvent};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::object::Resource;
 use crate::output::Report;
-use entry::{Entry, Occurrence};
+use entry::Entry;
 use selection::{For, Selection};
 use view::{Json, Table, View, Yaml};
 
@@ -43,13 +44,7 @@ pub struct Events {
     watch: bool,
     /// Output format
     #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Format>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Yaml,
+    output: Option<Notation>,
 }
 
 impl Described for Events {
@@ -73,9 +68,11 @@ impl Command for Events {
         if let Some(unknown) =
             types.iter().find(|it| !TYPES.iter().any(|known| known.eq_ignore_ascii_case(it)))
         {
+            // In flux's words.
             return Err(Error::usage(format!(
                 "type '{unknown}' not supported. Supported types are Normal, Warning"
-            )));
+            ))
+            .hint("for example: --types=Warning"));
         }
         let object = self.object.as_deref().filter(|text| !text.is_empty()).map(For::parse).transpose()?;
         let cluster = context.cluster().await?;
@@ -89,8 +86,8 @@ impl Command for Events {
         let call = Call { context, cluster, query: Query { selections, types }, watch: self.watch };
         match self.output {
             None => call.show(Table::new(context.clock, namespaces)).await,
-            Some(Format::Json) => call.show(Json).await,
-            Some(Format::Yaml) => call.show(Yaml).await,
+            Some(Notation::Json) => call.show(Json).await,
+            Some(Notation::Yaml) => call.show(Yaml).await,
         }
     }
 }
@@ -133,7 +130,7 @@ struct Query {
 
 impl Query {
     /// Whether an event is about a Flux object and of a wanted type.
-    fn shows(&self, event: &Occurrence) -> bool {
+    fn shows(&self, event: &KubernetesEvent) -> bool {
         kinds::by_name(&event.object.kind).is_some()
             && (self.types.is_empty()
                 || self.types.iter().any(|it| it.eq_ignore_ascii_case(&event.event_type)))
@@ -142,7 +139,7 @@ impl Query {
     /// Lists the events, oldest first. What may not be read of an object's references is left out, with a note.
     async fn list<E: Entry>(&self, cluster: &Cluster, report: &Report<'_>) -> Result<Vec<E>> {
         let lists = self.selections.iter().map(|selection| async move {
-            let shown = |entry: E| self.shows(entry.occurrence()).then_some(entry);
+            let shown = |entry: E| self.shows(entry.event()).then_some(entry);
             cluster.list_mapped(&Resource::EVENT, &selection.selector(), shown).await
         });
         let mut entries = Vec::new();
@@ -158,7 +155,7 @@ impl Query {
 
 /// Oldest first. Events of the same time stay in the order of their selections and names.
 fn sort<E: Entry>(entries: &mut [E]) {
-    entries.sort_by_key(|entry| entry.occurrence().time());
+    entries.sort_by_key(|entry| entry.event().last_seen());
 }
 
 /// The result for a selection; none, with a note, if the events of a reference may not be read. The first selection must

@@ -218,6 +218,7 @@ fn what_is_wrong_is_refused() {
     assert_snapshot!(scene().run("flux events --types Bad"), @"
     [stderr]
     ✗ type 'Bad' not supported. Supported types are Normal, Warning
+      hint: for example: --types=Warning
     [exit code 1]
     ");
     assert_snapshot!(scene().run("flux events --for Pod/web"), @"

@@ -4,8 +4,9 @@ use std::io;
 
 use serde_json::Value;
 
-use super::entry::{Entry, Occurrence, Whole};
+use super::entry::{self, Entry, Whole};
 use crate::clock::Clock;
+use crate::cluster::KubernetesEvent;
 use crate::output::{Grid, Manifest, Report};
 
 /// How events are shown, and how much of each is needed for that.
@@ -37,20 +38,20 @@ impl Table {
 }
 
 impl View for Table {
-    type Entry = Occurrence;
+    type Entry = KubernetesEvent;
 
-    fn list(&mut self, report: &Report<'_>, entries: Vec<Occurrence>) -> io::Result<()> {
+    fn list(&mut self, report: &Report<'_>, entries: Vec<KubernetesEvent>) -> io::Result<()> {
         // Without events, there is no header either.
         if entries.is_empty() {
             return Ok(());
         }
         for entry in entries {
-            self.grid.push(entry.cells(self.clock, self.namespaces));
+            self.grid.push(entry::cells(entry, self.clock, self.namespaces));
         }
         report.grid(&mut self.grid)
     }
 
-    fn stream(&mut self, report: &Report<'_>, entries: Vec<Occurrence>) -> io::Result<()> {
+    fn stream(&mut self, report: &Report<'_>, entries: Vec<KubernetesEvent>) -> io::Result<()> {
         self.list(report, entries)
     }
 }

@@ -106,6 +106,7 @@ pub async fn migrate(context: &Context) -> Result<()> {
     };
     for failure in failures {
         context.ui.failure(failure.to_string());
+        context.ui.hints(failure.hints());
     }
     Err(last)
 }

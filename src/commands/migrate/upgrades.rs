@@ -110,7 +110,7 @@ fn add(api_version: &str, at: usize, line: usize, kind: &str, latest: &Latest, f
     let Some((group, version)) = api_version.split_once('/') else { return };
     let wanted = latest.iter().find(|((known, name), _)| *known == group && *name == kind);
     let Some((_, to)) = wanted.filter(|(_, to)| **to != version) else { return };
-    // A version that is none, as in v1/v2, may mean anything.
+    // An invalid version, such as v1/v2, may mean anything.
     if version.is_empty() || !version.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return;
     }

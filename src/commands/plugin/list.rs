@@ -3,9 +3,10 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::shown::{self, Format};
+use super::shown;
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
+use crate::commands::notation::Notation;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -15,9 +16,9 @@ const MANUAL: &str = "manual";
 /// The arguments of `flux plugin list`.
 #[derive(Debug, Args)]
 pub struct ListPlugins {
-    /// Format of the list
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
-    output: Format,
+    /// Output format [default: a table]
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Notation>,
 }
 
 /// An installed plugin.

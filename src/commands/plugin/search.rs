@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::catalog;
 use super::download::Downloads;
-use super::shown::{self, Format};
+use super::shown;
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
+use crate::commands::notation::Notation;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -16,9 +17,9 @@ use crate::error::Result;
 pub struct Search {
     /// Text to find in names and descriptions, in any case
     query: Option<String>,
-    /// Format of the list
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
-    output: Format,
+    /// Output format [default: a table]
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Notation>,
 }
 
 /// A plugin of the catalog.

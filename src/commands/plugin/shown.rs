@@ -2,27 +2,12 @@
 
 use std::borrow::Cow;
 
-use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::commands::notation::{API_VERSION, Notation};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::output::Report;
-
-/// Version of the documents.
-const API_VERSION: &str = "cli.edgeflux.dev/v1";
-
-/// How a list is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// For programs.
-    Json,
-    /// For programs.
-    Yaml,
-}
 
 /// A line of a table.
 pub type Line = Vec<Cow<'static, str>>;
@@ -39,7 +24,7 @@ struct Document<'a, T> {
 /// Shows a list. As a document, it is of `kind`; an empty table is replaced by the sentence `none`.
 pub fn show<T: Serialize>(
     context: &Context,
-    format: Format,
+    notation: Option<Notation>,
     kind: &'static str,
     items: &[T],
     header: &[&str],
@@ -47,18 +32,13 @@ pub fn show<T: Serialize>(
     none: &str,
 ) -> Result<()> {
     let report = Report::new(&context.ui);
-    if format == Format::Table {
-        if items.is_empty() {
-            context.ui.plain(none);
-            return Ok(());
-        }
-        return Ok(report.table(header, &items.iter().map(line).collect::<Vec<_>>())?);
+    if let Some(notation) = notation {
+        let document = Document { api_version: API_VERSION, kind, items };
+        return Ok(report.document(&notation.write(&document)?)?);
     }
-    let document = Document { api_version: API_VERSION, kind, items };
-    let unwritten = |error: serde_json::Error| Error::failed(format!("failed to write the list: {error}"));
-    let text = match format {
-        Format::Yaml => edgeflux_yaml::to_string(&serde_json::to_value(&document).map_err(unwritten)?),
-        _ => serde_json::to_string_pretty(&document).map_err(unwritten)? + "\n",
-    };
-    Ok(report.document(&text)?)
+    if items.is_empty() {
+        context.ui.plain(none);
+        return Ok(());
+    }
+    Ok(report.table(header, &items.iter().map(line).collect::<Vec<_>>())?)
 }

@@ -52,7 +52,7 @@ impl Command for Update {
             if let Err(error) = update(context, &directory, &downloads, &name).await {
                 let error = error.context(format!("error updating {name}"));
                 context.ui.failure(error.to_string());
-                error.hints().iter().for_each(|hint| context.ui.plain(format!("  hint: {hint}")));
+                context.ui.hints(error.hints());
                 failed.push(name);
             }
         }

@@ -42,8 +42,8 @@ impl Described for TreeArtifactGenerator {
 
 impl Command for TreeArtifactGenerator {
     async fn run(self, context: &Context) -> Result<()> {
-        let [name] = self.names.as_slice() else {
-            return Err(Error::usage(format!("one generator name is required, not {}", self.names.len()))
+        let Some(name) = crate::commands::only_name(context, &self.names) else {
+            return Err(Error::usage("generator name is required")
                 .hint("for example: flux tree artifact generator my-generator"));
         };
         let format = Format::read(context, &self.output, false);

@@ -12,7 +12,7 @@ use super::node::Id;
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, HELM_RELEASE, KUSTOMIZATION, Reconciler, SourceRef};
-use crate::object::{ObjectMeta, ObjectRef};
+use crate::object::{InventoryEntry, ObjectMeta, ObjectRef};
 
 /// Requests at the same time.
 const CONCURRENT: usize = 16;
@@ -160,7 +160,7 @@ fn kustomization(object: &Value) -> Result<Member> {
     let mut found = about(&KUSTOMIZATION, object);
     for entry in object["status"]["inventory"]["entries"].as_array().into_iter().flatten() {
         let entry = entry["id"].as_str().unwrap_or_default();
-        let id = Id::of_entry(entry).ok_or_else(|| {
+        let id = InventoryEntry::parse(entry).map(Id::from).ok_or_else(|| {
             Error::failed(format!(
                 "{}: the inventory has an entry that is not an object: {entry:?}",
                 object.full_name()

@@ -28,17 +28,6 @@ struct Release {
     manifest: String,
 }
 
-/// As much of a CRD as is shown.
-#[derive(Deserialize)]
-struct Named {
-    metadata: Name,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
-}
-
 /// The objects of a HelmRelease's newest release, and the CRDs that helm-controller applied for it. None if there is no
 /// release yet. What cannot be read is reported, and left out.
 pub(super) async fn objects(reader: &Reader<'_>, object: &Value) -> Vec<Id> {
@@ -152,9 +141,9 @@ async fn crds(reader: &Reader<'_>, object: &Value, ids: &mut Vec<Id>) {
         object.namespace().unwrap_or_default()
     );
     let selector = ListSelector { labels: Some(&labels), ..ListSelector::default() };
-    match reader.cluster.list::<Named>(&crd, &selector).await {
-        Ok(list) => {
-            for Named { metadata: Name { name } } in list.items {
+    match reader.cluster.names(&crd, &selector).await {
+        Ok(names) => {
+            for name in names {
                 if !ids.iter().any(|id| id.name == name && id.group_kind.kind == crd.kind) {
                     ids.push(Id::new(&crd.group, &crd.kind, "", &name));
                 }

@@ -11,7 +11,7 @@ use super::{Format, Picture};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result, ResultExt};
+use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, HELM_RELEASE, KUSTOMIZATION};
 use crate::output::{Report, printable};
 
@@ -53,7 +53,7 @@ impl Described for TreeKustomization {
 
 impl Command for TreeKustomization {
     async fn run(self, context: &Context) -> Result<()> {
-        let Some(name) = super::super::only_name(context, &self.names) else {
+        let Some(name) = crate::commands::only_name(context, &self.names) else {
             return Err(Error::usage("kustomization name is required")
                 .hint("for example: flux tree kustomization flux-system"));
         };
@@ -107,11 +107,7 @@ impl<'a> Growth<'a> {
                 node.omitted = Some(Omitted::Forbidden);
                 return Ok(node);
             }
-            Err(error) => {
-                let again =
-                    error.hints().iter().fold(Error::new(error.kind(), error.to_string()), Error::hint);
-                return Err(again).context("failed to find object");
-            }
+            Err(error) => return Err(error.clone().context("failed to find object")),
         };
         if self.above.contains(&id) {
             node.omitted = Some(Omitted::Cycle);

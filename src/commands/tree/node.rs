@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::object::InventoryEntry;
+
 /// What identifies an object, with flux's field names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,14 +32,6 @@ impl Id {
         Id { namespace: namespace.to_owned(), name: name.to_owned(), group_kind }
     }
 
-    /// Reads an entry of an inventory: `namespace_name_group_kind`, with `__` for a colon in the name.
-    pub fn of_entry(entry: &str) -> Option<Self> {
-        let (namespace, rest) = entry.split_once('_')?;
-        let (rest, kind) = rest.rsplit_once('_')?;
-        let (name, group) = rest.rsplit_once('_')?;
-        Some(Id::new(group, kind, namespace, &name.replace("__", ":")))
-    }
-
     /// Whether it is an object of this group and kind.
     pub fn is(&self, kind: &crate::kinds::Kind) -> bool {
         self.group_kind.group == kind.group && self.group_kind.kind == kind.kind
@@ -46,6 +40,13 @@ impl Id {
     /// Whether it is an object of Flux, by its group.
     pub fn is_of_flux(&self) -> bool {
         self.group_kind.group.contains("toolkit.fluxcd.io")
+    }
+}
+
+impl From<InventoryEntry> for Id {
+    fn from(entry: InventoryEntry) -> Self {
+        let InventoryEntry { namespace, name, group, kind } = entry;
+        Id { namespace, name, group_kind: GroupKind { group, kind } }
     }
 }
 
@@ -118,25 +119,6 @@ impl Node {
             indent.push_str(if is_last { "    " } else { "│   " });
             node.below(text, indent);
             indent.truncate(length);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_are_read_with_colons_in_names() {
-        let id = |entry: &str| Id::of_entry(entry).map(|id| format!("{id} {}", id.group_kind.group));
-        assert_eq!(id("apps_web_apps_Deployment").unwrap(), "Deployment/apps/web apps");
-        assert_eq!(id("_web__Namespace").unwrap(), "Namespace/web ");
-        assert_eq!(
-            id("_system__node_rbac.authorization.k8s.io_ClusterRole").unwrap(),
-            "ClusterRole/system:node rbac.authorization.k8s.io"
-        );
-        for wrong in ["", "a", "a_b", "a_b_c"] {
-            assert_eq!(id(wrong), None, "{wrong}");
         }
     }
 }

@@ -218,7 +218,7 @@ fn a_missing_object_is_named() {
     "#);
     assert_snapshot!(scene.run("flux tree artifact generator"), @"
     [stderr]
-    ✗ one generator name is required, not 0
+    ✗ generator name is required
       hint: for example: flux tree artifact generator my-generator
     [exit code 1]
     ");

@@ -21,3 +21,4 @@ pub mod secret_watch;
 pub mod sources;
 pub mod tree;
 pub mod trees;
+pub mod watching;

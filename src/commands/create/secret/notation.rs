@@ -110,7 +110,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::check_policy;
-    use crate::testing::Scene;
+    use crate::testing::{CA_CERTIFICATE, Scene};
 
     #[test]
     fn a_policy_says_whom_it_trusts_for_what() {
@@ -127,24 +127,12 @@ mod tests {
         }
     }
 
-    /// A certificate without meaning, valid until 2126.
-    const CA: &str = "-----BEGIN CERTIFICATE-----\n\
-                      MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
-                      DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
-                      MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
-                      tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
-                      wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
-                      A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
-                      CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
-                      dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
-                      -----END CERTIFICATE-----\n";
-
     const TRUST_POLICY: &str = r#"{"version": "1.0", "trustPolicies": [{"name": "all", "registryScopes": ["*"], "signatureVerification": {"level": "strict"}, "trustStores": ["ca:all"], "trustedIdentities": ["*"]}]}"#;
 
     #[test]
     fn a_secret_for_notation_is_exported() {
         assert_snapshot!(Scene::offline()
-                .file("ca.crt", CA)
+                .file("ca.crt", CA_CERTIFICATE)
                 .file("trustpolicy.json", TRUST_POLICY)
                 .run("flux create secret notation verify --trust-policy-file=[dir]/trustpolicy.json --ca-cert-file=[dir]/ca.crt --export"), @r#"
         ---

@@ -54,23 +54,11 @@ impl Command for SecretTls {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::testing::Scene;
-
-    /// A certificate without meaning, valid until 2126.
-    const CA: &str = "-----BEGIN CERTIFICATE-----\n\
-                      MIIBcDCCARegAwIBAgIUHOM/Epxgy5fIgcszagzQbMMjx+AwCgYIKoZIzj0EAwIw\n\
-                      DTELMAkGA1UEAwwCY2EwIBcNMjYxMTI2MDgwMDA1WhgPMjEyNjExMDIwODAwMDVa\n\
-                      MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0GeywTAf\n\
-                      tPOfs/0TJ+sKekIT0c6T1aJMZL0tljPlaX3KeN3VCTm8jmbpEuX3taGhdmSQEdSu\n\
-                      wa8fkHeNGvjM06NTMFEwHQYDVR0OBBYEFHAbyaIyt0BO4ja8uwPVuuuhavX9MB8G\n\
-                      A1UdIwQYMBaAFHAbyaIyt0BO4ja8uwPVuuuhavX9MA8GA1UdEwEB/wQFMAMBAf8w\n\
-                      CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
-                      dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
-                      -----END CERTIFICATE-----\n";
+    use crate::testing::{CA_CERTIFICATE, Scene};
 
     #[test]
     fn a_secret_with_a_certificate_authority_is_exported() {
-        assert_snapshot!(Scene::offline().file("ca.crt", CA).run("flux create secret tls certs --ca-crt-file=[dir]/ca.crt --export"), @"
+        assert_snapshot!(Scene::offline().file("ca.crt", CA_CERTIFICATE).run("flux create secret tls certs --ca-crt-file=[dir]/ca.crt --export"), @"
         ---
         apiVersion: v1
         kind: Secret

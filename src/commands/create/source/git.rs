@@ -237,9 +237,11 @@ impl Reference {
         ];
         let mut set = flags.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag);
         let Some(used) = set.next() else {
+            // In flux's words.
             return Err(Error::usage(
                 "a Git ref is required, use one of the following: --branch, --tag, --commit, --ref-name or --tag-semver",
-            ));
+            )
+            .hint("for example: --branch=main"));
         };
         unused.extend(set);
         if !unused.is_empty() {
