@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::header::LOCATION;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use url::{Host, Url};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::net::{Body, Client, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
@@ -106,6 +107,17 @@ async fn copy(body: Body, sink: &mut impl Write, most: u64) -> Result<(), Failur
         written.map_err(|error: io::Error| Failure::Interrupted(format!("writing the response: {error}")))?;
     }
     Ok(())
+}
+
+/// Whether requests to a URL could be read by others on the network: plain HTTP to another machine.
+pub fn is_exposed(url: &Url) -> bool {
+    let is_loopback = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "http" && !is_loopback
 }
 
 /// Error for a request that got no complete response. `what` is the request, to follow "failed to".

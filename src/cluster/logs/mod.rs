@@ -24,10 +24,10 @@ use pods::{Pod, State, without_ended};
 
 pub use pods::Controller;
 
-/// How long a followed log is waited for after its last line before those of others go on.
+/// How long the lines of other logs wait for the next line of a followed log.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// How long the first line of a followed log is waited for.
+/// How long the lines of other logs wait for the first line of a followed log.
 const FIRST_GRACE: Duration = Duration::from_secs(1);
 
 /// Which part of the logs is read.
@@ -85,7 +85,7 @@ pub struct ControllerLogs<'a> {
     controllers: Vec<Controller>,
     /// Controllers that had no pod at first.
     without_pods: Vec<String>,
-    /// Next lines, and the logs that go on after them.
+    /// Next lines, and the logs that they were read from.
     heads: Vec<(LogEntry, Box<PodLog<'a>>)>,
     /// Logs whose next line is waited for.
     reading: FuturesUnordered<Reading<'a>>,
@@ -197,7 +197,7 @@ impl<'a> ControllerLogs<'a> {
         }
     }
 
-    /// Takes the earliest line, and goes on with its log.
+    /// Takes the earliest line, and continues with its log.
     fn take_earliest(&mut self) -> Option<LogEntry> {
         let heads = self.heads.iter().enumerate();
         let earliest =
@@ -222,7 +222,7 @@ impl<'a> ControllerLogs<'a> {
             Ok(None) => {
                 self.states.remove(log.pod());
             }
-            // As good as certainly that of all pods.
+            // The logs of the other pods are most likely forbidden, too.
             Err(error) if error.kind() == ErrorKind::Forbidden => return Err(error),
             Err(error) => {
                 self.failed += 1;

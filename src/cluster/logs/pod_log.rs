@@ -130,7 +130,7 @@ impl<'a> PodLog<'a> {
                 Read::End(run, rest) => self.end(run, rest),
                 Read::Silent if self.states.is_none() => {
                     let error = Error::timeout(format!("nothing came within {:?}", self.options.timeout));
-                    return Err(self.named(error.hint("allow more time by --timeout")));
+                    return Err(self.named(error.hint("allow more time with --timeout")));
                 }
                 Read::Lost | Read::Silent => {
                     (self.open, self.then) = (None, None);
@@ -237,7 +237,7 @@ impl<'a> PodLog<'a> {
         self.restarts = restarts;
         if missed > 1 {
             self.cluster.events.warning(format!(
-                "{} was restarted {missed} times meanwhile: only the log of its last two runs is available",
+                "{} was restarted {missed} times since the connection was lost: only the logs of its last two runs are available",
                 self.pod
             ));
         }

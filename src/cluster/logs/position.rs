@@ -1,4 +1,4 @@
-//! Where reading of a log stopped, so that it goes on there without gaps and repeats.
+//! Where reading a log stopped, so that it continues there without gaps or repeats.
 
 use jiff::Timestamp;
 

@@ -29,7 +29,7 @@ pub struct DebugHelmRelease {
     /// Show the values after merging; they may hold secrets
     #[arg(long)]
     show_values: bool,
-    /// Show the releases that were made, and how they ended
+    /// Show the releases and their results
     #[arg(long)]
     show_history: bool,
     /// Output format [default: YAML with comments]
@@ -38,7 +38,7 @@ pub struct DebugHelmRelease {
 }
 
 impl Described for DebugHelmRelease {
-    const ABOUT: About = About::new("helmrelease", "Show what a HelmRelease gets, and how it went")
+    const ABOUT: About = About::new("helmrelease", "Show the values, status or history of a HelmRelease")
         .aliases(&["hr"])
         .details(
             "Values are merged as helm-controller merges them: those of spec.valuesFrom in their order, then \

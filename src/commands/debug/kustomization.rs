@@ -25,7 +25,7 @@ pub struct DebugKustomization {
     /// Show the variables of post-build substitutions; they may hold secrets
     #[arg(long)]
     show_vars: bool,
-    /// Show past reconciliations, and how they ended
+    /// Show past reconciliations and their results
     #[arg(long)]
     show_history: bool,
     /// Output format [default: YAML with comments, NAME=VALUE for variables]
@@ -34,7 +34,7 @@ pub struct DebugKustomization {
 }
 
 impl Described for DebugKustomization {
-    const ABOUT: About = About::new("kustomization", "Show what a Kustomization substitutes, and how it went")
+    const ABOUT: About = About::new("kustomization", "Show the variables, status or history of a Kustomization")
         .aliases(&["ks"])
         .details(
             "Variables are those that kustomize-controller substitutes: of spec.postBuild.substituteFrom in their \

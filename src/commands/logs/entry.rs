@@ -54,7 +54,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Which lines are shown.
+/// Selects the lines to show.
 #[derive(Debug, Default)]
 pub struct Filter {
     /// Level; empty means all.

@@ -23,7 +23,7 @@ use entry::{Entry, Filter, with_source};
 /// The arguments of `flux logs`.
 #[derive(Debug, Args)]
 pub struct Logs {
-    /// Show lines about objects in all namespaces, and about none
+    /// Show the lines about objects in all namespaces, and those that are not about an object
     #[arg(short = 'A', long)]
     all_namespaces: bool,
     /// Show only lines about objects of this kind, such as Kustomization
@@ -78,7 +78,7 @@ impl Described for Logs {
             "Shows the lines about objects in the namespace, of all controllers, merged by time. Lines that are \
              not JSON, such as those of a crash, are shown as they are unless --kind, --name or --level is \
              given.\n\n\
-             With --follow, logs go on across restarts of controllers, new pods and lost connections.",
+             With --follow, new lines are shown until you interrupt the command, across restarts of controllers, new pods and lost connections.",
         )
         .examples(&[
             ("Show the logs about all objects", "flux logs -A"),
@@ -171,7 +171,7 @@ impl Logs {
 fn no_pods(namespace: &str, without: &[String]) -> Error {
     let error = Error::not_found(format!("no Flux pods found in namespace \"{namespace}\""));
     if without.is_empty() {
-        return error.hint("name the namespace that Flux is installed in by --flux-namespace");
+        return error.hint("use --flux-namespace with the namespace that Flux is installed in");
     }
     let controllers = without.join(", ");
     error.hint(format!(

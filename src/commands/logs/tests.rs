@@ -97,7 +97,7 @@ fn a_controller_without_a_pod_is_named() {
     assert_snapshot!(Scene::new().run("flux logs --flux-namespace=flux"), @r#"
     [stderr]
     ✗ no Flux pods found in namespace "flux"
-      hint: name the namespace that Flux is installed in by --flux-namespace
+      hint: use --flux-namespace with the namespace that Flux is installed in
     [exit code 1]
     "#);
 }

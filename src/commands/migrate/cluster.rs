@@ -134,7 +134,7 @@ async fn migrate_crd(context: &Context, cluster: &Cluster, crd: &Crd) -> Result<
     if crd.status.stored_versions.as_slice() != std::slice::from_ref(&version.name) {
         let mut change = json!({"status": {"storedVersions": [version.name]}});
         if let Some(seen) = &crd.metadata.resource_version {
-            // Not if the CRD was changed meanwhile: it may have got another storage version.
+            // Fails if the CRD was changed since it was read: its storage version may be another.
             change["metadata"] = json!({"resourceVersion": seen});
         }
         let at =
@@ -145,7 +145,7 @@ async fn migrate_crd(context: &Context, cluster: &Cluster, crd: &Crd) -> Result<
     Ok(())
 }
 
-/// Stores an object again. None if it was deleted meanwhile.
+/// Stores an object again. None if it has been deleted since it was listed.
 async fn migrate_object(
     cluster: &Cluster,
     resource: &Resource,

@@ -109,12 +109,11 @@ impl Migration {
                 "file {shown} does not match the specified extensions: {}",
                 self.extensions.join(", ")
             ))
-            .hint("name its extension with --extensions"));
+            .hint("add --extensions with its extension"));
         }
         if !status.is_file() {
-            return Err(
-                Error::usage(format!("file {shown} is irregular")).hint("name the file that it links to")
-            );
+            return Err(Error::usage(format!("file {shown} is irregular"))
+                .hint("use the path of the file that it links to"));
         }
         Ok(vec![self.path.clone()])
     }

@@ -41,7 +41,7 @@ pub struct Migrate {
 impl Described for Migrate {
     const ABOUT: About = About::new("migrate", "Migrate Flux objects to their latest API version")
         .details(
-            "To be run before Flux is upgraded to another minor version. Without --path, the objects in the \
+            "Run it before upgrading Flux to another minor version. Without --path, the objects in the \
              cluster are stored again in the latest version, which needs the rights of a cluster \
              administrator.\n\nWith --path, the versions in manifests are changed, and nothing else in these \
              files. Templates are left alone, unless --extensions names their extension.",
@@ -60,7 +60,7 @@ impl Command for Migrate {
         let extensions = List::all(self.extensions);
         let Some(path) = self.path.filter(|path| !path.as_os_str().is_empty()) else {
             if self.dry_run {
-                return Err(Error::usage("--dry-run applies to files only").hint("name them with --path"));
+                return Err(Error::usage("--dry-run applies to files only").hint("add --path with the files"));
             }
             if version.is_some() || self.yes || !extensions.is_empty() {
                 context.ui.warning("--version, --yes and --extensions apply to files only, with --path");
@@ -176,7 +176,7 @@ mod tests {
         assert_snapshot!(scene.run("flux migrate --dry-run"), @"
         [stderr]
         ✗ --dry-run applies to files only
-          hint: name them with --path
+          hint: add --path with the files
         [exit code 1]
         ");
         assert_snapshot!(scene.run("flux migrate -f [dir]/missing"), @"
@@ -190,7 +190,7 @@ mod tests {
         [stderr]
         ► starting migration of custom resources
         ✗ file [dir]/apps.txt does not match the specified extensions: .yaml, .yml
-          hint: name its extension with --extensions
+          hint: add --extensions with its extension
         [exit code 1]
         ");
         assert_snapshot!(scene.run("flux migrate -f [dir]/apps.yaml --version=1.0"), @"

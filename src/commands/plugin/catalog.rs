@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use url::{Host, Url};
+use url::Url;
 
 use super::download::Downloads;
 use super::manifest::{Catalog, Manifest};
 use crate::context::Context;
+use crate::context::web::is_exposed;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Address of the files of the newest release of fluxcd/plugins.
@@ -42,8 +43,10 @@ pub async fn all(context: &Context, downloads: &Downloads<'_>) -> Result<Catalog
 async fn file<T: DeserializeOwned>(context: &Context, downloads: &Downloads<'_>, name: &str) -> Result<T> {
     let base = context.environment.variable(VARIABLE).unwrap_or_else(|| DEFAULT.to_owned());
     let base = base.trim_end_matches('/');
-    if base.starts_with("http://") && !is_loopback(base) {
-        context.ui.warning("the catalog is not encrypted: others can make you install their own programs");
+    if Url::parse(base).is_ok_and(|url| is_exposed(&url)) {
+        context.ui.warning(
+            "the plugin catalog is fetched over plain HTTP: anyone on the network can replace the plugins",
+        );
     }
     let what = format!("fetch {name}.yaml of the plugin catalog");
     let url = format!("{base}/{name}.yaml");
@@ -55,14 +58,4 @@ async fn file<T: DeserializeOwned>(context: &Context, downloads: &Downloads<'_>,
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not a text file in UTF-8".into()))?;
     let value = edgeflux_yaml::document(&text).map_err(|error| unreadable(error.to_string()))?;
     serde_json::from_value(value).map_err(|error| unreadable(error.to_string()))
-}
-
-fn is_loopback(url: &str) -> bool {
-    let url = Url::parse(url);
-    match url.as_ref().ok().and_then(Url::host) {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }

@@ -13,7 +13,7 @@ use crate::object::{ObjectMeta, ObjectRef};
 /// Most owners that are followed from an object.
 const MOST_OWNERS: usize = 64;
 
-/// An object and the steps by which Flux brought it into the cluster.
+/// An object and the steps by which Flux applied it to the cluster.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Trace {
@@ -21,7 +21,7 @@ pub(super) struct Trace {
     /// Whether Flux manages the object; none if that could not be found out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed: Option<bool>,
-    /// What applied the object, and what that was made from, nearest first.
+    /// The object that applied it, and the sources of that object, nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
     /// Why the object could not be traced.
@@ -162,7 +162,7 @@ async fn owners(cluster: &Cluster, object: &Value) -> Result<Vec<Value>> {
     Ok(line)
 }
 
-/// The step of what applied the object, and those of what that was made from.
+/// The step of the object that applied it, and the steps of its sources.
 async fn chain(cluster: &Cluster, applier: &SourceRef) -> Result<Vec<Step>> {
     let word = if applier.kind == KUSTOMIZATION.kind { "kustomization" } else { HELM_RELEASE.kind };
     let Some((object, step)) = get(cluster, applier, word).await? else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! `flux trace`: how an object came into the cluster.
+//! `flux trace`: which Kustomization or HelmRelease applied an object, and from which source.
 
 mod lineage;
 mod subjects;
@@ -37,7 +37,7 @@ pub struct TraceObjects {
 }
 
 impl Described for TraceObjects {
-    const ABOUT: About = About::new("trace", "Show how objects came into the cluster")
+    const ABOUT: About = About::new("trace", "Show which Flux objects and sources an object comes from")
         .details(
             "Shows the Kustomization or HelmRelease that applied each object, the source and revision that it comes \
              from, and how the last reconciliation of each went.\n\n\

@@ -1,4 +1,4 @@
-//! `flux tree artifact generator`: the artifacts that an ArtifactGenerator made.
+//! `flux tree artifact generator`: the artifacts that an ArtifactGenerator created.
 
 use clap::Args;
 
@@ -13,11 +13,10 @@ use crate::object::{ObjectMeta, ObjectRef};
 use crate::output::Report;
 
 /// The entry of the group in help and man pages.
-pub const ABOUT: About =
-    About::new("artifact", "Show the artifacts that an object of Flux made").examples(&[
-        ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
-        ("Print them for a program", "flux tree artifact generator my-generator -o json"),
-    ]);
+pub const ABOUT: About = About::new("artifact", "Show the artifacts that a Flux object created").examples(&[
+    ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
+    ("Print them for a program", "flux tree artifact generator my-generator -o json"),
+]);
 
 /// The arguments of `flux tree artifact generator`.
 #[derive(Debug, Args)]
@@ -31,12 +30,13 @@ pub struct TreeArtifactGenerator {
 }
 
 impl Described for TreeArtifactGenerator {
-    const ABOUT: About = About::new("generator", "Show the ExternalArtifacts that an ArtifactGenerator made")
-        .usage("<NAME>")
-        .examples(&[
-            ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
-            ("Print them for a program", "flux tree artifact generator my-generator -o json"),
-        ]);
+    const ABOUT: About =
+        About::new("generator", "Show the ExternalArtifacts that an ArtifactGenerator created")
+            .usage("<NAME>")
+            .examples(&[
+                ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
+                ("Print them for a program", "flux tree artifact generator my-generator -o json"),
+            ]);
     const COMPLETES: Option<&'static Kind> = Some(&ARTIFACT_GENERATOR);
 }
 

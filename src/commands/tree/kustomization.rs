@@ -24,7 +24,7 @@ pub struct TreeKustomization {
     /// Name of the Kustomization
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Show objects of Flux only
+    /// Show only Flux objects
     #[arg(long)]
     compact: bool,
     /// Output format: text, json, yaml, or as a graph dot, mermaid or svg
@@ -45,7 +45,7 @@ impl Described for TreeKustomization {
         .usage("<NAME>")
         .examples(&[
             ("Show what the root Kustomization applied", "flux tree kustomization flux-system"),
-            ("Show only objects of Flux", "flux tree kustomization flux-system --compact"),
+            ("Show only Flux objects", "flux tree kustomization flux-system --compact"),
             ("Draw a picture of the cluster", "flux tree kustomization flux-system -o svg > cluster.svg"),
         ]);
     const COMPLETES: Option<&'static kinds::Kind> = Some(&KUSTOMIZATION);

@@ -1,4 +1,4 @@
-//! `flux tree`: the objects that an object of Flux brought.
+//! `flux tree`: the objects that a Flux object applied.
 
 pub mod artifact;
 mod fleet;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::output::printable;
 
 /// The entry of the group in help and man pages.
-pub const ABOUT: About = About::new("tree", "Show the objects that an object of Flux applied").examples(&[
+pub const ABOUT: About = About::new("tree", "Show the objects that a Flux object applied").examples(&[
     ("Show what the root Kustomization applied", "flux tree kustomization flux-system"),
     ("Draw a picture of the cluster", "flux tree kustomization flux-system -o svg > cluster.svg"),
 ]);

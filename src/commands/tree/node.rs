@@ -58,7 +58,7 @@ impl std::fmt::Display for Id {
     }
 }
 
-/// An object and those that it brought.
+/// An object and those that it applied.
 #[derive(Debug, Serialize)]
 pub(super) struct Node {
     /// The object.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::context::Context;
-use crate::context::web::{Web, unanswered};
+use crate::context::web::{Web, is_exposed, unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::Redactor;
 use crate::secret::Secret;
@@ -38,13 +38,18 @@ pub async fn request(context: &Context, audience: &str) -> Result<Secret> {
         return Err(Error::usage(format!(
             "failed to {what}: {REQUEST_URL} and {REQUEST_TOKEN} must be set in the environment"
         ))
-        .hint("give the Actions job the permission 'id-token: write'"));
+        .hint("grant the Actions job the permission 'id-token: write'"));
     };
     let credentials = Secret::new(credentials);
     let mut redactor = Redactor::default();
     redactor.hide(credentials.expose());
     let unusable = || Error::usage(format!("failed to {what}: {REQUEST_URL} is not a valid URL"));
     let mut url = Url::parse(&address).map_err(|_| unusable())?;
+    if is_exposed(&url) {
+        return Err(Error::usage(format!("failed to {what}: {REQUEST_URL} is plain HTTP")).hint(
+            "serve the forge of the job over HTTPS: anyone on the network could read the credentials",
+        ));
+    }
     let others: Vec<(String, String)> =
         url.query_pairs().filter(|(name, _)| name != "audience").map(|(n, v)| (n.into(), v.into())).collect();
     url.query_pairs_mut().clear().extend_pairs(others).append_pair("audience", audience);

@@ -94,7 +94,7 @@ enum Authentication {
     Path,
     /// By a signature with the Receiver's token.
     Hmac,
-    /// By an OIDC token that is at hand; without one, that of the environment.
+    /// By the OIDC token of a flag; without one, that of the environment.
     Token(Option<Secret>),
     /// By an OIDC token for this audience, from the runner of the job.
     Requested(String),
@@ -127,7 +127,7 @@ impl TriggerReceiver {
             return Err(Error::usage(
                 "--token must not be set for --type=generic-oidc, the Receiver of this type has no secret",
             )
-            .hint("give an OIDC token with --oidc-token"));
+            .hint("use --oidc-token with an OIDC token"));
         }
         match provider.as_deref() {
             Some(_) if oidc_token.is_some() => {
@@ -172,9 +172,18 @@ impl TriggerReceiver {
         };
         let base = self.url.as_deref().unwrap_or_default();
         let webhook = Webhook::new(base, &webhook_path(token, name, context.namespace()), redactor)?;
-        if webhook.is_plain() {
+        let has_credentials =
+            webhook.has_login() || header.as_ref().is_some_and(|(name, _)| name == AUTHORIZATION);
+        if webhook.is_exposed() && has_credentials {
+            return Err(Error::usage(format!(
+                "{} is plain HTTP: credentials are not sent where anyone on the network can read them",
+                webhook.shown()
+            ))
+            .hint("use an https:// URL, or forward a port: kubectl port-forward -n flux-system svc/webhook-receiver 8080:80"));
+        }
+        if webhook.is_exposed() {
             context.ui.warning(format!(
-                "{} is not encrypted: others can read the request and repeat it",
+                "{} is plain HTTP: anyone on the network can read the request and send it again",
                 webhook.shown()
             ));
         }
@@ -277,6 +286,15 @@ mod tests {
           hint: use the token in the Receiver's Secret (spec.secretRef)
         [exit code 1]
         ");
+        assert_snapshot!(
+            scene.run("flux trigger receiver apps --url=http://flux.example.com --type=generic-oidc --oidc-token=secret"),
+            @"
+        [stderr]
+        ✗ http://flux.example.com is plain HTTP: credentials are not sent where anyone on the network can read them
+          hint: use an https:// URL, or forward a port: kubectl port-forward -n flux-system svc/webhook-receiver 8080:80
+        [exit code 1]
+        "
+        );
         assert_snapshot!(scene.run("flux trigger receiver apps --url=https://flux.example.com --type=slack"), @r#"
         [stderr]
         ✗ invalid --type "slack", must be one of: generic, generic-hmac, generic-oidc

@@ -10,7 +10,7 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use url::Url;
 
-use crate::context::web::{Web, unanswered};
+use crate::context::web::{Web, is_exposed, unanswered};
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifests::distribution::CLIENT_VERSION;
 use crate::net::Failure;
@@ -23,11 +23,13 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Maximum length of the server's own words in a message, in characters.
 const LONGEST: usize = 300;
 
-/// Address of a webhook. Its path is as good as a password for Receivers that check nothing else.
+/// Address of a webhook. For Receivers that check nothing else, its path is a secret.
 pub struct Webhook {
     url: String,
     /// Scheme, host and port, for messages.
     shown: String,
+    /// Whether others on the network can read the request.
+    is_exposed: bool,
     /// Credentials that the address contains.
     login: Option<HeaderValue>,
     redactor: Redactor,
@@ -53,7 +55,7 @@ impl Webhook {
             return Err(invalid("it has to begin with https:// or http://"));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err(invalid("it has a query or a fragment, which a webhook has not"));
+            return Err(invalid("remove the query and the fragment"));
         }
         let login =
             login_of(&parsed, &mut redactor).map_err(|()| invalid("its password has invalid characters"))?;
@@ -65,14 +67,20 @@ impl Webhook {
         Ok(Webhook {
             url: format!("{base}{path}"),
             shown: parsed.origin().ascii_serialization(),
+            is_exposed: is_exposed(&parsed),
             login,
             redactor,
         })
     }
 
-    /// Whether requests are not encrypted.
-    pub fn is_plain(&self) -> bool {
-        self.url.starts_with("http://")
+    /// Whether others on the network can read the request: it is plain HTTP to another machine.
+    pub fn is_exposed(&self) -> bool {
+        self.is_exposed
+    }
+
+    /// Whether the address contains credentials.
+    pub fn has_login(&self) -> bool {
+        self.login.is_some()
     }
 
     /// Scheme, host and port.
