@@ -8,11 +8,12 @@ use clap::{Args, ValueEnum};
 
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
+use crate::commands::render_args::RenderArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds;
 use crate::output::{Manifest, Report};
-use crate::render::{All, FluxKustomization, Progress, RenderArgs, Renderer, Repository, Values, off_thread};
+use crate::render::{All, FluxKustomization, Progress, Renderer, Repository, Values, off_thread};
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("build", "Render what Flux would apply").examples(&[

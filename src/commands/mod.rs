@@ -22,6 +22,7 @@ mod notation;
 pub mod plugin;
 pub mod preflight;
 pub mod reconcile;
+pub mod render_args;
 pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;

@@ -1,7 +1,7 @@
 //! Renders Flux Kustomizations from directories of this machine, for `build` and `diff`.
 //!
 //! ```text
-//! let renderer = args.renderer(context, Values::Cluster)?; // RenderArgs, flattened into the command's own
+//! let renderer = args.renderer(context, Values::Cluster)?; // from the flags of the command
 //! let kustomization = renderer.kustomization(context, name).await?;    // the object from the cluster or a file, and its directory
 //! let rendered = renderer.render(context, &kustomization).await?;      // objects and warnings, as kustomize-controller makes them
 //! for below in renderer.below(&kustomization, &rendered.objects)? {}   // the Flux Kustomizations among them (--recursive)
@@ -11,7 +11,6 @@
 //! cluster.
 
 mod all;
-mod args;
 mod artifact;
 mod checkout;
 mod flux_kustomization;
@@ -26,12 +25,12 @@ mod variables;
 use crate::error::{Error, Result};
 
 pub use all::{All, Elsewhere, Progress};
-pub use args::RenderArgs;
 pub use edgeflux_kustomize::controller::Rendered;
 pub use flux_kustomization::{FluxKustomization, is_flux_kustomization};
 pub use remote::Fetcher;
 pub use renderer::{Renderer, Values};
 pub use repository::Repository;
+pub use secrets::decryption;
 pub use variables::of_cluster as variables_of_cluster;
 
 /// Runs blocking work on another thread, so that Ctrl-C is noticed.

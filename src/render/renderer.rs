@@ -26,26 +26,53 @@ pub enum Values {
     Skipped,
 }
 
-/// Renders Flux Kustomizations as the flags say.
+/// Renders the Flux Kustomizations of a directory.
 #[derive(Debug, Clone)]
 pub struct Renderer {
-    pub(super) directory: PathBuf,
-    pub(super) file: Option<PathBuf>,
-    pub(super) ignore: Vec<String>,
-    pub(super) strict: Option<bool>,
+    /// Directory to render.
+    pub directory: PathBuf,
+    /// File with the Flux Kustomization, instead of the one in the cluster.
+    pub file: Option<PathBuf>,
+    /// Files to ignore, as `.gitignore` patterns.
+    pub ignore: Vec<String>,
+    /// Whether rendering fails on variables without value and default; if not given, whatever suits the command.
+    pub strict: Option<bool>,
+    /// Directories of sources, by `Kind/namespace/name`.
+    pub sources: BTreeMap<String, PathBuf>,
+    /// Substitution variables that override all others.
+    pub variables: BTreeMap<String, String>,
+    /// Origin of the other variables.
+    pub values: Values,
+    /// Decryption of SOPS files; without it their values are masked.
+    pub decrypt: Option<Arc<dyn Decrypt>>,
+    /// Fetches from other machines, if that is allowed.
+    pub fetcher: Option<Arc<Fetcher>>,
     pub(super) mask: Mask,
     /// Whether rendering fails where the controller does.
     pub(super) as_controller: bool,
-    pub(super) sources: BTreeMap<String, PathBuf>,
-    pub(super) variables: BTreeMap<String, String>,
-    pub(super) values: Values,
-    pub(super) decrypt: Option<Arc<dyn Decrypt>>,
     /// Repositories that were searched for variables, by their roots.
     pub(super) repositories: Arc<Mutex<BTreeMap<PathBuf, Arc<Repository>>>>,
-    /// Fetches from other machines, if that is allowed.
-    pub(super) fetcher: Option<Arc<Fetcher>>,
 }
+
 impl Renderer {
+    /// Renders what is in `directory`, with nothing ignored, decrypted or fetched.
+    pub fn new(directory: PathBuf, values: Values) -> Self {
+        Renderer {
+            directory,
+            file: None,
+            ignore: Vec::new(),
+            strict: None,
+            sources: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            values,
+            decrypt: None,
+            fetcher: None,
+            mask: Mask::Encrypted,
+            as_controller: false,
+            repositories: Arc::default(),
+        }
+    }
+
     /// Renders exactly what the controller applies, for a comparison with the cluster: rendering fails where the
     /// controller fails, and values of Secrets are not masked. They must never be shown.
     #[must_use]

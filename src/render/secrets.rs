@@ -22,7 +22,7 @@ struct Keys(Identities);
 ///
 /// # Errors
 /// A file cannot be read or has no valid keys, or there are no keys at all.
-pub(super) fn decryption(context: &Context, files: &[String]) -> Result<Arc<dyn Decrypt>> {
+pub fn decryption(context: &Context, files: &[String]) -> Result<Arc<dyn Decrypt>> {
     let environment = &context.environment;
     let read = |file: &Path, what: &str| -> Result<Identities> {
         parse(&user_file::read_text(context.ui.input(), file, "age keys", what)?, what)

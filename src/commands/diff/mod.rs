@@ -21,11 +21,12 @@ use self::outcome::Outcome;
 use self::report::Wording;
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
+use crate::commands::render_args::RenderArgs;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::output::Report;
-use crate::render::{RenderArgs, Values};
+use crate::render::Values;
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("diff", "Show what Flux would change").examples(&[

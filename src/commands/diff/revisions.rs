@@ -9,10 +9,11 @@ use super::mask::{mask, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Outcome};
 use super::side::{Place, Side};
+use crate::commands::render_args::RenderArgs;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::ObjectId;
-use crate::render::{All, Elsewhere, FluxKustomization, RenderArgs, Rendered, Values};
+use crate::render::{All, Elsewhere, FluxKustomization, Rendered, Values};
 
 /// Everything that the Flux Kustomizations of one side render.
 #[derive(Default)]

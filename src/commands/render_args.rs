@@ -1,4 +1,4 @@
-//! Flags by which a directory and the way of rendering it are given.
+//! Flags that `build` and `diff` share: the directory to render and how it is rendered.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::secrets;
-use super::{Fetcher, Renderer, Values};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use edgeflux_kustomize::controller::{self, Mask};
+use crate::render::{Fetcher, Renderer, Values, decryption};
+use edgeflux_kustomize::controller;
 
 /// Flags that give a directory and say how it is rendered.
 #[derive(Debug, Clone, Args)]
@@ -69,24 +68,17 @@ impl RenderArgs {
             return Err(Error::usage(format!("invalid kustomization file \"{}\"", file.display()))
                 .hint("use --kustomization-file with an existing file"));
         }
-        Ok(Renderer {
-            directory: directory.to_path_buf(),
-            file: self.kustomization_file.clone(),
-            ignore: self.ignore_paths.clone(),
-            strict: self.strict_substitute,
-            mask: Mask::Encrypted,
-            as_controller: false,
-            sources: self.sources()?,
-            variables: self.variables()?,
-            values,
-            decrypt: if self.decrypt || !self.sops_age_key_file.is_empty() {
-                Some(secrets::decryption(context, &self.sops_age_key_file)?)
-            } else {
-                None
-            },
-            repositories: Arc::default(),
-            fetcher: self.allow_remote.then(|| Arc::new(Fetcher::new(&context.environment))),
-        })
+        let mut renderer = Renderer::new(directory.to_path_buf(), values);
+        renderer.file.clone_from(&self.kustomization_file);
+        renderer.ignore.clone_from(&self.ignore_paths);
+        renderer.strict = self.strict_substitute;
+        renderer.sources = self.sources()?;
+        renderer.variables = self.variables()?;
+        if self.decrypt || !self.sops_age_key_file.is_empty() {
+            renderer.decrypt = Some(decryption(context, &self.sops_age_key_file)?);
+        }
+        renderer.fetcher = self.allow_remote.then(|| Arc::new(Fetcher::new(&context.environment)));
+        Ok(renderer)
     }
 
     /// Directories of the sources, by `Kind/namespace/name`.
