@@ -95,6 +95,13 @@ fn a_cluster_follows_a_personal_repository_by_a_deploy_key() {
     assert_eq!(changed, Vec::<String>::new(), "{said}");
     assert_eq!(fleet.state("alice/fleet"), first);
 
+    scenario.next("so does one that gets the certificates from standard input");
+    let before = fleet.github.changes().len();
+    let certificates = std::fs::read(fleet.github.ca_file()).expect("the file of the test bed");
+    fleet.bootstrap(&format!("{PERSONAL} {ssh} --ca-file=-")).stdin(certificates).ok();
+    assert_eq!(changes(&fleet, before), Vec::<String>::new());
+    assert_eq!(fleet.state("alice/fleet"), first);
+
     scenario.next("a key deleted at GitHub is created again");
     fleet.github.world(|world| world.repositories.get_mut("alice/fleet").expect("there").keys.clear());
     let (_, _, changed) = run("");

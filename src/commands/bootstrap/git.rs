@@ -105,7 +105,7 @@ impl BootstrapGit {
         let ca = shared.certificates(context.ui.input())?;
         let source = self.source_address(&address)?;
         let auth = self.auth(&context.environment, &address, &password, given.clone())?;
-        let mut remote = plan::remote(context, shared, address, auth)?;
+        let mut remote = plan::remote(context, shared, address, auth, ca.clone());
         host_keys::trust_server(context, &mut remote).await?;
         let access = if shared.token_auth {
             SourceAccess::Token(self.token_credentials(&password, ca)?)

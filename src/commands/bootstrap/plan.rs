@@ -230,20 +230,21 @@ pub fn ca_text(ca: Vec<u8>) -> Result<Secret> {
         .map_err(|_| Error::usage("the file of --ca-file is not UTF-8 text").hint("use a file in PEM format"))
 }
 
-/// Creates a remote with the flags and this machine's settings.
+/// Creates a remote with the flags, the certificates of `--ca-file` and this machine's settings.
 pub fn remote(
     context: &Context,
     args: &SharedArgs,
     address: Address,
     auth: crate::git::Auth,
-) -> Result<Remote> {
+    ca: Option<Vec<u8>>,
+) -> Remote {
     let mut remote = context.environment.remote(address, auth);
-    remote.ca = args.certificates(context.ui.input())?;
+    remote.ca = ca;
     remote.events = context.events.clone();
     remote.host_key_algorithms.clone_from(&args.ssh_hostkey_algos);
     remote.patience.stall = remote.patience.stall.min(context.settings.timeout);
     remote.patience.connect = remote.patience.connect.min(context.settings.timeout);
-    Ok(remote)
+    remote
 }
 
 #[cfg(test)]

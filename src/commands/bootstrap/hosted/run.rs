@@ -57,7 +57,7 @@ pub async fn run<F: Forge>(
 
     let push = Address::parse(&forge.https_url(&wanted.at))?;
     let auth = Auth::Basic { username: request.username.to_owned(), password: token.secret().clone() };
-    let remote = plan::remote(context, shared, push.clone(), auth)?;
+    let remote = plan::remote(context, shared, push.clone(), auth, ca.clone());
     let (source, access) = match wanted.entry {
         Entry::Token => (push, SourceAccess::Token(credentials(&token, ca)?)),
         Entry::DeployKey { .. } => {
