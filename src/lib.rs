@@ -6,7 +6,7 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `clock`, `pem`, `redact`, `secret`, `object`, `backoff`, `api` | nothing of ours |
+//! | `clock`, `pem`, `redact`, `secret`, `similar`, `object`, `backoff`, `api` | nothing of ours |
 //! | `names` | `edgeflux_kustomize` |
 //! | `event` | `object` |
 //! | `output` | `event`, `object`, `secret`, `edgeflux_yaml` |
@@ -15,13 +15,13 @@
 //! | `error` | the error types of the modules above |
 //! | `user_file` | `error`, `output` |
 //! | `kinds` | `api`, `object` |
-//! | `cluster` | `clock`, `net`, `kinds`, `object`, `event`, `backoff`, `error`, `user_file`, `redact`, `secret`, `edgeflux_yaml` |
+//! | `cluster` | `clock`, `net`, `kinds`, `object`, `event`, `backoff`, `error`, `user_file`, `redact`, `secret`, `similar`, `edgeflux_yaml` |
 //! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
 //! | `args` | `api`, `git`, `manifests`, `error`, `secret` |
 //! | `render` | `api`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `secret`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
 //! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
-//! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret` |
+//! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret`, `similar` |
 //!
 //! `tests/it/layers.rs` checks the `use crate::` lines against this table.
 
@@ -51,6 +51,7 @@ pub mod pem;
 pub mod redact;
 pub mod render;
 pub mod secret;
+pub mod similar;
 #[cfg(test)]
 mod testing;
 pub mod user_file;
@@ -88,6 +89,12 @@ pub fn run_with(
     let (ui, outcome) = match cli::parse_beside_plugins(args, ui.columns(), &plugins) {
         Ok(cli::Request::Print(text)) => {
             let outcome = Report::new(&ui).document(&text).map_err(Error::from);
+            (ui, outcome)
+        }
+        Ok(cli::Request::Unknown { help, unknown }) => {
+            let outcome = Report::new(&ui).document(&help).map_err(Error::from);
+            ui.warning(unknown.to_string());
+            ui.hints(unknown.hints());
             (ui, outcome)
         }
         Ok(cli::Request::Run(chosen)) => match runtime() {

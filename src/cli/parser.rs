@@ -14,11 +14,19 @@ use super::registry::{self, Leaf};
 use super::verbs;
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::similar::similar;
 
 /// What a command line asks for.
 pub enum Request {
     /// Text to print: help or a version.
     Print(String),
+    /// Help of a group with a word that it does not know. flux prints the help and exits with 0.
+    Unknown {
+        /// Help of the group.
+        help: String,
+        /// What is unknown, with a similar word as a hint.
+        unknown: Error,
+    },
     /// A command with its matches.
     Run(Box<Chosen>),
 }
@@ -41,7 +49,15 @@ pub fn parse_beside_plugins(
     plugins: &dyn Fn() -> Vec<Row>,
 ) -> Result<Request> {
     let args: Vec<OsString> = args.into_iter().collect();
-    match root_for(&args).try_get_matches_from(&args) {
+    let mut parsed = root_for(&args).try_get_matches_from(&args);
+    if let Ok(matches) = &parsed
+        && let Some((verb, word)) = verbs::named_as_by_kubectl(&path(matches))
+    {
+        let (name, command) = (verb.about.name, verbs::named_command(verb, word)?);
+        let root = root_for(&args).mut_subcommand(name, |verb| verb.subcommand(command));
+        parsed = root.try_get_matches_from(&args);
+    }
+    match parsed {
         Ok(matches) => choose(matches, columns, plugins),
         Err(error) => {
             misuse::explain(&error).map(Request::Print).map_err(|error| with_exit_code(error, &args))
@@ -97,6 +113,17 @@ fn ignored(matches: &ArgMatches) -> impl Iterator<Item = &String> {
     matches.try_get_many::<String>(IGNORED).ok().flatten().into_iter().flatten()
 }
 
+/// The names of the commands that the matches lead through.
+fn path(matches: &ArgMatches) -> Vec<&str> {
+    let mut path = Vec::new();
+    let mut matches = matches;
+    while let Some((name, inner)) = matches.subcommand() {
+        path.push(name);
+        matches = inner;
+    }
+    path
+}
+
 /// The names of the commands that the matches lead through; leaves the matches of the innermost one.
 fn descend(matches: &mut ArgMatches) -> Vec<String> {
     let mut path = Vec::new();
@@ -150,9 +177,30 @@ fn choose(
         return Ok(Request::Run(Box::new(Chosen { matches, action: Action::Verb(verb) })));
     }
     // A group alone, or with words that it does not know, which clap does not look at.
-    let mut unknown = matches.try_get_many::<OsString>("").ok().flatten().into_iter().flatten();
-    let detail = if unknown.any(|word| word == "--help") { Detail::Full } else { Detail::Brief };
-    Ok(Request::Print(innermost_help(&words, detail, columns, plugins)))
+    let mut rest = matches.try_get_many::<OsString>("").ok().flatten().into_iter().flatten();
+    if rest.any(|word| word == "--help" || word == "-h") {
+        return Ok(Request::Print(innermost_help(&words, Detail::Full, columns, plugins)));
+    }
+    let help = innermost_help(&words, Detail::Brief, columns, plugins);
+    Ok(match unknown_word(&words) {
+        Some(unknown) => Request::Unknown { help, unknown },
+        None => Request::Print(help),
+    })
+}
+
+/// The error for the last of these words, if the group before it does not know it.
+fn unknown_word(words: &[&str]) -> Option<Error> {
+    let (word, group) = words.split_last()?;
+    if Page::of(words).is_some() {
+        return None;
+    }
+    let page = Page::of(group)?;
+    let terms = page.commands.iter().flat_map(|(_, rows)| rows).flat_map(|row| row.term.split(", "));
+    let error = unknown_command(word, group);
+    Some(match similar(word, terms) {
+        Some(known) => error.hint(format!("did you mean {known:?}?")),
+        None => error,
+    })
 }
 
 /// The help of the innermost command that the words name.
@@ -208,7 +256,7 @@ mod tests {
 
     fn printed(line: &str) -> String {
         match parse(line.split(' ').map(OsString::from), None) {
-            Ok(Request::Print(text)) => text,
+            Ok(Request::Print(text) | Request::Unknown { help: text, .. }) => text,
             Ok(Request::Run(_)) => panic!("{line} runs"),
             Err(error) => error.to_string(),
         }

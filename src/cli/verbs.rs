@@ -7,8 +7,9 @@ use super::go_flags::adapt;
 use super::registry::{self, Node, VerbRow};
 use crate::commands::about::{About, KindFlag};
 use crate::context::Context;
-use crate::error::Result;
-use crate::kinds::{Flag, KINDS, Kind, Path, Verb};
+use crate::error::{Error, Result};
+use crate::kinds::{Flag, KINDS, Kind, Path, Verb, by_word};
+use crate::similar::similar;
 
 /// The words that name all kinds of a verb or of a group.
 const ALL: &str = "all";
@@ -29,13 +30,15 @@ pub enum Object {
     Kind(&'static Kind),
     /// Objects of all kinds of a group, or of all groups.
     All(Option<&'static str>),
+    /// Objects of the kinds that a word lists.
+    Listed(Vec<&'static Kind>),
 }
 
 /// A verb with what it is done to.
 pub struct Chosen {
     verb: &'static VerbRow,
     object: Object,
-    /// The kinds of [`Object::All`].
+    /// The kinds of [`Object::All`] and [`Object::Listed`].
     kinds: Vec<&'static Kind>,
 }
 
@@ -131,7 +134,7 @@ fn shared_flags(verb: &VerbRow, group: &str) -> impl Iterator<Item = &'static Ki
     verb.flags.iter().filter(move |row| members(name, group).all(|(kind, _)| kind.flags.contains(&row.flag)))
 }
 
-fn kind_command(verb: &VerbRow, kind: &Kind, name: &'static str, path: &Path) -> Command {
+fn kind_command(verb: &VerbRow, kind: &Kind, name: impl Into<clap::builder::Str>, path: &Path) -> Command {
     let mut command = Command::new(name).about(substitute(verb.about_kind.summary, kind, path));
     command = command.visible_aliases(path.aliases.iter().copied());
     for flag in flags_of(verb, kind) {
@@ -169,13 +172,111 @@ fn object(verb: &VerbRow, words: &[&str]) -> Option<Object> {
     }
 }
 
+/// The verb and the word below it, if the words of a command line name a verb on kinds as kubectl names them: a list
+/// such as `ks,hr,sources`, or a plural or short name that is no command here.
+pub fn named_as_by_kubectl<'w>(words: &[&'w str]) -> Option<(&'static VerbRow, &'w str)> {
+    let (Node::Verb(verb), _) = registry::find(words)? else { return None };
+    let [_, word] = words else { return None };
+    let is_named =
+        verb.run_all.is_some() && object(verb, &words[1..]).is_none() && !groups(verb.verb).contains(word);
+    (is_named && (word.contains(',') || kinds_of_word(verb.verb, word).is_some())).then_some((verb, *word))
+}
+
+/// The kinds that a verb takes and a word names, as kubectl or flux do: a kind, a group, or all.
+fn kinds_of_word(verb: Verb, word: &str) -> Option<Vec<&'static Kind>> {
+    if word == ALL {
+        return Some(listed(verb, None));
+    }
+    let group = groups(verb).into_iter().find(|group| *group == word || group_alias(group) == Some(word));
+    if let Some(group) = group {
+        let kinds = listed(verb, Some(group));
+        return Some(if kinds.is_empty() {
+            members(verb, group).map(|(kind, _)| kind).collect()
+        } else {
+            kinds
+        });
+    }
+    let is_named = |kind: &&Kind| {
+        let path = kind.path_of(verb);
+        path.words == [word] || path.words.len() == 1 && path.aliases.contains(&word)
+    };
+    let kind =
+        kinds(verb).find(is_named).or_else(|| by_word(&word.to_lowercase()).filter(|kind| kind.takes(verb)));
+    kind.map(|kind| vec![kind])
+}
+
+/// The kinds of a list such as `ks,hr,sources`, each once.
+///
+/// # Errors
+/// A word names no kind.
+pub fn kinds_of_list(verb: &VerbRow, list: &str) -> Result<Vec<&'static Kind>> {
+    let mut found: Vec<&'static Kind> = Vec::new();
+    for word in list.split(',').filter(|word| !word.is_empty()) {
+        let Some(kinds) = kinds_of_word(verb.verb, word) else {
+            let error = Error::usage(format!("unknown kind {word:?}"));
+            let known: Vec<&str> = words(verb.verb);
+            return Err(match similar(word, known.iter().copied()) {
+                Some(kind) => error.hint(format!("did you mean {kind:?}?")),
+                None => error.hint(format!("use one of: {}", known.join(", "))),
+            });
+        };
+        for kind in kinds {
+            if !found.contains(&kind) {
+                found.push(kind);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(
+            Error::usage(format!("{list:?} names no kind")).hint("for example: flux get ks,hr,sources")
+        );
+    }
+    Ok(found)
+}
+
+/// The words that name kinds and groups in a list.
+fn words(verb: Verb) -> Vec<&'static str> {
+    let mut words = groups(verb);
+    for kind in kinds(verb) {
+        let path = kind.path_of(verb);
+        if let [word] = path.words {
+            words.push(word);
+            words.extend(path.aliases);
+        } else {
+            words.push(kind.plural);
+        }
+    }
+    words
+}
+
+/// The command for kinds that are named as by kubectl.
+///
+/// # Errors
+/// As for [`kinds_of_list`].
+pub fn named_command(verb: &'static VerbRow, word: &str) -> Result<Command> {
+    let kinds = kinds_of_list(verb, word)?;
+    let name = word.to_owned();
+    Ok(match kinds.as_slice() {
+        [kind] if !word.contains(',') => kind_command(verb, kind, name, kind.path_of(verb.verb)),
+        _ => with_arguments(Command::new(name), verb.args),
+    })
+}
+
 /// What the words of a command line name, if they name a verb on a kind.
 pub fn choose(words: &[&str]) -> Option<Chosen> {
     let Some((Node::Verb(verb), below)) = registry::find(words) else { return None };
-    let object = object(verb, below)?;
-    let kinds = match object {
+    let object = object(verb, below).or_else(|| {
+        let (_, word) = named_as_by_kubectl(words)?;
+        let kinds = kinds_of_list(verb, word).ok()?;
+        Some(match kinds.as_slice() {
+            [kind] if !word.contains(',') => Object::Kind(kind),
+            _ => Object::Listed(kinds),
+        })
+    })?;
+    let kinds = match &object {
         Object::Kind(_) => Vec::new(),
-        Object::All(group) => listed(verb.verb, group),
+        Object::All(group) => listed(verb.verb, *group),
+        Object::Listed(kinds) => kinds.clone(),
     };
     Some(Chosen { verb, object, kinds })
 }
@@ -184,7 +285,7 @@ pub fn choose(words: &[&str]) -> Option<Chosen> {
 pub fn kind_of(words: &[&str]) -> Option<&'static Kind> {
     match choose(words)?.object {
         Object::Kind(kind) => Some(kind),
-        Object::All(_) => None,
+        Object::All(_) | Object::Listed(_) => None,
     }
 }
 
@@ -196,9 +297,11 @@ impl Chosen {
                 let given = given(self.verb, kind, matches);
                 (self.verb.run)(context, kind, &given, matches).await
             }
-            (Object::All(_), Some(run_all)) => run_all(context, &self.kinds, matches).await,
-            // `object` finds `all` only for verbs that have it.
-            (Object::All(_), None) => Ok(()),
+            (Object::All(_) | Object::Listed(_), Some(run_all)) => {
+                run_all(context, &self.kinds, matches).await
+            }
+            // `object` finds several kinds only for verbs that take them.
+            (Object::All(_) | Object::Listed(_), None) => Ok(()),
         }
     }
 }

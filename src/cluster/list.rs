@@ -1,10 +1,13 @@
 //! Listing objects page by page.
 
+use std::marker::PhantomData;
+
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Cluster;
+use super::request::Failure;
 use crate::error::Result;
 use crate::object::Resource;
 
@@ -140,15 +143,10 @@ impl Cluster {
         selector: &ListSelector<'_>,
         mut add: impl FnMut(&mut A, T),
     ) -> Result<Option<(A, ListMetadata)>> {
-        let query = selector.query(&[("limit", &PAGE.to_string())]);
         let mut all = A::default();
         let mut next = String::new();
         loop {
-            let page = async |resource: &Resource| {
-                let path = format!("{}?{query}{next}", resource.path(selector.namespace, None));
-                self.send_json::<List<T>>(Method::GET, &path, None).await
-            };
-            let page = match self.in_served_version(resource, page).await {
+            let page = match self.page(resource, selector, PAGE, &next).await {
                 Ok(page) => page,
                 Err(failure) if failure.is_resource_missing() => return Ok(None),
                 // The token of the first page has expired: start again.
@@ -163,10 +161,73 @@ impl Cluster {
             if page.metadata.next.is_empty() {
                 return Ok(Some((all, page.metadata)));
             }
-            next = format!(
-                "&continue={}",
-                url::form_urlencoded::byte_serialize(page.metadata.next.as_bytes()).collect::<String>()
-            );
+            next = page.metadata.next;
+        }
+    }
+
+    /// Gets one page: the first one, or that of a token.
+    async fn page<T: DeserializeOwned>(
+        &self,
+        resource: &Resource,
+        selector: &ListSelector<'_>,
+        limit: usize,
+        next: &str,
+    ) -> Result<List<T>, Failure> {
+        let limit = limit.to_string();
+        let mut parameters = vec![("limit", limit.as_str())];
+        parameters.extend((!next.is_empty()).then_some(("continue", next)));
+        let query = selector.query(&parameters);
+        let page = async |resource: &Resource| {
+            let path = format!("{}?{query}", resource.path(selector.namespace, None));
+            self.send_json::<List<T>>(Method::GET, &path, None).await
+        };
+        self.in_served_version(resource, page).await
+    }
+
+    /// Lists objects for a caller that takes page after page, each of at most `limit` objects, so that none of them
+    /// need to be kept.
+    pub fn paged<'a, T: DeserializeOwned>(
+        &'a self,
+        resource: Resource,
+        selector: ListSelector<'a>,
+        limit: usize,
+    ) -> Pages<'a, T> {
+        Pages { cluster: self, resource, selector, limit, next: Some(String::new()), objects: PhantomData }
+    }
+}
+
+/// Pages of a list that is in progress.
+pub struct Pages<'a, T> {
+    cluster: &'a Cluster,
+    resource: Resource,
+    selector: ListSelector<'a>,
+    limit: usize,
+    /// Token of the next page, empty for the first; none after the last.
+    next: Option<String>,
+    objects: PhantomData<T>,
+}
+
+impl<T: DeserializeOwned> Pages<'_, T> {
+    /// Returns the objects of the next page; none after the last page, and at once if the cluster does not serve the
+    /// resource.
+    pub async fn next(&mut self) -> Result<Option<Vec<T>>> {
+        let Some(token) = self.next.take() else { return Ok(None) };
+        let Pages { cluster, resource, selector, limit, .. } = self;
+        let mut page = cluster.page::<T>(resource, selector, *limit, &token).await;
+        if let Err(Failure::Status(status)) = &page
+            && status.code == 410
+            && let Some(token) = status.metadata.as_ref().and_then(|metadata| metadata.continue_.clone())
+        {
+            // The version of the first page is gone: the list continues behind the last object, in a newer one.
+            page = cluster.page(resource, selector, *limit, &token).await;
+        }
+        match page {
+            Ok(List { items, metadata }) => {
+                self.next = Some(metadata.next).filter(|next| !next.is_empty());
+                Ok(Some(items))
+            }
+            Err(failure) if failure.is_resource_missing() => Ok(None),
+            Err(failure) => Err(failure.into_error()),
         }
     }
 }

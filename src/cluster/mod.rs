@@ -58,7 +58,7 @@ pub use diagnosis::Diagnosis;
 pub use dry_run::Refusal;
 pub use installation::{Installation, KubernetesVersion, PART_OF};
 pub use kubernetes_events::KubernetesEvent;
-pub use list::{List, ListSelector};
+pub use list::{List, ListSelector, Pages};
 pub use logs::{Controller, ControllerLogs, LogEntry, LogOptions, LogSource, LogStart};
 pub use proxy::ProxyUrl;
 pub use removal::{RemovalOptions, Removed};

@@ -1,16 +1,17 @@
-//! Hints for objects that exist in another namespace, which is the most common mistake.
+//! Hints for objects that exist in another namespace, which is the most common mistake, or under a similar name.
 
 use super::{Cluster, List, ListSelector};
 use crate::error::{Error, ErrorKind};
 use crate::kinds::Summary;
 use crate::object::{ObjectRef, Resource};
+use crate::similar::similar;
 
 /// Namespaces that a hint names.
 const NAMED: usize = 3;
 
 impl Cluster {
-    /// Adds a hint to a `NotFound` error: the other namespaces in which objects of that kind and name exist. If they
-    /// cannot be listed, the error stays as it is.
+    /// Adds a hint to a `NotFound` error: the other namespaces in which objects of that kind and name exist, or else an
+    /// object of the namespace with a similar name. If they cannot be listed, the error stays as it is.
     pub async fn hint_namespaces_of(&self, error: Error, missing: &ObjectRef) -> Error {
         if error.kind() != ErrorKind::NotFound {
             return error;
@@ -19,9 +20,13 @@ impl Cluster {
         let namespaces = self
             .list_mapped(&missing.resource, &selector, |found: Summary| Some(found.metadata.namespace))
             .await;
-        let Ok(Some(List { items: mut namespaces, .. })) = namespaces else { return error };
+        let mut namespaces = match namespaces {
+            Ok(Some(List { items, .. })) => items,
+            // All namespaces may be forbidden, while that of the object is not.
+            _ => Vec::new(),
+        };
         namespaces.retain(|found| Some(found) != missing.namespace.as_ref());
-        let Some(first) = namespaces.first().cloned() else { return error };
+        let Some(first) = namespaces.first().cloned() else { return self.hint_similar(error, missing).await };
         let more = if namespaces.len() > NAMED { ", …" } else { "" };
         namespaces.truncate(NAMED);
         let places = match namespaces.as_slice() {
@@ -29,6 +34,15 @@ impl Cluster {
             several => format!("namespaces {}{more}", several.join(", ")),
         };
         error.hint(format!("an object with that name exists in {places}: use --namespace {first}"))
+    }
+
+    async fn hint_similar(&self, error: Error, missing: &ObjectRef) -> Error {
+        let selector = ListSelector { namespace: missing.namespace.as_deref(), ..ListSelector::default() };
+        let names = self.names(&missing.resource, &selector).await.unwrap_or_default();
+        match similar(&missing.name, names.iter().map(String::as_str)) {
+            Some(name) => error.hint(format!("did you mean {name:?}?")),
+            None => error,
+        }
     }
 
     /// Adds a hint to a `NotFound` error about a namespace without objects of a resource: whether there are any in

@@ -207,6 +207,14 @@ impl Kind {
         (self.has_artifact)(object) && artifact_revision(object).is_none()
     }
 
+    /// Whether an object is suspended.
+    pub fn is_suspended(&self, object: &Summary) -> bool {
+        self.columns.iter().any(|column| match column.content {
+            Content::Bool(is_suspended) => column.header == SUSPENDED.header && is_suspended(object),
+            Content::Text(_) => false,
+        })
+    }
+
     /// Whether a verb exists for the kind.
     pub fn takes(&self, verb: Verb) -> bool {
         self.verbs.contains(&verb)

@@ -29,6 +29,8 @@ pub struct Metadata {
     pub namespace: String,
     /// The object's version, from which a watch knows whether it has changed.
     pub resource_version: String,
+    /// When the object was created, RFC 3339.
+    pub creation_timestamp: Option<String>,
     /// Annotations by which some kinds are switched off.
     pub annotations: Annotations,
 }
@@ -57,6 +59,16 @@ pub struct Spec {
     pub chart_ref: Option<Reference>,
     /// The template of a HelmRelease's chart, or the name of a HelmChart's.
     pub chart: Option<Chart>,
+    /// How often the object is reconciled.
+    pub interval: String,
+    /// Address of a source.
+    pub url: String,
+    /// Name of a Bucket in its store.
+    pub bucket_name: String,
+    /// Image of an ImageRepository.
+    pub image: String,
+    /// Repository of an ImagePolicy's image.
+    pub image_repository_ref: Option<Reference>,
 }
 
 /// A reference to another object.
@@ -104,7 +116,7 @@ pub struct Status {
     pub last_applied_revision: String,
     /// A HelmRelease's newest attempted chart version.
     pub last_attempted_revision: String,
-    /// A HelmRelease's releases, newest first.
+    /// A HelmRelease's releases, or a Kustomization's runs, newest first.
     pub history: Vec<Release>,
     /// An ImageRepository's newest scan.
     pub last_scan_result: Option<Scan>,
@@ -122,13 +134,20 @@ pub struct Artifact {
     pub revision: String,
 }
 
-/// A release, of which tables show the chart's version.
+/// A release of a HelmRelease, of which tables show the chart's version, or a run of a Kustomization.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Release {
     /// A semantic version.
     pub chart_version: String,
+    /// When the Kustomization last ran with the same result, RFC 3339.
+    pub last_reconciled: Option<String>,
+    /// Reason of that result.
+    pub last_reconciled_status: String,
 }
+
+/// Reason of a successful run of a Kustomization.
+const SUCCEEDED: &str = "ReconciliationSucceeded";
 
 /// A scan of an image repository.
 #[derive(Debug, Default, Deserialize)]
@@ -162,6 +181,23 @@ impl Summary {
         )
     }
 
+    /// When the object was last reconciled successfully, RFC 3339; none if its controller does not record runs that
+    /// change nothing.
+    pub fn last_run(&self) -> Option<&str> {
+        let Status { history, last_scan_result, last_automation_run_time, .. } = &self.status;
+        let succeeded = history.iter().filter(|run| run.last_reconciled_status == SUCCEEDED);
+        let runs = succeeded.filter_map(|run| run.last_reconciled.as_deref());
+        let scan = last_scan_result.as_ref().map(|scan| scan.scan_time.as_str());
+        // Times of one form are in the order of their texts.
+        runs.chain(scan).chain([last_automation_run_time.as_str()]).filter(|time| !time.is_empty()).max()
+    }
+
+    /// Since when the Ready condition has its status, RFC 3339.
+    pub fn ready_since(&self) -> Option<&str> {
+        let ready = self.condition("Ready")?;
+        Some(ready.last_transition_time.as_str()).filter(|time| !time.is_empty())
+    }
+
     /// The condition of this type, in any case.
     pub fn condition(&self, condition_type: &str) -> Option<&Condition> {
         self.status.conditions.iter().rev().find(|c| c.condition_type.eq_ignore_ascii_case(condition_type))
@@ -170,6 +206,28 @@ impl Summary {
     /// The revision of the artifact as it is; empty where there is none.
     pub fn artifact_revision(&self) -> String {
         self.status.artifact.as_ref().map(|artifact| artifact.revision.clone()).unwrap_or_default()
+    }
+
+    /// Where the object comes from: the source that it refers to, or the address of a source; empty if there is none.
+    pub fn origin(&self) -> String {
+        let spec = &self.spec;
+        let chart = match &spec.chart {
+            Some(Chart::Template { spec }) => Some(&spec.source_ref),
+            _ => None,
+        };
+        if let Some(source) = spec.chart_ref.as_ref().or(chart).or(spec.source_ref.as_ref()) {
+            return self.reference(source);
+        }
+        if let Some(repository) = &spec.image_repository_ref {
+            // Its kind is known and not written.
+            let kind = "ImageRepository".to_owned();
+            return self.reference(&Reference { kind, ..repository.clone() });
+        }
+        [&spec.url, &spec.image, &spec.bucket_name]
+            .into_iter()
+            .find(|it| !it.is_empty())
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// `Kind/namespace/name` of a reference made by this object.

@@ -15,6 +15,8 @@ pub struct Condition {
     pub reason: String,
     /// Message, for people.
     pub message: String,
+    /// When the status last changed, RFC 3339; empty if it is not given.
+    pub last_transition_time: String,
     /// Generation of the object that the condition describes; 0 if it is not given.
     pub observed_generation: i64,
 }

@@ -1,8 +1,13 @@
 //! The only module that prints: data to stdout, progress to stderr, color only on a terminal.
 
+mod columns;
 mod events;
+mod format;
 mod grid;
 mod input;
+mod json;
+mod jsonpath;
+mod listing;
 mod panic;
 mod printable;
 mod prompt;
@@ -13,8 +18,11 @@ mod status;
 mod table;
 mod ui;
 
+pub use format::{FORMATS, Format, Needs, Piece};
 pub use grid::Grid;
 pub use input::Input;
+pub use jsonpath::Template;
+pub use listing::Listing;
 pub use panic::report_panics;
 pub use printable::printable;
 pub use report::{Finding, Manifest, Report};

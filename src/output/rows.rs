@@ -55,6 +55,16 @@ pub struct Layout {
 #[derive(Debug)]
 pub struct Line(Vec<Cow<'static, str>>);
 
+impl Line {
+    pub(super) fn of(texts: Vec<Cow<'static, str>>) -> Self {
+        Line(texts)
+    }
+
+    pub(super) fn texts(&self) -> &[Cow<'static, str>] {
+        &self.0
+    }
+}
+
 /// Rows of one kind of object that were not shown yet. Several can be filled at the same time.
 #[derive(Debug)]
 pub struct Rows {

@@ -1,6 +1,6 @@
 //! `flux get … --watch`: all objects, then a row for each change.
 
-use super::Query;
+use super::fetch::Query;
 use super::view::View;
 use crate::cluster::{Cluster, WatchEvent};
 use crate::context::Context;
@@ -13,11 +13,13 @@ use crate::output::{Report, Row};
 /// unreachable for the whole timeout.
 pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, view: &View<'_>) -> Result<()> {
     let resource = Resource::from(view.kind);
-    let mut watch = cluster.watch::<Summary>(&resource, query.selector(), context.settings.timeout);
+    let fields = query.watched_fields();
+    let mut watch =
+        cluster.watch::<Summary>(&resource, query.selector(fields.as_deref()), context.settings.timeout);
     let report = Report::new(&context.ui);
     let mut rows = view.rows(query.header);
     for object in watch.start().await? {
-        if query.selects(view.kind, &object) {
+        if query.filter.selects(view.kind, &object) {
             rows.push(view.row(object));
         }
     }
@@ -38,7 +40,7 @@ pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, vie
             () = &mut reader_gone => return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone")),
         };
         match event {
-            WatchEvent::Set(object) if query.selects(view.kind, &object) => show(view.row(object))?,
+            WatchEvent::Set(object) if query.filter.selects(view.kind, &object) => show(view.row(object))?,
             WatchEvent::Set(_) => {}
             WatchEvent::Deleted { namespace, name } => {
                 show(view.deleted(namespace, name, query.labels.is_some()))?;

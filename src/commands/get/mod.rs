@@ -1,44 +1,69 @@
 //! `flux get`: objects and their status.
 
+mod fetch;
+mod filter;
 mod follow;
 mod selector;
+mod sort;
 #[cfg(test)]
 mod tests;
 mod view;
 
-use clap::Args;
-use futures::StreamExt;
-use futures::stream::FuturesOrdered;
+use std::time::Duration;
 
-use super::{KindCommand, KindsCommand, only_name};
-use crate::cluster::{Cluster, ListSelector};
+use clap::Args;
+
+use super::{KindCommand, KindsCommand, unique};
+use crate::args::values;
+use crate::cluster::Cluster;
 use crate::commands::about::{About, DescribedVerb, Example, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::kinds::{Flag, Kind, Summary, Verb};
+use crate::kinds::{Flag, Kind, Verb};
 use crate::object::{ObjectRef, Resource};
-use crate::output::{Report, Rows};
+use crate::output::{Format, Listing, Report};
+use fetch::{Outcome, Query};
+use filter::Filter;
 use selector::StatusSelector;
+use sort::SortBy;
 use view::View;
 
 /// The flags of `flux get` and all under it.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// Name of the object; without it, all objects of the kind are listed
+    /// Names of objects; without them, all objects of the kind are listed
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// List objects in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
+    /// Field selector, such as metadata.name!=apps
+    #[arg(long, value_name = "SELECTOR")]
+    field_selector: Option<String>,
     /// Label selector, such as app=web,tier!=db
     #[arg(short, long, value_name = "SELECTOR")]
     label_selector: Option<String>,
     /// Do not print the header of the table
     #[arg(long)]
     no_header: bool,
+    /// List only objects that are not ready
+    #[arg(long)]
+    not_ready: bool,
+    /// Output format: table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Format::parse)]
+    output: Format,
+    /// Column or path to sort by, such as ready or .metadata.creationTimestamp
+    #[arg(long, value_name = "COLUMN")]
+    sort_by: Option<String>,
+    /// List only objects without a successful run for this long, such as 1h
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    stale: Option<Duration>,
     /// Condition to select objects by, such as ready=false or ready!=true
     #[arg(long, value_name = "CONDITION")]
     status_selector: Option<String>,
+    /// List only suspended objects
+    #[arg(long)]
+    suspended: bool,
     /// After listing, watch for changes
     #[arg(short, long)]
     watch: bool,
@@ -47,45 +72,56 @@ pub struct Get {
 impl DescribedVerb for Get {
     const VERB: Verb = Verb::Get;
     const ABOUT: About = About::new("get", "Show objects and their status")
-        .details("Lists all objects of a kind, or only the one with the given name.")
+        .details(
+            "Lists all objects of a kind, or only those with the given names. Several kinds are separated by commas, \
+             and named as for kubectl: `flux get ks,hr,sources`.\n\n\
+             -o json and -o yaml print objects as kubectl does: one object for one name, otherwise a List. \
+             jsonpath and custom-columns have kubectl's syntax; a template for several objects sees the List.\n\n\
+             --stale takes the time of the last run from the status of Kustomizations, ImageRepositories and \
+             ImageUpdateAutomations. Controllers of other kinds do not record runs that change nothing: their objects \
+             are stale if they are not ready, or suspended, for that long.",
+        )
         .examples(&[
             ("List the Kustomizations", "flux get kustomizations"),
             ("List all objects in all namespaces", "flux get all -A"),
+            ("List Kustomizations, HelmReleases and sources that are not ready", "flux get ks,hr,sources -A --not-ready"),
+            ("Print the revision that a Kustomization applied", "flux get ks apps -o jsonpath='{.status.lastAppliedRevision}'"),
             ("Watch the sources in a namespace", "flux get sources git -n apps --watch"),
         ]);
-    const ABOUT_KIND: About = About::new("", "Show {kinds} and their status").usage("[<NAME>]").examples(&[
-        ("List {kinds}", "flux get {path}"),
-        ("List {kinds} in all namespaces", "flux get {path} -A"),
-        ("List {kinds} that are not ready", "flux get {path} --status-selector ready=false"),
-    ]);
+    const ABOUT_KIND: About =
+        About::new("", "Show {kinds} and their status").usage("[<NAME>...]").examples(&[
+            ("List {kinds}", "flux get {path}"),
+            ("List {kinds} in all namespaces", "flux get {path} -A"),
+            ("List {kinds} that are not ready", "flux get {path} --status-selector ready=false"),
+            ("Print {kinds} as JSON", "flux get {path} -o json"),
+        ]);
     const FLAGS: &'static [KindFlag] =
         &[KindFlag { flag: Flag::ShowSource, name: "show-source", help: "Show the source of each object" }];
 }
 
-/// Validated arguments: which objects are shown.
-struct Query<'a> {
-    namespace: Option<&'a str>,
-    name: Option<&'a str>,
-    labels: Option<&'a str>,
-    status: Option<StatusSelector>,
-    header: bool,
-}
-
 impl KindCommand for Get {
     async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
-        let query = self.query(context)?;
-        let view = View { kind, namespace: self.all_namespaces, qualified: false, flags };
+        let views = [self.view(context, kind, flags, false)];
+        let query = self.query(context, &views)?;
         let cluster = context.cluster().await?;
+        let [view] = &views;
         if self.watch {
-            return follow::follow(context, cluster, &query, &view).await;
+            return follow::follow(context, cluster, &query, view).await;
         }
-        let Some(mut found) = query.find(cluster, &view).await? else {
+        let report = Report::new(&context.ui);
+        let mut listing = Listing::new(&report, query.format, query.single, query.header);
+        let mut outcome = query.list(cluster, &views, &mut listing, true).await?;
+        if let Some(failure) = outcome.failures.pop() {
+            return Err(failure);
+        }
+        if outcome.not_served {
             return Err(cluster.not_served(&Resource::from(kind)));
-        };
-        if found.listed == 0 {
+        }
+        if outcome.listed == 0 && (!query.names.is_empty() || !query.format.is_for_programs()) {
             return Err(self.nothing(context, &query, cluster, kind).await);
         }
-        Ok(Report::new(&context.ui).rows(&mut found.rows)?)
+        listing.end()?;
+        self.missing(context, &report, cluster, kind, &outcome).await
     }
 }
 
@@ -93,6 +129,7 @@ impl KindsCommand for Get {
     const EXAMPLES_OF_ALL: &'static [Example] = &[
         ("List {kinds} in all namespaces", "{line} --all-namespaces"),
         ("List {kinds} that are not ready", "{line} -A --status-selector ready=false"),
+        ("Print {kinds} as YAML", "{line} -A -o yaml"),
     ];
 
     /// Lists objects of several kinds, each kind with objects in a table of its own. All kinds are requested
@@ -102,76 +139,72 @@ impl KindsCommand for Get {
             return Err(Error::usage("expected a single resource type, but found all")
                 .hint("watch one kind, for example: flux get kustomizations --watch"));
         }
-        let query = self.query(context)?;
+        let views: Vec<View> = kinds.iter().map(|kind| self.view(context, kind, &[], true)).collect();
+        let query = self.query(context, &views)?;
         let cluster = context.cluster().await?;
         let report = Report::new(&context.ui);
-        let views = kinds.iter().map(|kind| View {
-            kind,
-            namespace: self.all_namespaces,
-            qualified: true,
-            flags: &[],
-        });
-        let (query, mut failures, mut answers, mut listed) = (&query, Vec::<Error>::new(), 0, 0);
-        let mut without: Vec<&str> = Vec::new();
-        let mut lists: FuturesOrdered<_> =
-            views.map(|view| async move { (query.find(cluster, &view).await, view) }).collect();
-        while let Some((found, view)) = lists.next().await {
-            match found {
-                Ok(found) => {
-                    answers += 1;
-                    let Some(mut found) = found else { continue };
-                    listed += found.listed;
-                    if found.listed == 0 {
-                        without.push(view.kind.kind);
-                    }
-                    report.group(&mut found.rows)?;
-                }
-                Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
-                Err(error) => failures.push(error),
-            }
+        let mut listing = Listing::new(&report, query.format, false, query.header);
+        let mut outcome = query.list(cluster, &views, &mut listing, false).await?;
+        if outcome.answers == 0 && outcome.failures.len() == 1 {
+            return outcome.failures.pop().map_or(Ok(()), Err);
         }
-        if answers == 0 && failures.len() == 1 {
-            return failures.pop().map_or(Ok(()), Err);
+        if outcome.answers > 0 {
+            listing.end()?;
         }
-        for failure in &failures {
+        for failure in &outcome.failures {
             report.failure(failure.to_string(), failure.hints());
         }
-        if answers == 0 {
+        if outcome.answers == 0 {
             return Err(Error::failed("no objects could be listed"));
         }
-        if listed == 0 && failures.is_empty() {
-            let what = query.name.map_or("no objects".to_owned(), |name| format!("no object '{name}'"));
-            report.note(format!("{what} found in {}", self.place(context)));
-        } else if let Some(name) = query.name
-            && !without.is_empty()
-        {
-            let (kinds, place) = (without.join(", "), self.place(context));
-            report.note(format!("no object '{name}' found in {place} of the kinds {kinds}"));
+        let is_complete = outcome.failures.is_empty();
+        let found_names = self.absent(context, &report, &query, &outcome);
+        // flux exits with 0 whatever is missing; programs need to know.
+        if query.format.is_for_programs() && !(is_complete && found_names) {
+            return Err(Error::failed(""));
         }
         Ok(())
     }
 }
 
 impl Get {
-    fn query<'a>(&'a self, context: &'a Context) -> Result<Query<'a>> {
+    fn view<'a>(
+        &self,
+        context: &Context,
+        kind: &'static Kind,
+        flags: &'a [Flag],
+        qualified: bool,
+    ) -> View<'a> {
+        let wide = self.output.needs().wide;
+        View { kind, namespace: self.all_namespaces, qualified, flags, wide, clock: context.clock }
+    }
+
+    fn query<'a>(&'a self, context: &'a Context, views: &[View<'_>]) -> Result<Query<'a>> {
         if let Some(labels) = &self.label_selector {
             selector::check_labels(labels)?;
         }
+        let names = unique(&self.names);
+        let status = self.status_selector.as_deref().filter(|selector| !selector.is_empty());
         Ok(Query {
             namespace: (!self.all_namespaces).then(|| context.namespace()),
-            name: only_name(context, &self.names),
+            single: names.len() == 1 && !self.all_namespaces,
+            names,
             labels: self.label_selector.as_deref().filter(|labels| !labels.is_empty()),
-            status: self
-                .status_selector
-                .as_deref()
-                .filter(|selector| !selector.is_empty())
-                .map(StatusSelector::parse)
-                .transpose()?,
+            fields: self.field_selector.as_deref().filter(|fields| !fields.is_empty()),
+            filter: Filter {
+                status: status.map(StatusSelector::parse).transpose()?,
+                suspended: self.suspended,
+                not_ready: self.not_ready,
+                stale: self.stale,
+                now: context.clock.now(),
+            },
+            sort: self.sort_by.as_deref().map(|by| SortBy::parse(by, views)).transpose()?,
             header: !self.no_header,
+            format: &self.output,
         })
     }
 
-    /// Error for an empty list, with the namespaces that have such objects.
+    /// Error for an empty list, with the namespaces that have such objects and with similar names.
     async fn nothing(
         &self,
         context: &Context,
@@ -179,21 +212,80 @@ impl Get {
         cluster: &Cluster,
         kind: &'static Kind,
     ) -> Error {
-        let (place, name) = (self.place(context), query.name);
-        let error = match name {
-            Some(name) => Error::not_found(format!("{} object '{name}' not found in {place}", kind.kind)),
-            None => Error::not_found(format!("no {} objects found in {place}", kind.kind)),
+        let place = self.place(context);
+        let error = match query.names.as_slice() {
+            [] => Error::not_found(format!("no {} objects found in {place}", kind.kind)),
+            [name] => Error::not_found(format!("{} object '{name}' not found in {place}", kind.kind)),
+            names => {
+                let names = names.join("', '");
+                Error::not_found(format!("{} objects '{names}' not found in {place}", kind.kind))
+            }
         };
-        if query.namespace.is_none() || query.labels.is_some() {
+        if query.namespace.is_none() || query.labels.is_some() || query.fields.is_some() {
             return error;
         }
-        match name {
-            Some(name) => {
-                let missing = ObjectRef::new(kind, context.namespace(), name);
+        match query.names.as_slice() {
+            [name] => {
+                let missing = ObjectRef::new(kind, context.namespace(), *name);
                 cluster.hint_namespaces_of(error, &missing).await
             }
-            None => cluster.hint_other_namespaces(error, &Resource::from(kind)).await,
+            [] => cluster.hint_other_namespaces(error, &Resource::from(kind)).await,
+            _ => error,
         }
+    }
+
+    /// Reports the names of which there is no object, if there are others. Exit code 1 tells that they are missing.
+    async fn missing(
+        &self,
+        context: &Context,
+        report: &Report<'_>,
+        cluster: &Cluster,
+        kind: &'static Kind,
+        outcome: &Outcome<'_>,
+    ) -> Result<()> {
+        let place = self.place(context);
+        for (_, name) in &outcome.absent {
+            let error = Error::not_found(format!("{} object '{name}' not found in {place}", kind.kind));
+            let missing = ObjectRef::new(kind, context.namespace(), *name);
+            let error =
+                if self.all_namespaces { error } else { cluster.hint_namespaces_of(error, &missing).await };
+            report.failure(error.to_string(), error.hints());
+        }
+        if outcome.absent.is_empty() { Ok(()) } else { Err(Error::not_found("")) }
+    }
+
+    /// Notes what was not found in any kind, or in which kinds; returns whether there is an object for each name.
+    fn absent(
+        &self,
+        context: &Context,
+        report: &Report<'_>,
+        query: &Query<'_>,
+        outcome: &Outcome<'_>,
+    ) -> bool {
+        let place = self.place(context);
+        if query.names.is_empty() {
+            if outcome.listed == 0 && outcome.failures.is_empty() && !query.format.is_for_programs() {
+                report.note(format!("no objects found in {place}"));
+            }
+            return true;
+        }
+        let mut found_all = true;
+        for name in &query.names {
+            let without: Vec<&str> = outcome
+                .absent
+                .iter()
+                .filter(|(_, absent)| absent == name)
+                .map(|(kind, _)| kind.kind)
+                .collect();
+            if without.len() == outcome.served {
+                found_all = false;
+                report.note(format!("no object '{name}' found in {place}"));
+            } else if !without.is_empty() && !query.format.is_for_programs() {
+                report
+                    .note(format!("no object '{name}' found in {place} of the kinds {}", without.join(", ")));
+            }
+        }
+        found_all
     }
 
     fn place(&self, context: &Context) -> String {
@@ -202,37 +294,5 @@ impl Get {
         } else {
             format!("{:?} namespace", context.namespace())
         }
-    }
-}
-
-/// Objects of one kind.
-struct Found {
-    /// Number of objects, including those that the status selector leaves out.
-    listed: usize,
-    /// Rows of the selected objects.
-    rows: Rows,
-}
-
-impl Query<'_> {
-    fn selector(&self) -> ListSelector<'_> {
-        ListSelector { namespace: self.namespace, name: self.name, labels: self.labels, fields: None }
-    }
-
-    fn selects(&self, kind: &Kind, object: &Summary) -> bool {
-        self.status.as_ref().is_none_or(|status| status.matches(kind, object))
-    }
-
-    /// Lists the objects of a kind; none if the cluster does not have the kind. Only their rows are kept, so memory
-    /// does not grow with what else the objects hold.
-    async fn find(&self, cluster: &Cluster, view: &View<'_>) -> Result<Option<Found>> {
-        let mut rows = view.rows(self.header);
-        let line =
-            |object: Summary| Some(self.selects(view.kind, &object).then(|| rows.line(view.row(object))));
-        let list = cluster.list_mapped(&Resource::from(view.kind), &self.selector(), line).await?;
-        Ok(list.map(|list| {
-            let listed = list.items.len();
-            rows.extend(list.items.into_iter().flatten());
-            Found { listed, rows }
-        }))
     }
 }
