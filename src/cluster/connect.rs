@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -99,6 +99,7 @@ impl Cluster {
             secrets,
             events,
             reported_not_ready: AtomicBool::new(false),
+            lost_watches: AtomicUsize::new(0),
             is_api_server: OnceCell::new(),
         })
     }

@@ -45,7 +45,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
@@ -85,6 +85,8 @@ pub struct Cluster {
     events: Events,
     /// Whether it has been reported that the server is not ready, since it last answered.
     reported_not_ready: AtomicBool,
+    /// Number of watches that have lost their connection.
+    lost_watches: AtomicUsize,
     /// Whether an API server answers at the address, if that was in doubt.
     is_api_server: OnceCell<bool>,
 }
@@ -93,6 +95,11 @@ impl Cluster {
     /// The API server's address, for messages.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// Whether all watches have a connection.
+    pub fn is_connected(&self) -> bool {
+        self.lost_watches.load(Ordering::Relaxed) == 0
     }
 
     fn lock_older_versions(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, &'static str>> {

@@ -1,6 +1,7 @@
 //! Watching objects: changes as they happen.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use kube::core::Status;
@@ -140,8 +141,11 @@ impl<T: Identified> Watch<'_, T> {
             }
             if !self.lost {
                 self.lost = true;
-                let cause = failure.into_error().to_string();
-                self.cluster.events.emit(Event::ConnectionLost { cause });
+                // Several watches lose one connection.
+                if self.cluster.lost_watches.fetch_add(1, Ordering::Relaxed) == 0 {
+                    let cause = failure.into_error().to_string();
+                    self.cluster.events.emit(Event::ConnectionLost { cause });
+                }
                 continue;
             }
             let left = self.timeout.saturating_sub(self.contact.elapsed());
@@ -252,7 +256,22 @@ impl<T: Identified> Watch<'_, T> {
     fn in_contact(&mut self) {
         self.contact = Instant::now();
         self.backoff.reset();
-        self.lost = false;
+        self.found();
+    }
+}
+
+impl<T> Watch<'_, T> {
+    /// Counts the watch among those with a connection again.
+    fn found(&mut self) {
+        if std::mem::take(&mut self.lost) {
+            self.cluster.lost_watches.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl<T> Drop for Watch<'_, T> {
+    fn drop(&mut self) {
+        self.found();
     }
 }
 

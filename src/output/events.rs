@@ -83,6 +83,7 @@ mod tests {
             terminal: false,
             columns: None,
             colors: false,
+            size: || None,
         };
         let sink = Ui::new(streams, Input::of(io::empty())).events();
         events.into_iter().for_each(|event| sink.emit(event));

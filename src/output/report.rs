@@ -28,7 +28,7 @@ impl<'a> Report<'a> {
 
     /// Shows the rows that were added since the last call, after the header if it was not shown yet.
     pub fn rows(&self, rows: &mut Rows) -> io::Result<()> {
-        self.ui.data(&rows.take())
+        self.ui.data(&rows.take(self.ui.screen()))
     }
 
     /// Shows the rows of one of several kinds: a table and an empty line, or nothing if there are no rows.

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::table;
+use super::terminal::{self, Screen};
+use super::{printable, table};
 use crate::object::ObjectRef;
 
 /// A cell with its type, from which a format derives how it is written.
@@ -20,6 +21,19 @@ pub enum Cell {
 }
 
 impl Cell {
+    /// How a terminal shows the cell; none for plain text.
+    fn tone(&self) -> Option<Tone> {
+        match self {
+            Cell::Text(_) | Cell::Bool(false) => None,
+            Cell::Bool(true) => Some(Tone::Notable),
+            Cell::Status(status) => Some(match status.as_str() {
+                "True" => Tone::Good,
+                "False" => Tone::Bad,
+                _ => Tone::Notable,
+            }),
+        }
+    }
+
     fn into_text(self) -> Cow<'static, str> {
         match self {
             Cell::Text(text) | Cell::Status(text) => text.into(),
@@ -49,19 +63,44 @@ pub struct Layout {
     pub columns: Vec<&'static str>,
     /// Whether column names are shown.
     pub header: bool,
+    /// Whether columns are shortened to the width of a terminal.
+    pub fits: bool,
 }
 
-/// What is kept of a [`Row`] until it is shown: the texts of a table's line.
-#[derive(Debug)]
-pub struct Line(Vec<Cow<'static, str>>);
+/// How a terminal shows a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// As it should be.
+    Good,
+    /// Failed.
+    Bad,
+    /// Worth a look.
+    Notable,
+}
+
+/// What is kept of a [`Row`] until it is shown: the texts of a table's line, and which of them are states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    texts: Vec<Cow<'static, str>>,
+    /// Columns of states.
+    tones: Vec<(usize, Tone)>,
+}
 
 impl Line {
     pub(super) fn of(texts: Vec<Cow<'static, str>>) -> Self {
-        Line(texts)
+        Line { texts, tones: Vec::new() }
+    }
+
+    pub(super) fn toned(self, tones: impl IntoIterator<Item = (usize, Tone)>) -> Self {
+        Line { tones: tones.into_iter().collect(), ..self }
     }
 
     pub(super) fn texts(&self) -> &[Cow<'static, str>] {
-        &self.0
+        &self.texts
+    }
+
+    pub(super) fn tone(&self, column: usize) -> Option<Tone> {
+        self.tones.iter().find(|(at, _)| *at == column).map(|(_, tone)| *tone)
     }
 }
 
@@ -87,8 +126,11 @@ impl Rows {
         let mut texts = Vec::with_capacity(row.cells.len() + 2);
         texts.extend(namespaces.then(|| Cow::from(namespace.unwrap_or_default())));
         texts.push(if prefix.is_empty() { name } else { format!("{prefix}{name}") }.into());
-        texts.extend(row.cells.into_iter().map(Cell::into_text));
-        Line(texts)
+        let before = texts.len();
+        let tones: Vec<(usize, Tone)> =
+            row.cells.iter().enumerate().filter_map(|(at, cell)| Some((before + at, cell.tone()?))).collect();
+        texts.extend(row.cells.into_iter().map(Cell::into_text).map(without_escapes));
+        Line::of(texts).toned(tones)
     }
 
     /// Adds a row.
@@ -107,18 +149,53 @@ impl Rows {
         self.pending.is_empty()
     }
 
-    /// Table of the rows that were not shown yet. Only the first table has the header.
-    pub(super) fn take(&mut self) -> String {
+    /// Table of the rows that were not shown yet, for a terminal or for a pipe. Only the first table has the header.
+    pub(super) fn take(&mut self, screen: Option<Screen>) -> String {
         let mut names = Vec::new();
         if std::mem::take(&mut self.layout.header) {
-            names.extend(self.layout.namespaces.then_some("Namespace"));
-            names.push("Name");
-            names.extend(&self.layout.columns);
+            names = self.names();
         }
-        let lines: Vec<Vec<Cow<'_, str>>> =
-            std::mem::take(&mut self.pending).into_iter().map(|line| line.0).collect();
-        table::render(&names, &lines, &mut self.widths)
+        let lines = std::mem::take(&mut self.pending);
+        match screen {
+            Some(screen) => self.on_screen(&names, &lines, screen),
+            None => {
+                let lines: Vec<_> = lines.into_iter().map(|line| line.texts).collect();
+                table::render(&names, &lines, &mut self.widths)
+            }
+        }
     }
+
+    /// Table of these lines, with the header if the layout has one, for a table that is drawn again and again.
+    pub(super) fn drawn(&self, lines: &[Line], screen: Screen) -> String {
+        let names = if self.layout.header { self.names() } else { Vec::new() };
+        let columns = screen.columns.filter(|_| self.layout.fits);
+        terminal::render(&names, lines, self.kept(), Screen { columns, ..screen }, &mut Vec::new())
+    }
+
+    /// Number of the columns with names.
+    fn kept(&self) -> usize {
+        1 + usize::from(self.layout.namespaces)
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        let mut names = Vec::with_capacity(self.layout.columns.len() + 2);
+        names.extend(self.layout.namespaces.then_some("Namespace"));
+        names.push("Name");
+        names.extend(&self.layout.columns);
+        names
+    }
+
+    fn on_screen(&mut self, names: &[&str], lines: &[Line], screen: Screen) -> String {
+        let columns = screen.columns.filter(|_| self.layout.fits);
+        terminal::render(names, lines, self.kept(), Screen { columns, ..screen }, &mut self.widths)
+    }
+}
+
+/// Makes escape sequences of a cell visible: a pipe may lead to a terminal. Line breaks of all kinds stay, since flux
+/// shows them too.
+fn without_escapes(text: Cow<'static, str>) -> Cow<'static, str> {
+    let is_plain = |char: char| !char.is_control() || matches!(char, '\n' | '\r' | '\t');
+    if text.chars().all(is_plain) { text } else { printable(text.into_owned()).into() }
 }
 
 impl Extend<Line> for Rows {
@@ -145,9 +222,9 @@ mod tests {
     fn later_rows_line_up_with_those_shown_before_and_have_no_header() {
         let mut rows = Rows::new(layout());
         rows.push(row("podinfo"));
-        assert_eq!(rows.take(), "NAME   \tSUSPENDED\tREADY \npodinfo\tFalse    \tTrue \t\n");
+        assert_eq!(rows.take(None), "NAME   \tSUSPENDED\tREADY \npodinfo\tFalse    \tTrue \t\n");
         rows.push(row("a"));
-        assert_eq!(rows.take(), "a      \tFalse    \tTrue \t\n");
+        assert_eq!(rows.take(None), "a      \tFalse    \tTrue \t\n");
         assert!(rows.is_empty());
     }
 
@@ -156,6 +233,6 @@ mod tests {
         let mut rows =
             Rows::new(Layout { prefix: "bucket/".into(), namespaces: true, header: false, ..layout() });
         rows.push(row("a"));
-        assert_eq!(rows.take(), "apps\tbucket/a\tFalse\tTrue\t\n");
+        assert_eq!(rows.take(None), "apps\tbucket/a\tFalse\tTrue\t\n");
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 #[cfg(unix)]
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dialoguer::console::{Style, Term};
@@ -10,7 +11,9 @@ use dialoguer::console::{Style, Term};
 use tokio::{io::Interest, net::unix::pipe};
 
 use super::input::Input;
+use super::live;
 use super::spinner::Spinner;
+use super::terminal::Screen;
 
 /// Where output goes: the process's own streams, or buffers in a test.
 pub struct Streams {
@@ -24,6 +27,8 @@ pub struct Streams {
     pub columns: Option<usize>,
     /// Whether `out` is a terminal that shows colors.
     pub colors: bool,
+    /// Measures the terminal that `out` is: lines and columns, which a user may change at any time.
+    pub size: fn() -> Option<(usize, usize)>,
 }
 
 impl Streams {
@@ -34,10 +39,16 @@ impl Streams {
             out: Box::new(io::BufWriter::with_capacity(1 << 16, io::stdout())),
             err: Box::new(io::stderr()),
             terminal: Term::stderr().features().colors_supported() && !no_color,
-            columns: stdout.size_checked().map(|(_, columns)| columns.into()),
+            columns: size().map(|(_, columns)| columns),
+            size,
             colors: stdout.features().colors_supported() && !no_color,
         }
     }
+}
+
+/// Lines and columns of the terminal on stdout.
+fn size() -> Option<(usize, usize)> {
+    Term::stdout().size_checked().map(|(lines, columns)| (lines.into(), columns.into()))
 }
 
 /// Prints data and progress lines. Every progress line begins with flux's sign for its meaning. Clones print on the same
@@ -48,12 +59,15 @@ pub struct Ui {
     pub(super) input: Input,
     /// Current wait, while it is the last line of a terminal.
     spinner: Arc<Mutex<Option<Spinner>>>,
+    /// Number of lines that a live table takes at the end of a terminal.
+    pub(super) drawn: Arc<AtomicUsize>,
 }
 
 impl Ui {
     /// Prints on these streams, and reads answers from this input.
     pub fn new(streams: Streams, input: Input) -> Self {
-        Ui { streams: Arc::new(Mutex::new(streams)), input, spinner: Arc::default() }
+        let streams = Arc::new(Mutex::new(streams));
+        Ui { streams, input, spinner: Arc::default(), drawn: Arc::default() }
     }
 
     /// Whether progress is shown on a terminal.
@@ -64,6 +78,12 @@ impl Ui {
     /// Width in columns, if stdout is a terminal.
     pub fn columns(&self) -> Option<usize> {
         self.lock().columns
+    }
+
+    /// The terminal that stdout is, if it is one.
+    pub(super) fn screen(&self) -> Option<Screen> {
+        let streams = self.lock();
+        streams.columns.map(|columns| Screen { columns: Some(columns), colors: streams.colors })
     }
 
     /// Whether stdout shows colors.
@@ -174,6 +194,11 @@ impl Ui {
 
     fn print(&self, line: &str) {
         let mut streams = self.lock();
+        // A live table is drawn again below the line.
+        let drawn = self.drawn.swap(0, Ordering::Relaxed);
+        if drawn > 0 {
+            let _ = write!(streams.out, "{}", live::erase(drawn));
+        }
         let _ = streams.out.flush();
         // Progress that cannot be shown must not end the work.
         let _ = writeln!(streams.err, "{line}");

@@ -96,6 +96,7 @@ impl Scene {
             terminal: false,
             columns: None,
             colors: false,
+            size: || None,
         };
         let ui = Ui::new(streams, Input::of(Cursor::new(self.input.clone())));
         let environment: Environment = self.variables.iter().cloned().collect();

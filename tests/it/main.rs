@@ -34,6 +34,7 @@ mod envsubst;
 mod events;
 mod forge_github;
 mod forge_github_state;
+mod get_formats;
 mod git_layer;
 mod git_layer_signing;
 mod git_layer_ssh;

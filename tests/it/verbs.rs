@@ -173,8 +173,10 @@ fn invalid_selectors_are_refused_before_any_request() {
             assert!(refused.stderr.starts_with(message), "{refused:?}");
         }
     }
-    let refused = Flux::bare().line("get all --watch").fails(1);
-    assert!(refused.stderr.contains("expected a single resource type, but found all"), "{refused:?}");
+    let refused = Flux::bare().line("get all --watch -o json").fails(1);
+    assert!(refused.stderr.contains("--watch shows a table"), "{refused:?}");
+    let refused = Flux::bare().line("get all --watch --sort-by name").fails(1);
+    assert!(refused.stderr.contains("--watch and --sort-by cannot be combined"), "{refused:?}");
 }
 
 #[test]

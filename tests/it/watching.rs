@@ -98,3 +98,55 @@ fn a_watch_that_cannot_start_is_reported() {
     let failed = Flux::bare().args(["get", "ks", "--watch", &server]).fails(1);
     assert!(failed.stderr.contains("cannot reach the Kubernetes API server"), "{failed:?}");
 }
+
+#[test]
+fn a_watch_of_several_kinds_shows_each_change_in_a_line() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("kinds");
+    kustomization(cluster, &namespace, "apps", "first");
+    let running = Flux::new(cluster)
+        .line("get ks,hr,sources --watch -n")
+        .args([&namespace])
+        .limit(Duration::from_mins(5))
+        .spawn();
+    says(cluster, &running, "first");
+    report(cluster, &namespace, "apps", "second");
+    says(cluster, &running, "second");
+    cluster.apply_value(&json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+        "metadata": {"name": "fleet", "namespace": namespace},
+        "spec": {"interval": "1m", "url": "https://example.com/fleet"},
+    }));
+    says(cluster, &running, "gitrepository/fleet");
+    interrupt(&running);
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert_eq!(ended.stdout.matches("kustomization/apps").count(), 2, "{ended:?}");
+}
+
+#[test]
+fn a_watch_on_a_terminal_is_drawn_in_place() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("live");
+    kustomization(cluster, &namespace, "apps", "first");
+    let server: SocketAddr = cluster.url().trim_start_matches("https://").parse().unwrap();
+    let proxy = Proxy::before(server);
+    let mut running = Flux::new(cluster)
+        .args([format!("--server=https://{}", proxy.address())])
+        .line("get all --watch -n")
+        .args([&namespace])
+        .limit(Duration::from_mins(5))
+        .on_terminal()
+        .spawn();
+    says(cluster, &running, "kustomization/apps");
+    says(cluster, &running, "watching https://");
+    report(cluster, &namespace, "apps", "second");
+    says(cluster, &running, "second");
+    proxy.cut();
+    report(cluster, &namespace, "apps", "third");
+    says(cluster, &running, "third");
+    cluster.delete("Kustomization", &namespace, "apps");
+    running.answer_key("no objects", "\u{3}");
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+}

@@ -247,9 +247,12 @@ impl<'a> Query<'a> {
         Ok(Some((name, objects)))
     }
 
-    /// Field selector of a watch, which can be for one name.
+    /// Field selector of a watch. The API server selects one name; of several, the caller selects.
     pub fn watched_fields(&self) -> Option<String> {
-        let name = self.names.first().map(|name| format!("metadata.name={name}"));
+        let name = match self.names.as_slice() {
+            [name] => Some(format!("metadata.name={name}")),
+            _ => None,
+        };
         let fields: Vec<String> = name.into_iter().chain(self.fields.map(str::to_owned)).collect();
         (!fields.is_empty()).then(|| fields.join(","))
     }

@@ -1,50 +1,198 @@
-//! `flux get … --watch`: all objects, then a row for each change.
+//! `flux get … --watch`: all objects, then a row for each change; on a terminal, one table that is drawn in place.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use futures::stream::{self, SelectAll};
+use futures::{Stream, StreamExt};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::fetch::Query;
 use super::view::View;
-use crate::cluster::{Cluster, WatchEvent};
+use crate::cluster::{Cluster, Watch, WatchEvent};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::Summary;
 use crate::object::Resource;
-use crate::output::{Report, Row};
+use crate::output::{Live, Report, Rows};
+
+/// Shortest time between two drawings of a live table.
+const FRAME: Duration = Duration::from_millis(200);
 
 /// Shows objects and their changes until the user interrupts, the reader closes the pipe, or the API server stays
-/// unreachable for the whole timeout.
-pub async fn follow(context: &Context, cluster: &Cluster, query: &Query<'_>, view: &View<'_>) -> Result<()> {
-    let resource = Resource::from(view.kind);
-    let fields = query.watched_fields();
-    let mut watch =
-        cluster.watch::<Summary>(&resource, query.selector(fields.as_deref()), context.settings.timeout);
+/// unreachable for the whole timeout. Of several kinds, those that cannot be watched are reported and left out.
+///
+/// # Errors
+/// No kind can be watched.
+pub async fn follow(
+    context: &Context,
+    cluster: &Cluster,
+    query: &Query<'_>,
+    views: &[View<'_>],
+) -> Result<()> {
     let report = Report::new(&context.ui);
-    let mut rows = view.rows(query.header);
-    for object in watch.start().await? {
-        if query.filter.selects(view.kind, &object) {
-            rows.push(view.row(object));
+    let resources: Vec<Resource> = views.iter().map(|view| Resource::from(view.kind)).collect();
+    let fields = query.watched_fields();
+    let timeout = context.settings.timeout;
+    let mut watches: Vec<Watch<'_, Summary>> = resources
+        .iter()
+        .map(|resource| cluster.watch(resource, query.selector(fields.as_deref()), timeout))
+        .collect();
+    let started = join_all(watches.iter_mut().map(Watch::start)).await;
+    let mut tables = Vec::new();
+    let mut failures: Vec<Error> = Vec::new();
+    for ((view, watch), objects) in views.iter().zip(watches).zip(started) {
+        match objects {
+            Ok(objects) => tables.push((view, watch, objects)),
+            Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
+            Err(error) => failures.push(error),
         }
     }
-    if !rows.is_empty() {
-        report.rows(&mut rows)?;
-        report.flush()?;
+    if tables.is_empty() {
+        return Err(failures.pop().unwrap_or_else(|| Error::failed("no kind can be watched")));
     }
-    let mut show = |row: Row| {
-        rows.push(row);
-        report.rows(&mut rows)?;
-        report.flush()
+    // A component that is not installed is nothing to report, unless it is the only one.
+    for failure in failures.iter().filter(|failure| failure.kind() != ErrorKind::NotFound) {
+        report.failure(failure.to_string(), failure.hints());
+    }
+    let mut shown = Vec::new();
+    let mut changes = SelectAll::new();
+    let mut first = Vec::new();
+    for (table, (view, watch, objects)) in tables.into_iter().enumerate() {
+        shown.push(view);
+        first.push(objects);
+        changes.push(Box::pin(numbered(table, watch)));
+    }
+    let tables = || shown.iter().map(|view| view.rows(query.header));
+    let screen = match Live::new(&context.ui, tables()) {
+        Some(live) => Screen::Live(live),
+        None => Screen::Lines(tables().collect()),
     };
+    let mut display =
+        Display { context, cluster, query, views: shown, report: &report, screen, drawn: String::new() };
+    display.begin(first)?;
     let reader_gone = context.ui.reader_gone();
     tokio::pin!(reader_gone);
+    let mut frames = interval(FRAME);
+    frames.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let event = tokio::select! {
-            event = watch.next() => event?,
-            () = &mut reader_gone => return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone")),
-        };
-        match event {
-            WatchEvent::Set(object) if query.filter.selects(view.kind, &object) => show(view.row(object))?,
-            WatchEvent::Set(_) => {}
-            WatchEvent::Deleted { namespace, name } => {
-                show(view.deleted(namespace, name, query.labels.is_some()))?;
+        tokio::select! {
+            change = changes.next() => match change {
+                Some((table, change)) => display.show(table, change?)?,
+                None => return Ok(()),
+            },
+            _ = frames.tick(), if display.is_live() => display.draw()?,
+            () = &mut reader_gone => {
+                return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone"));
             }
         }
+    }
+}
+
+/// Changes of a watch with the number of its table.
+fn numbered<'a>(
+    table: usize,
+    watch: Watch<'a, Summary>,
+) -> impl Stream<Item = (usize, Result<WatchEvent<Summary>>)> + 'a {
+    stream::unfold(watch, move |mut watch| async move { Some(((table, watch.next().await), watch)) })
+}
+
+/// Where the objects are shown.
+enum Screen<'a> {
+    /// On a terminal: one view of all tables.
+    Live(Live<'a>),
+    /// Elsewhere: a line for each change.
+    Lines(Vec<Rows>),
+}
+
+/// Shows objects and changes.
+struct Display<'a, 'b> {
+    context: &'a Context,
+    cluster: &'a Cluster,
+    query: &'a Query<'b>,
+    views: Vec<&'a View<'b>>,
+    report: &'a Report<'a>,
+    screen: Screen<'a>,
+    /// First line of the live view as it is drawn; empty if the tables have changed since.
+    drawn: String,
+}
+
+impl Display<'_, '_> {
+    /// Shows the objects that exist at the start.
+    fn begin(&mut self, first: Vec<Vec<Summary>>) -> Result<()> {
+        for (table, objects) in first.into_iter().enumerate() {
+            let view = self.views[table];
+            let selected: Vec<_> = objects.into_iter().filter(|object| self.selects(view, object)).collect();
+            let is_only = self.views.len() == 1;
+            match &mut self.screen {
+                Screen::Live(live) => {
+                    selected.into_iter().for_each(|object| live.set(table, view.row(object)))
+                }
+                Screen::Lines(rows) => {
+                    selected.into_iter().for_each(|object| rows[table].push(view.row(object)));
+                    if !rows[table].is_empty() && is_only {
+                        self.report.rows(&mut rows[table])?;
+                    } else {
+                        self.report.group(&mut rows[table])?;
+                    }
+                }
+            }
+        }
+        Ok(self.report.flush()?)
+    }
+
+    /// Shows a change. On a terminal, the next frame shows it.
+    fn show(&mut self, table: usize, change: WatchEvent<Summary>) -> Result<()> {
+        self.drawn.clear();
+        let view = self.views[table];
+        let row = match change {
+            WatchEvent::Set(object) if self.selects(view, &object) => view.row(object),
+            WatchEvent::Set(object) => {
+                if let Screen::Live(live) = &mut self.screen {
+                    live.remove(table, object.metadata.namespace, object.metadata.name);
+                }
+                return Ok(());
+            }
+            WatchEvent::Deleted { namespace, name } => match &mut self.screen {
+                Screen::Live(live) => {
+                    live.remove(table, namespace, name);
+                    return Ok(());
+                }
+                Screen::Lines(_) => view.deleted(namespace, name, self.query.labels.is_some()),
+            },
+        };
+        match &mut self.screen {
+            Screen::Live(live) => live.set(table, row),
+            Screen::Lines(rows) => {
+                rows[table].push(row);
+                self.report.rows(&mut rows[table])?;
+                self.report.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn selects(&self, view: &View<'_>, object: &Summary) -> bool {
+        let name = object.metadata.name.as_str();
+        (self.query.names.is_empty() || self.query.names.contains(&name))
+            && self.query.filter.selects(view.kind, object)
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.screen, Screen::Live(_))
+    }
+
+    /// Draws the live view with the current time and the state of the connection.
+    fn draw(&mut self) -> Result<()> {
+        if let Screen::Live(live) = &self.screen {
+            let now = self.context.clock.now().to_zoned(self.context.time_zone());
+            let state = if self.cluster.is_connected() { "watching" } else { "reconnecting to" };
+            let headline = format!("{}  {state} {}", now.strftime("%H:%M:%S"), self.cluster.server());
+            if headline != self.drawn {
+                live.draw(&headline)?;
+                self.drawn = headline;
+            }
+        }
+        Ok(())
     }
 }

@@ -77,6 +77,8 @@ impl DescribedVerb for Get {
              and named as for kubectl: `flux get ks,hr,sources`.\n\n\
              -o json and -o yaml print objects as kubectl does: one object for one name, otherwise a List. \
              jsonpath and custom-columns have kubectl's syntax; a template for several objects sees the List.\n\n\
+             --watch draws one table in place on a terminal, with the time and the state of the connection; elsewhere it \
+             prints a row for each change.\n\n\
              --stale takes the time of the last run from the status of Kustomizations, ImageRepositories and \
              ImageUpdateAutomations. Controllers of other kinds do not record runs that change nothing: their objects \
              are stale if they are not ready, or suspended, for that long.",
@@ -86,7 +88,7 @@ impl DescribedVerb for Get {
             ("List all objects in all namespaces", "flux get all -A"),
             ("List Kustomizations, HelmReleases and sources that are not ready", "flux get ks,hr,sources -A --not-ready"),
             ("Print the revision that a Kustomization applied", "flux get ks apps -o jsonpath='{.status.lastAppliedRevision}'"),
-            ("Watch the sources in a namespace", "flux get sources git -n apps --watch"),
+            ("Watch everything", "flux get all -A --watch"),
         ]);
     const ABOUT_KIND: About =
         About::new("", "Show {kinds} and their status").usage("[<NAME>...]").examples(&[
@@ -104,9 +106,8 @@ impl KindCommand for Get {
         let views = [self.view(context, kind, flags, false)];
         let query = self.query(context, &views)?;
         let cluster = context.cluster().await?;
-        let [view] = &views;
         if self.watch {
-            return follow::follow(context, cluster, &query, view).await;
+            return follow::follow(context, cluster, &query, &views).await;
         }
         let report = Report::new(&context.ui);
         let mut listing = Listing::new(&report, query.format, query.single, query.header);
@@ -130,18 +131,18 @@ impl KindsCommand for Get {
         ("List {kinds} in all namespaces", "{line} --all-namespaces"),
         ("List {kinds} that are not ready", "{line} -A --status-selector ready=false"),
         ("Print {kinds} as YAML", "{line} -A -o yaml"),
+        ("Watch {kinds}", "{line} -A --watch"),
     ];
 
     /// Lists objects of several kinds, each kind with objects in a table of its own. All kinds are requested
     /// concurrently; a kind that fails does not hide the others.
     async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
-        if self.watch {
-            return Err(Error::usage("expected a single resource type, but found all")
-                .hint("watch one kind, for example: flux get kustomizations --watch"));
-        }
         let views: Vec<View> = kinds.iter().map(|kind| self.view(context, kind, &[], true)).collect();
         let query = self.query(context, &views)?;
         let cluster = context.cluster().await?;
+        if self.watch {
+            return follow::follow(context, cluster, &query, &views).await;
+        }
         let report = Report::new(&context.ui);
         let mut listing = Listing::new(&report, query.format, false, query.header);
         let mut outcome = query.list(cluster, &views, &mut listing, false).await?;
@@ -182,6 +183,14 @@ impl Get {
     fn query<'a>(&'a self, context: &'a Context, views: &[View<'_>]) -> Result<Query<'a>> {
         if let Some(labels) = &self.label_selector {
             selector::check_labels(labels)?;
+        }
+        if self.watch && self.output.is_for_programs() {
+            return Err(Error::usage("--watch shows a table, and cannot be combined with this --output")
+                .hint("use -o table or -o wide, or leave out --watch"));
+        }
+        if self.watch && self.sort_by.is_some() {
+            return Err(Error::usage("--watch and --sort-by cannot be combined")
+                .hint("a watch keeps the order of names; leave out one of the flags"));
         }
         let names = unique(&self.names);
         let status = self.status_selector.as_deref().filter(|selector| !selector.is_empty());

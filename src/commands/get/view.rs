@@ -34,6 +34,7 @@ impl View<'_> {
             namespaces: self.namespace,
             columns: self.columns(),
             header,
+            fits: !self.wide,
         })
     }
 

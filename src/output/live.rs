@@ -1,0 +1,184 @@
+//! A table that is drawn again in place whenever it changes, on a terminal.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::Ordering;
+
+use super::rows::{Line, Row, Rows};
+use super::terminal::{Screen, shortened};
+use super::{Report, Ui};
+
+/// Erases the last lines of a terminal.
+pub(super) fn erase(lines: usize) -> String {
+    format!("\x1b[{lines}A\r\x1b[J")
+}
+
+/// Tables of several kinds below a line with the time and the state of the connection.
+pub struct Live<'a> {
+    ui: &'a Ui,
+    tables: Vec<Table>,
+}
+
+struct Table {
+    rows: Rows,
+    /// Lines by namespace and name.
+    lines: BTreeMap<(String, String), Line>,
+}
+
+impl<'a> Live<'a> {
+    /// Creates a live view of these tables; none if stdout is no terminal.
+    pub fn new(ui: &'a Ui, tables: impl IntoIterator<Item = Rows>) -> Option<Self> {
+        ui.screen()?;
+        let tables = tables.into_iter().map(|rows| Table { rows, lines: BTreeMap::new() });
+        Some(Live { ui, tables: tables.collect() })
+    }
+
+    /// Sets the row of an object in a table.
+    pub fn set(&mut self, table: usize, row: Row) {
+        if let Some(table) = self.tables.get_mut(table) {
+            let key = (row.object.namespace.clone().unwrap_or_default(), row.object.name.clone());
+            let line = table.rows.line(row);
+            table.lines.insert(key, line);
+        }
+    }
+
+    /// Removes the row of an object from a table.
+    pub fn remove(&mut self, table: usize, namespace: String, name: String) {
+        if let Some(table) = self.tables.get_mut(table) {
+            table.lines.remove(&(namespace, name));
+        }
+    }
+
+    /// Draws the tables in place of what was drawn before, below a `headline`. What does not fit on the terminal is
+    /// counted in the last line.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn draw(&self, headline: &str) -> io::Result<()> {
+        let (height, screen) = self.measure();
+        let mut lines = vec![headline.to_owned()];
+        for table in self.tables.iter().filter(|table| !table.lines.is_empty()) {
+            lines.push(String::new());
+            let rows: Vec<Line> = table.lines.values().cloned().collect();
+            lines.extend(table.rows.drawn(&rows, screen).lines().map(str::to_owned));
+        }
+        if lines.len() == 1 {
+            lines.extend([String::new(), "no objects".into()]);
+        }
+        // The cursor takes the last line of the terminal.
+        let most = height.saturating_sub(1).max(2);
+        if lines.len() > most {
+            let hidden = lines.len() - most + 1;
+            lines.truncate(most - 1);
+            lines.push(format!("… {hidden} more lines"));
+        }
+        if let Some(columns) = screen.columns {
+            let first = &mut lines[0];
+            *first = shortened(first, columns);
+        }
+        let drawn = self.ui.drawn.swap(lines.len(), Ordering::Relaxed);
+        let mut text = if drawn > 0 { format!("\x1b[{drawn}A\r") } else { String::new() };
+        for line in &lines {
+            text.push_str(line);
+            text.push_str("\x1b[K\n");
+        }
+        text.push_str("\x1b[J");
+        let report = Report::new(self.ui);
+        report.document(&text)?;
+        report.flush()
+    }
+
+    /// Height of the terminal as it is now, and its width.
+    fn measure(&self) -> (usize, Screen) {
+        let streams = self.ui.lock();
+        let size = (streams.size)();
+        let columns = size.map(|(_, columns)| columns).or(streams.columns);
+        (size.map_or(usize::MAX, |(lines, _)| lines), Screen { columns, colors: streams.colors })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::object::{ObjectRef, Resource};
+    use crate::output::{Cell, Input, Layout, Streams};
+
+    #[derive(Clone, Default)]
+    struct Terminal(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Terminal {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Terminal {
+        fn taken(&self) -> String {
+            String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap()))
+                .unwrap()
+                .replace('\x1b', "^")
+                .replace('\r', "^M")
+        }
+    }
+
+    fn row(name: &str, message: &str) -> Row {
+        let object = ObjectRef::new(Resource::DEPLOYMENT, "apps", name);
+        Row { object, cells: vec![Cell::Status("True".into()), Cell::Text(message.into())] }
+    }
+
+    #[test]
+    fn the_table_is_drawn_in_place() {
+        let terminal = Terminal::default();
+        let streams = Streams {
+            out: Box::new(terminal.clone()),
+            err: Box::new(terminal.clone()),
+            terminal: true,
+            columns: Some(40),
+            colors: false,
+            size: || Some((7, 30)),
+        };
+        let ui = Ui::new(streams, Input::of(io::empty()));
+        let layout =
+            Layout { columns: vec!["Ready", "Message"], header: true, fits: true, ..Layout::default() };
+        let mut live = Live::new(&ui, [Rows::new(layout)]).unwrap();
+        live.draw("12:00:00 connected").unwrap();
+        insta::assert_snapshot!(terminal.taken(), @"
+        12:00:00 connected^[K
+        ^[K
+        no objects^[K
+        ^[J
+        ");
+        live.set(0, row("web", "reconciled with a message that is long"));
+        live.set(0, row("app", "reconciled"));
+        live.draw("12:00:01 connected").unwrap();
+        insta::assert_snapshot!(terminal.taken(), @"
+        ^[3A^M12:00:01 connected^[K
+        ^[K
+        NAME  READY  MESSAGE^[K
+        app   True   reconciled^[K
+        web   True   reconciled with…^[K
+        ^[J
+        ");
+        ui.plain("lost the connection");
+        insta::assert_snapshot!(terminal.taken(), @"^[5A^M^[Jlost the connection");
+        live.remove(0, "apps".into(), "web".into());
+        ["a", "b", "c"].iter().for_each(|name| live.set(0, row(name, "")));
+        live.draw("12:00:02 reconnecting").unwrap();
+        insta::assert_snapshot!(terminal.taken(), @"
+        12:00:02 reconnecting^[K
+        ^[K
+        NAME  READY  MESSAGE^[K
+        a     True^[K
+        app   True   reconciled^[K
+        … 2 more lines^[K
+        ^[J
+        ");
+    }
+}
