@@ -53,7 +53,7 @@ pub struct AlertSpec {
     pub provider_ref: LocalReference,
     /// Short description of the impact or context, added to each event.
     /// Deprecated: set the key "summary" in eventMetadata instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 255))]
     pub summary: Option<String>,
     /// Suspends the Alert. No events are sent while it is set.
@@ -106,7 +106,7 @@ string_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct EventSource {
     /// API group and version of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the objects.
     pub kind: EventKind,
@@ -117,7 +117,7 @@ pub struct EventSource {
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Namespace of the objects. Defaults to the namespace of the Alert.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 253))]
     pub namespace: Option<String>,
 }

@@ -44,7 +44,7 @@ pub struct ArtifactGeneratorSpec {
     /// Pattern of directories in a source, each of which generates its own artifacts.
     /// Its format is "@alias/" followed by a path.
     /// Placeholders in the path, such as "{app}", can be used in the artifacts.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 1024), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)/(.*)$"))]
     pub path_pattern: Option<String>,
     /// Sources to copy content from.
@@ -64,7 +64,7 @@ pub struct ArtifactSource {
     #[schemars(length(max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"))]
     pub name: String,
     /// Namespace of the source. Defaults to the namespace of the ArtifactGenerator.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
     pub namespace: Option<String>,
 }
@@ -97,12 +97,12 @@ pub struct OutputArtifact {
     pub name: String,
     /// Alias of the source, as "@alias", whose origin revision is recorded in the artifact.
     /// An origin revision is, for example, the Git commit that an OCI artifact was built from.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 64), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"))]
     pub origin_revision: Option<String>,
     /// Alias of the source, as "@alias", whose revision becomes the revision of the artifact.
     /// If not specified, the revision is the digest of the content.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 64), regex(pattern = r"^@([a-z0-9]([a-z0-9_-]*[a-z0-9])?)$"))]
     pub revision: Option<String>,
 }
@@ -153,10 +153,10 @@ pub struct ArtifactGeneratorStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inventory: Vec<GeneratedArtifact>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Digest of the state of all sources, used to detect changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_sources_digest: Option<String>,
 }
 

@@ -80,7 +80,7 @@ pub struct BucketSpec {
     /// Interval at which the bucket is checked for changes. The actual interval is subject to jitter.
     pub interval: Duration,
     /// Prefix of the object names to fetch. The object storage applies the filter.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub prefix: Option<String>,
     /// Object storage provider.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ pub struct BucketSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_secret_ref: Option<LocalReference>,
     /// Region of the bucket.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub region: Option<String>,
     /// Reference to a Secret that contains the credentials.
     /// The keys depend on the provider: "accesskey" and "secretkey" for S3.
@@ -99,7 +99,7 @@ pub struct BucketSpec {
     pub secret_ref: Option<LocalReference>,
     /// Service account whose workload identity authenticates to the object storage.
     /// Not supported for the provider "generic".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
     /// Security token service (STS) that issues temporary credentials for the object storage.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,7 +169,7 @@ pub struct BucketStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,6 +178,6 @@ pub struct BucketStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_ignore: Option<String>,
     /// URL of the latest artifact, reachable within the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub url: Option<String>,
 }

@@ -64,7 +64,7 @@ pub struct GitRepositorySpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
     /// Service account whose workload identity authenticates to the cloud provider.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
     /// Directories to check out, with their subdirectories. Defaults to the entire repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -102,19 +102,19 @@ string_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GitRepositoryRef {
     /// Branch to check out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub branch: Option<String>,
     /// Commit SHA to check out. If a branch is specified too, only that branch is fetched.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub commit: Option<String>,
     /// Full name of the reference to check out, such as "refs/pull/420/head".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub name: Option<String>,
     /// Semver range of tags. The latest tag in the range is checked out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub semver: Option<String>,
     /// Tag to check out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub tag: Option<String>,
 }
 
@@ -123,12 +123,12 @@ pub struct GitRepositoryRef {
 #[serde(rename_all = "camelCase")]
 pub struct GitInclude {
     /// Path of the directory to copy from. Defaults to the root of the repository.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub from_path: Option<String>,
     /// Reference to a GitRepository in the same namespace.
     pub repository: LocalReference,
     /// Path of the directory to copy to. Defaults to the name of the referenced GitRepository.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub to_path: Option<String>,
 }
 
@@ -173,7 +173,7 @@ pub struct GitRepositoryStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub included_artifacts: Vec<Artifact>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -191,6 +191,6 @@ pub struct GitRepositoryStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_sparse_checkout: Vec<String>,
     /// Git objects whose signatures were verified for the current artifact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub source_verification_mode: Option<String>,
 }

@@ -69,7 +69,7 @@ pub struct HelmChartSpec {
     pub verify: Option<ChartVerification>,
     /// Chart version or semver range; the latest version in the range is used.
     /// Ignored for charts from GitRepositories and Buckets.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(extend("default" = "*"))]
     pub version: Option<String>,
 }
@@ -89,7 +89,7 @@ string_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct ChartSource {
     /// API group and version of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the source.
     pub kind: ChartSourceKind,
@@ -137,21 +137,21 @@ pub struct HelmChartStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed chart name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_chart_name: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// Last observed revision of the source's artifact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_source_artifact_revision: Option<String>,
     /// Values files used for the current artifact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observed_values_files: Vec<String>,
     /// URL of the latest artifact, reachable within the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub url: Option<String>,
 }

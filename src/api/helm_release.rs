@@ -86,18 +86,18 @@ pub struct HelmReleaseSpec {
     /// Name of the Helm release.
     /// Defaults to the name of the HelmRelease, prefixed with the target namespace and a dash if that is
     /// specified.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 53))]
     pub release_name: Option<String>,
     /// Helm rollback configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
     /// Service account to impersonate when reconciling the release.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 253))]
     pub service_account_name: Option<String>,
     /// Namespace of the Helm storage. Defaults to the namespace of the HelmRelease.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub storage_namespace: Option<String>,
     /// Suspends the reconciliation of the HelmRelease.
@@ -105,7 +105,7 @@ pub struct HelmReleaseSpec {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
     /// Namespace to install the release in. Defaults to the namespace of the HelmRelease.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
     /// Helm test configuration.
@@ -184,7 +184,7 @@ pub struct ChartTemplateSpec {
     pub verify: Option<ChartTemplateVerification>,
     /// Chart version or semver range; the latest version in the range is used.
     /// Ignored for charts from GitRepositories and Buckets.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(extend("default" = "*"))]
     pub version: Option<String>,
 }
@@ -194,7 +194,7 @@ pub struct ChartTemplateSpec {
 #[serde(rename_all = "camelCase")]
 pub struct ChartTemplateSource {
     /// API group and version of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the source.
     pub kind: ChartSourceKind,
@@ -202,7 +202,7 @@ pub struct ChartTemplateSource {
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Namespace of the source. Defaults to the namespace of the HelmRelease.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub namespace: Option<String>,
 }
@@ -224,7 +224,7 @@ pub struct ChartTemplateVerification {
 #[serde(rename_all = "camelCase")]
 pub struct ChartReference {
     /// API group and version of the referent.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the referent.
     pub kind: ChartReferenceKind,
@@ -232,7 +232,7 @@ pub struct ChartReference {
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Namespace of the referent. Defaults to the namespace of the HelmRelease.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub namespace: Option<String>,
 }
@@ -321,11 +321,11 @@ pub struct ValuesReference {
     pub optional: bool,
     /// Path in the values to set, such as "image.tag".
     /// If not specified, the value is YAML that is merged at the root.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 250), regex(pattern = r"^([a-zA-Z0-9_\-.\\\/]|\[[0-9]{1,5}\])+$"))]
     pub target_path: Option<String>,
     /// Key of the value in the referent. Defaults to "values.yaml".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 253), regex(pattern = r"^[\-._a-zA-Z0-9]+$"))]
     pub values_key: Option<String>,
 }

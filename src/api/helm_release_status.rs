@@ -20,7 +20,7 @@ pub struct HelmReleaseStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failures: Option<i64>,
     /// HelmChart that was created for the release, as "namespace/name".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub helm_chart: Option<String>,
     /// Releases performed for the HelmRelease, newest first, up to the last successful one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -32,7 +32,7 @@ pub struct HelmReleaseStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub install_failures: Option<i64>,
     /// Digest of the values of the last attempted reconciliation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_config_digest: Option<String>,
     /// Generation of the spec of the last attempted reconciliation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,43 +41,43 @@ pub struct HelmReleaseStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_attempted_release_action: Option<ReleaseAction>,
     /// Duration of the last attempted release action.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_release_action_duration: Option<String>,
     /// Chart version of the last attempted reconciliation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_revision: Option<String>,
     /// Digest of the chart of the last attempted reconciliation, if it is an OCI artifact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_revision_digest: Option<String>,
     /// SHA-1 checksum of the values of the last attempted reconciliation.
     /// Deprecated: use lastAttemptedConfigDigest instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_values_checksum: Option<String>,
     /// Value of the last handled force request annotation.
     /// It is used to detect new requests to force an upgrade.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_force_at: Option<String>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Value of the last handled reset request annotation.
     /// It is used to detect new requests to reset the failure counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reset_at: Option<String>,
     /// Revision of the last successful Helm release. Deprecated: use history instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_release_revision: Option<i32>,
     /// Digest of the common metadata of the last successful reconciliation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_common_metadata_digest: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// Digest of the post renderers of the last successful reconciliation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_post_renderers_digest: Option<String>,
     /// Namespace of the Helm storage of the release.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub storage_namespace: Option<String>,
     /// Number of failed upgrades since the last successful reconciliation.
@@ -100,13 +100,13 @@ string_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     /// Action that created the release.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub action: Option<String>,
     /// API version of the snapshot, which determines how the digest is computed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Version of the application in the chart.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub app_version: Option<String>,
     /// Name of the chart.
     pub chart_name: String,
@@ -128,7 +128,7 @@ pub struct Snapshot {
     /// Namespace of the release.
     pub namespace: String,
     /// Digest of the chart, if it is an OCI artifact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub oci_digest: Option<String>,
     /// Status of the release, such as "deployed" or "superseded".
     pub status: String,
@@ -150,6 +150,6 @@ pub struct TestHookStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_started: Option<Time>,
     /// Phase of the test: "Running", "Succeeded" or "Failed".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub phase: Option<String>,
 }

@@ -84,10 +84,10 @@ string_enum! {
 pub struct TagFilter {
     /// Replacement that is sorted instead of the whole tag.
     /// It can refer to capture groups of the pattern, such as "$timestamp".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub extract: Option<String>,
     /// Regular expression that tags must match.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub pattern: Option<String>,
 }
 
@@ -149,7 +149,7 @@ pub struct ImagePolicyStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Latest image that the policy selected.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,7 +166,7 @@ pub struct ImagePolicyStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ImageRef {
     /// Digest of the image, if it was resolved.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub digest: Option<String>,
     /// Name of the image, without a tag.
     pub name: String,

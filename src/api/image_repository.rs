@@ -69,7 +69,7 @@ pub struct ImageRepositorySpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
     /// Service account whose image pull secrets or workload identity authenticate to the registry.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 253))]
     pub service_account_name: Option<String>,
     /// Suspends the reconciliation of the ImageRepository.
@@ -87,13 +87,13 @@ pub struct ImageRepositorySpec {
 #[schemars(extend("default" = {"observedGeneration": -1}))]
 pub struct ImageRepositoryStatus {
     /// Canonical name of the image, including the registry host.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub canonical_image_name: Option<String>,
     /// Conditions of the ImageRepository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Result of the last scan.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -114,7 +114,7 @@ pub struct ScanResult {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub latest_tags: Vec<String>,
     /// Checksum of the tags, used to detect changes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub revision: Option<String>,
     /// Time of the scan.
     #[serde(skip_serializing_if = "Option::is_none")]

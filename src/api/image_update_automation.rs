@@ -83,7 +83,7 @@ pub struct CommitSpec {
     /// Author of the commits.
     pub author: CommitUser,
     /// Go template of the commit message, with the automation and the changes as data.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub message_template: Option<String>,
     /// Values for the message template, available as ".Values".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -99,7 +99,7 @@ pub struct CommitUser {
     /// Email address of the author.
     pub email: String,
     /// Name of the author.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub name: Option<String>,
 }
 
@@ -128,13 +128,13 @@ string_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PushSpec {
     /// Branch to push to. If it does not exist, it is created from the branch that is checked out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub branch: Option<String>,
     /// Push options to send to the Git server, like "git push --push-option".
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
     /// Refspec to push, in addition to the branch if that is specified. Force pushes are not allowed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(regex(pattern = "^$|^[^+:]"))]
     pub refspec: Option<String>,
 }
@@ -144,7 +144,7 @@ pub struct PushSpec {
 #[serde(rename_all = "camelCase")]
 pub struct AutomationSource {
     /// API group and version of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the source.
     #[schemars(extend("default" = "GitRepository"))]
@@ -152,7 +152,7 @@ pub struct AutomationSource {
     /// Name of the source.
     pub name: String,
     /// Namespace of the source. Defaults to the namespace of the ImageUpdateAutomation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub namespace: Option<String>,
 }
 
@@ -168,7 +168,7 @@ string_enum! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateStrategy {
     /// Path of the directory that contains the manifests to update. Defaults to the root of the repository.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub path: Option<String>,
     /// Update strategy. "Setters" updates fields with a comment that refers to an ImagePolicy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,10 +196,10 @@ pub struct ImageUpdateAutomationStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_automation_run_time: Option<Time>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// SHA of the last pushed commit.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_push_commit: Option<String>,
     /// Time of the last push.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,6 +211,6 @@ pub struct ImageUpdateAutomationStatus {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observed_policies: BTreeMap<String, ImageRef>,
     /// Last observed revision of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub observed_source_revision: Option<String>,
 }

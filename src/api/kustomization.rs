@@ -82,11 +82,11 @@ pub struct KustomizationSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kube_config: Option<KubeConfig>,
     /// Prefix to add to the names of all objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 200))]
     pub name_prefix: Option<String>,
     /// Suffix to add to the names of all objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 200))]
     pub name_suffix: Option<String>,
     /// Patches to apply to the built objects.
@@ -95,7 +95,7 @@ pub struct KustomizationSpec {
     /// Path of the directory to build.
     /// If it has no kustomization.yaml, one is generated for its manifests.
     /// Defaults to the root of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub path: Option<String>,
     /// Variable substitution in the built manifests.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct KustomizationSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_interval: Option<Duration>,
     /// Service account to impersonate when applying the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
     /// Reference to the source of the manifests.
     pub source_ref: KustomizationSource,
@@ -115,7 +115,7 @@ pub struct KustomizationSpec {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub suspend: bool,
     /// Namespace to set on all objects. Overrides the namespace in the manifests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 63))]
     pub target_namespace: Option<String>,
     /// Timeout of build, apply and health checks. Defaults to the interval.
@@ -148,7 +148,7 @@ pub struct Decryption {
     pub secret_ref: Option<LocalReference>,
     /// Service account whose workload identity authenticates to the key management service (KMS).
     /// Credentials in the Secret take precedence.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
 }
 
@@ -221,14 +221,14 @@ pub struct SubstituteReference {
 #[serde(rename_all = "camelCase")]
 pub struct KustomizationSource {
     /// API group and version of the source.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the source.
     pub kind: KustomizationSourceKind,
     /// Name of the source.
     pub name: String,
     /// Namespace of the source. Defaults to the namespace of the Kustomization.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub namespace: Option<String>,
 }
 
@@ -261,16 +261,16 @@ pub struct KustomizationStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inventory: Option<Inventory>,
     /// Origin revision of the last applied source revision, such as the Git commit of an OCI artifact.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_applied_origin_revision: Option<String>,
     /// Revision of the source that was last applied.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_applied_revision: Option<String>,
     /// Revision of the source of the last attempted reconciliation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_attempted_revision: Option<String>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]

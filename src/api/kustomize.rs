@@ -32,25 +32,25 @@ pub struct Patch {
 #[serde(rename_all = "camelCase")]
 pub struct Selector {
     /// Annotations of the objects, in the format of a label selector.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub annotation_selector: Option<String>,
     /// API group of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub group: Option<String>,
     /// Kind of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub kind: Option<String>,
     /// Label selector of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub label_selector: Option<String>,
     /// Name of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub name: Option<String>,
     /// Namespace of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub namespace: Option<String>,
     /// API version of the objects, without the group.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub version: Option<String>,
 }
 
@@ -59,15 +59,15 @@ pub struct Selector {
 #[serde(rename_all = "camelCase")]
 pub struct Image {
     /// Digest to pin the image to. It replaces the tag, and newTag is ignored.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub digest: Option<String>,
     /// Name of the image in the manifests, without tag or digest.
     pub name: String,
     /// New name of the image.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub new_name: Option<String>,
     /// New tag of the image.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub new_tag: Option<String>,
 }
 
@@ -80,13 +80,13 @@ pub struct HealthCheckExpr {
     /// Expression that is true if the object has reached its desired state.
     pub current: String,
     /// Expression that is true if the object has failed to reach its desired state.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub failed: Option<String>,
     /// Expression that is true while the object is being reconciled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub in_progress: Option<String>,
     /// Kind of the custom resource.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub kind: Option<String>,
 }
 

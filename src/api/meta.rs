@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::string_enum::string_enum;
 
+/// Whether a field is omitted from YAML and JSON as Go omits a `string` with `omitempty`: without text, or empty. Fields
+/// that are a `*string` in the API keep an empty text.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub fn is_no_text(text: &Option<String>) -> bool {
+    text.as_deref().is_none_or(str::is_empty)
+}
+
 /// Timestamp in RFC 3339 format, such as "2024-05-01T12:00:00Z".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -47,7 +54,7 @@ pub struct NamespacedReference {
     /// Name of the referent.
     pub name: String,
     /// Namespace of the referent. Defaults to the namespace of the object that contains the reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub namespace: Option<String>,
 }
 
@@ -56,14 +63,14 @@ pub struct NamespacedReference {
 #[serde(rename_all = "camelCase")]
 pub struct NamespacedKindReference {
     /// API group and version of the referent. Derived from the kind if not specified.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub api_version: Option<String>,
     /// Kind of the referent.
     pub kind: String,
     /// Name of the referent.
     pub name: String,
     /// Namespace of the referent. Defaults to the namespace of the object that contains the reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub namespace: Option<String>,
 }
 
@@ -74,12 +81,12 @@ pub struct DependencyReference {
     /// Name of the dependency.
     pub name: String,
     /// Namespace of the dependency. Defaults to the namespace of the object that contains the reference.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub namespace: Option<String>,
     /// CEL expression that determines whether the dependency is ready.
     /// "self" is this object, and "dep" is the dependency.
     /// If not specified, the Ready condition of the dependency is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub ready_expr: Option<String>,
 }
 
@@ -122,7 +129,7 @@ pub struct KubeConfig {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KubeConfigSecret {
     /// Key of the kubeconfig in the Secret. Defaults to "value", or "value.yaml" if that does not exist.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "is_no_text")]
     pub key: Option<String>,
     /// Name of the Secret.
     pub name: String,

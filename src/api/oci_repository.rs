@@ -62,7 +62,7 @@ pub struct OciRepositorySpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<LocalReference>,
     /// Service account whose image pull secrets or workload identity authenticate to the registry.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
     /// Suspends the reconciliation of the OCIRepository.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -84,16 +84,16 @@ pub struct OciRepositorySpec {
 #[serde(rename_all = "camelCase")]
 pub struct OciRepositoryRef {
     /// Digest to pull: "sha256:" followed by 64 hexadecimal digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub digest: Option<String>,
     /// Semver range of tags. The latest tag in the range is pulled.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub semver: Option<String>,
     /// Regular expression of the tags to consider for the semver range.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub semver_filter: Option<String>,
     /// Tag to pull.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub tag: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub struct OciRepositoryRef {
 #[serde(rename_all = "camelCase")]
 pub struct LayerSelector {
     /// Media type of the layer. The first layer of this type is used.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub media_type: Option<String>,
     /// How to process the layer: extract its content, or copy it unchanged. Defaults to "extract".
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +131,7 @@ pub struct OciRepositoryStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +143,6 @@ pub struct OciRepositoryStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_layer_selector: Option<LayerSelector>,
     /// URL of the latest artifact, reachable within the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub url: Option<String>,
 }

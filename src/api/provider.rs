@@ -38,7 +38,7 @@ impl Spec for ProviderSpec {
 pub struct ProviderSpec {
     /// Address of the service: usually a URL; for some services a project or a namespace.
     /// An "address" in the Secret of secretRef takes precedence.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 2048))]
     pub address: Option<String>,
     /// Reference to a Secret with TLS data.
@@ -46,18 +46,18 @@ pub struct ProviderSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cert_secret_ref: Option<LocalReference>,
     /// Channel, room or similar within the service.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 2048))]
     pub channel: Option<String>,
     /// CEL expression of the commit status ID, with "event", "alert" and "provider" as variables.
     /// It lets several clusters report separate commit statuses. Only supported for Git providers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub commit_status_expr: Option<String>,
     /// Deprecated: has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
     /// URL of a proxy. Deprecated: use proxySecretRef instead.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 2048), regex(pattern = r"^(http|https)://.*$"))]
     pub proxy: Option<String>,
     /// Reference to a Secret with the proxy settings for the service.
@@ -69,7 +69,7 @@ pub struct ProviderSpec {
     pub secret_ref: Option<LocalReference>,
     /// Service account whose workload identity authenticates to the service.
     /// Only supported for cloud services, and not in combination with credentials in the Secret.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub service_account_name: Option<String>,
     /// Suspends the Provider. No events are sent while it is set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -81,7 +81,7 @@ pub struct ProviderSpec {
     /// Type of the service.
     pub r#type: ProviderType,
     /// Username under which events are posted.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(max = 2048))]
     pub username: Option<String>,
 }

@@ -68,7 +68,7 @@ pub struct ReceiverSpec {
     /// CEL expression that determines whether an object is reconciled.
     /// "res" is the object and "req" is the request.
     /// For "generic-oidc", "claims" contains the claims of the token.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub resource_filter: Option<String>,
     /// Objects to reconcile.
     pub resources: Vec<ReceiverResource>,
@@ -121,10 +121,10 @@ string_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct ReceiverResource {
     /// API group and version of the objects.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub api_version: Option<String>,
     /// CEL expression like resourceFilter, for these objects only. Both expressions must be true.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub filter: Option<String>,
     /// Kind of the objects.
     pub kind: EventKind,
@@ -135,7 +135,7 @@ pub struct ReceiverResource {
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
     /// Namespace of the objects. Defaults to the namespace of the Receiver.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     #[schemars(length(min = 1, max = 253))]
     pub namespace: Option<String>,
 }
@@ -144,7 +144,7 @@ pub struct ReceiverResource {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OidcProvider {
     /// Audience that tokens must have. Defaults to "notification-controller".
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub audience: Option<String>,
     /// URL of the issuer, exactly as in the "iss" claim of its tokens.
     #[serde(rename = "issuerURL")]
@@ -186,13 +186,13 @@ pub struct ReceiverStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conditions: Vec<Condition>,
     /// Value of the last handled reconcile request annotation. It is used to detect new requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub last_handled_reconcile_at: Option<String>,
     /// Last observed generation of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observed_generation: Option<i64>,
     /// Path of the webhook: "/hook/" followed by a checksum of token, name and namespace.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "super::meta::is_no_text")]
     pub webhook_path: Option<String>,
 }
 

@@ -291,7 +291,7 @@ mod tests {
                 match parser::parse(split(words), None) {
                     Ok(Request::Run(chosen)) => assert_eq!(chosen.ignored(), [""; 0], "{line}"),
                     Ok(Request::Print(_) | Request::Unknown { .. }) => {
-                        assert!(line.starts_with("flux help"), "{line} only shows help")
+                        assert!(line.starts_with("flux help"), "{line} only shows help");
                     }
                     Err(error) => panic!("{line}: {error}"),
                 }

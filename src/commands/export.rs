@@ -192,7 +192,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::kinds::KUSTOMIZATION;
+    use crate::kinds::{GIT_REPOSITORY, KUSTOMIZATION};
     use crate::testing::Scene;
 
     fn kustomization(extra: &Value) -> Value {
@@ -229,6 +229,29 @@ spec:
 "
         );
         assert!(exported.unknown.is_empty());
+    }
+
+    #[test]
+    fn empty_texts_are_omitted_unless_the_api_tells_them_from_missing_ones() {
+        let kind: &Kind = &GIT_REPOSITORY;
+        let object = json!({
+            "apiVersion": kind.api_version(), "kind": kind.kind, "metadata": {"name": "apps", "namespace": "default"},
+            "spec": {"interval": "1m0s", "url": "https://h/x", "ref": {"branch": "main", "tag": ""},
+                     "ignore": ""},
+        });
+        assert_snapshot!(Exported::new(kind, &object).manifest.text(), @r#"
+        apiVersion: source.toolkit.fluxcd.io/v1
+        kind: GitRepository
+        metadata:
+          name: apps
+          namespace: default
+        spec:
+          ignore: ""
+          interval: 1m0s
+          ref:
+            branch: main
+          url: https://h/x
+        "#);
     }
 
     #[test]

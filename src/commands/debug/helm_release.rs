@@ -85,7 +85,9 @@ impl Command for DebugHelmRelease {
 
 /// Adds the times that flux prints as null if they are not set.
 fn with_nulls(mut status: Value) -> Value {
-    for snapshot in status["history"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+    // Indexing would add an empty history.
+    let history = status.get_mut("history").and_then(Value::as_array_mut);
+    for snapshot in history.into_iter().flatten().filter_map(Value::as_object_mut) {
         snapshot.entry("deleted").or_insert(Value::Null);
         let hooks = snapshot.get_mut("testHooks").and_then(Value::as_object_mut);
         for hook in hooks.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {

@@ -102,6 +102,16 @@ fn references_that_cannot_be_used_are_named_without_their_values() {
 }
 
 #[test]
+fn a_status_without_a_history_is_shown_without_one() {
+    let mut new = release(&Value::Null, &Value::Null);
+    new["status"] = json!({"observedGeneration": -1});
+    assert_snapshot!(Scene::new().object(&new).run("flux debug helmrelease podinfo -n apps --show-status"), @"
+    # Status documentation: https://fluxcd.io/flux/components/helm/helmreleases/#helmrelease-status
+    observedGeneration: -1
+    ");
+}
+
+#[test]
 fn status_and_history_are_shown() {
     let scene = Scene::new().object(&release(&json!({}), &json!([])));
     assert_snapshot!(scene.run("flux debug helmrelease podinfo -n apps --show-status"), @"

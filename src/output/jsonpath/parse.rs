@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         let end = loop {
             match chars.next() {
                 Some((_, '\\')) => {
-                    name.extend(chars.next().map(|(_, char)| char).filter(|char| *char != '\\'))
+                    name.extend(chars.next().map(|(_, char)| char).filter(|char| *char != '\\'));
                 }
                 Some((at, char)) if is_terminator(char) => break at,
                 Some((_, char)) => name.push(char),
