@@ -112,6 +112,8 @@ pub static SECTIONS: &[Section] = &[
                         commands::tree::artifact::ABOUT,
                         &[command::<commands::tree::artifact::TreeArtifactGenerator>()],
                     ),
+                    command::<commands::tree::operator::TreeResourceSet>(),
+                    command::<commands::tree::operator::TreeFluxInstance>(),
                 ],
             ),
             group::<NoFlags>(

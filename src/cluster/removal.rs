@@ -13,7 +13,7 @@ use super::{Cluster, List, ListSelector, PART_OF};
 use crate::backoff::{Backoff, ProgressTimer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
-use crate::kinds::{KINDS, Verb};
+use crate::kinds::{KINDS, Product, Verb};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Pauses between two checks whether objects are gone.
@@ -99,13 +99,14 @@ impl Cluster {
     /// Suspends all Flux objects that can be suspended, so that a controller that still runs neither prunes nor
     /// uninstalls anything.
     pub async fn suspend_all(&self) -> Result<()> {
-        for kind in KINDS.iter().filter(|kind| kind.takes(Verb::Suspend)) {
+        let own = KINDS.iter().filter(|kind| kind.product == Product::Flux);
+        for kind in own.filter(|kind| kind.takes(Verb::Suspend)) {
             for object in self.flux_objects(&Resource::from(*kind)).await? {
-                if object.is_suspended() {
+                if kind.suspension.holds(&object) {
                     continue;
                 }
                 let at = ObjectRef::of(*kind, &object);
-                match self.patch(&at, &json!({"spec": {"suspend": true}})).await {
+                match self.patch(&at, &kind.suspension.suspend()).await {
                     Err(error) if error.kind() != ErrorKind::NotFound => {
                         return Err(error.context(format!("cannot suspend {at}")));
                     }
@@ -203,7 +204,7 @@ impl Cluster {
             crd.metadata.labels.get(PART_OF.0).is_some_and(|value| value == PART_OF.1)
                 || group == "toolkit.fluxcd.io"
                 || group.ends_with(".toolkit.fluxcd.io")
-                || KINDS.iter().any(|kind| kind.group == group)
+                || KINDS.iter().any(|kind| kind.group == group && kind.product == Product::Flux)
         });
         Ok(of_flux.map(|crd| crd.metadata.name).collect())
     }

@@ -3,6 +3,7 @@
 use super::Cluster;
 use super::request::Failure;
 use crate::error::{Error, Result};
+use crate::kinds::{self, Product};
 use crate::object::Resource;
 
 impl Cluster {
@@ -45,14 +46,13 @@ impl Cluster {
 
     /// Creates the error for a resource that the cluster does not serve.
     pub fn not_served(&self, resource: &Resource) -> Error {
+        let product = kinds::of_resource(resource).map_or(Product::Flux, |kind| kind.product);
         Error::not_found(format!(
             "the cluster {} does not serve {} (version {})",
             self.server(),
             resource.qualified(),
             resource.version
         ))
-        .hint(
-            "install Flux, or the component that provides this kind, with `flux install` or `flux bootstrap`",
-        )
+        .hint(product.installation_hint())
     }
 }

@@ -26,12 +26,14 @@ pub(super) enum Verdict {
 /// Returns the state of an object.
 pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'_>) -> Verdict {
     let kind = kinds::of_resource(resource);
+    let acknowledges = kind.is_none_or(|kind| kind.acknowledges);
     let reconciled = kind.is_some_and(|kind| (kind.reconciler)(object) == Reconciler::Dynamic);
     if kind.is_some() && !reconciled {
         return Verdict::Ready;
     }
     if reconciled {
         if let Some(requested) = options.requested_at
+            && acknowledges
             && !is_handled(object, requested)
         {
             return Verdict::Waiting("the request has not been picked up yet".into());
@@ -39,7 +41,7 @@ pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'
         let Some(ready) = object.condition("Ready") else {
             return Verdict::Waiting("no status has been reported yet".into());
         };
-        if !is_of_current_generation(object, &ready) {
+        if acknowledges && !is_of_current_generation(object, &ready) {
             return Verdict::Waiting("the current generation has not been observed yet".into());
         }
         if !options.through_failures && has_failed(object, &ready) {

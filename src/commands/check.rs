@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Command;
 use crate::args::values;
-use crate::cluster::{Cluster, KubernetesVersion, PART_OF, RolloutOptions};
+use crate::cluster::{Cluster, Instance, KubernetesVersion, PART_OF, RolloutOptions};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -73,6 +73,9 @@ impl Command for Check {
                 "Flux is not installed: the CRD of GitRepository is missing".into(),
             ));
         }
+        if let Some(instance) = cluster.flux_instance().await? {
+            operator(&instance, &report);
+        }
         report.checking("controllers");
         self.controllers(context, cluster, &report).await?;
         report.checking("crds");
@@ -127,6 +130,16 @@ impl Check {
     }
 }
 
+/// Reports that flux-operator manages Flux, and whether it succeeds.
+fn operator(instance: &Instance, report: &Report<'_>) {
+    let Instance { at, version, suspended, ready } = instance;
+    let state = if *suspended { ", suspended" } else { "" };
+    report.finding(Finding::Passed(format!("managed by: flux-operator ({at}, version {version}{state})")));
+    if let Some(ready) = ready.as_ref().filter(|ready| ready.is_false()) {
+        report.finding(Finding::Failed(format!("{at}: {}", ready.message)));
+    }
+}
+
 /// Reports the stored version of every CRD of Flux.
 async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
     let crds = match cluster.part_of_flux(&Resource::CUSTOM_RESOURCE_DEFINITION, None).await {
@@ -155,6 +168,7 @@ async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Scene;
 
@@ -213,6 +227,43 @@ mod tests {
         ► checking prerequisites
         ✔ Kubernetes 1.34.1 >=1.33.0-0
         ✔ prerequisites checks passed
+        ");
+    }
+
+    #[test]
+    fn a_flux_of_flux_operator_is_reported_with_its_state() {
+        let head = |scene: &Scene| {
+            let output = scene.run("flux check").to_string();
+            output.lines().take(9).collect::<Vec<_>>().join("\n")
+        };
+        assert_snapshot!(head(&Scene::with_operator()), @"
+        [stderr]
+        ► checking prerequisites
+        ✔ Kubernetes 1.34.1 >=1.33.0-0
+        ► checking version in cluster
+        ✔ distribution: flux-v2.8.0
+        ✔ bootstrapped: true
+        ✔ managed by: flux-operator (FluxInstance/flux-system/flux, version 2.x)
+        ► checking controllers
+        ✔ kustomize-controller: deployment ready
+        ");
+        let failing = json!({
+            "apiVersion": "fluxcd.controlplane.io/v1", "kind": "FluxInstance",
+            "metadata": {"name": "flux", "namespace": "flux-system",
+                "annotations": {"fluxcd.controlplane.io/reconcile": "disabled"}},
+            "spec": {"distribution": {"version": "2.x"}},
+            "status": {"conditions": [{"type": "Ready", "status": "False", "message": "build failed: no manifests"}]},
+        });
+        assert_snapshot!(head(&Scene::with_flux().object(&failing)), @"
+        [stderr]
+        ► checking prerequisites
+        ✔ Kubernetes 1.34.1 >=1.33.0-0
+        ► checking version in cluster
+        ✔ distribution: flux-v2.8.0
+        ✔ bootstrapped: true
+        ✔ managed by: flux-operator (FluxInstance/flux-system/flux, version 2.x, suspended)
+        ✗ FluxInstance/flux-system/flux: build failed: no manifests
+        ► checking controllers
         ");
     }
 }

@@ -325,4 +325,19 @@ spec:
         [exit code 1]
         "#);
     }
+
+    #[test]
+    fn objects_of_flux_operator_are_exported_as_they_were_written() {
+        assert_snapshot!(Scene::with_operator().run("flux export rsip --all"), @"
+        ---
+        apiVersion: fluxcd.controlplane.io/v1
+        kind: ResourceSetInputProvider
+        metadata:
+          name: pull-requests
+          namespace: flux-system
+        spec:
+          type: GitHubPullRequest
+          url: https://github.com/example/app
+        ");
+    }
 }

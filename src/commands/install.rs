@@ -72,7 +72,7 @@ impl Command for Install {
             ))
             .hint("upgrade with flux bootstrap; the repository would overwrite this installation"));
         }
-        preflight::other_installation(context, installation.as_ref(), self.force)?;
+        preflight::other_installation(context, installation.as_ref(), self.force).await?;
         ui.action(format!("installing components in {namespace} namespace"));
         if let Some(secret) = options.pull_secret() {
             ui.action(format!(
@@ -108,6 +108,7 @@ impl Command for Install {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use serde_json::json;
 
     use crate::testing::Scene;
 
@@ -160,6 +161,53 @@ mod tests {
         ✔ manifests build completed
         ✗ this cluster has already been bootstrapped with Flux v2.8.0
           hint: upgrade with flux bootstrap; the repository would overwrite this installation
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn a_flux_of_flux_operator_is_replaced_only_by_force() {
+        let instance = |scene: Scene| {
+            scene.object(&json!({
+                "apiVersion": "fluxcd.controlplane.io/v1", "kind": "FluxInstance",
+                "metadata": {"name": "flux", "namespace": "flux-system"},
+                "spec": {"distribution": {"version": "2.x"}},
+            }))
+        };
+        let crd = |manager: &str| {
+            json!({
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": "gitrepositories.source.toolkit.fluxcd.io", "labels": {
+                    "app.kubernetes.io/managed-by": manager, "app.kubernetes.io/version": "v2.9.4"}},
+            })
+        };
+        assert_snapshot!(instance(Scene::new()).run("flux install"), @"
+        [stderr]
+        ✚ generating manifests
+        ✔ manifests build completed
+        ⚠️ flux-operator manages Flux on this cluster (FluxInstance/flux-system/flux)
+          hint: flux-operator would undo the change; edit the FluxInstance instead: kubectl edit fluxinstance flux -n flux-system
+        ✗ aborting: confirmation is required, and there is no terminal to ask on
+          hint: add --force to continue without confirmation
+        [exit code 1]
+        ");
+        assert_snapshot!(Scene::new().object(&crd("flux-operator")).run("flux install"), @"
+        [stderr]
+        ✚ generating manifests
+        ✔ manifests build completed
+        ⚠️ Flux v2.9.4 has been installed on this cluster with flux-operator!
+          hint: flux-operator would undo the change; edit the FluxInstance instead: flux get fluxinstances -A
+        ✗ aborting: confirmation is required, and there is no terminal to ask on
+          hint: add --force to continue without confirmation
+        [exit code 1]
+        ");
+        assert_snapshot!(Scene::new().object(&crd("Helm")).run("flux install"), @"
+        [stderr]
+        ✚ generating manifests
+        ✔ manifests build completed
+        ⚠️ Flux v2.9.4 has been installed on this cluster with Helm!
+        ✗ aborting: confirmation is required, and there is no terminal to ask on
+          hint: add --force to continue without confirmation
         [exit code 1]
         ");
     }

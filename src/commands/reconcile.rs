@@ -9,11 +9,8 @@ use crate::commands::about::{About, DescribedVerb, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Progress;
-use crate::kinds::{self, Flag, Kind, Reconciler, SourceRef, Verb};
-use crate::object::{ObjectMeta, ObjectRef};
-
-/// Annotation that requests a reconciliation. Its value is the time of the request.
-const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
+use crate::kinds::{self, Flag, Kind, REQUESTED_AT, Reconciler, SourceRef, Verb};
+use crate::object::ObjectRef;
 
 /// The flags of `flux reconcile` and all under it.
 #[derive(Debug, Args)]
@@ -91,7 +88,7 @@ async fn reconcile(
         context.ui.success("reconciliation not supported by the object");
         return Ok(());
     }
-    if object.is_suspended() {
+    if kind.suspension.holds(&object) {
         let resume = format!("flux resume {} {}", kind.path.words.join(" "), target.name);
         let namespace = target.namespace.as_deref().unwrap_or_default();
         return Err(
@@ -159,7 +156,7 @@ mod tests {
     use insta::assert_snapshot;
     use serde_json::json;
 
-    use super::REQUESTED_AT;
+    use crate::kinds::REQUESTED_AT;
     use crate::testing::Scene;
 
     #[test]

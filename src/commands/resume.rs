@@ -2,7 +2,7 @@
 
 use clap::Args;
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{KindCommand, name_required, no_artifact, unique};
 use crate::cluster::{Cluster, ListSelector, WaitOptions};
@@ -48,19 +48,25 @@ impl KindCommand for Resume {
             return Err(name_required(kind, "add one or more names, or --all"));
         }
         let cluster = context.cluster().await?;
+        let now = context.clock.now().to_string();
         let resumed = if self.names.is_empty() {
-            resume_all(context, cluster, kind).await?
+            resume_all(context, cluster, kind, &now).await?
         } else {
-            resume_named(context, cluster, kind, unique(&self.names)).await?
+            resume_named(context, cluster, kind, unique(&self.names), &now).await?
         };
         if self.wait.unwrap_or(self.names.len() == 1) {
-            wait(context, cluster, kind, resumed).await?;
+            wait(context, cluster, kind, resumed, &now).await?;
         }
         Ok(())
     }
 }
 
-async fn resume_all(context: &Context, cluster: &Cluster, kind: &'static Kind) -> Result<Vec<String>> {
+async fn resume_all(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &'static Kind,
+    now: &str,
+) -> Result<Vec<String>> {
     let namespace = context.namespace();
     let selector = ListSelector::namespace(namespace);
     let objects = cluster.list::<Value>(&Resource::from(kind), &selector).await?.items;
@@ -69,7 +75,7 @@ async fn resume_all(context: &Context, cluster: &Cluster, kind: &'static Kind) -
     }
     let mut resumed = Vec::new();
     for object in &objects {
-        resumed.push(resume(context, cluster, kind, object).await?);
+        resumed.push(resume(context, cluster, kind, object, now).await?);
     }
     Ok(resumed)
 }
@@ -79,13 +85,14 @@ async fn resume_named(
     cluster: &Cluster,
     kind: &'static Kind,
     names: Vec<&str>,
+    now: &str,
 ) -> Result<Vec<String>> {
     let namespace = context.namespace();
     let mut resumed = Vec::new();
     for name in names {
         let at = ObjectRef::new(kind, namespace, name);
         if let Some(object) = cluster.find_served(&at).await? {
-            resumed.push(resume(context, cluster, kind, &object).await?);
+            resumed.push(resume(context, cluster, kind, &object, now).await?);
             continue;
         }
         // As in flux, a missing object is not an error: the others are resumed.
@@ -98,12 +105,17 @@ async fn resume_named(
 }
 
 /// Resumes an object and returns its name.
-async fn resume(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<String> {
+async fn resume(
+    context: &Context,
+    cluster: &Cluster,
+    kind: &Kind,
+    object: &Value,
+    now: &str,
+) -> Result<String> {
     let name = object.name();
     let namespace = context.namespace();
     context.ui.action(format!("resuming {} {name} in {namespace} namespace", kind.human));
-    if object["spec"].get("suspend").is_some() {
-        let change = json!({"spec": {"suspend": null}});
+    if let Some(change) = kind.suspension.resume(object, now) {
         cluster.patch(&ObjectRef::of(kind, object), &change).await?;
     }
     context.ui.success(format!("{} resumed", kind.human));
@@ -116,9 +128,11 @@ async fn wait(
     cluster: &Cluster,
     kind: &'static Kind,
     mut names: Vec<String>,
+    now: &str,
 ) -> Result<()> {
     names.sort_unstable();
-    let options = WaitOptions { timeout: context.settings.timeout, ..WaitOptions::default() };
+    let requested_at = kind.suspension.resumes_by_request().then_some(now);
+    let options = WaitOptions { timeout: context.settings.timeout, requested_at, ..WaitOptions::default() };
     let objects: Vec<ObjectRef> =
         names.iter().map(|name| ObjectRef::new(kind, context.namespace(), name)).collect();
     let waits = objects.iter().map(|object| {

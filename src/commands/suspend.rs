@@ -1,7 +1,7 @@
 //! `flux suspend`: stops the reconciliation of objects until they are resumed.
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{KindCommand, name_required, unique};
 use crate::cluster::{Cluster, ListSelector};
@@ -90,9 +90,8 @@ async fn suspend(context: &Context, cluster: &Cluster, kind: &Kind, object: &Val
     let name = object.name();
     let namespace = context.namespace();
     context.ui.action(format!("suspending {} {name} in {namespace} namespace", kind.human));
-    if !object.is_suspended() {
-        let change = json!({"spec": {"suspend": true}});
-        cluster.patch(&ObjectRef::of(kind, object), &change).await?;
+    if !kind.suspension.holds(object) {
+        cluster.patch(&ObjectRef::of(kind, object), &kind.suspension.suspend()).await?;
     }
     context.ui.success(format!("{} suspended", kind.human));
     Ok(())
@@ -125,6 +124,47 @@ mod tests {
         ✗ kustomization name is required
           hint: add one or more names, or --all
         [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn objects_of_flux_operator_are_suspended_by_an_annotation() {
+        let scene = Scene::with_operator();
+        let annotations = || {
+            let set = scene.live("fluxcd.controlplane.io/v1", "ResourceSet", "flux-system", "apps");
+            set["metadata"]["annotations"].to_string()
+        };
+        assert_snapshot!(scene.run("flux suspend resourceset apps"), @"
+        [stderr]
+        ► suspending resourceset apps in flux-system namespace
+        ✔ resourceset suspended
+        ");
+        assert_snapshot!(annotations(), @r#"{"fluxcd.controlplane.io/reconcile":"disabled"}"#);
+        assert_snapshot!(scene.run("flux get rset"), @"
+        NAME→SUSPENDED→READY→MESSAGE                        ␠
+        apps→True     →True →Reconciliation finished in 52ms→
+        ");
+        assert_snapshot!(scene.run("flux reconcile rset apps"), @"
+        [stderr]
+        ✗ resource is suspended: ResourceSet/flux-system/apps
+          hint: flux resume resourceset apps -n flux-system
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux resume rset apps"), @"
+        [stderr]
+        ► resuming resourceset apps in flux-system namespace
+        ✔ resourceset resumed
+        ◎ waiting for ResourceSet reconciliation
+        ✔ ResourceSet apps reconciliation completed
+        ✔ applied 2 objects
+        ");
+        assert_snapshot!(annotations(), @r#"{"fluxcd.controlplane.io/reconcile":"enabled","reconcile.fluxcd.io/requestedAt":"2026-01-01T00:00:00Z"}"#);
+        assert_snapshot!(scene.run("flux reconcile fluxreport flux"), @"
+        [stderr]
+        ► annotating FluxReport flux in flux-system namespace
+        ✔ FluxReport annotated
+        ◎ waiting for FluxReport reconciliation
+        ✔ FluxReport reconciliation requested
         ");
     }
 }

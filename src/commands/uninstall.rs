@@ -55,6 +55,7 @@ impl Command for Uninstall {
             }
             ui.warning(format!("{what}; without --dry-run this command would fail"));
         }
+        self.operator(context).await?;
         let is_there = installation.is_some() || had_components;
         if !self.dry_run && !self.silent {
             let manager = installation.and_then(|installation| installation.managed_by);
@@ -91,6 +92,32 @@ impl Command for Uninstall {
         }
         ui.success("uninstall finished");
         Ok(())
+    }
+}
+
+impl Uninstall {
+    /// Refuses to delete a Flux that flux-operator would install again at once.
+    async fn operator(&self, context: &Context) -> Result<()> {
+        let Some(instance) = context.cluster().await?.flux_instance().await? else { return Ok(()) };
+        if instance.suspended {
+            return Ok(());
+        }
+        let (at, name) = (&instance.at, &instance.at.name);
+        let namespace = at.namespace.as_deref().unwrap_or_default();
+        let what = format!("flux-operator manages Flux ({at}) and would install it again");
+        if self.dry_run {
+            context.ui.warning(format!("{what}; without --dry-run this command would fail"));
+            return Ok(());
+        }
+        Err(Error::usage(format!("{what}; nothing was deleted"))
+            .hint(format!(
+                "delete the FluxInstance, and the operator uninstalls Flux: \
+                 flux delete fluxinstance {name} -n {namespace}"
+            ))
+            .hint(format!(
+                "if the operator is gone, suspend the FluxInstance first: \
+                 flux suspend fluxinstance {name} -n {namespace}"
+            )))
     }
 }
 
@@ -142,6 +169,31 @@ mod tests {
         ✔ CustomResourceDefinition/receivers.notification.toolkit.fluxcd.io deleted (dry run)
         ✔ Namespace/flux-system deleted (dry run)
         ✔ uninstall finished
+        ");
+    }
+
+    #[test]
+    fn a_flux_of_flux_operator_is_kept_until_its_instance_is_suspended() {
+        let scene = Scene::with_operator();
+        assert_snapshot!(scene.run("flux uninstall --silent"), @"
+        [stderr]
+        ✗ flux-operator manages Flux (FluxInstance/flux-system/flux) and would install it again; nothing was deleted
+          hint: delete the FluxInstance, and the operator uninstalls Flux: flux delete fluxinstance flux -n flux-system
+          hint: if the operator is gone, suspend the FluxInstance first: flux suspend fluxinstance flux -n flux-system
+        [exit code 1]
+        ");
+        let first = |scene: &Scene| {
+            let output = scene.run("flux uninstall --dry-run").stderr;
+            output.lines().take(2).collect::<Vec<_>>().join("\n")
+        };
+        assert_snapshot!(first(&scene), @"
+        ⚠️ flux-operator manages Flux (FluxInstance/flux-system/flux) and would install it again; without --dry-run this command would fail
+        ► deleting components in flux-system namespace
+        ");
+        scene.run("flux suspend fluxinstance flux");
+        assert_snapshot!(first(&scene), @"
+        ► deleting components in flux-system namespace
+        ✔ Deployment/flux-system/kustomize-controller deleted (dry run)
         ");
     }
 }

@@ -22,11 +22,16 @@ const ORIGINS: [(&str, &str, &str); 2] = [
 ];
 
 /// A fact that is shown even if the object does not have it.
-fn always(object: &Value, field: &'static str, label: &'static str, pointer: &str) -> Fact {
+pub(super) fn always(object: &Value, field: &'static str, label: &'static str, pointer: &str) -> Fact {
     Fact { field, label, value: text(object, pointer).unwrap_or_default() }
 }
 
-fn present(object: &Value, field: &'static str, label: &'static str, pointer: &str) -> Option<Fact> {
+pub(super) fn present(
+    object: &Value,
+    field: &'static str,
+    label: &'static str,
+    pointer: &str,
+) -> Option<Fact> {
     text(object, pointer).map(|value| Fact { field, label, value })
 }
 

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::summary::Chart;
 use super::{
-    Column, Content, Flag, Kind, Path, SUSPENDED, SourceRef, Summary, facts, source_ref, text, usual,
+    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, SourceRef, Summary, facts, source_ref,
+    text, usual,
 };
 use crate::api;
 
@@ -73,6 +74,7 @@ pub static HELM_RELEASE: Kind = Kind {
     shown_source: Some(chart_source),
     facts: facts::helm_release,
     upstream: facts::from_chart,
+    applies: Some(Applier { labels: "helm.toolkit.fluxcd.io", record: Record::HelmStorage }),
     ..usual::<api::HelmReleaseSpec>()
 };
 

@@ -2,8 +2,8 @@
 
 use super::summary::shorten_digests;
 use super::{
-    Column, Content, Flag, Kind, Path, SUSPENDED, facts, ready_shortened, related_source, source_ref, text,
-    usual,
+    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, facts, ready_shortened, related_source,
+    source_ref, text, usual,
 };
 use crate::api;
 
@@ -32,5 +32,6 @@ pub static KUSTOMIZATION: Kind = Kind {
     shown_source: Some(|s| s.spec.source_ref.as_ref().map(|source| s.reference(source)).unwrap_or_default()),
     facts: facts::kustomization,
     upstream: facts::from_source,
+    applies: Some(Applier { labels: "kustomize.toolkit.fluxcd.io", record: Record::Inventory }),
     ..usual::<api::KustomizationSpec>()
 };

@@ -8,8 +8,10 @@ mod helm;
 mod image;
 mod kustomize;
 mod notification;
+mod operator;
 mod source;
 mod summary;
+mod suspension;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +22,10 @@ use crate::object::Resource;
 
 pub use facts::Fact;
 pub use summary::{Metadata, Summary};
+pub use suspension::Suspension;
+
+/// Annotation that requests a reconciliation. Its value is the time of the request.
+pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 
 /// A command on objects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,6 +130,46 @@ pub enum Reconciler {
     Static,
 }
 
+/// Product that brings a kind to the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// Flux, with `flux install` or `flux bootstrap`.
+    Flux,
+    /// flux-operator, which many clusters do not have: a list of several kinds leaves its kinds out where they cannot
+    /// be listed.
+    FluxOperator,
+}
+
+impl Product {
+    /// What a user does if the cluster does not have the kind.
+    pub fn installation_hint(self) -> &'static str {
+        match self {
+            Product::Flux => {
+                "install Flux, or the component that provides this kind, with `flux install` or `flux bootstrap`"
+            }
+            Product::FluxOperator => "this kind comes with flux-operator: https://fluxoperator.dev/docs",
+        }
+    }
+}
+
+/// How the objects that an object of a kind applied are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applier {
+    /// Group in the labels `<group>/name` and `<group>/namespace` of what it applied.
+    pub labels: &'static str,
+    /// Where they are listed.
+    pub record: Record,
+}
+
+/// Where the objects that an object applied are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// In `status.inventory.entries`.
+    Inventory,
+    /// In the Secret of a Helm release.
+    HelmStorage,
+}
+
 /// A kind of the Flux API: a row of the table.
 pub struct Kind {
     /// Name in manifests, such as `GitRepository`.
@@ -144,6 +190,8 @@ pub struct Kind {
     pub path: Path,
     /// Words after `get`.
     pub get: Path,
+    /// Product that brings it to the cluster.
+    pub product: Product,
     /// Whether `flux get all` lists it.
     pub in_get_all: bool,
     /// Whether a controller sets finalizers on its objects, which `uninstall` removes.
@@ -160,6 +208,10 @@ pub struct Kind {
     pub has_conditions: bool,
     /// Returns whether a controller reconciles an object.
     pub reconciler: fn(&Value) -> Reconciler,
+    /// Whether its controller records the request and the generation that it handled.
+    pub acknowledges: bool,
+    /// How its objects are suspended.
+    pub suspension: Suspension,
     /// Returns the message after a successful reconciliation.
     pub success: fn(&Value) -> String,
     /// Returns whether a ready object has an artifact (`status.artifact`), as sources do.
@@ -177,6 +229,8 @@ pub struct Kind {
     pub facts: fn(&Value) -> Vec<Fact>,
     /// Returns the objects that an object was made from, nearest first, as `flux trace` follows them.
     pub upstream: fn(&Value) -> Vec<SourceRef>,
+    /// What its objects apply to the cluster; none for kinds that apply nothing.
+    pub applies: Option<Applier>,
     /// Whether `flux trace` says of an object that its last reconciliation failed.
     pub traces_failure: bool,
     /// Returns an object as its API type serializes it: without what the cluster adds.
@@ -209,10 +263,7 @@ impl Kind {
 
     /// Whether an object is suspended.
     pub fn is_suspended(&self, object: &Summary) -> bool {
-        self.columns.iter().any(|column| match column.content {
-            Content::Bool(is_suspended) => column.header == SUSPENDED.header && is_suspended(object),
-            Content::Text(_) => false,
-        })
+        self.suspension.holds_in(object)
     }
 
     /// Whether a verb exists for the kind.
@@ -272,12 +323,20 @@ pub static KINDS: &[&Kind] = &[
     &notification::PROVIDER,
     &notification::ALERT,
     &source::ARTIFACT_GENERATOR,
+    &operator::FLUX_INSTANCE,
+    &operator::FLUX_REPORT,
+    &operator::RESOURCE_SET,
+    &operator::RESOURCE_SET_INPUT_PROVIDER,
 ];
+
+/// Kinds whose objects apply others, in the order in which `flux trace` prefers their labels.
+pub static APPLIERS: &[&Kind] = &[&KUSTOMIZATION, &HELM_RELEASE, &RESOURCE_SET, &FLUX_INSTANCE];
 
 pub use helm::HELM_RELEASE;
 pub use image::{IMAGE_POLICY, IMAGE_REPOSITORY, IMAGE_UPDATE_AUTOMATION};
 pub use kustomize::KUSTOMIZATION;
 pub use notification::{ALERT, PROVIDER, RECEIVER};
+pub use operator::{FLUX_INSTANCE, FLUX_REPORT, RESOURCE_SET, RESOURCE_SET_INPUT_PROVIDER};
 pub use source::{
     ARTIFACT_GENERATOR, BUCKET, EXTERNAL_ARTIFACT, GIT_REPOSITORY, HELM_CHART, HELM_REPOSITORY,
     OCI_REPOSITORY,
@@ -294,7 +353,8 @@ pub fn by_word(word: &str) -> Option<&'static Kind> {
         let crd = api::CRDS.iter().find(|crd| crd.kind == row.kind);
         crd.is_some_and(|crd| crd.short_names.contains(&word))
     };
-    let named = KINDS.iter().copied().find(|row| row.plural == word || is_short(row));
+    let is_alias = |row: &Kind| row.path.aliases.contains(&word);
+    let named = KINDS.iter().copied().find(|row| row.plural == word || is_short(row) || is_alias(row));
     named.or_else(|| by_name(word))
 }
 
@@ -338,6 +398,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         example: "podinfo",
         path: path(&[]),
         get: path(&[]),
+        product: Product::Flux,
         in_get_all: true,
         finalized: true,
         verbs: EVERY_VERB,
@@ -346,6 +407,8 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         ready: ready_condition,
         has_conditions: true,
         reconciler: dynamic,
+        acknowledges: true,
+        suspension: Suspension::Field,
         success: |_| String::new(),
         has_artifact: |_| false,
         source: None,
@@ -354,6 +417,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         shown_source: None,
         facts: |_| Vec::new(),
         upstream: |_| Vec::new(),
+        applies: None,
         traces_failure: false,
         typed: typed::<S>,
     }
@@ -441,12 +505,22 @@ mod tests {
 
     #[test]
     fn every_kind_is_described_by_the_api() {
-        assert_eq!(KINDS.len(), crate::api::CRDS.len());
+        let of_flux = KINDS.iter().filter(|kind| kind.product == Product::Flux);
+        assert_eq!(of_flux.count(), crate::api::CRDS.len());
         for crd in crate::api::CRDS {
             let kind = by_name(crd.kind).expect("a row for the CRD");
             assert_eq!(crd.api_version(), kind.api_version());
+        }
+        for kind in KINDS {
             assert!(!kind.human.is_empty() && !kind.path.words.is_empty() && !kind.get.words.is_empty());
             assert!(!kind.takes(Verb::Reconcile) || !(kind.success)(&Value::Null).is_empty(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_that_applies_objects_is_an_applier() {
+        for kind in KINDS {
+            assert_eq!(kind.applies.is_some(), APPLIERS.contains(kind), "{kind:?}");
         }
     }
 

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::summary::shorten_digests;
+use super::suspension::GENERATOR_RECONCILE;
 use super::{
-    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Verb, artifact_revision, facts, fixed,
-    path, ready_shortened, related_source, secret_ref, source_ref, text, usual,
+    Column, Content, Flag, Kind, Path, Reconciler, SUSPENDED, Summary, Suspension, Verb, artifact_revision,
+    facts, fixed, path, ready_shortened, related_source, secret_ref, source_ref, text, usual,
 };
 use crate::api;
 
@@ -148,6 +149,8 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
     ..usual::<api::ExternalArtifactSpec>()
 };
 
+const GENERATOR: Suspension = Suspension::Annotation(GENERATOR_RECONCILE);
+
 /// What splits and joins sources into external artifacts.
 pub static ARTIFACT_GENERATOR: Kind = Kind {
     older: &[],
@@ -156,10 +159,8 @@ pub static ARTIFACT_GENERATOR: Kind = Kind {
     get: Path { words: &["artifacts", "generators"], aliases: &["generator"] },
     in_get_all: false,
     verbs: &[Verb::Get, Verb::Export],
-    columns: &[Column {
-        header: "Suspended",
-        content: Content::Bool(|s| s.metadata.annotations.generator_reconcile.as_deref() == Some("disabled")),
-    }],
+    columns: &[Column { header: "Suspended", content: Content::Bool(|s| GENERATOR.holds_in(s)) }],
+    suspension: GENERATOR,
     success: |_| "ArtifactGenerator reconciliation completed".into(),
     ..usual::<api::ArtifactGeneratorSpec>()
 };

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
+use super::suspension::{GENERATOR_RECONCILE, OPERATOR_RECONCILE};
 use crate::object::Condition;
 
 /// What tables show of an object of any Flux kind. Absent fields are empty.
@@ -42,6 +43,20 @@ pub struct Annotations {
     /// `disabled` stops source-watcher's work on an ArtifactGenerator.
     #[serde(rename = "source.extensions.fluxcd.io/reconcile")]
     pub generator_reconcile: Option<String>,
+    /// `disabled` stops flux-operator's work on its objects.
+    #[serde(rename = "fluxcd.controlplane.io/reconcile")]
+    pub operator_reconcile: Option<String>,
+}
+
+impl Annotations {
+    /// Value of an annotation that is kept.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        match key {
+            GENERATOR_RECONCILE => self.generator_reconcile.as_deref(),
+            OPERATOR_RECONCILE => self.operator_reconcile.as_deref(),
+            _ => None,
+        }
+    }
 }
 
 /// The part of `spec` that tables show.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, Kind, Product};
 
 /// A certificate without meaning, valid until 2126.
 pub const CA_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n\
@@ -15,6 +15,11 @@ pub const CA_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n\
                   CgYIKoZIzj0EAwIDRwAwRAIgBNNtXdn12hiCpTytiFAvm8cKW6xfliwHmZaEAQ7o\n\
                   dO0CICI9zM/CY12p6Tshk/oSbw1IxLnMWuKYC6P1CPxAbNEc\n\
                   -----END CERTIFICATE-----\n";
+
+/// The kinds that come with Flux.
+fn kinds_of_flux() -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().copied().filter(|kind| kind.product == Product::Flux)
+}
 
 /// What `flux bootstrap` has installed, with two controllers.
 pub fn installation() -> Vec<Value> {
@@ -41,7 +46,7 @@ pub fn installation() -> Vec<Value> {
             },
         }));
     }
-    for kind in KINDS {
+    for kind in kinds_of_flux() {
         let mut labels = labels.clone();
         labels["kustomize.toolkit.fluxcd.io/name"] = "flux-system".into();
         labels["kustomize.toolkit.fluxcd.io/namespace"] = "flux-system".into();
@@ -56,14 +61,50 @@ pub fn installation() -> Vec<Value> {
     objects
 }
 
-/// An object of every kind, and two more Kustomizations: one that fails and one that is suspended.
+/// An object of every kind of flux-operator, whose FluxInstance has installed Flux.
+pub fn operator() -> Vec<Value> {
+    let revision = "v2.9.4@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let api_version = "fluxcd.controlplane.io/v1";
+    let entry = |id: &str, version: &str| json!({"id": id, "v": version});
+    let instance = json!({
+        "lastAppliedRevision": revision,
+        "inventory": {"entries": [
+            entry("flux-system_web_kustomize.toolkit.fluxcd.io_Kustomization", "v1"),
+            entry("flux-system_source-controller_apps_Deployment", "v1"),
+        ]},
+    });
+    let set = json!({"inventory": {"entries": [
+        entry("flux-system_apps_kustomize.toolkit.fluxcd.io_Kustomization", "v1"),
+        entry("flux-system_podinfo__Service", "v1"),
+    ]}});
+    let inputs = json!({"inputsFrom": [{"name": "pull-requests"}], "resources": []});
+    let provider = json!({"type": "GitHubPullRequest", "url": "https://github.com/example/app"});
+    [
+        (
+            "FluxInstance",
+            "flux",
+            json!({"distribution": {"version": "2.x", "registry": "ghcr.io/fluxcd"}}),
+            instance,
+        ),
+        ("FluxReport", "flux", json!({"distribution": {"version": "v2.9.4"}}), json!({})),
+        ("ResourceSet", "apps", inputs, set),
+        ("ResourceSetInputProvider", "pull-requests", provider, json!({"exportedInputs": [{"id": "1"}]})),
+    ]
+    .map(|(kind, name, spec, status)| {
+        let mut status = ready(status, "True", "Reconciliation finished in 52ms");
+        status["conditions"][0]["lastTransitionTime"] = "2025-12-31T22:00:00Z".into();
+        object(api_version, kind, name, &spec, &status)
+    })
+    .into()
+}
+
+/// An object of every kind of Flux, and two more Kustomizations: one that fails and one that is suspended.
 pub fn objects() -> Vec<Value> {
     let revision = "main@sha1:0123456789abcdef0123456789abcdef01234567";
     let artifact = json!({"artifact": {"revision": revision}});
     let fleet = json!({"kind": "GitRepository", "name": "fleet"});
     let interval = json!({"interval": "10m"});
-    let mut objects: Vec<Value> = KINDS
-        .iter()
+    let mut objects: Vec<Value> = kinds_of_flux()
         .map(|kind| {
             let (name, spec, status) = match kind.kind {
                 "GitRepository" => (

@@ -46,6 +46,11 @@ impl Scene {
         objects.fold(Scene::new(), |scene, object| scene.object(&object))
     }
 
+    /// A cluster with Flux and flux-operator, and at least one object of every kind of both.
+    pub fn with_operator() -> Self {
+        fixtures::operator().into_iter().fold(Scene::with_flux(), |scene, object| scene.object(&object))
+    }
+
     /// No cluster, and an empty directory.
     pub fn offline() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");

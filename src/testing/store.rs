@@ -82,8 +82,10 @@ fn plural(kind: &str) -> String {
 
 /// Sets what a controller of Flux reports after a reconciliation. A source called `without-artifact` gets none.
 fn reconcile(object: &mut Value) {
-    let is_flux = object["apiVersion"].as_str().is_some_and(|it| it.contains(".toolkit.fluxcd.io/"));
-    if !is_flux || object["spec"]["suspend"] == true {
+    let group = object["apiVersion"].as_str().unwrap_or_default();
+    let is_flux = group.contains(".toolkit.fluxcd.io/") || group.starts_with("fluxcd.controlplane.io/");
+    let reconcile = &object["metadata"]["annotations"]["fluxcd.controlplane.io/reconcile"];
+    if !is_flux || object["spec"]["suspend"] == true || reconcile == "disabled" {
         return;
     }
     object["status"]["observedGeneration"] = object["metadata"]["generation"].clone();

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use edgeflux::kinds::{Flag, KINDS, Kind, Path, Reconciler, Verb};
+use edgeflux::kinds::{Flag, KINDS, Kind, Path, Product, Reconciler, Verb};
 use serde_json::{Value, json};
 
 use crate::support::cluster::Cluster;
 use crate::support::flux::{Flux, Running};
+use crate::support::operator;
 
 const WAIT: Duration = Duration::from_mins(1);
 
@@ -41,6 +42,10 @@ fn spec(kind: &str) -> Value {
             "sources": [{"alias": "a", "kind": "GitRepository", "name": "source"}],
             "artifacts": [{"name": "o", "copy": [{"from": "@a/**", "to": "@artifact/"}]}],
         }),
+        "FluxInstance" => json!({"distribution": {"version": "2.x", "registry": "ghcr.io/fluxcd"}}),
+        "FluxReport" => json!({"distribution": {"status": "Installed", "entitlement": "Unknown"}}),
+        "ResourceSet" => json!({"resources": []}),
+        "ResourceSetInputProvider" => json!({"type": "Static"}),
         other => panic!("no spec of {other} is known here: add one"),
     }
 }
@@ -89,10 +94,30 @@ fn asked(cluster: &Cluster, kind: &str, namespace: &str, name: &str) {
 
 #[test]
 fn every_verb_works_on_every_kind_that_supports_it() {
+    every_verb_works(Cluster::shared(), Product::Flux);
+}
+
+#[test]
+fn every_verb_works_on_the_kinds_of_flux_operator() {
+    let cluster = Cluster::api_only();
+    operator::install_crds(&cluster);
+    every_verb_works(&cluster, Product::FluxOperator);
+    let missing = Flux::new(&cluster).line("get ks -A").fails(1);
+    assert!(missing.stderr.contains("install Flux, or the component"), "{missing:?}");
+}
+
+#[test]
+fn the_kinds_of_flux_operator_come_with_it() {
     let cluster = Cluster::shared();
+    let missing = Flux::new(cluster).line("get resourcesets -A").fails(1);
+    assert!(missing.stderr.contains("does not serve resourcesets.fluxcd.controlplane.io"), "{missing:?}");
+    assert!(missing.stderr.contains("hint: this kind comes with flux-operator"), "{missing:?}");
+}
+
+fn every_verb_works(cluster: &Cluster, product: Product) {
     let namespace = cluster.namespace("verbs");
     let there = format!("one -n {namespace}");
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| kind.product == product) {
         let name = kind.kind;
         apply(cluster, kind, &namespace, "one", &spec(name));
         let listed = flux(cluster, "get", &kind.get, &there).ok();
@@ -108,13 +133,13 @@ fn every_verb_works_on_every_kind_that_supports_it() {
         assert!(!exported.stderr.contains("newer than this command"), "{exported:?}");
         if kind.takes(Verb::Suspend) {
             flux(cluster, "suspend", &kind.path, &there).ok();
-            assert_eq!(cluster.get(name, &namespace, "one")["spec"]["suspend"], true, "{name}");
+            assert!(kind.suspension.holds(&cluster.get(name, &namespace, "one")), "{name}");
             if kind.takes(Verb::Reconcile) {
                 let refused = flux(cluster, "reconcile", &kind.path, &there).fails(1);
                 assert!(refused.stderr.contains("resource is suspended"), "{refused:?}");
             }
             flux(cluster, "resume", &kind.path, &format!("{there} --wait=false")).ok();
-            assert_ne!(cluster.get(name, &namespace, "one")["spec"]["suspend"], true, "{name}");
+            assert!(!kind.suspension.holds(&cluster.get(name, &namespace, "one")), "{name}");
         }
         if kind.takes(Verb::Reconcile) {
             assert_eq!((kind.reconciler)(&json!({"spec": spec(name)})), Reconciler::Dynamic);

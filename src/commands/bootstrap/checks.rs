@@ -63,7 +63,7 @@ pub async fn cluster(context: &Context, plan: &Plan) -> Result<Found> {
             .hint("wait until it is deleted; `flux uninstall` shows what blocks the deletion"));
     }
     let installation = cluster.installation().await?;
-    preflight::other_installation(context, installation.as_ref(), plan.force)?;
+    preflight::other_installation(context, installation.as_ref(), plan.force).await?;
     existing_sync(cluster, plan).await
 }
 

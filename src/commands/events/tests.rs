@@ -224,7 +224,7 @@ fn what_is_wrong_is_refused() {
     assert_snapshot!(scene().run("flux events --for Pod/web"), @"
     [stderr]
     ✗ 'Pod' is not a recognized Flux kind
-      hint: write --for KIND or --for KIND/NAME with one of OCIRepository, Bucket, GitRepository, HelmRepository, HelmChart, ExternalArtifact, ImageRepository, ImagePolicy, ImageUpdateAutomation, HelmRelease, Kustomization, Receiver, Provider, Alert, ArtifactGenerator
+      hint: write --for KIND or --for KIND/NAME with one of OCIRepository, Bucket, GitRepository, HelmRepository, HelmChart, ExternalArtifact, ImageRepository, ImagePolicy, ImageUpdateAutomation, HelmRelease, Kustomization, Receiver, Provider, Alert, ArtifactGenerator, FluxInstance, FluxReport, ResourceSet, ResourceSetInputProvider
     [exit code 1]
     ");
     assert_snapshot!(scene().run("flux events --for Kustomization/missing"), @r#"

@@ -7,7 +7,7 @@ use crate::testing::Scene;
 
 #[test]
 fn every_kind_has_its_table() {
-    let scene = Scene::with_flux();
+    let scene = Scene::with_operator();
     let mut shown = String::new();
     for kind in KINDS.iter().filter(|kind| kind.takes(Verb::Get)) {
         let line = format!("flux get {}", kind.get.words.join(" "));
@@ -61,6 +61,18 @@ fn every_kind_has_its_table() {
     $ flux get artifacts generators
     NAME→SUSPENDED→READY→MESSAGE   ␠
     main→False    →True →reconciled→
+    $ flux get fluxinstances
+    NAME→REVISION              →SUSPENDED→READY→MESSAGE                        ␠
+    flux→v2.9.4@sha256:01234567→False    →True →Reconciliation finished in 52ms→
+    $ flux get fluxreports
+    NAME→LAST UPDATED        →SUSPENDED→READY→MESSAGE                        ␠
+    flux→2025-12-31T22:00:00Z→False    →True →Reconciliation finished in 52ms→
+    $ flux get resourcesets
+    NAME→SUSPENDED→READY→MESSAGE                        ␠
+    apps→False    →True →Reconciliation finished in 52ms→
+    $ flux get resourcesetinputproviders
+    NAME         →SUSPENDED→READY→MESSAGE                        ␠
+    pull-requests→False    →True →Reconciliation finished in 52ms→
     ");
 }
 
@@ -663,5 +675,30 @@ fn objects_are_sorted_by_a_column_or_a_path() {
     [stderr]
     ✗ --sort-by: unterminated array: ] is missing
     [exit code 1]
+    ");
+}
+
+#[test]
+fn the_kinds_of_flux_operator_are_missing_without_it() {
+    let scene = Scene::with_flux();
+    assert_snapshot!(scene.run("flux get resourcesets"), @r#"
+    [stderr]
+    ✗ no ResourceSet objects found in "flux-system" namespace
+    [exit code 1]
+    "#);
+    let (without, with) = (scene.run("flux get all"), Scene::with_operator().run("flux get all"));
+    let without = without.to_string();
+    assert_snapshot!(with.to_string().strip_prefix(&without).unwrap_or_default(), @"
+    NAME             →REVISION              →SUSPENDED→READY→MESSAGE                        ␠
+    fluxinstance/flux→v2.9.4@sha256:01234567→False    →True →Reconciliation finished in 52ms→
+
+    NAME           →LAST UPDATED        →SUSPENDED→READY→MESSAGE                        ␠
+    fluxreport/flux→2025-12-31T22:00:00Z→False    →True →Reconciliation finished in 52ms→
+
+    NAME            →SUSPENDED→READY→MESSAGE                        ␠
+    resourceset/apps→False    →True →Reconciliation finished in 52ms→
+
+    NAME                                  →SUSPENDED→READY→MESSAGE                        ␠
+    resourcesetinputprovider/pull-requests→False    →True →Reconciliation finished in 52ms→
     ");
 }

@@ -1,5 +1,5 @@
-//! Where an object comes from: its owners up to one that Flux applied, the Kustomization or HelmRelease that applied
-//! it, and what that was made from.
+//! Where an object comes from: its owners up to one that Flux applied, the object of Flux that applied it, such as a
+//! Kustomization, and what that was made from.
 
 use futures::future::join_all;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result, ResultExt};
-use crate::kinds::{self, Fact, HELM_RELEASE, KUSTOMIZATION, SourceRef};
+use crate::kinds::{self, APPLIERS, Fact, KUSTOMIZATION, Product, SourceRef};
 use crate::object::{ObjectMeta, ObjectRef};
 
 /// Most owners that are followed from an object.
@@ -54,6 +54,9 @@ pub(super) struct Step {
     pub ready: Option<Ready>,
     #[serde(skip)]
     pub traces_failure: bool,
+    /// Whether the kind comes with flux-operator.
+    #[serde(skip)]
+    pub of_operator: bool,
 }
 
 /// A Ready condition.
@@ -111,9 +114,10 @@ impl Trace {
 async fn steps(cluster: &Cluster, object: &Value) -> Result<Vec<Step>, (Option<bool>, Error)> {
     let line = owners(cluster, object).await.map_err(|error| (None, error))?;
     // Flux prefers the labels of kustomize-controller, at whatever owner they are.
-    let applier = [&KUSTOMIZATION, &HELM_RELEASE].into_iter().find_map(|kind| {
+    let applier = APPLIERS.iter().find_map(|kind| {
+        let group = kind.applies?.labels;
         let label = |object: &Value, field: &str| {
-            object.label(&format!("{}/{field}", kind.group)).map(str::to_owned).unwrap_or_default()
+            object.label(&format!("{group}/{field}")).map(str::to_owned).unwrap_or_default()
         };
         let name = line.iter().map(|it| (label(it, "name"), it)).find(|(name, _)| !name.is_empty());
         name.map(|(name, it)| SourceRef {
@@ -164,7 +168,8 @@ async fn owners(cluster: &Cluster, object: &Value) -> Result<Vec<Value>> {
 
 /// The step of the object that applied it, and the steps of its sources.
 async fn chain(cluster: &Cluster, applier: &SourceRef) -> Result<Vec<Step>> {
-    let word = if applier.kind == KUSTOMIZATION.kind { "kustomization" } else { HELM_RELEASE.kind };
+    // In flux's words.
+    let word = if applier.kind == KUSTOMIZATION.kind { "kustomization" } else { &applier.kind };
     let Some((object, step)) = get(cluster, applier, word).await? else { return Ok(Vec::new()) };
     let mut steps = vec![step];
     let mut upstream = kinds::by_name(&applier.kind).map(|kind| (kind.upstream)(&object)).unwrap_or_default();
@@ -195,6 +200,7 @@ async fn get(cluster: &Cluster, at: &SourceRef, word: &str) -> Result<Option<(Va
         facts: (kind.facts)(&object),
         ready: ready(&object),
         traces_failure: kind.traces_failure,
+        of_operator: kind.product == Product::FluxOperator,
     };
     Ok(Some((object, step)))
 }

@@ -135,6 +135,36 @@ fn a_pod_is_traced_through_its_owners() {
 }
 
 #[test]
+fn what_a_resource_set_applied_comes_from_its_inputs() {
+    let labels = json!({
+        "resourceset.fluxcd.controlplane.io/name": "apps",
+        "resourceset.fluxcd.controlplane.io/namespace": "flux-system",
+    });
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "podinfo", "namespace": "web", "labels": labels},
+    });
+    let scene = Scene::with_operator().object(&service);
+    assert_snapshot!(scene.run("flux trace service/podinfo -n web"), @"
+    Object:                   Service/podinfo
+    Namespace:                web
+    Status:                   Managed by Flux
+    ---
+    ResourceSet:              apps
+    Namespace:                flux-system
+    Status:                   Last reconciled at 2025-12-31 22:00:00 +0000 UTC
+    Message:                  Reconciliation finished in 52ms
+    ---
+    ResourceSetInputProvider: pull-requests
+    Namespace:                flux-system
+    Type:                     GitHubPullRequest
+    URL:                      https://github.com/example/app
+    Status:                   Last reconciled at 2025-12-31 22:00:00 +0000 UTC
+    Message:                  Reconciliation finished in 52ms
+    ");
+}
+
+#[test]
 fn the_origin_of_an_oci_artifact_is_shown() {
     let artifact = json!({"revision": "1.0.0@sha256:0", "metadata": {
         "org.opencontainers.image.source": "https://git.example.com/app",

@@ -16,6 +16,9 @@ const HELM_WIDTHS: [(&str, usize); 3] =
 pub(super) fn write(trace: &Trace, zone: &TimeZone) -> String {
     let is_helm = trace.steps.first().is_some_and(|step| step.kind == HELM_RELEASE.kind);
     let width = if is_helm { 16 } else { 17 };
+    // The kinds of flux-operator have longer names than flux's columns allow.
+    let longest = trace.steps.iter().map(|step| step.kind.len() + 2).max().unwrap_or(0);
+    let width = if trace.steps.iter().any(|step| step.of_operator) { longest.max(width) } else { width };
     let mut text = String::from("\n");
     line(&mut text, width, "Object", &format!("{}/{}", trace.object.kind, trace.object.name));
     if !trace.object.namespace.is_empty() {

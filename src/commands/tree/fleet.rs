@@ -1,4 +1,5 @@
-//! The Kustomizations and HelmReleases that are reached from one Kustomization, each read once, several at a time.
+//! The objects that apply others, such as Kustomizations and HelmReleases, and are reached from one of them: each is read
+//! once, several at a time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -11,13 +12,13 @@ use super::helm;
 use super::node::Id;
 use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind, Result};
-use crate::kinds::{self, HELM_RELEASE, KUSTOMIZATION, Reconciler, SourceRef};
+use crate::kinds::{self, Kind, Reconciler, Record, SourceRef};
 use crate::object::{InventoryEntry, ObjectMeta, ObjectRef};
 
 /// Requests at the same time.
 const CONCURRENT: usize = 16;
 
-/// What was found below a Kustomization.
+/// What was found below an object.
 pub(super) struct Fleet {
     pub root: Id,
     members: BTreeMap<Id, Result<Member>>,
@@ -25,7 +26,7 @@ pub(super) struct Fleet {
     pub problems: Vec<String>,
 }
 
-/// A Kustomization or HelmRelease.
+/// An object that applies others.
 pub(super) struct Member {
     /// Objects that it applied.
     pub objects: Vec<Id>,
@@ -37,7 +38,7 @@ pub(super) struct Member {
     pub message: String,
     /// The object that its content comes from.
     pub source: Option<SourceRef>,
-    /// Objects of the same kind that must be ready first.
+    /// Objects that must be ready first.
     pub depends_on: Vec<Id>,
 }
 
@@ -54,10 +55,10 @@ pub(super) enum State {
 
 impl State {
     /// State and message of an object.
-    pub fn of(kind: &kinds::Kind, object: &Value) -> (State, String) {
+    pub fn of(kind: &Kind, object: &Value) -> (State, String) {
         let ready = object.condition("Ready");
         let state = match &ready {
-            _ if object.is_suspended() => State::Suspended,
+            _ if kind.suspension.holds(object) => State::Suspended,
             Some(ready) if ready.is_true() => State::Ready,
             Some(ready) if ready.is_false() => State::Failed,
             None if (kind.reconciler)(object) == Reconciler::Static => State::Ready,
@@ -86,16 +87,16 @@ impl Reader<'_> {
 }
 
 impl Fleet {
-    /// Reads what is below a Kustomization.
+    /// Reads what is below an object whose kind keeps an inventory.
     ///
     /// # Errors
-    /// The Kustomization itself cannot be read. For others the error is kept.
-    pub async fn read(cluster: &Cluster, namespace: &str, name: &str) -> Result<Fleet> {
+    /// The object itself cannot be read. For others the error is kept.
+    pub async fn read(cluster: &Cluster, kind: &'static Kind, namespace: &str, name: &str) -> Result<Fleet> {
         let reader = Reader { cluster, scopes: RefCell::default(), problems: RefCell::default() };
-        let root = Id::new(KUSTOMIZATION.group, KUSTOMIZATION.kind, namespace, name);
-        let at = ObjectRef::new(&KUSTOMIZATION, namespace, name);
+        let root = Id::new(kind.group, kind.kind, namespace, name);
+        let at = ObjectRef::new(kind, namespace, name);
         let first = match cluster.get(&at).await {
-            Ok(object) => kustomization(&object)?,
+            Ok(object) => inventory(kind, &object)?,
             Err(error) => return Err(cluster.hint_namespaces_of(error, &at).await),
         };
         let mut members: BTreeMap<Id, Result<Member>> = BTreeMap::new();
@@ -137,18 +138,18 @@ impl Fleet {
 
 /// The members that a member applies in this cluster. What a chart brings is not followed.
 fn next(member: &Member) -> impl Iterator<Item = Id> {
-    let is_member = |id: &&Id| id.is(&KUSTOMIZATION) || id.is(&HELM_RELEASE);
     let objects: &[Id] = if member.is_leaf { &[] } else { &member.objects };
-    objects.iter().filter(is_member).cloned()
+    objects.iter().filter(|id| id.applier().is_some()).cloned()
 }
 
 async fn member(reader: &Reader<'_>, id: &Id) -> Result<Member> {
-    let kind = if id.is(&KUSTOMIZATION) { &KUSTOMIZATION } else { &HELM_RELEASE };
+    // `next` returns only appliers.
+    let kind = id.applier().ok_or_else(|| Error::failed(format!("{id} applies nothing")))?;
     let object = reader.cluster.get(&ObjectRef::new(kind, id.namespace.as_str(), &id.name)).await?;
-    if id.is(&KUSTOMIZATION) {
-        return kustomization(&object);
+    if kind.applies.is_none_or(|applier| applier.record == Record::Inventory) {
+        return inventory(kind, &object);
     }
-    let mut found = about(&HELM_RELEASE, &object);
+    let mut found = about(kind, &object);
     if !found.is_leaf {
         found.objects = helm::objects(reader, &object).await;
     }
@@ -156,8 +157,8 @@ async fn member(reader: &Reader<'_>, id: &Id) -> Result<Member> {
     Ok(found)
 }
 
-fn kustomization(object: &Value) -> Result<Member> {
-    let mut found = about(&KUSTOMIZATION, object);
+fn inventory(kind: &'static Kind, object: &Value) -> Result<Member> {
+    let mut found = about(kind, object);
     for entry in object["status"]["inventory"]["entries"].as_array().into_iter().flatten() {
         let entry = entry["id"].as_str().unwrap_or_default();
         let id = InventoryEntry::parse(entry).map(Id::from).ok_or_else(|| {
@@ -165,25 +166,28 @@ fn kustomization(object: &Value) -> Result<Member> {
                 "{}: the inventory has an entry that is not an object: {entry:?}",
                 object.full_name()
             ))
-            .hint("reconcile the Kustomization: flux reconcile kustomization")
+            .hint(format!(
+                "reconcile the object: flux reconcile {} {}",
+                kind.path.words.join(" "),
+                object.name()
+            ))
         })?;
         // A Kustomization that applies itself, as that of flux bootstrap does.
-        if !(id.is(&KUSTOMIZATION)
-            && Some(id.namespace.as_str()) == object.namespace()
-            && id.name == object.name())
-        {
+        if !(id.is(kind) && Some(id.namespace.as_str()) == object.namespace() && id.name == object.name()) {
             found.objects.push(id);
         }
     }
     Ok(found)
 }
 
-fn about(kind: &kinds::Kind, object: &Value) -> Member {
+fn about(kind: &'static Kind, object: &Value) -> Member {
     let (state, message) = State::of(kind, object);
     let own = object.namespace().unwrap_or_default();
     let dependencies = object["spec"]["dependsOn"].as_array().into_iter().flatten();
     let depends_on = dependencies.map(|it| {
         let namespace = it["namespace"].as_str().filter(|namespace| !namespace.is_empty()).unwrap_or(own);
+        // Those of a ResourceSet name a kind; the others are of the same kind.
+        let kind = it["kind"].as_str().and_then(kinds::by_name).unwrap_or(kind);
         Id::new(kind.group, kind.kind, namespace, it["name"].as_str().unwrap_or_default())
     });
     Member {

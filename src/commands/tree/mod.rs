@@ -1,11 +1,13 @@
 //! `flux tree`: the objects that a Flux object applied.
 
+mod applied;
 pub mod artifact;
 mod fleet;
 mod graph;
 mod helm;
 pub mod kustomization;
 mod node;
+pub mod operator;
 
 use self::node::Node;
 use super::notation::Notation;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::kinds::{APPLIERS, Kind, Record};
 use crate::object::InventoryEntry;
 
 /// What identifies an object, with flux's field names.
@@ -33,13 +34,25 @@ impl Id {
     }
 
     /// Whether it is an object of this group and kind.
-    pub fn is(&self, kind: &crate::kinds::Kind) -> bool {
+    pub fn is(&self, kind: &Kind) -> bool {
         self.group_kind.group == kind.group && self.group_kind.kind == kind.kind
     }
 
-    /// Whether it is an object of Flux, by its group.
+    /// Whether it is an object of Flux or flux-operator, by its group.
     pub fn is_of_flux(&self) -> bool {
-        self.group_kind.group.contains("toolkit.fluxcd.io")
+        let group = self.group_kind.group.as_str();
+        group.contains("toolkit.fluxcd.io") || APPLIERS.iter().any(|kind| kind.group == group)
+    }
+
+    /// Its kind, if objects of the kind apply others.
+    pub fn applier(&self) -> Option<&'static Kind> {
+        APPLIERS.iter().copied().find(|kind| self.is(kind))
+    }
+
+    /// Whether the status of the object lists what it applied.
+    pub fn keeps_inventory(&self) -> bool {
+        let applies = self.applier().and_then(|kind| kind.applies);
+        applies.is_some_and(|applier| applier.record == Record::Inventory)
     }
 }
 

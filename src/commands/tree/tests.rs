@@ -208,7 +208,7 @@ fn a_missing_object_is_named() {
     assert_snapshot!(scene.run("flux tree ks"), @"
     [stderr]
     ✗ kustomization name is required
-      hint: for example: flux tree kustomization flux-system
+      hint: for example: flux tree kustomization apps
     [exit code 1]
     ");
     assert_snapshot!(scene.run("flux tree artifact generator gone"), @r#"
@@ -316,4 +316,29 @@ fn graphs_show_sources_and_states() {
     let svg = scene.run("flux tree ks flux-system -o svg");
     assert_eq!((svg.code, svg.stderr.as_str()), (0, ""));
     assert!(svg.stdout.contains("no &quot;route&quot;") && svg.stdout.ends_with("</svg>\n"), "{svg}");
+}
+
+#[test]
+fn the_trees_of_flux_operator_are_followed() {
+    let scene = Scene::with_operator();
+    assert_snapshot!(scene.run("flux tree fluxinstance flux --compact"), @"
+    FluxInstance/flux-system/flux
+    └── Kustomization/flux-system/web
+    ");
+    assert_snapshot!(scene.run("flux tree rset apps"), @"
+    ResourceSet/flux-system/apps
+    ├── Kustomization/flux-system/apps
+    └── Service/flux-system/podinfo
+    ");
+    assert_snapshot!(scene.run("flux tree resourceset missing"), @r#"
+    [stderr]
+    ✗ resourcesets.fluxcd.controlplane.io "missing" not found
+    [exit code 1]
+    "#);
+    assert_snapshot!(scene.run("flux tree resourceset"), @"
+    [stderr]
+    ✗ resourceset name is required
+      hint: for example: flux tree resourceset apps
+    [exit code 1]
+    ");
 }

@@ -15,6 +15,7 @@ pub mod forge_bed;
 pub mod git_fleet;
 pub mod github;
 pub mod kubeconfig_bed;
+pub mod operator;
 pub mod scenario;
 pub mod scene;
 pub mod secret_watch;

@@ -14,7 +14,7 @@ use super::fleet::{Fleet, Member, State};
 use super::node::Id;
 use crate::cluster::Cluster;
 use crate::error::{ErrorKind, Result};
-use crate::kinds::{self, HELM_RELEASE, KUSTOMIZATION, SourceRef};
+use crate::kinds::{self, SourceRef};
 use crate::object::ObjectRef;
 
 /// Requests at the same time.
@@ -170,7 +170,7 @@ impl Growth {
             }
             self.dependencies.extend(member.depends_on.iter().map(|id| (id.clone(), place)));
             if !member.is_leaf {
-                let below = member.objects.iter().filter(|id| id.is(&KUSTOMIZATION) || id.is(&HELM_RELEASE));
+                let below = member.objects.iter().filter(|id| id.applier().is_some());
                 waiting.extend(below.rev().map(|id| (id.clone(), Some((place, member.source.clone())))));
             }
         }
