@@ -2,8 +2,9 @@
 //!
 //! An object is one layer to the right of what applied it, and a source one layer to the left of its first user. In a
 //! layer, objects are in the order of the tree, so that the lines of the tree do not cross. A line that passes a layer
-//! has a place of its own there and goes around the objects. Heights are found by moving objects towards their
-//! neighbors as far as those of the same layer allow.
+//! has a place of its own there and goes around the objects. The lines from a source to the objects of a layer are one
+//! line, which runs down a lane of its own before the layer and branches off to each object. Heights are found by moving
+//! objects towards their neighbors as far as those of the same layer allow.
 
 use super::{Graph, Relation};
 
@@ -15,6 +16,10 @@ pub(super) const HEIGHT: f64 = 44.0;
 const BETWEEN: f64 = 76.0;
 /// Smallest distance between objects of a layer.
 const GAP: f64 = 12.0;
+/// Width that is kept for a lane before a layer.
+const LANE: f64 = 10.0;
+/// Distance between the lane next to a layer and the layer.
+const BRANCH: f64 = 22.0;
 /// Height that is kept for a passing line.
 const PASSAGE: f64 = 4.0;
 /// How often objects are moved towards their neighbors.
@@ -26,8 +31,25 @@ pub(super) struct Layout {
     pub height: f64,
     /// Upper left corner of each object.
     pub corners: Vec<Point>,
-    /// What each edge passes in the layers between its ends, from left to right: the middle of each place.
-    pub passages: Vec<Vec<Point>>,
+    /// Lines, each for one edge or more.
+    pub lines: Vec<Line>,
+}
+
+/// A line from an object to others of one layer: an edge of the tree, or all edges from a source to the layer.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Where it begins.
+    pub from: usize,
+    /// Edges that it stands for.
+    pub edges: Vec<usize>,
+    /// What it passes in the layers between its ends, from left to right: the middle of each place.
+    pub passages: Vec<Point>,
+    /// Horizontal place of the lane in which it reaches several objects.
+    pub lane: Option<f64>,
+    /// Layer of the objects that it reaches.
+    layer: usize,
+    /// Its order in the layers that it passes.
+    rank: usize,
 }
 
 /// A point of the drawing.
@@ -43,8 +65,8 @@ struct Item {
     /// Order in the layer: the place of the object in the tree.
     rank: usize,
     vertex: Option<usize>,
-    /// Edge that passes.
-    edge: usize,
+    /// Line that passes.
+    line: usize,
     /// Middle.
     y: f64,
 }
@@ -61,26 +83,56 @@ impl Item {
 impl Layout {
     pub fn of(graph: &Graph) -> Layout {
         let layer = layers(graph);
-        let (mut items, links) = items(graph, &layer);
-        place(&mut items, &links);
+        let mut lines = lines(graph, &layer);
+        let (mut items, pairs) = items(graph, &layer, &lines);
+        place(&mut items, &pairs);
         let top = items.iter().flatten().map(|item| item.y - item.height() / 2.0).fold(f64::MAX, f64::min);
         let mut corners = vec![Point { x: 0.0, y: 0.0 }; graph.vertices.len()];
-        let mut passages = vec![Vec::new(); graph.edges.len()];
         let mut height: f64 = 0.0;
         let mut x = 0.0;
-        for items in &items {
+        for (layer, items) in items.iter().enumerate() {
+            for line in lines.iter_mut().filter(|line| line.layer == layer && line.edges.len() > 1) {
+                x += LANE;
+                line.lane = Some(x - BRANCH);
+            }
             for item in items {
                 let y = item.y - top;
                 height = height.max(y + item.height() / 2.0);
                 match item.vertex {
                     Some(vertex) => corners[vertex] = Point { x, y: y - HEIGHT / 2.0 },
-                    None => passages[item.edge].push(Point { x: x + WIDTH / 2.0, y }),
+                    None => lines[item.line].passages.push(Point { x: x + WIDTH / 2.0, y }),
                 }
             }
             x += WIDTH + BETWEEN;
         }
-        Layout { width: (x - BETWEEN).max(WIDTH), height, corners, passages }
+        Layout { width: (x - BETWEEN).max(WIDTH), height, corners, lines }
     }
+}
+
+/// The lines of a graph, without those of dependencies: these go around the objects.
+fn lines(graph: &Graph, layer: &[usize]) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (edge, it) in graph.edges.iter().enumerate().filter(|(_, it)| it.relation != Relation::Dependency) {
+        let (from, layer) = (it.from, layer[it.to]);
+        let is_shared = |line: &&mut Line| {
+            let first = graph.edges[line.edges[0]];
+            it.relation == Relation::Source
+                && first.relation == Relation::Source
+                && (line.from, line.layer) == (from, layer)
+        };
+        if let Some(line) = lines.iter_mut().find(is_shared) {
+            line.edges.push(edge);
+        } else {
+            let (edges, passages) = (vec![edge], Vec::new());
+            lines.push(Line { from, edges, passages, lane: None, layer, rank: it.to });
+        }
+    }
+    for line in &mut lines {
+        let mut ends: Vec<usize> = line.edges.iter().map(|edge| graph.edges[*edge].to).collect();
+        ends.sort_unstable();
+        line.rank = ends[ends.len() / 2];
+    }
+    lines
 }
 
 /// The layer of each object.
@@ -140,43 +192,41 @@ fn layers(graph: &Graph) -> Vec<usize> {
 }
 
 /// The items of each layer in their order, and the lines between them.
-fn items(graph: &Graph, layer: &[usize]) -> (Vec<Vec<Item>>, Links) {
+fn items(graph: &Graph, layer: &[usize], lines: &[Line]) -> (Vec<Vec<Item>>, Links) {
     let count = layer.iter().max().map_or(0, |last| last + 1);
     let mut items: Vec<Vec<Item>> = vec![Vec::new(); count];
     for (vertex, &layer) in layer.iter().enumerate() {
-        items[layer].push(Item { rank: vertex, vertex: Some(vertex), edge: 0, y: 0.0 });
+        items[layer].push(Item { rank: vertex, vertex: Some(vertex), line: 0, y: 0.0 });
     }
-    let is_drawn = |relation: Relation| relation != Relation::Dependency;
-    for (edge, it) in graph.edges.iter().enumerate().filter(|(_, it)| is_drawn(it.relation)) {
-        let between = layer[it.to].saturating_sub(layer[it.from] + 1);
+    for (line, it) in lines.iter().enumerate() {
+        let between = it.layer.saturating_sub(layer[it.from] + 1);
         for items in items.iter_mut().skip(layer[it.from] + 1).take(between) {
-            items.push(Item { rank: it.to, vertex: None, edge, y: 0.0 });
+            items.push(Item { rank: it.rank, vertex: None, line, y: 0.0 });
         }
     }
     let mut at_vertex = vec![0; layer.len()];
-    let mut at_edge = vec![Vec::new(); graph.edges.len()];
+    let mut at_line = vec![Vec::new(); lines.len()];
     for items in &mut items {
         items.sort_by_key(|item| (item.rank, item.vertex.is_some()));
         for (at, item) in items.iter().enumerate() {
             match item.vertex {
                 Some(vertex) => at_vertex[vertex] = at,
-                None => at_edge[item.edge].push(at),
+                None => at_line[item.line].push(at),
             }
         }
     }
-    let mut links = Links::new();
-    for (edge, it) in graph.edges.iter().enumerate().filter(|(_, it)| is_drawn(it.relation)) {
-        if layer[it.from] >= layer[it.to] {
-            continue;
-        }
+    let mut pairs = Links::new();
+    for (line, it) in lines.iter().enumerate().filter(|(_, it)| layer[it.from] < it.layer) {
         let mut left = at_vertex[it.from];
-        let stops = at_edge[edge].iter().copied().chain([at_vertex[it.to]]);
-        for (step, right) in stops.enumerate() {
-            links.push((layer[it.from] + step, left, right));
+        for (step, &right) in at_line[line].iter().enumerate() {
+            pairs.push((layer[it.from] + step, left, right));
             left = right;
         }
+        for edge in &it.edges {
+            pairs.push((it.layer - 1, left, at_vertex[graph.edges[*edge].to]));
+        }
     }
-    (items, links)
+    (items, pairs)
 }
 
 /// Finds the heights of items.
@@ -267,7 +317,7 @@ mod tests {
                 assert!(apart || (one.x - other.x).abs() > WIDTH, "{one:?} {other:?}");
             }
         }
-        for passage in layout.passages.iter().flatten() {
+        for passage in layout.lines.iter().flat_map(|line| &line.passages) {
             let inside = |it: &&Point| {
                 it.x <= passage.x
                     && passage.x <= it.x + WIDTH
@@ -276,6 +326,22 @@ mod tests {
             };
             assert_eq!(corners.iter().find(inside), None, "{passage:?}");
         }
+    }
+
+    #[test]
+    fn the_lines_of_a_source_to_a_layer_are_one_with_a_lane_of_its_own() {
+        let graph = fleet(200);
+        let layout = Layout::of(&graph);
+        let lanes: Vec<f64> = layout.lines.iter().filter_map(|line| line.lane).collect();
+        assert_eq!(lanes.len(), 3, "{lanes:?}");
+        for (at, lane) in lanes.iter().enumerate() {
+            assert!(lanes[at + 1..].iter().all(|other| (lane - other).abs() >= LANE));
+            let crossed = layout.corners.iter().find(|it| it.x <= *lane && *lane <= it.x + WIDTH);
+            assert_eq!(crossed, None);
+        }
+        let edges: usize = layout.lines.iter().map(|line| line.edges.len()).sum();
+        let drawn = graph.edges.iter().filter(|edge| edge.relation != Relation::Dependency);
+        assert_eq!(edges, drawn.count());
     }
 
     #[test]

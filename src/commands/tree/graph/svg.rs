@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::layout::{HEIGHT, Layout, Point, WIDTH};
+use super::layout::{HEIGHT, Layout, Line, Point, WIDTH};
 use super::{Edge, Graph, Relation, State, Vertex};
 use crate::output::printable;
 
@@ -16,6 +16,13 @@ const HEADER: f64 = 60.0;
 const COLUMNS: usize = 30;
 /// How far a line between objects of one layer swings out.
 const SWING: f64 = 44.0;
+/// Radius of the corners of a lane.
+const CORNER: f64 = 6.0;
+/// Where lines of the tree, and those of sources, reach an object: parts of its height.
+const ENDS: (f64, f64) = (0.4, 0.72);
+
+/// Colors of the lines of sources, one after the other.
+const SOURCES: [&str; 6] = ["#7c3aed", "#0f766e", "#c2410c", "#1d4ed8", "#be185d", "#4d7c0f"];
 
 pub(in crate::commands::tree) fn write(graph: &Graph) -> String {
     let layout = Layout::of(graph);
@@ -25,7 +32,10 @@ pub(in crate::commands::tree) fn write(graph: &Graph) -> String {
          font-family=\"ui-sans-serif, 'Segoe UI', Helvetica, Arial, sans-serif\">\n"
     );
     text.push_str("<defs>\n");
-    for (name, color) in [("applies", "#6b7280"), ("source", "#7c3aed"), ("dependency", "#9ca3af")] {
+    let sources = SOURCES.iter().enumerate().map(|(at, color)| (format!("source{at}"), *color));
+    let others =
+        [("applies", "#6b7280"), ("dependency", "#9ca3af")].map(|(name, color)| (name.to_owned(), color));
+    for (name, color) in sources.chain(others) {
         let _ = writeln!(
             text,
             "<marker id=\"{name}\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">\
@@ -35,8 +45,13 @@ pub(in crate::commands::tree) fn write(graph: &Graph) -> String {
     text.push_str("</defs>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n");
     header(&mut text, graph);
     let _ = writeln!(text, "<g transform=\"translate({MARGIN} {})\">", MARGIN + HEADER);
-    for (edge, passages) in graph.edges.iter().zip(&layout.passages) {
-        line(&mut text, &layout, edge, passages);
+    for it in &layout.lines {
+        line(&mut text, graph, &layout, it);
+    }
+    for edge in graph.edges.iter().filter(|edge| edge.relation == Relation::Dependency) {
+        let (path, end) = start(&layout, edge.from, &[]);
+        let path = reach(path, end, target(&layout, edge), layout.corners[edge.from]);
+        stroke(&mut text, &path, "#9ca3af", " stroke-dasharray=\"5 4\"", Some("dependency"));
     }
     for (vertex, corner) in graph.vertices.iter().zip(&layout.corners) {
         object(&mut text, graph, vertex, *corner);
@@ -73,7 +88,7 @@ fn header(text: &mut String, graph: &Graph) {
     }
     let lines = [
         ("applies", "#6b7280", "", "applies"),
-        ("source", "#7c3aed", "", "is the source"),
+        ("source0", SOURCES[0], "", "is the source"),
         ("dependency", "#9ca3af", "5 4", "must be ready first"),
     ];
     for (name, color, dashes, label) in lines {
@@ -110,36 +125,87 @@ fn object(text: &mut String, graph: &Graph, vertex: &Vertex, corner: Point) {
     );
 }
 
-fn line(text: &mut String, layout: &Layout, edge: &Edge, passages: &[Point]) {
-    let (from, to) = (layout.corners[edge.from], layout.corners[edge.to]);
-    let middle = HEIGHT / 2.0;
-    let start = Point { x: from.x + WIDTH, y: from.y + middle };
-    let mut path = format!("M{:.1} {:.1}", start.x, start.y);
-    let is_forward = from.x < to.x;
-    if is_forward {
-        let mut last = start;
-        for passage in passages {
-            let (left, right) = (passage.x - WIDTH / 2.0, passage.x + WIDTH / 2.0);
-            bend(&mut path, last, Point { x: left, y: passage.y });
-            let _ = write!(path, "H{right:.1}");
-            last = Point { x: right, y: passage.y };
-        }
-        bend(&mut path, last, Point { x: to.x - 1.0, y: to.y + middle });
+/// Draws a line to the objects that it reaches.
+fn line(text: &mut String, graph: &Graph, layout: &Layout, line: &Line) {
+    let (path, end) = start(layout, line.from, &line.passages);
+    let is_source = graph.edges[line.edges[0]].relation == Relation::Source;
+    let (name, color) = if is_source {
+        let before = graph.vertices[..line.from].iter().filter(|vertex| vertex.is_source).count();
+        let at = before % SOURCES.len();
+        (format!("source{at}"), SOURCES[at])
     } else {
-        // Around the right side: to the same layer, or back.
-        let end = Point { x: to.x + WIDTH + 1.0, y: to.y + middle };
-        let far = start.x.max(end.x) + SWING;
-        let _ = write!(path, "C{far:.1} {:.1} {far:.1} {:.1} {:.1} {:.1}", start.y, end.y, end.x, end.y);
-    }
-    let (name, color, style) = match edge.relation {
-        Relation::Applies => ("applies", "#6b7280", ""),
-        // Many releases share a source: its lines must not cover those of the tree.
-        Relation::Source => ("source", "#7c3aed", " stroke-opacity=\"0.4\""),
-        Relation::Dependency => ("dependency", "#9ca3af", " stroke-dasharray=\"5 4\""),
+        ("applies".to_owned(), "#6b7280")
     };
+    let from = layout.corners[line.from];
+    let Some(trunk) = line.lane else {
+        for edge in &line.edges {
+            let path = reach(path.clone(), end, target(layout, &graph.edges[*edge]), from);
+            stroke(text, &path, color, "", Some(&name));
+        }
+        return;
+    };
+    if !line.passages.is_empty() {
+        stroke(text, &path, color, "", None);
+    }
+    for edge in &line.edges {
+        let path = branch(end, trunk, target(layout, &graph.edges[*edge]));
+        stroke(text, &path, color, "", Some(&name));
+    }
+}
+
+/// The path from an object through what it passes, and where it ends.
+fn start(layout: &Layout, from: usize, passages: &[Point]) -> (String, Point) {
+    let corner = layout.corners[from];
+    let mut last = Point { x: corner.x + WIDTH, y: corner.y + HEIGHT / 2.0 };
+    let mut path = format!("M{:.1} {:.1}", last.x, last.y);
+    for passage in passages {
+        let (left, right) = (passage.x - WIDTH / 2.0, passage.x + WIDTH / 2.0);
+        bend(&mut path, last, Point { x: left, y: passage.y });
+        let _ = write!(path, "H{right:.1}");
+        last = Point { x: right, y: passage.y };
+    }
+    (path, last)
+}
+
+/// Where an edge reaches its object, on the left side.
+fn target(layout: &Layout, edge: &Edge) -> Point {
+    let corner = layout.corners[edge.to];
+    let part = match edge.relation {
+        Relation::Applies => ENDS.0,
+        Relation::Source => ENDS.1,
+        Relation::Dependency => 0.5,
+    };
+    Point { x: corner.x - 1.0, y: corner.y + part * HEIGHT }
+}
+
+/// Goes on to an object: from the left, or around the right side to one of the same layer or back.
+fn reach(mut path: String, last: Point, to: Point, from: Point) -> String {
+    if from.x < to.x {
+        bend(&mut path, last, to);
+    } else {
+        let end = Point { x: to.x + WIDTH + 2.0, y: to.y };
+        let far = last.x.max(end.x) + SWING;
+        let _ = write!(path, "C{far:.1} {:.1} {far:.1} {:.1} {:.1} {:.1}", last.y, end.y, end.x, end.y);
+    }
+    path
+}
+
+/// The path from the end of a line down or up its lane to an object.
+fn branch(last: Point, lane: f64, to: Point) -> String {
+    let (way, radius) = ((to.y - last.y).signum(), CORNER.min((to.y - last.y).abs() / 2.0));
+    let mut path = format!("M{:.1} {:.1}H{:.1}", last.x, last.y, lane - radius);
+    let _ = write!(path, "Q{lane:.1} {:.1} {lane:.1} {:.1}", last.y, last.y + way * radius);
+    let _ =
+        write!(path, "V{:.1}Q{lane:.1} {:.1} {:.1} {:.1}", to.y - way * radius, to.y, lane + radius, to.y);
+    let _ = write!(path, "H{:.1}", to.x);
+    path
+}
+
+fn stroke(text: &mut String, path: &str, color: &str, style: &str, marker: Option<&str>) {
+    let marker = marker.map(|name| format!(" marker-end=\"url(#{name})\"")).unwrap_or_default();
     let _ = writeln!(
         text,
-        "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"1.3\"{style} marker-end=\"url(#{name})\"/>"
+        "<path d=\"{path}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"1.3\"{style}{marker}/>"
     );
 }
 
