@@ -126,13 +126,16 @@ impl GlobalArgs {
         };
         let follows = self.ns_follows_kube_context || environment.namespace_follows_context;
         let of_context = || follows.then(|| cluster::kubeconfig::context_namespace(&connection)).flatten();
-        let namespace = match (self.namespace.or_else(of_context), &environment.namespace) {
+        let given = self.namespace.or_else(of_context);
+        let namespace_given = given.is_some();
+        let namespace = match (given, &environment.namespace) {
             (Some(namespace), _) => check_namespace(&namespace).map(|()| namespace)?,
             (None, Some(namespace)) => check_namespace(namespace)
                 .map(|()| namespace.clone())
                 .map_err(|error| error.context("FLUX_SYSTEM_NAMESPACE"))?,
             (None, None) => DEFAULT_NAMESPACE.to_owned(),
         };
-        Ok(Settings { connection, namespace, timeout: self.timeout, verbose: self.verbose })
+        let GlobalArgs { timeout, verbose, .. } = self;
+        Ok(Settings { connection, namespace, namespace_given, timeout, verbose })
     }
 }

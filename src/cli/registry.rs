@@ -99,6 +99,7 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Inspect objects",
         nodes: &[
+            command::<commands::status::ShowStatus>(),
             verb_with_all::<commands::get::Get>(),
             command::<commands::events::Events>(),
             command::<commands::logs::Logs>(),

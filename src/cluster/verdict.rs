@@ -9,7 +9,7 @@ use crate::kinds::{self, Reconciler};
 use crate::object::{Condition, ObjectMeta, Resource};
 
 /// Reasons of `Ready=False` that name another object to wait for.
-const WAITING_FOR_OTHERS: &[&str] =
+pub(super) const WAITING_FOR_OTHERS: &[&str] =
     &["DependencyNotReady", "ArtifactFailed", "SourceNotReady", "HelmChartNotReady"];
 
 /// State of an object that is waited for.
@@ -70,7 +70,7 @@ fn is_handled(object: &Value, requested: &str) -> bool {
 
 /// Whether a condition describes the current generation. Conditions of some kinds do not say (0); there the status
 /// as a whole does.
-fn is_of_current_generation(object: &Value, condition: &Condition) -> bool {
+pub(super) fn is_of_current_generation(object: &Value, condition: &Condition) -> bool {
     let observed = Some(condition.observed_generation).filter(|observed| *observed != 0);
     observed.or_else(|| object.observed_generation()) == Some(object.generation().unwrap_or(0))
 }

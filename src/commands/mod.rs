@@ -27,6 +27,7 @@ pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;
 pub mod stats;
+pub mod status;
 pub mod suspend;
 pub mod trace;
 pub mod tree;

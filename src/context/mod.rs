@@ -31,6 +31,8 @@ pub struct Settings {
     pub connection: cluster::Options,
     /// Namespace of the objects.
     pub namespace: String,
+    /// Whether the user named the namespace.
+    pub namespace_given: bool,
     /// How long a command may take; while it waits, the longest time without progress.
     pub timeout: Duration,
     /// Whether to print generated objects.

@@ -212,6 +212,8 @@ pub struct Kind {
     pub acknowledges: bool,
     /// How its objects are suspended.
     pub suspension: Suspension,
+    /// Returns how often an object is reconciled, as a Go duration.
+    pub interval: fn(&Value) -> Option<String>,
     /// Returns the message after a successful reconciliation.
     pub success: fn(&Value) -> String,
     /// Returns whether a ready object has an artifact (`status.artifact`), as sources do.
@@ -409,6 +411,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         reconciler: dynamic,
         acknowledges: true,
         suspension: Suspension::Field,
+        interval: |object| text(object, "/spec/interval"),
         success: |_| String::new(),
         has_artifact: |_| false,
         source: None,

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::object::ObjectMeta;
+
 use super::suspension::OPERATOR_RECONCILE;
 use super::{
     Applier, Column, Content, EVERY_VERB, Fact, Kind, Path, Product, Record, SourceRef, Suspension, dynamic,
@@ -18,6 +20,9 @@ const SUSPENSION: Suspension = Suspension::Annotation(OPERATOR_RECONCILE);
 
 const SUSPENDED: Column =
     Column { header: "Suspended", content: Content::Bool(|summary| SUSPENSION.holds_in(summary)) };
+
+/// Annotation with the interval of an object.
+const INTERVAL: &str = "fluxcd.controlplane.io/reconcileEvery";
 
 /// Defaults of the operator's kinds.
 const OPERATOR: Kind = Kind {
@@ -42,6 +47,7 @@ const OPERATOR: Kind = Kind {
     reconciler: dynamic,
     acknowledges: true,
     suspension: SUSPENSION,
+    interval: |object| Some(object.annotation(INTERVAL).unwrap_or("1h").to_owned()),
     success: |_| String::new(),
     has_artifact: |_| false,
     source: None,

@@ -26,6 +26,11 @@ impl<'a> Report<'a> {
         Report { ui, has_failed: cell::Cell::new(false) }
     }
 
+    /// Streams that it prints on.
+    pub(super) fn ui(&self) -> &Ui {
+        self.ui
+    }
+
     /// Shows the rows that were added since the last call, after the header if it was not shown yet.
     pub fn rows(&self, rows: &mut Rows) -> io::Result<()> {
         self.ui.data(&rows.take(self.ui.screen()))

@@ -23,6 +23,7 @@ pub struct Scene {
     directory: TempDir,
     variables: Vec<(OsString, OsString)>,
     input: String,
+    columns: Option<usize>,
 }
 
 impl Scene {
@@ -55,7 +56,8 @@ impl Scene {
     pub fn offline() -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let home = directory.path().join("home");
-        let scene = Scene { api: None, directory, variables: Vec::new(), input: String::new() };
+        let scene =
+            Scene { api: None, directory, variables: Vec::new(), input: String::new(), columns: None };
         scene.variable("HOME", &home.to_string_lossy()).variable("TZ", "UTC")
     }
 
@@ -91,6 +93,12 @@ impl Scene {
         self
     }
 
+    /// Gives the terminal a width. Without this, stdout is no terminal.
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = Some(columns);
+        self
+    }
+
     /// Runs a command line, split at spaces. `[dir]` stands for the directory, also in the output.
     pub fn run(&self, line: &str) -> Outcome {
         let line = self.with_directory(line);
@@ -99,7 +107,7 @@ impl Scene {
             out: Box::new(out.clone()),
             err: Box::new(err.clone()),
             terminal: false,
-            columns: None,
+            columns: self.columns,
             colors: false,
             size: || None,
         };

@@ -54,6 +54,7 @@ mod plugins;
 mod redaction;
 mod remote_bases;
 mod secrets;
+mod status;
 mod terminal;
 mod testbed;
 mod tls;

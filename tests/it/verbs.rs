@@ -142,6 +142,9 @@ fn every_verb_works(cluster: &Cluster, product: Product) {
             assert!(!kind.suspension.holds(&cluster.get(name, &namespace, "one")), "{name}");
         }
         if kind.takes(Verb::Reconcile) {
+            // Resuming an object of flux-operator has requested a reconciliation, too.
+            let none = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": null}}});
+            cluster.patch(name, &namespace, "one", &none);
             assert_eq!((kind.reconciler)(&json!({"spec": spec(name)})), Reconciler::Dynamic);
             let running = flux(cluster, "reconcile", &kind.path, &there).spawn();
             asked(cluster, name, &namespace, "one");

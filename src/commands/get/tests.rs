@@ -591,7 +591,7 @@ fn a_misspelled_kind_or_name_is_recognized() {
     assert_snapshot!(scene.run("flux get ks,xyz"), @r#"
     [stderr]
     ✗ unknown kind "xyz"
-      hint: use one of: sources, images, artifacts, ocirepositories, buckets, gitrepositories, helmrepositories, helmcharts, externalartifacts, imagerepositories, imagepolicies, imageupdateautomations, helmreleases, hr, helmrelease, kustomizations, ks, kustomization, receivers, receiver, alert-providers, alert-provider, alerts, alert, artifactgenerators
+      hint: use one of: sources, images, artifacts, ocirepositories, buckets, gitrepositories, helmrepositories, helmcharts, externalartifacts, imagerepositories, imagepolicies, imageupdateautomations, helmreleases, hr, helmrelease, kustomizations, ks, kustomization, receivers, receiver, alert-providers, alert-provider, alerts, alert, artifactgenerators, fluxinstances, fluxinstance, fluxreports, fluxreport, resourcesets, rset, resourceset, resourcesetinputproviders, rsip, resourcesetinputprovider
     [exit code 1]
     "#);
     assert_snapshot!(scene.run("flux get ,"), @r#"

@@ -114,11 +114,16 @@ impl Flux {
 
     /// Runs it on a terminal of its own with 80 columns and colors. Standard output then has what the terminal shows;
     /// [`Running::answer`] types. Needs `script` of util-linux.
-    pub fn on_terminal(mut self) -> Self {
+    pub fn on_terminal(self) -> Self {
+        self.on_terminal_of(80, 24)
+    }
+
+    /// As [`Self::on_terminal`], with another size.
+    pub fn on_terminal_of(mut self, columns: u16, rows: u16) -> Self {
         let words =
             std::iter::once(self.program.as_os_str()).chain(self.args.iter().map(OsString::as_os_str));
         let quoted = words.map(|it| format!("'{}'", it.to_string_lossy().replace('\'', r"'\''")));
-        let line = format!("stty cols 80 rows 24; exec {}", quoted.collect::<Vec<_>>().join(" "));
+        let line = format!("stty cols {columns} rows {rows}; exec {}", quoted.collect::<Vec<_>>().join(" "));
         self.program = PathBuf::from("script");
         self.args = ["-q", "-e", "-c", &line, "/dev/null"].map(OsString::from).to_vec();
         self.terminal = true;

@@ -1,0 +1,159 @@
+//! `flux status`: whether Flux and everything that it manages is healthy, on one screen.
+
+mod document;
+mod nagios;
+mod next;
+mod prometheus;
+mod survey;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use self::document::Document;
+use super::Command;
+use super::notation::Notation;
+use crate::args::values;
+use crate::commands::about::{About, Described};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::output::{Report, Screen, Tone};
+
+/// The arguments of `flux status`.
+#[derive(Debug, Args)]
+pub struct ShowStatus {
+    /// Show all namespaces, which is the default without --namespace
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
+    /// Output format
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Print one line for Nagios and use the exit codes of its plugins
+    #[arg(long, conflicts_with_all = ["output", "watch"])]
+    nagios: bool,
+    /// Time without a reconciliation after which an object is stale [default: three of its intervals, at least 15m]
+    #[arg(long, value_name = "DURATION", value_parser = values::duration)]
+    stale: Option<Duration>,
+    /// Show the status again and again, on a terminal in place
+    #[arg(short, long, conflicts_with = "output")]
+    watch: bool,
+    /// Time between two requests of --watch
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
+    poll_interval: Duration,
+}
+
+/// How the status is written for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// JSON, indented
+    Json,
+    /// YAML
+    Yaml,
+    /// Metrics in the text format of Prometheus
+    Prometheus,
+}
+
+impl Described for ShowStatus {
+    const ABOUT: About = About::new("status", "Show whether Flux and all it manages is healthy")
+        .details(
+            "Counts the objects of each kind, and lists those that are not ready, with the cause and the command to \
+             run next. Shows what is suspended or stale, when each source was last fetched, and the versions of Flux \
+             and Kubernetes. Objects that are only being reconciled count as healthy for 10 minutes.\n\n\
+             The exit code is 0 if all is healthy, 1 if it is not, and 4 if the cluster cannot be reached. With \
+             --nagios it is 0 (OK), 1 (WARNING: something waits or is stale), 2 (CRITICAL: something failed) or 3 \
+             (UNKNOWN).\n\n\
+             -o json and -o yaml print a document of kind Status (cli.edgeflux.dev/v1), and -o prometheus metrics for \
+             the text file collector of node_exporter.",
+        )
+        .examples(&[
+            ("Show the status of the cluster", "flux status"),
+            ("Watch it", "flux status --watch"),
+            ("Show the status of a namespace", "flux status -n apps"),
+            ("Write metrics for node_exporter", "flux status -o prometheus > flux.prom.new && mv flux.prom.new flux.prom"),
+        ]);
+    const REFUSES_ARGUMENTS: bool = true;
+}
+
+/// Exit code if the cluster cannot be reached.
+const UNREACHABLE: u8 = 4;
+
+impl Command for ShowStatus {
+    async fn run(self, context: &Context) -> Result<()> {
+        let report = Report::new(&context.ui);
+        if self.nagios {
+            let outcome = self.document(context).await;
+            let (line, code) = nagios::line(outcome.as_ref());
+            report.document(&(line + "\n"))?;
+            return silent(code);
+        }
+        if self.watch {
+            return self.watch(context, &report).await;
+        }
+        let document = self.document(context).await.map_err(coded)?;
+        match self.output {
+            None => report.screen(&text::screen(&document, context.clock.now()))?,
+            Some(Format::Json) => report.document(&Notation::Json.write(&document)?)?,
+            Some(Format::Yaml) => report.document(&Notation::Yaml.write(&document)?)?,
+            Some(Format::Prometheus) => report.document(&prometheus::write(&document))?,
+        }
+        silent(u8::from(!document.healthy()))
+    }
+}
+
+impl ShowStatus {
+    async fn document(&self, context: &Context) -> Result<Document> {
+        let everywhere = self.all_namespaces || !context.settings.namespace_given;
+        let namespace = (!everywhere).then(|| context.namespace().to_owned());
+        // Its requests for all kinds are large.
+        Box::pin(survey::take(context, namespace, self.stale)).await
+    }
+
+    /// Shows the status until the user interrupts or the reader is gone. A cluster that cannot be reached is shown, and
+    /// asked again.
+    async fn watch(&self, context: &Context, report: &Report<'_>) -> Result<()> {
+        let reader_gone = context.ui.reader_gone();
+        tokio::pin!(reader_gone);
+        let mut last: Option<String> = None;
+        loop {
+            let (screen, state) = match self.document(context).await {
+                Ok(document) => {
+                    let screen = text::screen(&document, context.clock.now());
+                    (screen, Notation::Json.write(&document.without_time())?)
+                }
+                Err(error) if last.is_none() => return Err(coded(error)),
+                Err(error) => {
+                    let mut screen = Screen::default();
+                    screen.signed(Tone::Bad, "✗", error.to_string());
+                    (screen, error.to_string())
+                }
+            };
+            // Without a terminal, only changes are shown.
+            if context.ui.columns().is_some() || last.as_ref() != Some(&state) {
+                report.redraw(&screen, last.is_none())?;
+            }
+            last = Some(state);
+            tokio::select! {
+                () = tokio::time::sleep(self.poll_interval.max(Duration::from_secs(1))) => {}
+                () = &mut reader_gone => {
+                    return Err(Error::new(ErrorKind::BrokenPipe, "the reader of the output is gone"));
+                }
+            }
+        }
+    }
+}
+
+/// Sets the exit code of an unreachable cluster.
+fn coded(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Unreachable | ErrorKind::Timeout => error.code(UNREACHABLE),
+        _ => error,
+    }
+}
+
+/// Ends with an exit code; what was printed says why.
+fn silent(code: u8) -> Result<()> {
+    if code == 0 { Ok(()) } else { Err(Error::failed("").code(code)) }
+}
