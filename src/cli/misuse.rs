@@ -3,9 +3,11 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Result};
+use crate::similar::similar;
 
-/// The text of a version request, or the error of a wrong command line.
-pub fn explain(error: &clap::Error) -> Result<String> {
+/// The text of a version request, or the error of a wrong command line. `flags` lists the long flags of the command, with
+/// their dashes.
+pub fn explain(error: &clap::Error, flags: impl FnOnce() -> Vec<String>) -> Result<String> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => texts.first().cloned(),
@@ -48,11 +50,13 @@ pub fn explain(error: &clap::Error) -> Result<String> {
             Error::usage(first.trim_start_matches("error: "))
         }
     };
-    // clap also suggests long flags that have only a few letters of a short one.
-    let close = |flag: &String| flag.starts_with(&argument) || flag.len().abs_diff(argument.len()) <= 4;
-    let suggestion = context(ContextKind::SuggestedArg)
-        .filter(close)
-        .or_else(|| context(ContextKind::SuggestedSubcommand));
+    let suggestion = if error.kind() == ErrorKind::UnknownArgument && argument.starts_with("--") {
+        let flags = flags();
+        let longer = || flags.iter().find(|flag| flag.starts_with(&argument)).map(String::as_str);
+        similar(&argument, flags.iter().map(String::as_str)).or_else(longer).map(ToOwned::to_owned)
+    } else {
+        context(ContextKind::SuggestedSubcommand)
+    };
     Err(match suggestion {
         Some(suggestion) => found.hint(format!("did you mean {suggestion}?")),
         None => found.hint("add --help to see commands and options"),

@@ -60,7 +60,8 @@ pub fn parse_beside_plugins(
     match parsed {
         Ok(matches) => choose(matches, columns, plugins),
         Err(error) => {
-            misuse::explain(&error).map(Request::Print).map_err(|error| with_exit_code(error, &args))
+            let text = misuse::explain(&error, || long_flags(&args));
+            text.map(Request::Print).map_err(|error| with_exit_code(error, &args))
         }
     }
 }
@@ -132,6 +133,17 @@ fn descend(matches: &mut ArgMatches) -> Vec<String> {
         *matches = inner;
     }
     path
+}
+
+/// The long flags, with their dashes, of the innermost command that a command line names.
+fn long_flags(args: &[OsString]) -> Vec<String> {
+    let mut root = builder::root();
+    let path = root.clone().ignore_errors(true).try_get_matches_from(args);
+    let path = path.map(|mut matches| descend(&mut matches)).unwrap_or_default();
+    root.build();
+    let command = path.iter().fold(&root, |command, name| command.find_subcommand(name).unwrap_or(command));
+    let flags = command.get_arguments().filter(|flag| !flag.is_hide_set());
+    flags.filter_map(|flag| flag.get_long()).map(|long| format!("--{long}")).collect()
 }
 
 /// An error about a command line that could not be read, with the exit code that its command has for it.
