@@ -1,11 +1,14 @@
 //! `flux check`: checks the cluster and the installation of Flux.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Command;
+use super::notation::{API_VERSION, Notation};
 use crate::args::values;
 use crate::cluster::{Cluster, Instance, KubernetesVersion, PART_OF, RolloutOptions};
 use crate::commands::about::{About, Described};
@@ -27,15 +30,24 @@ pub struct Check {
     /// Additional components that must be installed, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components_extra: Vec<String>,
+    /// Output format
+    #[arg(short, long, value_name = "FORMAT")]
+    output: Option<Notation>,
     /// Interval between checks of components that are not ready
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = values::duration)]
     poll_interval: Duration,
 }
 
 impl Described for Check {
-    const ABOUT: About = About::new("check", "Check the cluster and its Flux installation").examples(&[
+    const ABOUT: About = About::new("check", "Check the cluster and its Flux installation")
+        .details(
+            "-o json and -o yaml print a document of kind Check (cli.edgeflux.dev/v1) on stdout instead of the lines \
+             on stderr. The exit code is 1 if a check has failed, in every format.",
+        )
+        .examples(&[
         ("Check the installation", "flux check"),
         ("Check whether the cluster can run Flux", "flux check --pre"),
+        ("Print the checks as JSON", "flux check -o json"),
         (
             "Check that optional controllers are installed",
             "flux check \
@@ -48,58 +60,175 @@ impl Described for Check {
 impl Command for Check {
     async fn run(self, context: &Context) -> Result<()> {
         let report = Report::new(&context.ui);
-        report.checking("prerequisites");
-        let cluster = context.cluster().await?;
-        let version = cluster.kubernetes_version().await?;
-        let supported = KubernetesVersion::supported();
-        report.finding(if version.is_supported() {
-            Finding::Passed(format!("Kubernetes {version} {supported}"))
-        } else {
-            Finding::Failed(format!("Kubernetes version {version} does not match {supported}"))
-        });
-        if self.pre {
-            if report.has_failed() {
-                return Err(Error::failed("prerequisites checks failed"));
+        let checks = Checks { report: &report, output: self.output, document: RefCell::default() };
+        let outcome = self.check(context, &checks).await?;
+        if let Some(notation) = self.output {
+            report.document(&notation.write(&*checks.document.borrow())?)?;
+        }
+        outcome
+    }
+}
+
+/// Results of the checks, as lines or as a document.
+struct Checks<'a> {
+    report: &'a Report<'a>,
+    output: Option<Notation>,
+    document: RefCell<Document>,
+}
+
+/// The output of `-o json` and `-o yaml`; its schema is docs/output/check.schema.json.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    api_version: &'static str,
+    kind: &'static str,
+    /// Whether no check has failed.
+    passed: bool,
+    /// Version of Kubernetes.
+    kubernetes_version: String,
+    /// Version of Flux in the cluster; absent if it is not installed, or was not checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distribution: Option<String>,
+    /// Whether Flux was installed by `flux bootstrap`; absent like `distribution`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bootstrapped: Option<bool>,
+    checks: Vec<Checked>,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Document {
+            api_version: API_VERSION,
+            kind: "Check",
+            passed: true,
+            kubernetes_version: String::new(),
+            distribution: None,
+            bootstrapped: None,
+            checks: Vec::new(),
+        }
+    }
+}
+
+/// Result of a check.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checked {
+    /// What is checked, such as `controllers`.
+    group: &'static str,
+    passed: bool,
+    message: String,
+    /// Images of a controller.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<String>,
+}
+
+/// Groups of checks.
+const PREREQUISITES: &str = "prerequisites";
+const VERSION: &str = "version in cluster";
+const CONTROLLERS: &str = "controllers";
+const CRDS: &str = "crds";
+
+impl Checks<'_> {
+    /// Begins a group of checks.
+    fn checking(&self, group: &str) {
+        if self.output.is_none() {
+            self.report.checking(group);
+        }
+    }
+
+    /// Adds the result of a check in a group.
+    fn add(&self, group: &'static str, finding: Finding) {
+        let mut document = self.document.borrow_mut();
+        match &finding {
+            Finding::Passed(message) | Finding::Failed(message) => {
+                let passed = matches!(finding, Finding::Passed(_));
+                document.passed &= passed;
+                document.checks.push(Checked { group, passed, message: message.clone(), images: Vec::new() });
             }
-            report.finding(Finding::Passed("prerequisites checks passed".into()));
-            return Ok(());
+            Finding::Detail(image) => {
+                if let Some(controller) = document.checks.last_mut() {
+                    controller.images.push(image.clone());
+                }
+            }
         }
-        report.checking("version in cluster");
-        if let Some(installation) = cluster.installation().await? {
-            report.finding(Finding::Passed(format!("distribution: {}", installation.distribution())));
-            report.finding(Finding::Passed(format!("bootstrapped: {}", installation.bootstrapped)));
-        } else {
-            report.finding(Finding::Failed(
-                "Flux is not installed: the CRD of GitRepository is missing".into(),
-            ));
+        self.show(finding);
+    }
+
+    /// Shows a line that is no check of its own.
+    fn show(&self, finding: Finding) {
+        if self.output.is_none() {
+            self.report.finding(finding);
         }
-        if let Some(instance) = cluster.flux_instance().await? {
-            operator(&instance, &report);
-        }
-        report.checking("controllers");
-        self.controllers(context, cluster, &report).await?;
-        report.checking("crds");
-        crds(cluster, &report).await?;
-        if report.has_failed() {
-            return Err(Error::failed(
-                "check \
-                failed",
-            )
-            .hint("fix the problems marked ✗, then run the same command again"));
-        }
-        report.finding(Finding::Passed("all checks passed".into()));
-        Ok(())
+    }
+
+    fn has_failed(&self) -> bool {
+        !self.document.borrow().passed
     }
 }
 
 impl Check {
+    fn hint(&self) -> &'static str {
+        match self.output {
+            None => "fix the problems marked ✗, then run the same command again",
+            Some(_) => "fix the checks that have not passed, then run the same command again",
+        }
+    }
+
+    /// Checks everything. The inner result is that of the checks.
+    async fn check(&self, context: &Context, checks: &Checks<'_>) -> Result<Result<()>> {
+        checks.checking(PREREQUISITES);
+        let cluster = context.cluster().await?;
+        let version = cluster.kubernetes_version().await?;
+        let supported = KubernetesVersion::supported();
+        checks.document.borrow_mut().kubernetes_version = version.to_string();
+        checks.add(
+            PREREQUISITES,
+            if version.is_supported() {
+                Finding::Passed(format!("Kubernetes {version} {supported}"))
+            } else {
+                Finding::Failed(format!("Kubernetes version {version} does not match {supported}"))
+            },
+        );
+        if self.pre {
+            if checks.has_failed() {
+                return Ok(Err(Error::failed("prerequisites checks failed")));
+            }
+            checks.show(Finding::Passed("prerequisites checks passed".into()));
+            return Ok(Ok(()));
+        }
+        checks.checking(VERSION);
+        if let Some(installation) = cluster.installation().await? {
+            let distribution = installation.distribution();
+            checks.add(VERSION, Finding::Passed(format!("distribution: {distribution}")));
+            checks.add(VERSION, Finding::Passed(format!("bootstrapped: {}", installation.bootstrapped)));
+            let mut document = checks.document.borrow_mut();
+            document.distribution = Some(distribution);
+            document.bootstrapped = Some(installation.bootstrapped);
+        } else {
+            let missing = "Flux is not installed: the CRD of GitRepository is missing";
+            checks.add(VERSION, Finding::Failed(missing.into()));
+        }
+        if let Some(instance) = cluster.flux_instance().await? {
+            operator(&instance, checks);
+        }
+        checks.checking(CONTROLLERS);
+        self.controllers(context, cluster, checks).await?;
+        checks.checking(CRDS);
+        crds(cluster, checks).await?;
+        if checks.has_failed() {
+            return Ok(Err(Error::failed("check failed").hint(self.hint())));
+        }
+        checks.show(Finding::Passed("all checks passed".into()));
+        Ok(Ok(()))
+    }
+
     /// Waits for every installed controller, and reports the required ones that are missing.
-    async fn controllers(&self, context: &Context, cluster: &Cluster, report: &Report<'_>) -> Result<()> {
+    async fn controllers(&self, context: &Context, cluster: &Cluster, checks: &Checks<'_>) -> Result<()> {
         let namespace = context.namespace();
         let deployments = cluster.part_of_flux(&Resource::DEPLOYMENT, Some(namespace)).await?;
         if deployments.is_empty() {
             let (label, value) = PART_OF;
-            report.finding(Finding::Failed(format!(
+            checks.add(CONTROLLERS, Finding::Failed(format!(
                 "no controllers found in the '{namespace}' namespace with the label selector '{label}={value}'"
             )));
             return Ok(());
@@ -111,56 +240,63 @@ impl Check {
         };
         for deployment in &deployments {
             for rollout in cluster.wait_rollouts(namespace, &[deployment.name()], &options).await? {
-                report.finding(match rollout.failure {
-                    None => Finding::Passed(format!("{}: deployment ready", rollout.name)),
-                    Some(why) => Finding::Failed(format!("{}: {why}", rollout.name)),
-                });
+                checks.add(
+                    CONTROLLERS,
+                    match rollout.failure {
+                        None => Finding::Passed(format!("{}: deployment ready", rollout.name)),
+                        Some(why) => Finding::Failed(format!("{}: {why}", rollout.name)),
+                    },
+                );
             }
             let containers = deployment.pointer("/spec/template/spec/containers").and_then(Value::as_array);
             for image in containers.into_iter().flatten().filter_map(|container| container["image"].as_str())
             {
-                report.finding(Finding::Detail(image.to_owned()));
+                checks.add(CONTROLLERS, Finding::Detail(image.to_owned()));
             }
         }
         let required = self.components.iter().chain(&self.components_extra);
         for missing in required.filter(|name| !deployments.iter().any(|it| it.name() == *name)) {
-            report.finding(Finding::Failed(format!("{missing}: deployment not found")));
+            checks.add(CONTROLLERS, Finding::Failed(format!("{missing}: deployment not found")));
         }
         Ok(())
     }
 }
 
 /// Reports that flux-operator manages Flux, and whether it succeeds.
-fn operator(instance: &Instance, report: &Report<'_>) {
+fn operator(instance: &Instance, checks: &Checks<'_>) {
     let Instance { at, version, suspended, ready } = instance;
     let state = if *suspended { ", suspended" } else { "" };
-    report.finding(Finding::Passed(format!("managed by: flux-operator ({at}, version {version}{state})")));
+    checks
+        .add(VERSION, Finding::Passed(format!("managed by: flux-operator ({at}, version {version}{state})")));
     if let Some(ready) = ready.as_ref().filter(|ready| ready.is_false()) {
-        report.finding(Finding::Failed(format!("{at}: {}", ready.message)));
+        checks.add(VERSION, Finding::Failed(format!("{at}: {}", ready.message)));
     }
 }
 
 /// Reports the stored version of every CRD of Flux.
-async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
+async fn crds(cluster: &Cluster, checks: &Checks<'_>) -> Result<()> {
     let crds = match cluster.part_of_flux(&Resource::CUSTOM_RESOURCE_DEFINITION, None).await {
         Ok(crds) => crds,
         Err(error) if error.kind() == ErrorKind::Forbidden => {
-            report.finding(Finding::Failed(error.to_string()));
+            checks.add(CRDS, Finding::Failed(error.to_string()));
             return Ok(());
         }
         Err(error) => return Err(error),
     };
     if crds.is_empty() {
         let (label, value) = PART_OF;
-        report.finding(Finding::Failed(format!("no crds found with the label selector '{label}={value}'")));
+        checks.add(CRDS, Finding::Failed(format!("no crds found with the label selector '{label}={value}'")));
     }
     for crd in &crds {
         let name = crd.name();
         let stored = crd["status"]["storedVersions"].as_array();
-        report.finding(match stored.and_then(|versions| versions.last()?.as_str()) {
-            Some(version) => Finding::Passed(format!("{name}/{version}")),
-            None => Finding::Failed(format!("no stored versions for {name}")),
-        });
+        checks.add(
+            CRDS,
+            match stored.and_then(|versions| versions.last()?.as_str()) {
+                Some(version) => Finding::Passed(format!("{name}/{version}")),
+                None => Finding::Failed(format!("no stored versions for {name}")),
+            },
+        );
     }
     Ok(())
 }
@@ -168,9 +304,37 @@ async fn crds(cluster: &Cluster, report: &Report<'_>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use crate::testing::Scene;
+    use crate::testing::{Scene, schema};
+
+    #[test]
+    fn json_has_the_documented_form() {
+        for (scene, line, code) in [
+            (Scene::with_flux(), "flux check -o json", 0),
+            (Scene::with_flux(), "flux check --pre -o json", 0),
+            (Scene::with_flux(), "flux check -o json --components=source-controller,x-controller", 1),
+            (Scene::new(), "flux check -o json", 1),
+        ] {
+            let outcome = scene.run(line);
+            assert_eq!(outcome.code, code, "{outcome}");
+            let output: Value = serde_json::from_str(&outcome.stdout).unwrap();
+            schema::check(&output, include_str!("../../docs/output/check.schema.json"));
+            assert_eq!(output["passed"], code == 0);
+        }
+    }
+
+    #[test]
+    fn the_document_takes_the_place_of_the_lines() {
+        let outcome = Scene::new().run("flux check -o yaml");
+        assert!(
+            outcome.stdout.starts_with("apiVersion: cli.edgeflux.dev/v1\nchecks:\n- group: prerequisites\n")
+        );
+        assert_snapshot!(outcome.stderr, @"
+        ✗ check failed
+          hint: fix the checks that have not passed, then run the same command again
+        ");
+    }
 
     #[test]
     fn a_healthy_installation_passes() {

@@ -111,7 +111,15 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::testing::Scene;
+    use crate::testing::{Scene, schema};
+
+    #[test]
+    fn json_has_the_documented_form() {
+        for line in ["flux version -o json", "flux version --client -o json"] {
+            let output: Value = serde_json::from_str(&Scene::with_flux().run(line).stdout).unwrap();
+            schema::check(&output, include_str!("../../docs/output/version.schema.json"));
+        }
+    }
 
     #[test]
     fn the_tag_is_found_behind_a_port_and_before_a_digest() {

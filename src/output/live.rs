@@ -5,7 +5,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use super::rows::{Line, Row, Rows};
-use super::terminal::{Screen, shortened};
+use super::terminal::{Terminal, shortened};
 use super::{Report, Ui};
 
 /// Erases the last lines of a terminal.
@@ -89,11 +89,18 @@ impl<'a> Live<'a> {
     }
 
     /// Height of the terminal as it is now, and its width.
-    fn measure(&self) -> (usize, Screen) {
+    fn measure(&self) -> (usize, Terminal) {
         let streams = self.ui.lock();
         let size = (streams.size)();
         let columns = size.map(|(_, columns)| columns).or(streams.columns);
-        (size.map_or(usize::MAX, |(lines, _)| lines), Screen { columns, colors: streams.colors })
+        (size.map_or(usize::MAX, |(lines, _)| lines), Terminal { columns, colors: streams.colors })
+    }
+}
+
+impl Drop for Live<'_> {
+    /// Leaves the table as it is: what follows is shown below it.
+    fn drop(&mut self) {
+        self.ui.drawn.store(0, Ordering::Relaxed);
     }
 }
 
@@ -107,9 +114,9 @@ mod tests {
     use crate::output::{Cell, Input, Layout, Streams};
 
     #[derive(Clone, Default)]
-    struct Terminal(Arc<Mutex<Vec<u8>>>);
+    struct Out(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Terminal {
+    impl Write for Out {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -119,7 +126,7 @@ mod tests {
         }
     }
 
-    impl Terminal {
+    impl Out {
         fn taken(&self) -> String {
             String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap()))
                 .unwrap()
@@ -135,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_table_is_drawn_in_place() {
-        let terminal = Terminal::default();
+        let terminal = Out::default();
         let streams = Streams {
             out: Box::new(terminal.clone()),
             err: Box::new(terminal.clone()),
@@ -169,7 +176,9 @@ mod tests {
         ui.plain("lost the connection");
         insta::assert_snapshot!(terminal.taken(), @"^[5A^M^[Jlost the connection");
         live.remove(0, "apps".into(), "web".into());
-        ["a", "b", "c"].iter().for_each(|name| live.set(0, row(name, "")));
+        for name in ["a", "b", "c"] {
+            live.set(0, row(name, ""));
+        }
         live.draw("12:00:02 reconnecting").unwrap();
         insta::assert_snapshot!(terminal.taken(), @"
         12:00:02 reconnecting^[K
@@ -180,5 +189,8 @@ mod tests {
         … 2 more lines^[K
         ^[J
         ");
+        drop(live);
+        ui.plain("interrupted");
+        assert_eq!(terminal.taken(), "interrupted\n");
     }
 }

@@ -4,7 +4,6 @@
 //! [`Report`] in the order in which they appear. No other way leads to stdout.
 
 use std::borrow::Cow;
-use std::cell;
 use std::io;
 
 use serde_json::Value;
@@ -17,13 +16,12 @@ use super::table;
 /// Prints the data of a command: rows and objects on stdout, notes and findings on stderr.
 pub struct Report<'a> {
     ui: &'a Ui,
-    has_failed: cell::Cell<bool>,
 }
 
 impl<'a> Report<'a> {
     /// Creates a report that is printed as it comes.
     pub fn new(ui: &'a Ui) -> Self {
-        Report { ui, has_failed: cell::Cell::new(false) }
+        Report { ui }
     }
 
     /// Streams that it prints on.
@@ -110,19 +108,11 @@ impl<'a> Report<'a> {
         self.ui.action(format!("checking {what}"));
     }
 
-    /// Whether a finding was [`Finding::Failed`].
-    pub fn has_failed(&self) -> bool {
-        self.has_failed.get()
-    }
-
     /// Shows a finding of a check.
     pub fn finding(&self, finding: Finding) {
         match finding {
             Finding::Passed(text) => self.ui.success(text),
-            Finding::Failed(text) => {
-                self.has_failed.set(true);
-                self.ui.failure(text);
-            }
+            Finding::Failed(text) => self.ui.failure(text),
             Finding::Detail(text) => self.ui.action(text),
         }
     }

@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use super::terminal::{self, Screen};
+use super::screen::Tone;
+use super::terminal::{self, Terminal};
 use super::{printable, table};
 use crate::object::ObjectRef;
 
@@ -25,11 +26,11 @@ impl Cell {
     fn tone(&self) -> Option<Tone> {
         match self {
             Cell::Text(_) | Cell::Bool(false) => None,
-            Cell::Bool(true) => Some(Tone::Notable),
+            Cell::Bool(true) => Some(Tone::Pending),
             Cell::Status(status) => Some(match status.as_str() {
                 "True" => Tone::Good,
                 "False" => Tone::Bad,
-                _ => Tone::Notable,
+                _ => Tone::Pending,
             }),
         }
     }
@@ -65,17 +66,6 @@ pub struct Layout {
     pub header: bool,
     /// Whether columns are shortened to the width of a terminal.
     pub fits: bool,
-}
-
-/// How a terminal shows a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
-    /// As it should be.
-    Good,
-    /// Failed.
-    Bad,
-    /// Worth a look.
-    Notable,
 }
 
 /// What is kept of a [`Row`] until it is shown: the texts of a table's line, and which of them are states.
@@ -150,26 +140,24 @@ impl Rows {
     }
 
     /// Table of the rows that were not shown yet, for a terminal or for a pipe. Only the first table has the header.
-    pub(super) fn take(&mut self, screen: Option<Screen>) -> String {
+    pub(super) fn take(&mut self, screen: Option<Terminal>) -> String {
         let mut names = Vec::new();
         if std::mem::take(&mut self.layout.header) {
             names = self.names();
         }
         let lines = std::mem::take(&mut self.pending);
-        match screen {
-            Some(screen) => self.on_screen(&names, &lines, screen),
-            None => {
-                let lines: Vec<_> = lines.into_iter().map(|line| line.texts).collect();
-                table::render(&names, &lines, &mut self.widths)
-            }
+        if let Some(screen) = screen {
+            return self.on_screen(&names, &lines, screen);
         }
+        let lines: Vec<_> = lines.into_iter().map(|line| line.texts).collect();
+        table::render(&names, &lines, &mut self.widths)
     }
 
     /// Table of these lines, with the header if the layout has one, for a table that is drawn again and again.
-    pub(super) fn drawn(&self, lines: &[Line], screen: Screen) -> String {
+    pub(super) fn drawn(&self, lines: &[Line], screen: Terminal) -> String {
         let names = if self.layout.header { self.names() } else { Vec::new() };
         let columns = screen.columns.filter(|_| self.layout.fits);
-        terminal::render(&names, lines, self.kept(), Screen { columns, ..screen }, &mut Vec::new())
+        terminal::render(&names, lines, self.kept(), Terminal { columns, ..screen }, &mut Vec::new())
     }
 
     /// Number of the columns with names.
@@ -185,9 +173,9 @@ impl Rows {
         names
     }
 
-    fn on_screen(&mut self, names: &[&str], lines: &[Line], screen: Screen) -> String {
+    fn on_screen(&mut self, names: &[&str], lines: &[Line], screen: Terminal) -> String {
         let columns = screen.columns.filter(|_| self.layout.fits);
-        terminal::render(names, lines, self.kept(), Screen { columns, ..screen }, &mut self.widths)
+        terminal::render(names, lines, self.kept(), Terminal { columns, ..screen }, &mut self.widths)
     }
 }
 

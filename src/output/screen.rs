@@ -99,7 +99,7 @@ impl Screen {
 }
 
 impl Tone {
-    fn style(self, colors: bool) -> Style {
+    pub(super) fn style(self, colors: bool) -> Style {
         let style = match self {
             Tone::Good => Style::new().green(),
             Tone::Bad => Style::new().red(),

@@ -1,10 +1,10 @@
 //! Tables on a terminal: columns that fit its width, and states in color.
 
-use dialoguer::console::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::printable;
-use super::rows::{Line, Tone};
+use super::rows::Line;
+use super::screen::Tone;
 
 /// Space between two columns.
 const GAP: usize = 2;
@@ -17,7 +17,7 @@ const MESSAGE: usize = 24;
 
 /// A terminal, as far as a table depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Screen {
+pub(super) struct Terminal {
     /// Width; none if nothing is shortened.
     pub columns: Option<usize>,
     /// Whether it shows colors.
@@ -34,7 +34,7 @@ pub(super) fn render(
     header: &[&str],
     lines: &[Line],
     kept: usize,
-    screen: Screen,
+    screen: Terminal,
     widths: &mut Vec<usize>,
 ) -> String {
     let header: Vec<String> = header.iter().map(|name| name.to_uppercase()).collect();
@@ -91,7 +91,7 @@ fn push(out: &mut String, cells: &[&str], widths: &[usize], tone: impl Fn(usize)
         let text = shortened(cell, *width);
         let padding = width - text.width().min(*width);
         match tone(at) {
-            Some(tone) => out.push_str(&tone.style().apply_to(&text).to_string()),
+            Some(tone) => out.push_str(&tone.style(true).apply_to(&text).to_string()),
             None => out.push_str(&text),
         }
         out.extend(std::iter::repeat_n(' ', padding + GAP));
@@ -113,17 +113,6 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
     });
     let kept: String = kept.collect();
     format!("{}…", kept.trim_end())
-}
-
-impl Tone {
-    fn style(self) -> Style {
-        let style = Style::new().force_styling(true);
-        match self {
-            Tone::Good => style.green(),
-            Tone::Bad => style.red(),
-            Tone::Notable => style.yellow(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -149,10 +138,10 @@ mod tests {
                     "False",
                     "health check failed after 5m0s:\ntimeout waiting for: [Deployment/apps/web status: 'InProgress']",
                 ],
-                &[(2, Tone::Notable), (3, Tone::Bad)],
+                &[(2, Tone::Pending), (3, Tone::Bad)],
             ),
         ];
-        render(&HEADER, &lines, 1, Screen { columns, colors }, &mut Vec::new())
+        render(&HEADER, &lines, 1, Terminal { columns, colors }, &mut Vec::new())
     }
 
     #[test]

@@ -13,7 +13,7 @@ use tokio::{io::Interest, net::unix::pipe};
 use super::input::Input;
 use super::live;
 use super::spinner::Spinner;
-use super::terminal::Screen;
+use super::terminal::Terminal;
 
 /// Where output goes: the process's own streams, or buffers in a test.
 pub struct Streams {
@@ -81,9 +81,9 @@ impl Ui {
     }
 
     /// The terminal that stdout is, if it is one.
-    pub(super) fn screen(&self) -> Option<Screen> {
+    pub(super) fn screen(&self) -> Option<Terminal> {
         let streams = self.lock();
-        streams.columns.map(|columns| Screen { columns: Some(columns), colors: streams.colors })
+        streams.columns.map(|columns| Terminal { columns: Some(columns), colors: streams.colors })
     }
 
     /// Whether stdout shows colors.

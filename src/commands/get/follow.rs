@@ -90,10 +90,10 @@ pub async fn follow(
 }
 
 /// Changes of a watch with the number of its table.
-fn numbered<'a>(
+fn numbered(
     table: usize,
-    watch: Watch<'a, Summary>,
-) -> impl Stream<Item = (usize, Result<WatchEvent<Summary>>)> + 'a {
+    watch: Watch<'_, Summary>,
+) -> impl Stream<Item = (usize, Result<WatchEvent<Summary>>)> {
     stream::unfold(watch, move |mut watch| async move { Some(((table, watch.next().await), watch)) })
 }
 
@@ -124,17 +124,19 @@ impl Display<'_, '_> {
             let view = self.views[table];
             let selected: Vec<_> = objects.into_iter().filter(|object| self.selects(view, object)).collect();
             let is_only = self.views.len() == 1;
-            match &mut self.screen {
-                Screen::Live(live) => {
-                    selected.into_iter().for_each(|object| live.set(table, view.row(object)))
+            for object in selected {
+                let row = view.row(object);
+                match &mut self.screen {
+                    Screen::Live(live) => live.set(table, row),
+                    Screen::Lines(rows) => rows[table].push(row),
                 }
-                Screen::Lines(rows) => {
-                    selected.into_iter().for_each(|object| rows[table].push(view.row(object)));
-                    if !rows[table].is_empty() && is_only {
-                        self.report.rows(&mut rows[table])?;
-                    } else {
-                        self.report.group(&mut rows[table])?;
-                    }
+            }
+            if let Screen::Lines(rows) = &mut self.screen {
+                let rows = &mut rows[table];
+                if is_only && !rows.is_empty() {
+                    self.report.rows(rows)?;
+                } else {
+                    self.report.group(rows)?;
                 }
             }
         }
