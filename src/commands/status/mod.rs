@@ -77,6 +77,8 @@ impl Described for ShowStatus {
     const REFUSES_ARGUMENTS: bool = true;
 }
 
+/// Exit code if the cluster does not answer in time.
+const TIMED_OUT: u8 = 3;
 /// Exit code if the cluster cannot be reached.
 const UNREACHABLE: u8 = 4;
 
@@ -145,10 +147,11 @@ impl ShowStatus {
     }
 }
 
-/// Sets the exit code of an unreachable cluster.
+/// Sets the exit code of a cluster that says nothing.
 fn coded(error: Error) -> Error {
     match error.kind() {
-        ErrorKind::Unreachable | ErrorKind::Timeout => error.code(UNREACHABLE),
+        ErrorKind::Timeout => error.code(TIMED_OUT),
+        ErrorKind::Unreachable => error.code(UNREACHABLE),
         _ => error,
     }
 }

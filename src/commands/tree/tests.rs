@@ -342,3 +342,85 @@ fn the_trees_of_flux_operator_are_followed() {
     [exit code 1]
     ");
 }
+
+/// A home lab: infrastructure, monitoring and applications, with a failure and what waits for it.
+fn home_lab() -> Scene {
+    let condition =
+        |status: &str, message: &str| json!([{"type": "Ready", "status": status, "message": message}]);
+    let namespace = |kind: &str| if kind == "Kustomization" { "flux-system" } else { "apps" };
+    let set = |name: &str, below: &[(&str, &str, &str)], depends_on: &[&str], status: &str| {
+        let entries =
+            below.iter().map(|(kind, group, name)| format!("{}_{name}_{group}_{kind}", namespace(kind)));
+        let entries: Vec<Value> = entries.map(|id| json!({"id": id, "v": "v1"})).collect();
+        let depends_on: Vec<Value> = depends_on.iter().map(|name| json!({"name": name})).collect();
+        json!({
+            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+            "metadata": {"name": name, "namespace": "flux-system"},
+            "spec": {"sourceRef": {"kind": "GitRepository", "name": "flux-system"}, "dependsOn": depends_on},
+            "status": {"inventory": {"entries": entries}, "conditions": condition(status, "")},
+        })
+    };
+    let groups = [
+        ("controllers", &["cert-manager", "ingress-nginx", "external-dns", "longhorn"][..], &[][..], "True"),
+        ("configs", &[], &["controllers"], "True"),
+        ("monitoring", &["kube-prometheus-stack", "loki", "blackbox-exporter"], &["configs"], "True"),
+        (
+            "apps",
+            &["home-assistant", "nextcloud", "paperless", "jellyfin", "podinfo"],
+            &["configs"],
+            "Unknown",
+        ),
+    ];
+    let repository = |release: &str| match release {
+        "cert-manager" => "jetstack",
+        "kube-prometheus-stack" | "blackbox-exporter" => "prometheus-community",
+        "loki" => "grafana",
+        "external-dns" | "nextcloud" | "jellyfin" | "paperless" => "bitnami",
+        "longhorn" => "longhorn",
+        _ => "community",
+    };
+    let kustomization = |name: &'static str| ("Kustomization", "kustomize.toolkit.fluxcd.io", name);
+    let root: Vec<_> = groups.iter().map(|(name, ..)| kustomization(name)).collect();
+    let mut scene = Scene::new().object(&set("flux-system", &root, &[], "True")).object(&json!({
+        "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
+        "metadata": {"name": "flux-system", "namespace": "flux-system"},
+        "status": {"conditions": condition("True", "stored artifact")},
+    }));
+    for (name, releases, depends_on, status) in groups {
+        let below: Vec<_> =
+            releases.iter().map(|release| ("HelmRelease", "helm.toolkit.fluxcd.io", *release)).collect();
+        scene = scene.object(&set(name, &below, depends_on, status));
+        for release in releases {
+            let (status, message) = match *release {
+                "nextcloud" => ("False", "Helm upgrade failed: timed out waiting for the condition"),
+                "paperless" => ("Unknown", "Running 'upgrade' action"),
+                _ => ("True", "Helm upgrade succeeded"),
+            };
+            let source = json!({"kind": "HelmRepository", "name": repository(release)});
+            scene = scene
+                .object(&json!({
+                    "apiVersion": "helm.toolkit.fluxcd.io/v2", "kind": "HelmRelease",
+                    "metadata": {"name": release, "namespace": "apps"},
+                    "spec": {"suspend": *release == "jellyfin", "chart": {"spec": {"sourceRef": source}}},
+                    "status": {"conditions": condition(status, message)},
+                }))
+                .object(&json!({
+                    "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmRepository",
+                    "metadata": {"name": repository(release), "namespace": "apps"},
+                    "status": {"conditions": condition("True", "stored artifact")},
+                }));
+        }
+    }
+    scene
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "insta's variable, by which snapshots are recorded")]
+fn the_picture_in_the_readme_is_what_the_command_draws() {
+    let drawn = home_lab().run("flux tree kustomization flux-system -o svg").stdout;
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/tree.svg"), &drawn).unwrap();
+    }
+    let recorded = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/tree.svg"));
+    assert_eq!(recorded.ok().as_deref(), Some(drawn.as_str()), "record it with INSTA_UPDATE=always");
+}
