@@ -29,6 +29,7 @@ pub mod ssh;
 pub mod stats;
 pub mod status;
 pub mod suspend;
+mod targets;
 pub mod trace;
 pub mod tree;
 pub mod trigger;

@@ -4,23 +4,20 @@ use clap::Args;
 use futures::future::join_all;
 use serde_json::Value;
 
-use super::{KindCommand, name_required, no_artifact, unique};
-use crate::cluster::{Cluster, ListSelector, WaitOptions};
+use super::targets::{Change, Targets};
+use super::{KindCommand, no_artifact};
+use crate::cluster::{Cluster, WaitOptions};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind, Verb};
-use crate::object::{ObjectMeta, ObjectRef, Resource};
+use crate::object::ObjectRef;
 
 /// The flags of `flux resume` and all under it.
 #[derive(Debug, Args)]
 pub struct Resume {
-    /// Names of the objects
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Resume all objects of the kind in the namespace
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    targets: Targets,
     /// Wait until the objects are ready [default: true for one name, otherwise false]
     #[arg(long)]
     wait: Option<bool>,
@@ -31,9 +28,11 @@ impl DescribedVerb for Resume {
     const ABOUT: About = About::new("resume", "Resume the reconciliation of suspended objects").examples(&[
         ("Resume a Kustomization and wait until it is ready", "flux resume kustomization apps"),
         ("Resume all HelmReleases in a namespace", "flux resume helmrelease --all -n apps"),
+        ("Resume the Kustomizations of a team", "flux resume kustomization -l team=web"),
     ]);
-    const ABOUT_KIND: About =
-        About::new("", "Resume the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
+    const ABOUT_KIND: About = About::new("", "Resume the reconciliation of {kinds}")
+        .usage("(<NAME>... | --selector <SELECTOR> | --all)")
+        .examples(&[
             ("Resume the {kind} {name} and wait until it is ready", "flux resume {path} {name}"),
             (
                 "Resume all {kinds} in a namespace and wait for them",
@@ -44,82 +43,52 @@ impl DescribedVerb for Resume {
 
 impl KindCommand for Resume {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
-        if self.names.is_empty() && !self.all {
-            return Err(name_required(kind, "add one or more names, or --all"));
-        }
-        let cluster = context.cluster().await?;
-        let now = context.clock.now().to_string();
-        let resumed = if self.names.is_empty() {
-            resume_all(context, cluster, kind, &now).await?
-        } else {
-            resume_named(context, cluster, kind, unique(&self.names), &now).await?
+        let selected = self.targets.selected(kind)?;
+        let namespace = context.namespace();
+        let mut resumed = Vec::new();
+        let mut failed: Vec<(String, Error)> = Vec::new();
+        let report = |name: &str, change: Change| match change {
+            Change::Made => {
+                context.ui.action(format!("resuming {} {name} in {namespace} namespace", kind.human));
+                context.ui.success(format!("{} resumed", kind.human));
+                resumed.push(name.to_owned());
+            }
+            // As in flux, a missing object is not an error: the others are resumed.
+            Change::Missing(hints) => {
+                context
+                    .ui
+                    .failure(format!("{} object '{name}' not found in {namespace} namespace", kind.kind));
+                context.ui.hints(&hints);
+            }
+            Change::Failed(error) => failed.push((name.to_owned(), error)),
         };
-        if self.wait.unwrap_or(self.names.len() == 1) {
-            wait(context, cluster, kind, resumed, &now).await?;
+        let now = context.clock.now().to_string();
+        let resumption = |object: &Value| kind.suspension.resume(object, &now);
+        let found = selected.change(context, kind, resumption, report).await?;
+        if found == 0 {
+            let message = format!("no {} objects found in {namespace} namespace", kind.kind);
+            let error = selected.nothing_found(context, kind, &message).await?;
+            context.ui.failure(error.to_string());
+            context.ui.hints(error.hints());
+        }
+        if found == 1
+            && let Some((_, error)) = failed.pop()
+        {
+            return Err(error);
+        }
+        for (name, error) in &failed {
+            let what = format!("failed resuming {} {name} in {namespace} namespace", kind.kind);
+            context.ui.failure(format!("{what}: {error}"));
+            context.ui.hints(error.hints());
+        }
+        if !failed.is_empty() {
+            return Err(Error::failed(format!("resuming failed for {} {}(s)", failed.len(), kind.kind)));
+        }
+        if self.wait.unwrap_or(self.targets.names.len() == 1) {
+            wait(context, context.cluster().await?, kind, resumed, &now).await?;
         }
         Ok(())
     }
-}
-
-async fn resume_all(
-    context: &Context,
-    cluster: &Cluster,
-    kind: &'static Kind,
-    now: &str,
-) -> Result<Vec<String>> {
-    let namespace = context.namespace();
-    let selector = ListSelector::namespace(namespace);
-    let objects = cluster.list::<Value>(&Resource::from(kind), &selector).await?.items;
-    if objects.is_empty() {
-        context.ui.failure(format!("no {} objects found in {namespace} namespace", kind.kind));
-    }
-    let mut resumed = Vec::new();
-    for object in &objects {
-        resumed.push(resume(context, cluster, kind, object, now).await?);
-    }
-    Ok(resumed)
-}
-
-async fn resume_named(
-    context: &Context,
-    cluster: &Cluster,
-    kind: &'static Kind,
-    names: Vec<&str>,
-    now: &str,
-) -> Result<Vec<String>> {
-    let namespace = context.namespace();
-    let mut resumed = Vec::new();
-    for name in names {
-        let at = ObjectRef::new(kind, namespace, name);
-        if let Some(object) = cluster.find_served(&at).await? {
-            resumed.push(resume(context, cluster, kind, &object, now).await?);
-            continue;
-        }
-        // As in flux, a missing object is not an error: the others are resumed.
-        let missing = format!("{} object '{name}' not found in {namespace} namespace", kind.kind);
-        let missing = cluster.hint_namespaces_of(Error::not_found(missing), &at).await;
-        context.ui.failure(missing.to_string());
-        context.ui.hints(missing.hints());
-    }
-    Ok(resumed)
-}
-
-/// Resumes an object and returns its name.
-async fn resume(
-    context: &Context,
-    cluster: &Cluster,
-    kind: &Kind,
-    object: &Value,
-    now: &str,
-) -> Result<String> {
-    let name = object.name();
-    let namespace = context.namespace();
-    context.ui.action(format!("resuming {} {name} in {namespace} namespace", kind.human));
-    if let Some(change) = kind.suspension.resume(object, now) {
-        cluster.patch(&ObjectRef::of(kind, object), &change).await?;
-    }
-    context.ui.success(format!("{} resumed", kind.human));
-    Ok(name.to_owned())
 }
 
 /// Waits for all objects at once, and reports them in the order of their names.
@@ -195,6 +164,27 @@ mod tests {
         assert_snapshot!(scene.run("flux resume kustomization missing --wait=false"), @"
         [stderr]
         ✗ Kustomization object 'missing' not found in flux-system namespace
+        ");
+    }
+
+    #[test]
+    fn objects_are_selected_in_one_way() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux resume kustomization -l team=web"), @"
+        [stderr]
+        ► resuming kustomization web in flux-system namespace
+        ✔ kustomization resumed
+        ");
+        assert_snapshot!(scene.run("flux resume kustomization -l team=none"), @r#"
+        [stderr]
+        ✗ no Kustomization objects found in flux-system namespace
+          hint: no Kustomization in namespace flux-system matches "team=none"
+        "#);
+        assert_snapshot!(scene.run("flux resume kustomization apps -l team=web"), @"
+        [stderr]
+        ✗ names (apps) and --selector cannot be used together
+          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+        [exit code 1]
         ");
     }
 }

@@ -3,23 +3,18 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::{KindCommand, name_required, unique};
-use crate::cluster::{Cluster, ListSelector};
+use super::KindCommand;
+use super::targets::{Change, Targets};
 use crate::commands::about::{About, DescribedVerb};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{Flag, Kind, Verb};
-use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// The flags of `flux suspend` and all under it.
 #[derive(Debug, Args)]
 pub struct Suspend {
-    /// Names of the objects
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Suspend all objects of the kind in the namespace
-    #[arg(long)]
-    all: bool,
+    #[command(flatten)]
+    targets: Targets,
 }
 
 impl DescribedVerb for Suspend {
@@ -29,9 +24,11 @@ impl DescribedVerb for Suspend {
         .examples(&[
             ("Suspend a Kustomization", "flux suspend kustomization apps"),
             ("Suspend all HelmReleases in a namespace", "flux suspend helmrelease --all -n apps"),
+            ("Suspend the Kustomizations of a team", "flux suspend kustomization -l team=web"),
         ]);
-    const ABOUT_KIND: About =
-        About::new("", "Suspend the reconciliation of {kinds}").usage("(<NAME>... | --all)").examples(&[
+    const ABOUT_KIND: About = About::new("", "Suspend the reconciliation of {kinds}")
+        .usage("(<NAME>... | --selector <SELECTOR> | --all)")
+        .examples(&[
             ("Suspend the {kind} {name}", "flux suspend {path} {name}"),
             ("Suspend all {kinds} in a namespace", "flux suspend {path} --all -n apps"),
         ]);
@@ -39,62 +36,36 @@ impl DescribedVerb for Suspend {
 
 impl KindCommand for Suspend {
     async fn run(self, context: &Context, kind: &'static Kind, _: &[Flag]) -> Result<()> {
-        if self.names.is_empty() && !self.all {
-            return Err(name_required(kind, "add one or more names, or --all"));
-        }
-        let cluster = context.cluster().await?;
-        let (resource, namespace) = (Resource::from(kind), context.namespace());
-        if self.names.is_empty() {
-            let selector = ListSelector::namespace(namespace);
-            let objects = cluster.list::<Value>(&resource, &selector).await?.items;
-            if objects.is_empty() {
-                let error = Error::not_found("no objects found");
-                return Err(cluster.hint_other_namespaces(error, &resource).await);
-            }
-            for object in &objects {
-                suspend(context, cluster, kind, object).await?;
-            }
-            return Ok(());
-        }
+        let selected = self.targets.selected(kind)?;
+        let namespace = context.namespace();
         let mut failed = 0;
-        for name in unique(&self.names) {
-            let at = ObjectRef::new(&resource, namespace, name);
-            let outcome = match cluster.find_served(&at).await {
-                Ok(Some(object)) => suspend(context, cluster, kind, &object).await,
-                Ok(None) => {
-                    // As in flux, a missing object is not an error: the others are suspended.
-                    let missing = format!("{} {name} not found in {namespace} namespace", kind.kind);
-                    let missing = Error::not_found(missing);
-                    let missing = cluster.hint_namespaces_of(missing, &at).await;
-                    context.ui.failure(missing.to_string());
-                    context.ui.hints(missing.hints());
-                    continue;
-                }
-                Err(error) => Err(error),
-            };
-            if let Err(error) = outcome {
+        let report = |name: &str, change: Change| match change {
+            Change::Made => {
+                context.ui.action(format!("suspending {} {name} in {namespace} namespace", kind.human));
+                context.ui.success(format!("{} suspended", kind.human));
+            }
+            // As in flux, a missing object is not an error: the others are suspended.
+            Change::Missing(hints) => {
+                context.ui.failure(format!("{} {name} not found in {namespace} namespace", kind.kind));
+                context.ui.hints(&hints);
+            }
+            Change::Failed(error) => {
                 failed += 1;
                 let what = format!("failed suspending {} {name} in {namespace} namespace", kind.kind);
                 context.ui.failure(format!("{what}: {error}"));
                 context.ui.hints(error.hints());
             }
+        };
+        let suspension = |object: &Value| (!kind.suspension.holds(object)).then(|| kind.suspension.suspend());
+        let found = selected.change(context, kind, suspension, report).await?;
+        if found == 0 {
+            return Err(selected.nothing_found(context, kind, "no objects found").await?);
         }
         if failed > 0 {
             return Err(Error::failed(format!("suspending failed for {failed} {}(s)", kind.kind)));
         }
         Ok(())
     }
-}
-
-async fn suspend(context: &Context, cluster: &Cluster, kind: &Kind, object: &Value) -> Result<()> {
-    let name = object.name();
-    let namespace = context.namespace();
-    context.ui.action(format!("suspending {} {name} in {namespace} namespace", kind.human));
-    if !kind.suspension.holds(object) {
-        cluster.patch(&ObjectRef::of(kind, object), &kind.suspension.suspend()).await?;
-    }
-    context.ui.success(format!("{} suspended", kind.human));
-    Ok(())
 }
 
 #[cfg(test)]
@@ -122,7 +93,61 @@ mod tests {
         assert_snapshot!(scene.run("flux suspend kustomization"), @"
         [stderr]
         ✗ kustomization name is required
-          hint: add one or more names, or --all
+          hint: add one or more names, --selector (-l) or --all
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn a_label_selector_selects_objects() {
+        let scene = Scene::with_flux();
+        assert_snapshot!(scene.run("flux suspend kustomization -l team=web"), @"
+        [stderr]
+        ► suspending kustomization web in flux-system namespace
+        ✔ kustomization suspended
+        ");
+        let apps = scene.live("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "flux-system", "apps");
+        assert!(apps["spec"].get("suspend").is_none());
+        assert_snapshot!(scene.run("flux suspend kustomization -l team=none"), @r#"
+        [stderr]
+        ✗ no objects found
+          hint: no Kustomization in namespace flux-system matches "team=none"
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run("flux suspend kustomization -l team=!x"), @r#"
+        [stderr]
+        ✗ unable to parse label selector "team=!x": expected a value, found "!"
+          hint: for example: app=web,tier!=db or 'env in (prod,test)'
+        [exit code 1]
+        "#);
+    }
+
+    #[test]
+    fn objects_are_selected_in_one_way() {
+        let scene = Scene::offline();
+        assert_snapshot!(scene.run("flux suspend kustomization apps web --all"), @"
+        [stderr]
+        ✗ names (apps web) and --all cannot be used together
+          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux suspend kustomization apps -l team=web"), @"
+        [stderr]
+        ✗ names (apps) and --selector cannot be used together
+          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux suspend kustomization -l team=web --all"), @"
+        [stderr]
+        ✗ --selector and --all cannot be used together
+          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+        [exit code 1]
+        ");
+        // A variable that is not set must not suspend everything.
+        assert_snapshot!(scene.run("flux suspend kustomization --selector="), @"
+        [stderr]
+        ✗ kustomization name is required
+          hint: add one or more names, --selector (-l) or --all
         [exit code 1]
         ");
     }

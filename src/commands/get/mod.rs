@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::targets::check_labels;
 use super::{KindCommand, KindsCommand, unique};
 use crate::args::values;
 use crate::cluster::Cluster;
@@ -182,7 +183,7 @@ impl Get {
 
     fn query<'a>(&'a self, context: &'a Context, views: &[View<'_>]) -> Result<Query<'a>> {
         if let Some(labels) = &self.label_selector {
-            selector::check_labels(labels)?;
+            check_labels(labels)?;
         }
         if self.watch && self.output.is_for_programs() {
             return Err(Error::usage("--watch shows a table, and cannot be combined with this --output")

@@ -1,7 +1,5 @@
 //! Selectors of `flux get`, validated before the cluster is asked.
 
-use edgeflux_kustomize::LabelSelector;
-
 use crate::error::{Error, Result};
 use crate::kinds::{Kind, Summary};
 
@@ -40,14 +38,6 @@ impl StatusSelector {
         };
         has != self.negated
     }
-}
-
-/// Checks the syntax of a label selector (`labels.Parse` of apimachinery).
-pub fn check_labels(text: &str) -> Result<()> {
-    LabelSelector::parse(text).map(drop).map_err(|error| {
-        let hint = error.hint.map(String::from);
-        hint.into_iter().fold(Error::usage(error.message), Error::hint)
-    })
 }
 
 #[cfg(test)]
