@@ -13,7 +13,7 @@ use crate::kinds::Kind;
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Concurrent changes of objects: enough for a fast server, few enough for a slow link.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 10;
 
 /// The arguments that select the objects of a verb.
 #[derive(Debug, Args)]
@@ -142,15 +142,13 @@ async fn make(
     known: Option<&Option<Value>>,
     patch: &impl Fn(&Value) -> Option<Value>,
 ) -> Result<Change> {
-    let wanted = match known {
-        Some(known) => known.clone(),
-        None => match cluster.find_served(at).await? {
-            Some(object) => patch(&object),
-            None => {
-                let missing = cluster.hint_namespaces_of(Error::not_found(""), at).await;
-                return Ok(Change::Missing(missing.hints().to_vec()));
-            }
-        },
+    let wanted = if let Some(known) = known {
+        known.clone()
+    } else if let Some(object) = cluster.find_served(at).await? {
+        patch(&object)
+    } else {
+        let missing = cluster.hint_namespaces_of(Error::not_found(""), at).await;
+        return Ok(Change::Missing(missing.hints().to_vec()));
     };
     if let Some(wanted) = wanted {
         cluster.patch(at, &wanted).await?;

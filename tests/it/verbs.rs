@@ -422,6 +422,28 @@ fn all_objects_of_a_namespace_are_suspended_and_resumed() {
     let named = Flux::new(cluster).line("suspend ks one absent one -n").args([&namespace]).ok();
     assert_eq!(named.stderr.matches("► suspending").count(), 1, "{named:?}");
     assert!(suspended("one") && !suspended("two"));
+    cluster.patch("Kustomization", &namespace, "two", &json!({"metadata": {"labels": {"team": "web"}}}));
+    Flux::new(cluster).line("suspend ks -l team=web -n").args([&namespace]).ok();
+    assert!(suspended("two"));
+    Flux::new(cluster).line("resume ks -l team!=web -n").args([&namespace]).ok();
+    assert!(!suspended("one") && suspended("two"));
+}
+
+#[test]
+fn many_objects_are_suspended_in_the_order_of_their_names() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("many");
+    let names: Vec<String> = (0..40).map(|at| format!("k{at:02}")).collect();
+    for name in &names {
+        kustomization(cluster, &namespace, name);
+    }
+    let done = Flux::new(cluster).line("suspend ks --all -n").args([&namespace]).ok();
+    let order = done.stderr.lines().filter_map(|line| line.strip_prefix("► suspending kustomization "));
+    let order: Vec<&str> = order.filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(order, names);
+    assert!(
+        names.iter().all(|name| cluster.get("Kustomization", &namespace, name)["spec"]["suspend"] == true)
+    );
 }
 
 #[test]
