@@ -30,6 +30,12 @@ pub enum ErrorKind {
     BrokenPipe,
 }
 
+/// Exit code of a timeout, for [`Error::distinct`].
+const TIMED_OUT: u8 = 3;
+
+/// Exit code if a server cannot be reached, for [`Error::distinct`].
+const UNREACHABLE: u8 = 4;
+
 /// What failed, why, and hints what to do next. Printed once, by `run`.
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -88,6 +94,17 @@ impl Error {
     #[must_use]
     pub fn code(mut self, code: u8) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Gives a timeout and an unreachable server exit codes of their own, for commands that flux does not have.
+    #[must_use]
+    pub fn distinct(mut self) -> Self {
+        self.code = self.code.or(match self.kind {
+            ErrorKind::Timeout => Some(TIMED_OUT),
+            ErrorKind::Unreachable => Some(UNREACHABLE),
+            _ => None,
+        });
         self
     }
 
@@ -191,5 +208,28 @@ impl From<crate::git::Error> for Error {
             Git::Raced { .. } | Git::Local(_) | Git::Checkout { .. } => ErrorKind::Failed,
         };
         error.next_step().into_iter().fold(Error::new(kind, error.to_string()), Error::hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_commands_tell_a_timeout_and_an_unreachable_server_from_a_failure() {
+        for (kind, code) in [
+            (ErrorKind::Usage, 1),
+            (ErrorKind::NotFound, 1),
+            (ErrorKind::Forbidden, 1),
+            (ErrorKind::Failed, 1),
+            (ErrorKind::Timeout, 3),
+            (ErrorKind::Unreachable, 4),
+            (ErrorKind::Interrupted, 130),
+            (ErrorKind::BrokenPipe, 141),
+        ] {
+            assert_eq!(Error::new(kind, "").distinct().exit_code(), code, "{kind:?}");
+        }
+        assert_eq!(Error::timeout("").exit_code(), 1);
+        assert_eq!(Error::timeout("").code(2).distinct().exit_code(), 2);
     }
 }

@@ -129,7 +129,8 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Control reconciliation",
         nodes: &[
-            verb::<commands::reconcile::Reconcile>(),
+            verb_with_all::<commands::reconcile::Reconcile>(),
+            verb_with_all::<commands::wait::Wait>(),
             verb::<commands::suspend::Suspend>(),
             verb::<commands::resume::Resume>(),
             verb::<commands::delete::Delete>(),

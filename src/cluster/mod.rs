@@ -44,6 +44,7 @@ mod unreachable;
 mod upsert;
 mod verdict;
 mod wait;
+mod waits;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ pub use removal::{RemovalOptions, Removed};
 pub use rollout::RolloutOptions;
 pub use upsert::Upserted;
 pub use wait::WaitOptions;
+pub use waits::{Goal, News, Waits};
 pub use watch::{Identified, Identity, Watch, WatchEvent};
 
 /// Field manager of our changes. It is flux's, so that flux can take over what we applied.

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::WaitOptions;
 use super::kstatus::{Readiness, readiness};
+use super::waits::Goal;
 use crate::kinds::{self, Reconciler};
 use crate::object::{Condition, ObjectMeta, Resource};
 
@@ -23,8 +23,69 @@ pub(super) enum Verdict {
     Failed,
 }
 
-/// Returns the state of an object.
-pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'_>) -> Verdict {
+/// Returns the state of an object with respect to what it is waited for. `requested_at` and `through_failures` are as in
+/// [`WaitOptions`](super::WaitOptions).
+pub(super) fn judge(
+    resource: &Resource,
+    object: &Value,
+    goal: &Goal,
+    requested_at: Option<&str>,
+    through_failures: bool,
+) -> Verdict {
+    match goal {
+        Goal::Ready => ready(resource, object, requested_at, through_failures),
+        Goal::Revision(wanted) => {
+            // A failure of another revision says nothing about this one.
+            let is_attempted =
+                object["status"]["lastAttemptedRevision"].as_str().is_some_and(|it| is_revision(it, wanted));
+            match ready(resource, object, requested_at, through_failures || !is_attempted) {
+                Verdict::Ready => at_revision(resource, object, wanted),
+                other => other,
+            }
+        }
+        Goal::Suspended if is_suspended(resource, object) => Verdict::Ready,
+        Goal::Suspended => Verdict::Waiting("it is not suspended".into()),
+        Goal::Deleted if object.is_terminating() => Verdict::Waiting("it is being deleted".into()),
+        Goal::Deleted => Verdict::Waiting("it still exists".into()),
+    }
+}
+
+fn is_suspended(resource: &Resource, object: &Value) -> bool {
+    kinds::of_resource(resource).is_some_and(|kind| kind.suspension.holds(object))
+}
+
+fn at_revision(resource: &Resource, object: &Value, wanted: &str) -> Verdict {
+    match kinds::of_resource(resource).and_then(|kind| (kind.revision)(object)) {
+        Some(revision) if is_revision(&revision, wanted) => Verdict::Ready,
+        Some(revision) => Verdict::Waiting(format!("it is at revision {revision}")),
+        None => Verdict::Waiting("it has no revision".into()),
+    }
+}
+
+/// Whether a revision such as `main@sha1:<40 hex>` is what a user names: all of it, its start up to a part of the digest,
+/// its name alone, or at least 7 digits of its digest.
+fn is_revision(revision: &str, wanted: &str) -> bool {
+    let (name, digest) = match revision.rsplit_once(':') {
+        Some((name, digest)) => (name.rsplit_once('@').map_or("", |(name, _)| name), digest),
+        None => (revision, ""),
+    };
+    let is_digest = wanted.len() >= 7 && wanted.bytes().all(|byte| byte.is_ascii_hexdigit());
+    revision == wanted
+        || name == wanted
+        || (wanted.contains(':') && revision.starts_with(wanted))
+        || (is_digest && digest.starts_with(wanted))
+}
+
+/// Message of an object that was reconciled and waits for another one.
+pub(super) fn waits_for_others(object: &Value, requested_at: Option<&str>) -> Option<String> {
+    let ready = object.condition("Ready")?;
+    let is_current = requested_at.is_none_or(|requested| is_handled(object, requested))
+        && is_of_current_generation(object, &ready);
+    (is_current && !ready.is_true() && WAITING_FOR_OTHERS.contains(&ready.reason.as_str()))
+        .then_some(ready.message)
+}
+
+fn ready(resource: &Resource, object: &Value, requested_at: Option<&str>, through_failures: bool) -> Verdict {
     let kind = kinds::of_resource(resource);
     let acknowledges = kind.is_none_or(|kind| kind.acknowledges);
     let reconciled = kind.is_some_and(|kind| (kind.reconciler)(object) == Reconciler::Dynamic);
@@ -32,7 +93,7 @@ pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'
         return Verdict::Ready;
     }
     if reconciled {
-        if let Some(requested) = options.requested_at
+        if let Some(requested) = requested_at
             && acknowledges
             && !is_handled(object, requested)
         {
@@ -44,7 +105,7 @@ pub(super) fn judge(resource: &Resource, object: &Value, options: &WaitOptions<'
         if acknowledges && !is_of_current_generation(object, &ready) {
             return Verdict::Waiting("the current generation has not been observed yet".into());
         }
-        if !options.through_failures && has_failed(object, &ready) {
+        if !through_failures && has_failed(object, &ready) {
             return Verdict::Failed;
         }
     }
@@ -89,6 +150,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::cluster::WaitOptions;
 
     const REQUESTED: &str = "2026-01-01T00:00:01.5Z";
 
@@ -100,7 +162,11 @@ mod tests {
     }
 
     fn verdict(object: &Value, options: &WaitOptions<'_>) -> Verdict {
-        judge(&Resource::from(&kinds::KUSTOMIZATION), object, options)
+        judged(&kinds::KUSTOMIZATION, object, options)
+    }
+
+    fn judged(kind: &kinds::Kind, object: &Value, options: &WaitOptions<'_>) -> Verdict {
+        judge(&Resource::from(kind), object, &Goal::Ready, options.requested_at, options.through_failures)
     }
 
     fn requested() -> WaitOptions<'static> {
@@ -171,7 +237,55 @@ mod tests {
 
     #[test]
     fn an_object_without_a_controller_is_ready() {
-        let alert = Resource::from(&kinds::ALERT);
-        assert_eq!(judge(&alert, &json!({"metadata": {"generation": 7}}), &requested()), Verdict::Ready);
+        assert_eq!(
+            judged(&kinds::ALERT, &json!({"metadata": {"generation": 7}}), &requested()),
+            Verdict::Ready
+        );
+    }
+
+    #[test]
+    fn a_revision_is_named_in_full_or_by_a_part() {
+        let revision = "main@sha1:0123456789abcdef0123456789abcdef01234567";
+        for wanted in
+            [revision, "main", "main@sha1:0123", "0123456", "0123456789abcdef0123456789abcdef01234567"]
+        {
+            assert!(is_revision(revision, wanted), "{wanted}");
+        }
+        for wanted in ["012345", "mai", "sha1", "1234567", "feature"] {
+            assert!(!is_revision(revision, wanted), "{wanted}");
+        }
+        assert!(is_revision("6.6.2", "6.6.2") && !is_revision("6.6.20", "6.6.2"));
+        assert!(is_revision("sha256:0123456789", "01234567"));
+    }
+
+    #[test]
+    fn a_failure_of_another_revision_does_not_end_the_wait_for_a_revision() {
+        let goal = Goal::Revision("abcdef0".into());
+        let verdict = |attempted: &str, ready: &str| {
+            let conditions =
+                json!([{"type": "Ready", "status": ready, "reason": "BuildFailed", "message": "m"}]);
+            let mut object = kustomization("", &conditions);
+            object["status"]["lastAttemptedRevision"] = format!("main@sha1:{attempted}").into();
+            object["status"]["lastAppliedRevision"] = format!("main@sha1:{attempted}").into();
+            judge(&Resource::from(&kinds::KUSTOMIZATION), &object, &goal, None, false)
+        };
+        assert_eq!(verdict("1234567", "False"), Verdict::Waiting("m".into()));
+        assert_eq!(verdict("abcdef0", "False"), Verdict::Failed);
+        assert_eq!(
+            verdict("1234567", "True"),
+            Verdict::Waiting("it is at revision main@sha1:1234567".into())
+        );
+        assert_eq!(verdict("abcdef0", "True"), Verdict::Ready);
+    }
+
+    #[test]
+    fn an_object_waits_for_others_once_the_request_was_handled() {
+        let blocked =
+            json!([{"type": "Ready", "status": "False", "reason": "DependencyNotReady", "message": "m"}]);
+        let object = kustomization(REQUESTED, &blocked);
+        assert_eq!(waits_for_others(&object, Some(REQUESTED)), Some("m".into()));
+        assert_eq!(waits_for_others(&object, Some("2026-01-01T00:00:02Z")), None);
+        let failed = json!([{"type": "Ready", "status": "False", "reason": "BuildFailed", "message": "m"}]);
+        assert_eq!(waits_for_others(&kustomization(REQUESTED, &failed), None), None);
     }
 }

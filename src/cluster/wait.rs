@@ -5,20 +5,19 @@
 //! message, another number of replicas. Numbers within messages do not count, and a state that comes back (an attempt
 //! that fails again and again) does not either, so a wait always ends.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Cluster;
-use super::verdict::{Verdict, judge};
-use crate::backoff::{Backoff, ProgressTimer};
-use crate::error::{Error, ErrorKind, Result};
+use super::waits::{Goal, News};
+use crate::backoff::Backoff;
+use crate::error::{Error, Result};
 use crate::event::{Event, Progress};
 use crate::object::{ObjectMeta, ObjectRef};
 
 /// Pauses between two checks: some controllers are done at once, others take minutes.
-const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
+pub(super) const BACKOFF: Backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(1));
 
 /// What to wait for, and for how long.
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,49 +44,23 @@ impl Cluster {
     /// The object failed, was deleted, or made no progress for `options.timeout`: with its conditions and recent
     /// events. An unreachable cluster counts as no progress.
     pub async fn wait_ready(&self, at: &ObjectRef, options: &WaitOptions<'_>) -> Result<Value> {
-        let mut timer = ProgressTimer::start(options.timeout, BACKOFF);
-        let mut seen = HashSet::new();
-        let mut latest: Option<Value> = None;
-        let mut trouble: Option<Error> = None;
+        let mut waits = self.waits(options.timeout, options.through_failures);
+        let id = waits.add(at.clone(), Goal::Ready, options.requested_at);
         loop {
-            match tokio::time::timeout(timer.left(), self.find(at)).await {
-                Ok(Ok(Some(object))) => {
-                    trouble = None;
-                    let verdict = judge(&at.resource, &object, options);
-                    match &verdict {
-                        Verdict::Ready => return Ok(object),
-                        Verdict::Failed => {
-                            let error = Error::failed(format!("{at} failed"));
-                            return Err(self.with_diagnosis(error, &object).await);
-                        }
-                        Verdict::Waiting(_) => {}
+            match waits.next().await {
+                Some((_, News::Waiting(message))) => {
+                    if options.progress == Progress::Reported {
+                        self.events.emit(Event::NotReady { object: at.clone(), message });
                     }
-                    if seen.insert(progress_state(&object)) {
-                        timer.progress();
-                        if let (Verdict::Waiting(message), Progress::Reported) = (verdict, options.progress) {
-                            let message = self.secrets.redactor().redact(&message).into_owned();
-                            self.events.emit(Event::NotReady { object: at.clone(), message });
-                        }
-                    }
-                    latest = Some(object);
                 }
-                Ok(Ok(None)) if latest.is_some() => {
-                    return Err(Error::failed(format!("{at} was deleted while waiting for it")));
-                }
-                Ok(Ok(None)) => trouble = None,
-                Ok(Err(error)) if is_transient(&error) => trouble = Some(error),
-                Ok(Err(error)) => return Err(error),
-                Err(_) => {}
+                Some((_, News::Reached)) | None => return Ok(waits.object(id).cloned().unwrap_or_default()),
+                Some((_, News::Failed(error) | News::TimedOut(error))) => return Err(error),
             }
-            if timer.is_over() {
-                return Err(self.timed_out(at, options.timeout, latest, trouble).await);
-            }
-            timer.pause().await;
         }
     }
 
     /// Adds the object's conditions and recent events to an error.
-    async fn with_diagnosis(&self, error: Error, object: &Value) -> Error {
+    pub(super) async fn with_diagnosis(&self, error: Error, object: &Value) -> Error {
         let diagnosis = self.diagnose(object).await;
         if diagnosis.is_empty() {
             return error;
@@ -96,14 +69,14 @@ impl Cluster {
         error.hints().iter().fold(diagnosed, Error::hint).redacted(&self.secrets.redactor())
     }
 
-    async fn timed_out(
+    /// Creates the error of a timeout. `what` says what did not happen, `latest` is the object as it was last read, and
+    /// `trouble` why it could not be read since.
+    pub(super) async fn timed_out(
         &self,
-        at: &ObjectRef,
-        timeout: Duration,
-        latest: Option<Value>,
-        trouble: Option<Error>,
+        what: String,
+        latest: Option<&Value>,
+        trouble: Option<&Error>,
     ) -> Error {
-        let what = format!("{at} is not ready after {timeout:?} without progress");
         if let Some(trouble) = trouble {
             let error = Error::new(trouble.kind(), format!("{what}: {trouble}"));
             return trouble.hints().iter().fold(error, Error::hint);
@@ -118,17 +91,12 @@ impl Cluster {
             Error::timeout(what)
                 .hint("fix the reported problem and try again, or allow more time with --timeout")
         };
-        self.with_diagnosis(error, &object).await
+        self.with_diagnosis(error, object).await
     }
 }
 
-/// Whether an error is temporary: a server that restarts or is busy answers again later.
-fn is_transient(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::Failed)
-}
-
 /// Returns the parts of an object whose change counts as progress.
-fn progress_state(object: &Value) -> String {
+pub(super) fn progress_state(object: &Value) -> String {
     let mut state = String::new();
     for pointer in [
         "/metadata/generation",
@@ -160,6 +128,8 @@ fn without_numbers(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use serde_json::json;
 
     use super::*;

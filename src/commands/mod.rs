@@ -35,6 +35,7 @@ pub mod tree;
 pub mod trigger;
 pub mod uninstall;
 pub mod version;
+pub mod wait;
 
 use about::{Described, DescribedVerb, Example};
 

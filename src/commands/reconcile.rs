@@ -1,23 +1,32 @@
 //! `flux reconcile`: triggers a reconciliation now and waits for it.
 
+mod fleet;
+mod order;
+#[cfg(test)]
+mod tests;
+
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::{KindCommand, listing, name_required, no_artifact, only_name};
+use super::targets::{Selected, Targets};
+use super::{KindCommand, KindsCommand, listing, name_required, no_artifact, only_name};
 use crate::cluster::{Cluster, WaitOptions};
-use crate::commands::about::{About, DescribedVerb, KindFlag};
+use crate::commands::about::{About, DescribedVerb, Example, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::Progress;
 use crate::kinds::{self, Flag, Kind, REQUESTED_AT, Reconciler, SourceRef, Verb};
 use crate::object::ObjectRef;
+use fleet::Fleet;
 
 /// The flags of `flux reconcile` and all under it.
 #[derive(Debug, Args)]
 pub struct Reconcile {
-    /// Name of the object
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    #[command(flatten)]
+    targets: Targets,
+    /// Select objects in all namespaces, with --all or --selector
+    #[arg(short = 'A', long)]
+    all_namespaces: bool,
 }
 
 impl DescribedVerb for Reconcile {
@@ -25,7 +34,11 @@ impl DescribedVerb for Reconcile {
     const ABOUT: About = About::new("reconcile", "Reconcile an object now and wait for the result")
         .details(
             "Controllers otherwise reconcile an object at its interval and when its source \
-             changes.",
+             changes.\n\n\
+             With --all, --selector or the kind all, all reconciliations are requested at once, and each object is \
+             waited for after its sources and the objects that it depends on. Suspended objects are left out. \
+             The exit code then is 0 if all objects were reconciled, 1 if one failed, 3 after a timeout, 4 if the \
+             cluster cannot be reached, and 130 if interrupted (docs/exit-codes.md).",
         )
         .examples(&[
             ("Fetch a GitRepository now", "flux reconcile source git fleet"),
@@ -34,14 +47,17 @@ impl DescribedVerb for Reconcile {
                 "flux reconcile kustomization apps --with-source",
             ),
             ("Retry a failed HelmRelease", "flux reconcile helmrelease podinfo --reset"),
+            ("Reconcile everything in all namespaces", "flux reconcile all -A"),
         ]);
-    const ABOUT_KIND: About =
-        About::new("", "Reconcile {a kind} now and wait for the result").usage("<NAME>").examples(&[
+    const ABOUT_KIND: About = About::new("", "Reconcile {a kind} now and wait for the result")
+        .usage("(<NAME> | --selector <SELECTOR> | --all)")
+        .examples(&[
             ("Reconcile the {kind} {name}", "flux reconcile {path} {name}"),
             (
                 "Reconcile an object in another namespace, and wait longer",
                 "flux reconcile {path} {name} -n apps --timeout=15m",
             ),
+            ("Reconcile all {kinds} in a namespace", "flux reconcile {path} --all -n apps"),
         ]);
     const FLAGS: &'static [KindFlag] = &[
         KindFlag {
@@ -64,12 +80,46 @@ impl DescribedVerb for Reconcile {
 
 impl KindCommand for Reconcile {
     async fn run(self, context: &Context, kind: &'static Kind, flags: &[Flag]) -> Result<()> {
-        let Some(name) = only_name(context, &self.names) else {
+        if self.targets.is_plural() {
+            let selected = self.targets.selected(kind)?;
+            return self.many(context, &[kind], selected, flags).await;
+        }
+        if self.all_namespaces {
+            return Err(Error::usage("--all-namespaces needs --all or --selector")
+                .hint("choose a namespace with --namespace (-n), or select objects by --selector or --all"));
+        }
+        let Some(name) = only_name(context, &self.targets.names) else {
             return Err(name_required(kind, listing(kind)));
         };
         let cluster = context.cluster().await?;
         let target = ObjectRef::new(kind, context.namespace(), name);
         reconcile(context, cluster, kind, &target, flags).await
+    }
+}
+
+impl KindsCommand for Reconcile {
+    const EXAMPLES_OF_ALL: &'static [Example] = &[
+        ("Reconcile {kinds} in all namespaces", "{line} -A"),
+        ("Reconcile {kinds} of a team", "{line} -l team=web"),
+    ];
+
+    async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
+        let selected = self.targets.selected_of_all()?;
+        self.many(context, kinds, selected, &[]).await
+    }
+}
+
+impl Reconcile {
+    async fn many(
+        &self,
+        context: &Context,
+        kinds: &[&'static Kind],
+        selected: Selected<'_>,
+        flags: &[Flag],
+    ) -> Result<()> {
+        let namespace = (!self.all_namespaces).then(|| context.namespace());
+        let fleet = Fleet { kinds, selected, namespace, flags };
+        fleet::reconcile(context, &fleet).await.map_err(Error::distinct)
     }
 }
 
@@ -105,7 +155,7 @@ async fn reconcile(
         // A recursive future must be boxed; there are two steps at most.
         Box::pin(reconcile(context, cluster, kind, &source, flags)).await?;
     }
-    request(context, cluster, kind, target, flags).await
+    request_and_wait(context, cluster, kind, target, flags).await
 }
 
 /// Returns the kind of a source and a reference to it.
@@ -117,8 +167,18 @@ fn source(source: &SourceRef) -> Result<(&'static Kind, ObjectRef)> {
     Ok((kind, ObjectRef::new(kind, source.namespace.as_str(), &source.name)))
 }
 
+/// Requests a reconciliation at a time.
+async fn request(cluster: &Cluster, target: &ObjectRef, flags: &[Flag], now: &str) -> Result<()> {
+    let mut annotations = Map::new();
+    annotations.insert(REQUESTED_AT.into(), Value::from(now));
+    for annotation in flags.iter().filter_map(|flag| flag.annotation()) {
+        annotations.insert(annotation.into(), Value::from(now));
+    }
+    cluster.patch(target, &json!({"metadata": {"annotations": annotations}})).await.map(drop)
+}
+
 /// Requests a reconciliation and waits for its result.
-async fn request(
+async fn request_and_wait(
     context: &Context,
     cluster: &Cluster,
     kind: &'static Kind,
@@ -128,12 +188,7 @@ async fn request(
     let (name, namespace) = (&target.name, target.namespace.as_deref().unwrap_or_default());
     context.ui.action(format!("annotating {} {name} in {namespace} namespace", kind.kind));
     let now = context.clock.now().to_string();
-    let mut annotations = Map::new();
-    annotations.insert(REQUESTED_AT.into(), Value::from(now.as_str()));
-    for annotation in flags.iter().filter_map(|flag| flag.annotation()) {
-        annotations.insert(annotation.into(), Value::from(now.as_str()));
-    }
-    cluster.patch(target, &json!({"metadata": {"annotations": annotations}})).await?;
+    request(cluster, target, flags, &now).await?;
     context.ui.success(format!("{} annotated", kind.kind));
     context.ui.waiting(format!("waiting for {} reconciliation", kind.kind));
     let options = WaitOptions {
@@ -149,58 +204,4 @@ async fn request(
     }
     context.ui.success((kind.success)(&object));
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use insta::assert_snapshot;
-    use serde_json::json;
-
-    use crate::kinds::REQUESTED_AT;
-    use crate::testing::Scene;
-
-    #[test]
-    fn the_request_carries_the_time_of_the_clock() {
-        let scene = Scene::with_flux();
-        assert_snapshot!(scene.run("flux reconcile kustomization apps --with-source"), @"
-        [stderr]
-        ► annotating GitRepository fleet in flux-system namespace
-        ✔ GitRepository annotated
-        ◎ waiting for GitRepository reconciliation
-        ✔ fetched revision main@sha1:0123456789abcdef0123456789abcdef01234567
-        ► annotating Kustomization apps in flux-system namespace
-        ✔ Kustomization annotated
-        ◎ waiting for Kustomization reconciliation
-        ✔ applied revision main@sha1:0123456789abcdef0123456789abcdef01234567
-        ");
-        let source = scene.live("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system", "fleet");
-        assert_eq!(source["metadata"]["annotations"][REQUESTED_AT], "2026-01-01T00:00:00Z");
-    }
-
-    #[test]
-    fn a_source_without_an_artifact_is_an_error() {
-        let scene = Scene::new().object(&json!({
-            "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "GitRepository",
-            "metadata": {"name": "without-artifact", "namespace": "flux-system"}, "spec": {},
-        }));
-        let output = scene.run("flux reconcile source git without-artifact");
-        assert!(output.stderr.contains("completed but no artifact was found"), "{output}");
-        assert_eq!(output.code, 1);
-    }
-
-    #[test]
-    fn suspended_and_missing_objects_are_refused() {
-        let scene = Scene::with_flux();
-        assert_snapshot!(scene.run("flux reconcile kustomization infra"), @"
-        [stderr]
-        ✗ resource is suspended: Kustomization/flux-system/infra
-          hint: flux resume kustomization infra -n flux-system
-        [exit code 1]
-        ");
-        assert_snapshot!(scene.run("flux reconcile kustomization missing"), @r#"
-        [stderr]
-        ✗ kustomizations.kustomize.toolkit.fluxcd.io "missing" not found
-        [exit code 1]
-        "#);
-    }
 }

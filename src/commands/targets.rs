@@ -51,6 +51,11 @@ impl<'a> Selected<'a> {
 }
 
 impl Targets {
+    /// Whether objects are selected otherwise than by name.
+    pub fn is_plural(&self) -> bool {
+        self.all || self.labels().is_some()
+    }
+
     /// Returns which objects of a kind are selected. Nothing has been requested yet.
     ///
     /// # Errors
@@ -62,6 +67,20 @@ impl Targets {
             ([], false, Some(labels)) => check_labels(labels).map(|()| Selected::Labeled(labels)),
             (names, false, None) => Ok(Selected::Named(unique(names))),
             (names, all, labels) => Err(contradiction(names, all, labels)),
+        }
+    }
+
+    /// Returns which objects are selected of several kinds, which cannot be named.
+    ///
+    /// # Errors
+    /// As for [`Targets::selected`]; or names.
+    pub fn selected_of_all(&self) -> Result<Selected<'_>> {
+        match (self.names.as_slice(), self.labels()) {
+            ([], None) => Ok(Selected::All),
+            ([], Some(labels)) if !self.all => check_labels(labels).map(|()| Selected::Labeled(labels)),
+            ([], labels) => Err(contradiction(&[], true, labels)),
+            (names, _) => Err(Error::usage(format!("names are not accepted with all: {}", names.join(" ")))
+                .hint("to name objects, give their kind instead of all")),
         }
     }
 

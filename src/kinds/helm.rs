@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::summary::Chart;
 use super::{
-    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, SourceRef, Summary, facts, source_ref,
-    text, usual,
+    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, SourceRef, Summary, dependencies, facts,
+    source_ref, text, usual,
 };
 use crate::api;
 
@@ -71,6 +71,8 @@ pub static HELM_RELEASE: Kind = Kind {
     success: |object| format!("applied revision {}", revision(object)),
     source: Some(chart),
     related: Some(related),
+    depends_on: |object| dependencies(object, "HelmRelease"),
+    revision: |object| Some(revision(object)).filter(|revision| !revision.is_empty()),
     shown_source: Some(chart_source),
     facts: facts::helm_release,
     upstream: facts::from_chart,

@@ -59,6 +59,7 @@ pub static IMAGE_POLICY: Kind = Kind {
     related: Some(|object| {
         reference_to(&IMAGE_REPOSITORY, object, "/spec/imageRepositoryRef").into_iter().collect()
     }),
+    revision: |object| text(object, "/status/latestRef/tag"),
     success: |object| format!("selected ref {}", latest_ref(object)),
     ..usual::<api::ImagePolicySpec>()
 };
@@ -73,6 +74,7 @@ pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
         Column { header: "Last run", content: Content::Text(|s| s.status.last_automation_run_time.clone()) },
         SUSPENDED,
     ],
+    revision: |object| text(object, "/status/lastPushCommit"),
     success: |object| {
         let ready = object.pointer("/status/conditions").and_then(Value::as_array).and_then(|conditions| {
             conditions.iter().find(|c| c.get("type").and_then(Value::as_str) == Some("Ready"))

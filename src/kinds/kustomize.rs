@@ -2,8 +2,8 @@
 
 use super::summary::shorten_digests;
 use super::{
-    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, facts, ready_shortened, related_source,
-    source_ref, text, usual,
+    Applier, Column, Content, Flag, Kind, Path, Record, SUSPENDED, dependencies, facts, ready_shortened,
+    related_source, source_ref, text, usual,
 };
 use crate::api;
 
@@ -29,6 +29,8 @@ pub static KUSTOMIZATION: Kind = Kind {
     },
     source: Some(|object| source_ref(object, "/spec/sourceRef")),
     related: Some(related_source),
+    depends_on: |object| dependencies(object, "Kustomization"),
+    revision: |object| text(object, "/status/lastAppliedRevision"),
     shown_source: Some(|s| s.spec.source_ref.as_ref().map(|source| s.reference(source)).unwrap_or_default()),
     facts: facts::kustomization,
     upstream: facts::from_source,

@@ -42,6 +42,8 @@ pub enum Verb {
     Reconcile,
     /// `flux delete`
     Delete,
+    /// `flux wait`
+    Wait,
 }
 
 /// A flag that a verb has for some kinds only.
@@ -223,6 +225,10 @@ pub struct Kind {
     /// Returns the objects whose events tell about an object too, such as its source; none for kinds that refer to no
     /// other object.
     pub related: Option<fn(&Value) -> Vec<SourceRef>>,
+    /// Returns the objects that must be ready before an object is reconciled (`spec.dependsOn`).
+    pub depends_on: fn(&Value) -> Vec<SourceRef>,
+    /// Returns the revision that an object is at: fetched, applied, released or selected.
+    pub revision: fn(&Value) -> Option<String>,
     /// Returns the name of the Secret with the credentials of an object, in the object's namespace.
     pub secret: fn(&Value) -> Option<String>,
     /// Returns the source as `get --show-source` shows it; none for kinds without that flag.
@@ -266,6 +272,13 @@ impl Kind {
     /// Whether an object is suspended.
     pub fn is_suspended(&self, object: &Summary) -> bool {
         self.suspension.holds_in(object)
+    }
+
+    /// Returns the objects that an object waits for: its sources and those that it depends on.
+    pub fn needs(&self, object: &Value) -> Vec<SourceRef> {
+        let mut needs = (self.depends_on)(object);
+        needs.extend(self.related.map(|related| related(object)).unwrap_or_default());
+        needs
     }
 
     /// Whether a verb exists for the kind.
@@ -416,6 +429,8 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
         has_artifact: |_| false,
         source: None,
         related: None,
+        depends_on: |_| Vec::new(),
+        revision: artifact_revision,
         secret: no_secret,
         shown_source: None,
         facts: |_| Vec::new(),
@@ -427,7 +442,7 @@ const fn usual<S: api::Spec + DeserializeOwned>() -> Kind {
 }
 
 const EVERY_VERB: &[Verb] =
-    &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Resume, Verb::Reconcile, Verb::Delete];
+    &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Resume, Verb::Reconcile, Verb::Delete, Verb::Wait];
 
 /// Creates a path without aliases.
 const fn path(words: &'static [&'static str]) -> Path {
@@ -488,6 +503,21 @@ fn reference_to(kind: &Kind, object: &Value, pointer: &str) -> Option<SourceRef>
         namespace: namespace.unwrap_or_default(),
         with_source: false,
     })
+}
+
+/// Returns the references in `spec.dependsOn`, which name objects of the same kind unless they say otherwise.
+fn dependencies(object: &Value, kind: &str) -> Vec<SourceRef> {
+    let references = object.pointer("/spec/dependsOn").and_then(Value::as_array);
+    let named = references.into_iter().flatten().filter_map(|reference| {
+        let namespace = text(reference, "/namespace").or_else(|| text(object, "/metadata/namespace"));
+        Some(SourceRef {
+            kind: text(reference, "/kind").unwrap_or_else(|| kind.to_owned()),
+            name: text(reference, "/name")?,
+            namespace: namespace.unwrap_or_default(),
+            with_source: false,
+        })
+    });
+    named.collect()
 }
 
 /// Returns the reference at a JSON pointer, by default in the namespace of the object.

@@ -4,7 +4,8 @@ use super::{Kind, Path, SUSPENDED, Verb, fixed, path, reference_to, secret_ref, 
 use crate::api;
 
 /// Kinds without a reconciler have nothing to be asked for.
-const STATIC_VERBS: &[Verb] = &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Resume, Verb::Delete];
+const STATIC_VERBS: &[Verb] =
+    &[Verb::Get, Verb::Export, Verb::Suspend, Verb::Resume, Verb::Delete, Verb::Wait];
 
 /// A webhook that asks for reconciliations.
 pub static RECEIVER: Kind = Kind {

@@ -52,6 +52,8 @@ const OPERATOR: Kind = Kind {
     has_artifact: |_| false,
     source: None,
     related: None,
+    depends_on: |_| Vec::new(),
+    revision: |object| text(object, "/status/lastAppliedRevision"),
     secret: no_secret,
     shown_source: None,
     facts: |_| Vec::new(),
@@ -121,6 +123,7 @@ pub static RESOURCE_SET: Kind = Kind {
         format!("applied {} objects", applied.map_or(0, Vec::len))
     },
     related: Some(input_providers),
+    depends_on: |object| dependencies(object, "ResourceSet"),
     facts: |object| {
         let strategy = facts::present(object, "inputStrategy", "Input strategy", "/spec/inputStrategy/name");
         let account = facts::present(object, "serviceAccount", "Service account", "/spec/serviceAccountName");

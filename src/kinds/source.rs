@@ -126,7 +126,7 @@ pub static EXTERNAL_ARTIFACT: Kind = Kind {
     path: path(&["source", "external"]),
     get: path(&["sources", "external"]),
     finalized: false,
-    verbs: &[Verb::Get, Verb::Export],
+    verbs: &[Verb::Get, Verb::Export, Verb::Wait],
     flags: &[Flag::WithCredentials],
     columns: &[
         REVISION,
@@ -158,7 +158,7 @@ pub static ARTIFACT_GENERATOR: Kind = Kind {
     path: path(&["artifact", "generator"]),
     get: Path { words: &["artifacts", "generators"], aliases: &["generator"] },
     in_get_all: false,
-    verbs: &[Verb::Get, Verb::Export],
+    verbs: &[Verb::Get, Verb::Export, Verb::Wait],
     columns: &[Column { header: "Suspended", content: Content::Bool(|s| GENERATOR.holds_in(s)) }],
     suspension: GENERATOR,
     success: |_| "ArtifactGenerator reconciliation completed".into(),

@@ -10,11 +10,12 @@ const TICK: Duration = Duration::from_millis(120);
 /// A spinner. It disappears when it is dropped.
 pub(super) struct Spinner {
     bar: ProgressBar,
-    text: String,
+    /// Line that stays when the spinner ends, if any.
+    line: Option<String>,
 }
 
 impl Spinner {
-    /// Shows `text` on stderr, cut to the terminal's width.
+    /// Shows `text` on stderr, cut to the terminal's width. It stays as a line when the spinner ends.
     pub(super) fn start(text: &str) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         // Our template is valid; without it, the default one would do.
@@ -24,12 +25,19 @@ impl Spinner {
         // One line, even if the message of an error has several.
         bar.set_message(text.replace(['\n', '\r'], " "));
         bar.enable_steady_tick(TICK);
-        Spinner { bar, text: text.to_owned() }
+        Spinner { bar, line: Some(text.to_owned()) }
     }
 
-    /// Removes the spinner and returns its text.
-    pub(super) fn stop(mut self) -> String {
-        std::mem::take(&mut self.text)
+    /// Shows `text` like [`Spinner::start`]; nothing of it stays when the spinner ends.
+    pub(super) fn passing(text: &str) -> Self {
+        let mut spinner = Spinner::start(text);
+        spinner.line = None;
+        spinner
+    }
+
+    /// Removes the spinner and returns the line that stays.
+    pub(super) fn stop(mut self) -> Option<String> {
+        self.line.take()
     }
 }
 

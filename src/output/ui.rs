@@ -12,6 +12,7 @@ use tokio::{io::Interest, net::unix::pipe};
 
 use super::input::Input;
 use super::live;
+use super::printable::printable;
 use super::spinner::Spinner;
 use super::terminal::Terminal;
 
@@ -141,7 +142,17 @@ impl Ui {
         }
         self.settle();
         let _ = self.lock().out.flush();
-        *self.spinner() = Some(Spinner::start(text.as_ref()));
+        *self.spinner() = Some(Spinner::start(&printable(text.as_ref().to_owned())));
+    }
+
+    /// How far the work is. On a terminal, a spinner with the text is shown until the next line or the next call; elsewhere
+    /// nothing is.
+    pub fn progress(&self, text: impl AsRef<str>) {
+        if self.is_terminal() {
+            self.settle();
+            let _ = self.lock().out.flush();
+            *self.spinner() = Some(Spinner::passing(&printable(text.as_ref().to_owned())));
+        }
     }
 
     /// `✔` something has been done.
@@ -169,15 +180,15 @@ impl Ui {
     /// A line of progress without a sign.
     pub fn plain(&self, text: impl AsRef<str>) {
         self.settle();
-        self.print(text.as_ref());
+        self.print(&printable(text.as_ref().to_owned()));
     }
 
     /// Ends the spinner and leaves its text as a line.
     fn settle(&self) {
         // A statement of its own: with `if let`, the lock would still be held in `line`.
         let spinner = self.spinner().take();
-        if let Some(spinner) = spinner {
-            self.line("◎", &spinner.stop());
+        if let Some(line) = spinner.and_then(Spinner::stop) {
+            self.line("◎", &line);
         }
     }
 
@@ -189,7 +200,9 @@ impl Ui {
             _ => Style::new().cyan(),
         };
         let sign = style.force_styling(self.is_terminal()).apply_to(sign);
-        self.plain(format!("{sign} {text}"));
+        self.settle();
+        // The text may repeat what the cluster says.
+        self.print(&format!("{sign} {}", printable(text.to_owned())));
     }
 
     fn print(&self, line: &str) {
