@@ -85,6 +85,7 @@ pub fn run_with(
         render(&ui, &error);
         return error.exit_code();
     }
+    let args = cli::expand_home(args, environment.home.as_deref());
     let plugins = || cli::plugins::rows(&environment);
     let (ui, outcome) = match cli::parse_beside_plugins(args, ui.columns(), &plugins) {
         Ok(cli::Request::Print(text)) => {

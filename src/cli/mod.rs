@@ -7,6 +7,7 @@ mod docgen;
 pub mod global;
 mod go_flags;
 mod help;
+mod home;
 pub mod man;
 mod misuse;
 mod page;
@@ -23,6 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::output::Ui;
 use global::GlobalArgs;
 
+pub use home::expand as expand_home;
 pub use parser::{Chosen, Request, parse, parse_beside_plugins};
 
 /// Runs what was chosen.

@@ -68,7 +68,7 @@ pub fn parse_beside_plugins(
 
 /// The command tree that a command line needs: with the top-level command that it names, with none if it has flags only,
 /// and otherwise with all, so that a misspelled one is recognized.
-fn root_for(args: &[OsString]) -> clap::Command {
+pub(super) fn root_for(args: &[OsString]) -> clap::Command {
     let Some(word) = first_word(args).map(|at| args[at].to_str().unwrap_or_default()) else {
         return builder::root_entering("");
     };

@@ -109,7 +109,7 @@ pub fn fill_with(command: Command, verb: &'static VerbRow) -> Command {
 }
 
 fn group_command(verb: &'static VerbRow, group: &'static str) -> Command {
-    let mut command = holder(group, summary_of_group(verb, Some(group)));
+    let mut command = holder(group, summary_of_group(verb, Some(group), false));
     for flag in shared_flags(verb, group) {
         command = command.arg(flag_arg(flag).global(true));
     }
@@ -144,7 +144,7 @@ fn kind_command(verb: &VerbRow, kind: &Kind, name: impl Into<clap::builder::Str>
 }
 
 fn all_command(verb: &VerbRow, group: Option<&str>) -> Command {
-    with_arguments(Command::new(ALL).about(summary_of_group(verb, group)), verb.args)
+    with_arguments(Command::new(ALL).about(summary_of_group(verb, group, true)), verb.args)
 }
 
 /// The verb's own flags, accepted anywhere after it; its positional ones belong to the commands below.
@@ -361,7 +361,7 @@ pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
         member.map(fill).unwrap_or_default()
     };
     Some(Entry {
-        summary: summary_of_group(verb, group),
+        summary: summary_of_group(verb, group, all),
         details: String::new(),
         usage: String::new(),
         examples,
@@ -375,12 +375,15 @@ fn held(group: Option<&str>) -> &str {
     GROUPS.iter().find(|(name, _)| *name == group).map_or(group, |(_, held)| held)
 }
 
-fn summary_of_group(verb: &VerbRow, group: Option<&str>) -> String {
+/// The summary for the objects of a group: any of them, or `all` at once.
+fn summary_of_group(verb: &VerbRow, group: Option<&str>, all: bool) -> String {
     let objects = held(group);
-    verb.about_kind
-        .summary
-        .replace("{kinds}", objects)
-        .replace("{a kind}", &with_article(objects.trim_end_matches('s')))
+    let an_object = match (all, group) {
+        (false, _) => with_article(objects.trim_end_matches('s')),
+        (true, None) => objects.to_owned(),
+        (true, Some(_)) => format!("all {objects}"),
+    };
+    verb.about_kind.summary.replace("{kinds}", objects).replace("{a kind}", &an_object)
 }
 
 /// A text of [`VerbRow::about_kind`] for a kind.

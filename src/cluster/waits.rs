@@ -88,6 +88,8 @@ struct Entry {
     /// States that were seen; see `progress_state`.
     seen: HashSet<String>,
     latest: Option<Value>,
+    /// What it lacked when it was last read.
+    missing: String,
     /// Why the last attempt to read it failed.
     trouble: Option<Error>,
     is_open: bool,
@@ -192,6 +194,7 @@ impl Waits<'_> {
             requested_at: requested_at.map(str::to_owned),
             seen: HashSet::new(),
             latest: None,
+            missing: String::new(),
             trouble: None,
             is_open: true,
         });
@@ -287,6 +290,9 @@ impl Waits<'_> {
                     judge(&entry.at.resource, &object, &entry.goal, requested_at, self.through_failures);
                 let is_new = entry.seen.insert(progress_state(&object));
                 entry.latest = Some(object);
+                if let Verdict::Waiting(message) = &verdict {
+                    entry.missing.clone_from(message);
+                }
                 match verdict {
                     Verdict::Ready => Found::Reached,
                     Verdict::Failed => Found::Failed,
@@ -306,7 +312,7 @@ impl Waits<'_> {
     }
 
     async fn news(&self, id: usize, found: Found) -> News {
-        let Entry { at, goal, latest, trouble, .. } = &self.entries[id];
+        let Entry { at, goal, latest, missing, trouble, .. } = &self.entries[id];
         match found {
             Found::Waiting(message) => {
                 News::Waiting(self.cluster.secrets.redactor().redact(&message).into_owned())
@@ -321,7 +327,12 @@ impl Waits<'_> {
                 })
             }
             Found::TimedOut => {
-                let what = format!("{at} is not {} after {:?} without progress", goal.state(), self.timeout);
+                let mut what =
+                    format!("{at} is not {} after {:?} without progress", goal.state(), self.timeout);
+                // Of an object that is not ready, the conditions say it.
+                if *goal != Goal::Ready && latest.is_some() {
+                    what = format!("{what}: {missing}");
+                }
                 News::TimedOut(self.cluster.timed_out(what, latest.as_ref(), trouble.as_ref()).await)
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use edgeflux_kustomize::controller;
 #[derive(Debug, Clone, Args)]
 pub struct RenderArgs {
     /// Directory to render
-    #[arg(long, default_value = "", value_name = "DIR", hide_default_value = true)]
+    #[arg(long, default_value = "", value_name = "DIR", value_hint = ValueHint::DirPath, hide_default_value = true)]
     pub path: String,
     /// File with the Flux Kustomization, instead of the one in the cluster
     #[arg(long, value_name = "FILE")]
@@ -45,7 +45,7 @@ pub struct RenderArgs {
     #[arg(long)]
     pub decrypt: bool,
     /// File with age identities; implies --decrypt [default: the same as SOPS]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub sops_age_key_file: Vec<String>,
 }
 

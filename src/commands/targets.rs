@@ -18,7 +18,7 @@ const AT_ONCE: usize = 10;
 /// The arguments that select the objects of a verb.
 #[derive(Debug, Args)]
 pub struct Targets {
-    /// Names of the objects
+    /// Name of an object
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Select all objects of the kind in the namespace

@@ -63,6 +63,10 @@ impl DescribedVerb for Wait {
             ("Wait until everything is ready", "flux wait all -A"),
         ]);
     const ABOUT_KIND: About = About::new("", "Wait until {kinds} are ready, suspended or deleted")
+        .details(
+            "Exit codes: 0 all objects are as they should be, 1 one has failed, 3 timeout, 4 the cluster cannot \
+             be reached, 130 interrupted (docs/exit-codes.md).",
+        )
         .usage("(<NAME>... | --selector <SELECTOR> | --all)")
         .examples(&[
             ("Wait until the {kind} {name} is ready", "flux wait {path} {name}"),
@@ -335,14 +339,14 @@ mod tests {
         ");
         assert_snapshot!(scene().run("flux wait ks apps --for suspended --timeout=100ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/apps is not suspended after 100ms without progress
+        ✗ Kustomization/flux-system/apps is not suspended after 100ms without progress: it is not suspended
           Ready=True (Test): reconciled
           hint: fix the reported problem and try again, or allow more time with --timeout
         [exit code 3]
         ");
         assert_snapshot!(scene().run("flux wait ks apps --for revision=fffffff --timeout=100ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/apps is not ready at revision fffffff after 100ms without progress
+        ✗ Kustomization/flux-system/apps is not ready at revision fffffff after 100ms without progress: it is at revision main@sha1:0123456789abcdef0123456789abcdef01234567
           Ready=True (Test): reconciled
           hint: fix the reported problem and try again, or allow more time with --timeout
         [exit code 3]

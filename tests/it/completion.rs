@@ -62,7 +62,7 @@ fn names_of_objects_namespaces_and_contexts_come_from_the_cluster() {
     cluster.apply(&format!(
         "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps, namespace: {namespace}}}\nspec: {{interval: 1m, prune: true, sourceRef: {{kind: GitRepository, name: podinfo}}}}\n"
     ));
-    for verb in ["build", "diff"] {
+    for verb in ["build", "diff", "wait", "suspend", "reconcile"] {
         let line = [&["flux", verb, "kustomization"], &flags[..], &["ap"]].concat();
         assert_eq!(offered(Flux::new(cluster), &line), ["apps"], "{verb}");
     }

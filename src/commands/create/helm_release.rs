@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 
 use super::kustomization::{all, kube_config_of};
 use super::{Common, apply, given, names, references, values};
@@ -43,7 +43,7 @@ pub struct CreateHelmRelease {
     #[arg(long, value_name = "STRATEGY", default_value = "ChartVersion")]
     reconcile_strategy: ChartReconcileStrategy,
     /// Files with values, separated by commas; later files override earlier ones
-    #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = flag_values::list)]
+    #[arg(long, value_name = "FILES", value_hint = ValueHint::FilePath, action = ArgAction::Append, value_parser = flag_values::list)]
     values: Vec<List>,
     /// Secret/name or ConfigMap/name with values under the key values.yaml, separated by commas
     #[arg(long, value_name = "OBJECTS", action = ArgAction::Append, value_parser = flag_values::list)]

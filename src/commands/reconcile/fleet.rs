@@ -440,9 +440,9 @@ impl Run<'_> {
         if denied > 0 {
             counts.push(format!("{denied} kinds not listed"));
         }
-        let kind = match (failed, timed_out + blocked, unreachable) {
-            (0, 0, _) => ErrorKind::Unreachable,
-            (0, _, _) => ErrorKind::Timeout,
+        let kind = match (failed, unreachable) {
+            (0, 0) => ErrorKind::Timeout,
+            (0, _) => ErrorKind::Unreachable,
             _ => ErrorKind::Failed,
         };
         Err(Error::new(kind, format!("{done} of {total} objects reconciled: {}", counts.join(", "))))

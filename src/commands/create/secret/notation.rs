@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueHint};
 use serde_json::Value;
 
 use super::super::Common;
@@ -20,7 +20,7 @@ pub struct SecretNotation {
     #[command(flatten)]
     common: Common,
     /// Files (.pem or .crt) with trusted CA certificates, separated by commas
-    #[arg(long, value_name = "FILES", action = ArgAction::Append, value_parser = values::list)]
+    #[arg(long, value_name = "FILES", value_hint = ValueHint::FilePath, action = ArgAction::Append, value_parser = values::list)]
     ca_cert_file: Vec<List>,
     /// File with the Notation trust policy, in JSON
     #[arg(long, value_name = "FILE")]
