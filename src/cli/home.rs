@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_file_in_the_home_directory_is_read() {
         let scene = Scene::with_flux().file("home/ca.crt", crate::testing::CA_CERTIFICATE);
-        let line = "flux create secret tls x --ca-crt-file=~/ca.crt --export";
+        let line = "flux create secret tls edge --ca-crt-file=~/ca.crt --export";
         assert!(scene.run(line).stdout.contains("ca.crt: |"), "{}", scene.run(line));
     }
 }

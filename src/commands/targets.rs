@@ -9,7 +9,7 @@ use super::{name_required, unique};
 use crate::cluster::{Cluster, ListSelector};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Product};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Concurrent changes of objects: enough for a fast server, few enough for a slow link.
@@ -181,6 +181,11 @@ fn contradiction(names: &[String], all: bool, labels: Option<&str>) -> Error {
     let ways: Vec<String> = ways.into_iter().flatten().collect();
     Error::usage(format!("{} cannot be used together", ways.join(" and ")))
         .hint("select objects in one way: by name, by --selector (-l), or all of them by --all")
+}
+
+/// Whether a list of several kinds leaves out one that may not be listed: most clusters do not have flux-operator.
+pub fn is_optional(kind: &Kind, error: &Error) -> bool {
+    kind.product == Product::FluxOperator && error.kind() == ErrorKind::Forbidden
 }
 
 /// Checks the syntax of a label selector (`labels.Parse` of apimachinery).

@@ -1,11 +1,12 @@
 //! `flux wait`: waits until objects are ready, at a revision, suspended or deleted.
 
 use clap::Args;
+use futures::future::join_all;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::notation::{API_VERSION, Notation};
-use super::targets::{Selected, Targets};
+use super::targets::{Selected, Targets, is_optional};
 use super::{KindCommand, KindsCommand};
 use crate::cluster::{Cluster, Goal, ListSelector, News};
 use crate::commands::about::{About, DescribedVerb, Example};
@@ -170,13 +171,14 @@ impl Wait {
             cluster.list_mapped(&Resource::from(*kind), &selector, keep).await
         });
         let (mut objects, mut skipped, mut failed) = (Vec::new(), Vec::new(), Vec::new());
-        for outcome in futures::future::join_all(lists).await {
+        for (kind, outcome) in kinds.iter().zip(join_all(lists).await) {
             match outcome {
                 Ok(list) => {
                     for (at, is_suspended) in list.map(|list| list.items).unwrap_or_default() {
                         if is_suspended { skipped.push(at.to_string()) } else { objects.push(at) }
                     }
                 }
+                Err(error) if kinds.len() > 1 && is_optional(kind, &error) => {}
                 Err(error) => failed.push(error),
             }
         }

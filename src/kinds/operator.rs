@@ -6,8 +6,9 @@ use crate::object::ObjectMeta;
 
 use super::suspension::OPERATOR_RECONCILE;
 use super::{
-    Applier, Column, Content, EVERY_VERB, Fact, Kind, Path, Product, Record, SourceRef, Suspension, dynamic,
-    facts, no_secret, path, ready_condition, ready_shortened, secret_ref, summary, text,
+    Applier, Column, Content, EVERY_VERB, Fact, Kind, Path, Product, Record, SourceRef, Suspension,
+    dependencies, dynamic, facts, no_secret, path, ready_condition, ready_shortened, secret_ref, summary,
+    text,
 };
 
 /// Group of all kinds of flux-operator.

@@ -226,7 +226,7 @@ fn selectors_filter_by_label_and_by_condition() {
     assert_eq!(names(&["-l", "team notin (a)"]), ["other"]);
     assert_eq!(names(&["--status-selector", "ready=true"]), ["good", "other"]);
     assert_eq!(names(&["--status-selector", "READY!=true", "-l", "team=a"]), ["bad"]);
-    assert_eq!(names(&["good", "bad"]), ["good"]);
+    assert_eq!(names(&["good", "bad"]), ["good", "bad"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::order::cycles;
 use super::request;
 use crate::cluster::{Cluster, Goal, ListSelector, News, Waits};
 use crate::commands::no_artifact;
-use crate::commands::targets::Selected;
+use crate::commands::targets::{Selected, is_optional};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, Flag, Kind, Reconciler, SourceRef, Verb};
@@ -104,7 +104,7 @@ async fn members(context: &Context, cluster: &Cluster, fleet: &Fleet<'_>) -> Res
         cluster.list_mapped(&Resource::from(*kind), &selector, keep).await
     });
     let (mut members, mut suspended, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    for outcome in join_all(lists).await {
+    for (kind, outcome) in fleet.kinds.iter().zip(join_all(lists).await) {
         match outcome {
             Ok(list) => {
                 for (member, is_suspended) in list.map(|list| list.items).unwrap_or_default() {
@@ -115,6 +115,7 @@ async fn members(context: &Context, cluster: &Cluster, fleet: &Fleet<'_>) -> Res
                     }
                 }
             }
+            Err(error) if fleet.kinds.len() > 1 && is_optional(kind, &error) => {}
             Err(error) => errors.push(error),
         }
     }
