@@ -62,9 +62,9 @@ impl Described for ShowStatus {
             "Counts the objects of each kind, and lists those that are not ready, with the cause and the command to \
              run next. Shows what is suspended or stale, when each source was last fetched, and the versions of Flux \
              and Kubernetes. Objects that are only being reconciled count as healthy for 10 minutes.\n\n\
-             The exit code is 0 if all is healthy, 1 if it is not, and 4 if the cluster cannot be reached. With \
-             --nagios it is 0 (OK), 1 (WARNING: something waits or is stale), 2 (CRITICAL: something failed) or 3 \
-             (UNKNOWN).\n\n\
+             The exit code is 0 if all is healthy, 1 if it is not, 3 if the cluster does not answer in time, and 4 if \
+             it cannot be reached. With --nagios it is 0 (OK), 1 (WARNING: something waits or is stale), 2 (CRITICAL: \
+             something failed) or 3 (UNKNOWN).\n\n\
              -o json and -o yaml print a document of kind Status (cli.edgeflux.dev/v1), and -o prometheus metrics for \
              the text file collector of node_exporter.",
         )
@@ -76,11 +76,6 @@ impl Described for ShowStatus {
         ]);
     const REFUSES_ARGUMENTS: bool = true;
 }
-
-/// Exit code if the cluster does not answer in time.
-const TIMED_OUT: u8 = 3;
-/// Exit code if the cluster cannot be reached.
-const UNREACHABLE: u8 = 4;
 
 impl Command for ShowStatus {
     async fn run(self, context: &Context) -> Result<()> {
@@ -94,7 +89,7 @@ impl Command for ShowStatus {
         if self.watch {
             return self.watch(context, &report).await;
         }
-        let document = self.document(context).await.map_err(coded)?;
+        let document = self.document(context).await.map_err(Error::distinct)?;
         match self.output {
             None => report.screen(&text::screen(&document, context.clock.now()))?,
             Some(Format::Json) => report.document(&Notation::Json.write(&document)?)?,
@@ -125,7 +120,7 @@ impl ShowStatus {
                     let screen = text::screen(&document, context.clock.now());
                     (screen, Notation::Json.write(&document.without_time())?)
                 }
-                Err(error) if last.is_none() => return Err(coded(error)),
+                Err(error) if last.is_none() => return Err(error.distinct()),
                 Err(error) => {
                     let mut screen = Screen::default();
                     screen.signed(Tone::Bad, "✗", error.to_string());
@@ -144,15 +139,6 @@ impl ShowStatus {
                 }
             }
         }
-    }
-}
-
-/// Sets the exit code of a cluster that says nothing.
-fn coded(error: Error) -> Error {
-    match error.kind() {
-        ErrorKind::Timeout => error.code(TIMED_OUT),
-        ErrorKind::Unreachable => error.code(UNREACHABLE),
-        _ => error,
     }
 }
 
