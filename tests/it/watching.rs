@@ -146,7 +146,7 @@ fn a_watch_on_a_terminal_is_drawn_in_place() {
     report(cluster, &namespace, "apps", "third");
     says(cluster, &running, "third");
     cluster.delete("Kustomization", &namespace, "apps");
-    running.answer_key("no objects", "\u{3}");
+    running.answer("no objects", "\u{3}");
     let ended = running.wait();
     assert_eq!(ended.code, Some(130), "{ended:?}");
 }

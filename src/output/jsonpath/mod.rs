@@ -112,9 +112,11 @@ impl Template {
         if !after.iter().all(is_text) {
             return None;
         }
+        // A union lists its members one after the other, each for all items, and a text stands for all of them.
+        let joins = |step: &Step| matches!(step, Step::Union(_) | Step::Literal(_));
         let of_item = |steps: &[Step]| match steps {
             [Step::Field(items), Step::Slice(slice), rest @ ..]
-                if items == "items" && slice.is_everything() =>
+                if items == "items" && slice.is_everything() && !rest.iter().any(joins) =>
             {
                 Some(rest.to_vec())
             }

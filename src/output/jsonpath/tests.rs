@@ -259,6 +259,9 @@ fn a_template_for_a_list_is_divided_at_its_items() {
     assert!(Template::parse("{.items[*].metadata.name}").unwrap().itemwise().is_some());
     assert!(Template::parse("{.items[0].metadata.name}").unwrap().itemwise().is_none());
     assert!(Template::parse("{.items[*].a}{.items[*].b}").unwrap().itemwise().is_none());
+    assert!(Template::parse("{.items[*]['kind','metadata.name']}").unwrap().itemwise().is_none());
+    assert!(Template::parse("{range .items[*]['a','b']}{.c}{end}").unwrap().itemwise().is_none());
+    assert!(Template::parse("{.items[*]'text'}").unwrap().itemwise().is_none());
 }
 
 #[test]
