@@ -186,7 +186,7 @@ kind: ConfigMap
 metadata: {name: kept, namespace: flux-system, finalizers: [example.com/keep]}
 ",
     );
-    let blocked = flux(&cluster, "uninstall --silent --timeout=25s").fails(1);
+    let blocked = flux(&cluster, "uninstall --silent --timeout=45s").fails(1);
     assert!(blocked.stderr.contains("example.com/keep"), "the finalizer is named: {blocked:?}");
     assert!(blocked.stderr.contains("run the same command again"), "{blocked:?}");
     assert_eq!(definitions(&cluster), [""; 0]);
