@@ -24,8 +24,8 @@ pub struct Instance {
 }
 
 impl Cluster {
-    /// Gets the FluxInstance of the cluster. None if there is none, or if the user may not list them: most users do not
-    /// have flux-operator, and few roles know its kinds.
+    /// Gets the FluxInstance of the cluster. Returns none if the cluster has none or forbids listing them: most users do
+    /// not have flux-operator, and few roles give rights on its kinds.
     pub async fn flux_instance(&self) -> Result<Option<Instance>> {
         let kind = &FLUX_INSTANCE;
         let list = self.list_if_served::<Value>(&Resource::from(kind), &ListSelector::default()).await;

@@ -223,7 +223,7 @@ impl Summary {
         self.status.artifact.as_ref().map(|artifact| artifact.revision.clone()).unwrap_or_default()
     }
 
-    /// Where the object comes from: the source that it refers to, or the address of a source; empty if there is none.
+    /// Source that the object refers to, or the URL of a source itself; empty if it has neither.
     pub fn origin(&self) -> String {
         let spec = &self.spec;
         let chart = match &spec.chart {
