@@ -9,9 +9,11 @@ mod image;
 mod kustomize;
 mod notification;
 mod operator;
+mod reference;
 mod source;
 mod summary;
 mod suspension;
+mod verb;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -21,66 +23,14 @@ use crate::api;
 use crate::object::Resource;
 
 pub use facts::Fact;
+pub use reference::SourceRef;
+use reference::{dependencies, source_ref};
 pub use summary::{Metadata, Summary};
 pub use suspension::Suspension;
+pub use verb::{Flag, Verb};
 
 /// Annotation that requests a reconciliation. Its value is the time of the request.
 pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
-
-/// A command on objects of a kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// `flux get`
-    Get,
-    /// `flux export`
-    Export,
-    /// `flux suspend`
-    Suspend,
-    /// `flux resume`
-    Resume,
-    /// `flux reconcile`
-    Reconcile,
-    /// `flux delete`
-    Delete,
-    /// `flux wait`
-    Wait,
-}
-
-/// A flag that a verb has for some kinds only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flag {
-    /// `get … --show-source`
-    ShowSource,
-    /// `export source … --with-credentials`
-    WithCredentials,
-    /// `reconcile … --with-source`
-    WithSource,
-    /// `reconcile … --force`
-    Force,
-    /// `reconcile … --reset`
-    Reset,
-}
-
-impl Flag {
-    /// Returns the verb that has the flag.
-    pub fn verb(self) -> Verb {
-        match self {
-            Flag::ShowSource => Verb::Get,
-            Flag::WithCredentials => Verb::Export,
-            Flag::WithSource | Flag::Force | Flag::Reset => Verb::Reconcile,
-        }
-    }
-
-    /// Returns the annotation that requests a reconciliation with this flag. Its value is that of
-    /// `reconcile.fluxcd.io/requestedAt`.
-    pub fn annotation(self) -> Option<&'static str> {
-        match self {
-            Flag::Force => Some("reconcile.fluxcd.io/forceAt"),
-            Flag::Reset => Some("reconcile.fluxcd.io/resetAt"),
-            Flag::ShowSource | Flag::WithCredentials | Flag::WithSource => None,
-        }
-    }
-}
 
 /// A column in the table of `flux get`, after namespace and name.
 #[derive(Debug, Clone, Copy)]
@@ -98,20 +48,6 @@ pub enum Content {
     Text(fn(&Summary) -> String),
     /// Yes or no.
     Bool(fn(&Summary) -> bool),
-}
-
-/// Reference to the source of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceRef {
-    /// Kind, such as `GitRepository`.
-    pub kind: String,
-    /// Name.
-    pub name: String,
-    /// Namespace.
-    pub namespace: String,
-    /// Whether its own source is reconciled first, whatever the flags say: a HelmChart needs the index of its
-    /// repository.
-    pub with_source: bool,
 }
 
 /// Words after a verb that name a kind, such as `source git`.
@@ -500,33 +436,6 @@ fn reference_to(kind: &Kind, object: &Value, pointer: &str) -> Option<SourceRef>
     Some(SourceRef {
         kind: kind.kind.to_owned(),
         name: text(reference, "/name")?,
-        namespace: namespace.unwrap_or_default(),
-        with_source: false,
-    })
-}
-
-/// Returns the references in `spec.dependsOn`, which name objects of the same kind unless they say otherwise.
-fn dependencies(object: &Value, kind: &str) -> Vec<SourceRef> {
-    let references = object.pointer("/spec/dependsOn").and_then(Value::as_array);
-    let named = references.into_iter().flatten().filter_map(|reference| {
-        let namespace = text(reference, "/namespace").or_else(|| text(object, "/metadata/namespace"));
-        Some(SourceRef {
-            kind: text(reference, "/kind").unwrap_or_else(|| kind.to_owned()),
-            name: text(reference, "/name")?,
-            namespace: namespace.unwrap_or_default(),
-            with_source: false,
-        })
-    });
-    named.collect()
-}
-
-/// Returns the reference at a JSON pointer, by default in the namespace of the object.
-fn source_ref(object: &Value, pointer: &str) -> Option<SourceRef> {
-    let source = object.pointer(pointer)?;
-    let namespace = text(source, "/namespace").or_else(|| text(object, "/metadata/namespace"));
-    Some(SourceRef {
-        kind: text(source, "/kind")?,
-        name: text(source, "/name")?,
         namespace: namespace.unwrap_or_default(),
         with_source: false,
     })

@@ -40,6 +40,13 @@ pub struct Query<'a> {
     pub single: bool,
 }
 
+/// Whether `get all` says nothing of a kind that cannot be listed: most clusters do not have flux-operator, and few roles
+/// give rights on its kinds.
+pub fn is_left_out(views: &[View<'_>], kind: &Kind, error: &Error) -> bool {
+    let is_all = views.len() == KINDS.iter().filter(|kind| kind.in_get_all).count();
+    is_all && kind.product == Product::FluxOperator && error.kind() == ErrorKind::Forbidden
+}
+
 /// What was found.
 #[derive(Default)]
 pub struct Outcome<'a> {
@@ -138,7 +145,6 @@ impl<'a> Query<'a> {
         only: bool,
     ) -> Result<Outcome<'a>> {
         let mut outcome = Outcome::default();
-        let is_all = views.len() == KINDS.iter().filter(|kind| kind.in_get_all).count();
         let mut begun: FuturesOrdered<_> =
             views.iter().map(|view| async move { (view, self.begin::<T>(cluster, view).await) }).collect();
         while let Some((view, found)) = begun.next().await {
@@ -159,11 +165,7 @@ impl<'a> Query<'a> {
                     outcome.absent.extend(absent.into_iter().map(|name| (view.kind, name)));
                 }
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
-                // Most clusters do not have flux-operator, and few roles give rights on its kinds.
-                Err(error)
-                    if is_all
-                        && view.kind.product == Product::FluxOperator
-                        && error.kind() == ErrorKind::Forbidden => {}
+                Err(error) if is_left_out(views, view.kind, &error) => {}
                 Err(error) if outcome.failures.iter().any(|known| known.to_string() == error.to_string()) => {
                 }
                 Err(error) => outcome.failures.push(error),

@@ -7,7 +7,7 @@ use futures::stream::{self, SelectAll};
 use futures::{Stream, StreamExt};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::fetch::Query;
+use super::fetch::{Query, is_left_out};
 use super::view::View;
 use crate::cluster::{Cluster, Watch, WatchEvent};
 use crate::context::Context;
@@ -44,6 +44,7 @@ pub async fn follow(
     for ((view, watch), objects) in views.iter().zip(watches).zip(started) {
         match objects {
             Ok(objects) => tables.push((view, watch, objects)),
+            Err(error) if is_left_out(views, view.kind, &error) => {}
             Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
             Err(error) => failures.push(error),
         }
