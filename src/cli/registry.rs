@@ -9,7 +9,7 @@ use clap::{ArgMatches, Args, Command};
 use super::builder::{HELP_COMMAND, arguments};
 use super::{completion, docgen};
 use crate::commands::about::{About, Example, KindFlag};
-use crate::commands::{self, KindCommand, KindsCommand, create};
+use crate::commands::{self, KindCommand, KindGroup, KindsCommand, create};
 use crate::context::Context;
 use crate::error::Result;
 use crate::kinds::{Flag, Kind, Verb};
@@ -231,7 +231,7 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 pub type RunKind = for<'a> fn(&'a Context, &'static Kind, &'a [Flag], &'a ArgMatches) -> Running<'a>;
 
 /// Runs a verb for several kinds.
-pub type RunAll = for<'a> fn(&'a Context, &'a [&'static Kind], &'a ArgMatches) -> Running<'a>;
+pub type RunAll = for<'a> fn(&'a Context, KindGroup<'a>, &'a ArgMatches) -> Running<'a>;
 
 /// The flags of a group that has none.
 #[derive(Args)]
@@ -257,8 +257,8 @@ const fn verb<V: KindCommand + 'static>() -> Node {
 }
 
 const fn verb_with_all<V: KindsCommand + 'static>() -> Node {
-    let run_all: RunAll = |context, kinds, matches| {
-        Box::pin(async move { super::read::<V>(matches)?.run_all(context, kinds).await })
+    let run_all: RunAll = |context, group, matches| {
+        Box::pin(async move { super::read::<V>(matches)?.run_all(context, group).await })
     };
     Node::Verb(verb_row::<V>(Some(run_all), V::EXAMPLES_OF_ALL))
 }

@@ -5,6 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::builder::{holder, with_arguments};
 use super::go_flags::adapt;
 use super::registry::{self, Node, VerbRow};
+use crate::commands::KindGroup;
 use crate::commands::about::{About, KindFlag};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -298,7 +299,8 @@ impl Chosen {
                 (self.verb.run)(context, kind, &given, matches).await
             }
             (Object::All(_) | Object::Listed(_), Some(run_all)) => {
-                run_all(context, &self.kinds, matches).await
+                let is_all = matches!(self.object, Object::All(None));
+                run_all(context, KindGroup { kinds: &self.kinds, is_all }, matches).await
             }
             // `object` finds several kinds only for verbs that take them.
             (Object::All(_) | Object::Listed(_), None) => Ok(()),

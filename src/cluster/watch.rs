@@ -64,6 +64,8 @@ pub enum WatchEvent<T> {
         namespace: String,
         /// Name.
         name: String,
+        /// Last state; none if the object was deleted while there was no connection.
+        last: Option<T>,
     },
 }
 
@@ -206,8 +208,11 @@ impl<T: Identified> Watch<'_, T> {
             }
             self.known.insert(key, version);
         }
-        self.pending
-            .extend(before.into_keys().map(|(namespace, name)| WatchEvent::Deleted { namespace, name }));
+        self.pending.extend(before.into_keys().map(|(namespace, name)| WatchEvent::Deleted {
+            namespace,
+            name,
+            last: None,
+        }));
         Ok(())
     }
 
@@ -224,7 +229,7 @@ impl<T: Identified> Watch<'_, T> {
                 let item = self.read::<Line<T>>(line)?.object;
                 let (namespace, name) = key(&item);
                 self.known.remove(&(namespace.clone(), name.clone()));
-                self.pending.push_back(WatchEvent::Deleted { namespace, name });
+                self.pending.push_back(WatchEvent::Deleted { namespace, name, last: Some(item) });
             }
             "ERROR" => {
                 let line = self.cluster.redacted(line, None);

@@ -62,7 +62,16 @@ pub trait KindsCommand: KindCommand {
     const EXAMPLES_OF_ALL: &'static [Example];
 
     /// Runs the verb for objects of all these kinds.
-    fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> impl Future<Output = Result<()>>;
+    fn run_all(self, context: &Context, group: KindGroup<'_>) -> impl Future<Output = Result<()>>;
+}
+
+/// Kinds that a command line names together.
+#[derive(Clone, Copy)]
+pub struct KindGroup<'a> {
+    /// The kinds, in the order of the table or of the command line.
+    pub kinds: &'a [&'static Kind],
+    /// Whether no kind was named, as in `flux get all`.
+    pub is_all: bool,
 }
 
 /// The one name that a verb takes. flux passes over further ones without a word; so do we, but say

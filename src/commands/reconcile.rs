@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use super::targets::{Selected, Targets};
-use super::{KindCommand, KindsCommand, listing, name_required, no_artifact, only_name};
+use super::{KindCommand, KindGroup, KindsCommand, listing, name_required, no_artifact, only_name};
 use crate::cluster::{Cluster, WaitOptions};
 use crate::commands::about::{About, DescribedVerb, Example, KindFlag};
 use crate::context::Context;
@@ -103,9 +103,9 @@ impl KindsCommand for Reconcile {
         ("Reconcile {kinds} of a team", "{line} -l team=web"),
     ];
 
-    async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
+    async fn run_all(self, context: &Context, group: KindGroup<'_>) -> Result<()> {
         let selected = self.targets.selected_of_all()?;
-        self.many(context, kinds, selected, &[]).await
+        self.many(context, group.kinds, selected, &[]).await
     }
 }
 

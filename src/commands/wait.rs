@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::notation::{API_VERSION, Notation};
 use super::targets::{Selected, Targets, is_optional};
-use super::{KindCommand, KindsCommand};
+use super::{KindCommand, KindGroup, KindsCommand};
 use crate::cluster::{Cluster, Goal, ListSelector, News};
 use crate::commands::about::{About, DescribedVerb, Example};
 use crate::context::Context;
@@ -93,9 +93,9 @@ impl KindsCommand for Wait {
         ("Wait until {kinds} of a team are ready", "{line} -l team=web"),
     ];
 
-    async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
+    async fn run_all(self, context: &Context, group: KindGroup<'_>) -> Result<()> {
         let selected = self.targets.selected_of_all()?;
-        self.wait(context, kinds, &selected).await.map_err(Error::distinct)
+        self.wait(context, group.kinds, &selected).await.map_err(Error::distinct)
     }
 }
 

@@ -51,8 +51,8 @@ impl Columns {
         self.0.iter().map(cell).collect::<Result<_, String>>().map(Line::of)
     }
 
-    /// Table of these lines.
-    pub(super) fn table(&self, lines: Vec<Line>, header: bool) -> String {
+    /// Table of these lines, at least as wide as `widths`, which become those of the table.
+    pub(super) fn table(&self, lines: Vec<Line>, header: bool, widths: &mut Vec<usize>) -> String {
         let header =
             header.then(|| Line::of(self.0.iter().map(|column| column.header.clone().into()).collect()));
         let lines: Vec<Line> = header.into_iter().chain(lines).collect();
@@ -60,7 +60,8 @@ impl Columns {
             let longest = lines.iter().map(|line| line.texts()[at].width()).max().unwrap_or(0);
             (longest + PADDING).max(NARROWEST)
         };
-        let widths: Vec<usize> = (0..self.0.len() - 1).map(width).collect();
+        let before = widths.iter().copied().chain(std::iter::repeat(0));
+        *widths = (0..self.0.len() - 1).map(width).zip(before).map(|(now, before)| now.max(before)).collect();
         let mut out = String::new();
         for line in &lines {
             for (at, text) in line.texts().iter().enumerate() {
@@ -105,7 +106,7 @@ mod tests {
     fn table(spec: &str, objects: &[Value]) -> String {
         let columns = Columns::parse(spec).unwrap();
         let lines = objects.iter().map(|object| columns.line(object).unwrap()).collect();
-        columns.table(lines, true)
+        columns.table(lines, true, &mut Vec::new())
     }
 
     #[test]

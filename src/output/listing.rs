@@ -79,7 +79,7 @@ impl<'a> Listing<'a> {
             Format::Yaml | Format::JsonPath(..) if self.single => Ok(()),
             Format::CustomColumns(columns) => {
                 let lines = std::mem::take(&mut self.lines);
-                self.report.document(&columns.table(lines, self.header))
+                self.report.document(&columns.table(lines, self.header, &mut Vec::new()))
             }
             Format::Json if self.single => self.report.document("\n"),
             Format::Json => {

@@ -2,20 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::atomic::Ordering;
 
 use super::rows::{Line, Row, Rows};
-use super::terminal::{Terminal, shortened};
-use super::{Report, Ui};
-
-/// Erases the last lines of a terminal.
-pub(super) fn erase(lines: usize) -> String {
-    format!("\x1b[{lines}A\r\x1b[J")
-}
+use super::terminal::shortened;
+use super::{InPlace, Ui};
 
 /// Tables of several kinds below a line with the time and the state of the connection.
 pub struct Live<'a> {
-    ui: &'a Ui,
+    place: InPlace<'a>,
     tables: Vec<Table>,
 }
 
@@ -30,7 +24,7 @@ impl<'a> Live<'a> {
     pub fn new(ui: &'a Ui, tables: impl IntoIterator<Item = Rows>) -> Option<Self> {
         ui.screen()?;
         let tables = tables.into_iter().map(|rows| Table { rows, lines: BTreeMap::new() });
-        Some(Live { ui, tables: tables.collect() })
+        Some(Live { place: InPlace::new(ui), tables: tables.collect() })
     }
 
     /// Sets the row of an object in a table.
@@ -49,13 +43,12 @@ impl<'a> Live<'a> {
         }
     }
 
-    /// Draws the tables in place of what was drawn before, below a `headline`. What does not fit on the terminal is
-    /// counted in the last line.
+    /// Draws the tables in place of what was drawn before, below a `headline`.
     ///
     /// # Errors
     /// The output cannot be written.
     pub fn draw(&self, headline: &str) -> io::Result<()> {
-        let (height, screen) = self.measure();
+        let (height, screen) = self.place.measure();
         let mut lines = vec![headline.to_owned()];
         for table in self.tables.iter().filter(|table| !table.lines.is_empty()) {
             lines.push(String::new());
@@ -65,42 +58,11 @@ impl<'a> Live<'a> {
         if lines.len() == 1 {
             lines.extend([String::new(), "no objects".into()]);
         }
-        // The cursor takes the last line of the terminal.
-        let most = height.saturating_sub(1).max(2);
-        if lines.len() > most {
-            let hidden = lines.len() - most + 1;
-            lines.truncate(most - 1);
-            lines.push(format!("… {hidden} more lines"));
-        }
         if let Some(columns) = screen.columns {
             let first = &mut lines[0];
             *first = shortened(first, columns);
         }
-        let drawn = self.ui.drawn.swap(lines.len(), Ordering::Relaxed);
-        let mut text = if drawn > 0 { format!("\x1b[{drawn}A\r") } else { String::new() };
-        for line in &lines {
-            text.push_str(line);
-            text.push_str("\x1b[K\n");
-        }
-        text.push_str("\x1b[J");
-        let report = Report::new(self.ui);
-        report.document(&text)?;
-        report.flush()
-    }
-
-    /// Height of the terminal as it is now, and its width.
-    fn measure(&self) -> (usize, Terminal) {
-        let streams = self.ui.lock();
-        let size = (streams.size)();
-        let columns = size.map(|(_, columns)| columns).or(streams.columns);
-        (size.map_or(usize::MAX, |(lines, _)| lines), Terminal { columns, colors: streams.colors })
-    }
-}
-
-impl Drop for Live<'_> {
-    /// Leaves the table as it is: what follows is shown below it.
-    fn drop(&mut self) {
-        self.ui.drawn.store(0, Ordering::Relaxed);
+        self.place.lines(lines, height)
     }
 }
 

@@ -1,13 +1,14 @@
-//! Screens: texts that are wrapped to the width of the terminal, with signs in color, and redrawn in place by a watch.
+//! Screens: texts that are wrapped to the width of the terminal, with signs in color.
 
 use std::fmt::Write as _;
 use std::io;
 
-use dialoguer::console::{Style, Term};
+use dialoguer::console::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::Report;
 use super::printable::printable;
-use super::{Report, Ui};
+use super::terminal::Terminal;
 
 /// Columns if there is no terminal.
 const COLUMNS: usize = 100;
@@ -76,8 +77,9 @@ impl Screen {
         self.0.push(Part::Counts { header, tones, rows });
     }
 
-    /// The lines, none of them wider than `columns`.
-    fn lines(&self, columns: usize, colors: bool) -> Vec<String> {
+    /// The lines, none of them wider than the terminal.
+    pub(super) fn lines(&self, Terminal { columns, colors }: Terminal) -> Vec<String> {
+        let columns = columns.unwrap_or(COLUMNS);
         let mut lines = Vec::new();
         for part in &self.0 {
             match part {
@@ -219,42 +221,9 @@ impl Report<'_> {
     /// Shows a screen.
     pub fn screen(&self, screen: &Screen) -> io::Result<()> {
         let ui = self.ui();
-        let lines = screen.lines(ui.columns().unwrap_or(COLUMNS), ui.has_colors());
+        let lines = screen.lines(Terminal { columns: ui.columns(), colors: ui.has_colors() });
         self.document(&(lines.join("\n") + "\n"))
     }
-
-    /// Shows a screen in the place of the last one. What does not fit the terminal's height is left out at the end.
-    /// Without a terminal, an empty line separates screens.
-    pub fn redraw(&self, screen: &Screen, is_first: bool) -> io::Result<()> {
-        let ui = self.ui();
-        let Some(columns) = ui.columns() else {
-            if !is_first {
-                self.empty_line()?;
-            }
-            self.screen(screen)?;
-            return self.flush();
-        };
-        let mut lines = screen.lines(columns, ui.has_colors());
-        lines.truncate(rows(ui).saturating_sub(1));
-        self.document(&frame(&lines, is_first))?;
-        self.flush()
-    }
-}
-
-/// Height of the terminal.
-fn rows(ui: &Ui) -> usize {
-    ui.columns().and_then(|_| Term::stdout().size_checked()).map_or(usize::MAX, |(rows, _)| rows.into())
-}
-
-/// What draws lines over those of the last frame: the cursor goes home, and the rest of every line is erased.
-fn frame(lines: &[String], is_first: bool) -> String {
-    let start = if is_first { "\x1b[2J\x1b[H" } else { "\x1b[H" };
-    let mut frame = start.to_owned();
-    for line in lines {
-        frame += line;
-        frame += "\x1b[K\n";
-    }
-    frame + "\x1b[J"
 }
 
 #[cfg(test)]
@@ -275,9 +244,13 @@ mod tests {
         screen
     }
 
+    fn lines(columns: usize, colors: bool) -> Vec<String> {
+        screen().lines(Terminal { columns: Some(columns), colors })
+    }
+
     #[test]
     fn lines_are_not_wider_than_the_terminal() {
-        insta::assert_snapshot!(screen().lines(28, false).join("\n"), @"
+        insta::assert_snapshot!(lines(28, false).join("\n"), @"
         ✗ not healthy: 1 failed
         KIND           READY  FAILED
         ResourceSetI…     12       -
@@ -293,22 +266,16 @@ mod tests {
         // Two columns of numbers need 16.
         for columns in [1, 10, 28, 60] {
             let fits = |line: &String| line.width() <= columns.max(16);
-            assert!(screen().lines(columns, false).iter().all(fits), "{columns}");
+            assert!(lines(columns, false).iter().all(fits), "{columns}");
         }
     }
 
     #[test]
     fn states_are_colored_on_a_terminal_only() {
-        let colored = screen().lines(60, true);
+        let colored = lines(60, true);
         assert!(colored[0].starts_with("\x1b[31m✗\x1b[0m not healthy"), "{colored:?}");
-        assert!(!screen().lines(60, false).join("").contains('\x1b'));
+        assert!(!lines(60, false).join("").contains('\x1b'));
         let message = colored.join("\n");
         assert!(message.contains("^[[31mcolor") && !message.contains("\x1b[31mcolor"), "{message:?}");
-    }
-
-    #[test]
-    fn a_frame_erases_the_last_one() {
-        assert_eq!(frame(&["a".into()], false), "\x1b[Ha\x1b[K\n\x1b[J");
-        assert!(frame(&[], true).starts_with("\x1b[2J"));
     }
 }

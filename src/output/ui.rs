@@ -11,8 +11,8 @@ use dialoguer::console::{Style, Term};
 use tokio::{io::Interest, net::unix::pipe};
 
 use super::input::Input;
-use super::live;
 use super::printable::printable;
+use super::redraw;
 use super::spinner::Spinner;
 use super::terminal::Terminal;
 
@@ -210,7 +210,7 @@ impl Ui {
         // A live table is drawn again below the line.
         let drawn = self.drawn.swap(0, Ordering::Relaxed);
         if drawn > 0 {
-            let _ = write!(streams.out, "{}", live::erase(drawn));
+            let _ = write!(streams.out, "{}", redraw::erase(drawn));
         }
         let _ = streams.out.flush();
         // Progress that cannot be shown must not end the work.

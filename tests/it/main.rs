@@ -51,6 +51,7 @@ mod layers;
 mod logs;
 mod migrate;
 mod plugins;
+mod reconcile;
 mod redaction;
 mod remote_bases;
 mod secrets;

@@ -168,5 +168,5 @@ fn a_watch_shows_changes_until_it_is_interrupted() {
     terminal.answer("second", "\u{3}");
     let ended = terminal.wait();
     assert_eq!(ended.code, Some(130), "{ended:?}");
-    assert!(ended.stdout.contains("\u{1b}[2J\u{1b}[H"), "{ended:?}");
+    assert!(ended.stdout.contains("\u{1b}[K\r\n\u{1b}[J"), "{ended:?}");
 }

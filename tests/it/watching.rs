@@ -150,3 +150,41 @@ fn a_watch_on_a_terminal_is_drawn_in_place() {
     let ended = running.wait();
     assert_eq!(ended.code, Some(130), "{ended:?}");
 }
+
+#[test]
+fn a_watch_for_programs_prints_each_object_and_each_change() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("programs");
+    kustomization(cluster, &namespace, "apps", "first");
+    kustomization(cluster, &namespace, "infra", "stays");
+    let watch = |format: &str| {
+        Flux::new(cluster)
+            .line("get ks apps infra --watch -n")
+            .args([&namespace, format])
+            .limit(Duration::from_mins(5))
+            .spawn()
+    };
+    let json = watch("-ojson");
+    let columns = watch("-ocustom-columns=NAME:.metadata.name,MESSAGE:.status.conditions[0].message");
+    for (running, first) in [(&json, "\"stays\""), (&columns, "stays")] {
+        says(cluster, running, first);
+    }
+    report(cluster, &namespace, "apps", "second");
+    cluster.wait("the change", WAIT, || columns.said().contains("second"));
+    says(cluster, &json, "\"second\"");
+    cluster.delete("Kustomization", &namespace, "apps");
+    cluster.wait("the deletion", WAIT, || columns.said().matches("second").count() == 2);
+    cluster.wait("the deletion", WAIT, || json.said().matches("\"second\"").count() == 2);
+    let [json, columns] = [json, columns].map(|running| {
+        interrupt(&running);
+        let ended = running.wait();
+        assert_eq!(ended.code, Some(130), "{ended:?}");
+        ended.stdout
+    });
+    let objects: Vec<serde_json::Value> =
+        serde_json::Deserializer::from_str(&json).into_iter().map(Result::unwrap).collect();
+    let names: Vec<_> = objects.iter().map(|object| object["metadata"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["apps", "infra", "apps", "apps"]);
+    assert!(objects.iter().all(|object| object["kind"] == "Kustomization"), "{json}");
+    assert_eq!(columns, "NAME    MESSAGE\napps    first\ninfra   stays\napps    second\napps    second\n");
+}

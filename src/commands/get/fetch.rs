@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::filter::Filter;
 use super::sort::{Key, SortBy};
 use super::view::View;
-use crate::cluster::{Cluster, ListSelector, Pages};
+use crate::cluster::{Cluster, Identified, Identity, ListSelector, Pages};
 use crate::error::{Error, ErrorKind, Result};
-use crate::kinds::{KINDS, Kind, Product, Summary};
+use crate::kinds::{Kind, Product, Summary};
 use crate::object::Resource;
 use crate::output::{Format, Listing, Needs, Piece, Rows};
 
@@ -38,13 +38,8 @@ pub struct Query<'a> {
     pub format: &'a Format,
     /// Whether one object is meant, by its name.
     pub single: bool,
-}
-
-/// Whether `get all` says nothing of a kind that cannot be listed: most clusters do not have flux-operator, and few roles
-/// give rights on its kinds.
-pub fn is_left_out(views: &[View<'_>], kind: &Kind, error: &Error) -> bool {
-    let is_all = views.len() == KINDS.iter().filter(|kind| kind.in_get_all).count();
-    is_all && kind.product == Product::FluxOperator && error.kind() == ErrorKind::Forbidden
+    /// Whether all kinds are meant, none of them by its name.
+    pub is_all: bool,
 }
 
 /// What was found.
@@ -65,7 +60,7 @@ pub struct Outcome<'a> {
 }
 
 /// An object as it is read from the API server.
-trait Listed: DeserializeOwned {
+pub trait Listed: DeserializeOwned {
     /// Objects per request: few enough to keep memory flat, enough to keep round trips rare.
     const PAGE: usize;
 
@@ -84,13 +79,19 @@ impl Listed for Summary {
 /// A whole object with its summary.
 #[derive(Deserialize)]
 #[serde(try_from = "Value")]
-struct Whole(Box<Summary>, Value);
+pub struct Whole(Box<Summary>, Value);
 
 impl TryFrom<Value> for Whole {
     type Error = serde_json::Error;
 
     fn try_from(object: Value) -> Result<Self, Self::Error> {
         Ok(Whole(Box::new(Summary::deserialize(&object)?), object))
+    }
+}
+
+impl Identified for Whole {
+    fn identity(&self) -> Identity<'_> {
+        self.0.identity()
     }
 }
 
@@ -131,8 +132,14 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Whether nothing is said of a kind that cannot be listed: most clusters do not have flux-operator, and few roles
+    /// give rights on its kinds.
+    pub fn leaves_out(&self, kind: &Kind, error: &Error) -> bool {
+        self.is_all && kind.product == Product::FluxOperator && error.kind() == ErrorKind::Forbidden
+    }
+
     /// What the format and the order need of objects.
-    fn needs(&self) -> Needs {
+    pub fn needs(&self) -> Needs {
         let needs = self.format.needs();
         Needs { objects: needs.objects || matches!(self.sort, Some(SortBy::Path(_))), ..needs }
     }
@@ -165,7 +172,7 @@ impl<'a> Query<'a> {
                     outcome.absent.extend(absent.into_iter().map(|name| (view.kind, name)));
                 }
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(error),
-                Err(error) if is_left_out(views, view.kind, &error) => {}
+                Err(error) if self.leaves_out(view.kind, &error) => {}
                 Err(error) if outcome.failures.iter().any(|known| known.to_string() == error.to_string()) => {
                 }
                 Err(error) => outcome.failures.push(error),

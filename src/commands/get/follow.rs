@@ -5,16 +5,17 @@ use std::time::Duration;
 use futures::future::join_all;
 use futures::stream::{self, SelectAll};
 use futures::{Stream, StreamExt};
+use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::fetch::{Query, is_left_out};
+use super::fetch::{Listed, Query, Whole};
 use super::view::View;
-use crate::cluster::{Cluster, Watch, WatchEvent};
+use crate::cluster::{Cluster, Identified, Watch, WatchEvent};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::kinds::Summary;
+use crate::kinds::{Metadata, Summary};
 use crate::object::Resource;
-use crate::output::{Live, Report, Rows};
+use crate::output::{Live, ObjectStream, Report, Rows};
 
 /// Shortest time between two drawings of a live table.
 const FRAME: Duration = Duration::from_millis(200);
@@ -30,11 +31,24 @@ pub async fn follow(
     query: &Query<'_>,
     views: &[View<'_>],
 ) -> Result<()> {
+    if query.needs().objects {
+        follow_as::<Whole>(context, cluster, query, views).await
+    } else {
+        follow_as::<Summary>(context, cluster, query, views).await
+    }
+}
+
+async fn follow_as<T: Listed + Identified>(
+    context: &Context,
+    cluster: &Cluster,
+    query: &Query<'_>,
+    views: &[View<'_>],
+) -> Result<()> {
     let report = Report::new(&context.ui);
     let resources: Vec<Resource> = views.iter().map(|view| Resource::from(view.kind)).collect();
     let fields = query.watched_fields();
     let timeout = context.settings.timeout;
-    let mut watches: Vec<Watch<'_, Summary>> = resources
+    let mut watches: Vec<Watch<'_, T>> = resources
         .iter()
         .map(|resource| cluster.watch(resource, query.selector(fields.as_deref()), timeout))
         .collect();
@@ -44,7 +58,7 @@ pub async fn follow(
     for ((view, watch), objects) in views.iter().zip(watches).zip(started) {
         match objects {
             Ok(objects) => tables.push((view, watch, objects)),
-            Err(error) if is_left_out(views, view.kind, &error) => {}
+            Err(error) if query.leaves_out(view.kind, &error) => {}
             Err(error) if failures.iter().any(|known| known.to_string() == error.to_string()) => {}
             Err(error) => failures.push(error),
         }
@@ -65,9 +79,12 @@ pub async fn follow(
         changes.push(Box::pin(numbered(table, watch)));
     }
     let tables = || shown.iter().map(|view| view.rows(query.header));
-    let screen = match Live::new(&context.ui, tables()) {
-        Some(live) => Screen::Live(live),
-        None => Screen::Lines(tables().collect()),
+    let screen = if query.format.is_for_programs() {
+        Screen::Objects(tables().collect(), ObjectStream::new(&report, query.format, query.header))
+    } else if let Some(live) = Live::new(&context.ui, tables()) {
+        Screen::Live(live)
+    } else {
+        Screen::Lines(tables().collect())
     };
     let mut display =
         Display { context, cluster, query, views: shown, report: &report, screen, drawn: String::new() };
@@ -91,10 +108,10 @@ pub async fn follow(
 }
 
 /// Changes of a watch with the number of its table.
-fn numbered(
+fn numbered<T: Identified>(
     table: usize,
-    watch: Watch<'_, Summary>,
-) -> impl Stream<Item = (usize, Result<WatchEvent<Summary>>)> {
+    watch: Watch<'_, T>,
+) -> impl Stream<Item = (usize, Result<WatchEvent<T>>)> {
     stream::unfold(watch, move |mut watch| async move { Some(((table, watch.next().await), watch)) })
 }
 
@@ -104,6 +121,8 @@ enum Screen<'a> {
     Live(Live<'a>),
     /// Elsewhere: a line for each change.
     Lines(Vec<Rows>),
+    /// For programs: each object for itself.
+    Objects(Vec<Rows>, ObjectStream<'a>),
 }
 
 /// Shows objects and changes.
@@ -120,16 +139,13 @@ struct Display<'a, 'b> {
 
 impl Display<'_, '_> {
     /// Shows the objects that exist at the start.
-    fn begin(&mut self, first: Vec<Vec<Summary>>) -> Result<()> {
+    fn begin<T: Listed>(&mut self, first: Vec<Vec<T>>) -> Result<()> {
+        let is_only = self.views.len() == 1;
         for (table, objects) in first.into_iter().enumerate() {
-            let view = self.views[table];
-            let selected: Vec<_> = objects.into_iter().filter(|object| self.selects(view, object)).collect();
-            let is_only = self.views.len() == 1;
-            for object in selected {
-                let row = view.row(object);
-                match &mut self.screen {
-                    Screen::Live(live) => live.set(table, row),
-                    Screen::Lines(rows) => rows[table].push(row),
+            for object in objects {
+                let (summary, object) = object.into_parts();
+                if self.selects(self.views[table], &summary) {
+                    self.put(table, summary, object)?;
                 }
             }
             if let Screen::Lines(rows) = &mut self.screen {
@@ -141,36 +157,79 @@ impl Display<'_, '_> {
                 }
             }
         }
-        Ok(self.report.flush()?)
+        self.flush()
     }
 
     /// Shows a change. On a terminal, the next frame shows it.
-    fn show(&mut self, table: usize, change: WatchEvent<Summary>) -> Result<()> {
+    fn show<T: Listed>(&mut self, table: usize, change: WatchEvent<T>) -> Result<()> {
         self.drawn.clear();
-        let view = self.views[table];
-        let row = match change {
-            WatchEvent::Set(object) if self.selects(view, &object) => view.row(object),
+        match change {
             WatchEvent::Set(object) => {
-                if let Screen::Live(live) = &mut self.screen {
-                    live.remove(table, object.metadata.namespace, object.metadata.name);
+                let (summary, object) = object.into_parts();
+                if self.selects(self.views[table], &summary) {
+                    self.put(table, summary, object)?;
+                } else if let Screen::Live(live) = &mut self.screen {
+                    live.remove(table, summary.metadata.namespace, summary.metadata.name);
                 }
-                return Ok(());
             }
-            WatchEvent::Deleted { namespace, name } => match &mut self.screen {
-                Screen::Live(live) => {
-                    live.remove(table, namespace, name);
-                    return Ok(());
-                }
-                Screen::Lines(_) => view.deleted(namespace, name, self.query.labels.is_some()),
-            },
-        };
+            WatchEvent::Deleted { namespace, name, last } => {
+                self.remove(table, namespace, name, last.map(Listed::into_parts))?;
+            }
+        }
+        if let Screen::Lines(rows) = &mut self.screen {
+            self.report.rows(&mut rows[table])?;
+        }
+        self.flush()
+    }
+
+    /// Hands what was shown to the reader; the live view does so with each frame.
+    fn flush(&mut self) -> Result<()> {
         match &mut self.screen {
-            Screen::Live(live) => live.set(table, row),
-            Screen::Lines(rows) => {
-                rows[table].push(row);
-                self.report.rows(&mut rows[table])?;
-                self.report.flush()?;
+            Screen::Live(_) => {}
+            Screen::Lines(_) => self.report.flush()?,
+            Screen::Objects(_, objects) => objects.flush()?,
+        }
+        Ok(())
+    }
+
+    /// Shows an object as it is now.
+    fn put(&mut self, table: usize, summary: Summary, object: Value) -> Result<()> {
+        let view = self.views[table];
+        match &mut self.screen {
+            Screen::Live(live) => live.set(table, view.row(summary)),
+            Screen::Lines(rows) => rows[table].push(view.row(summary)),
+            Screen::Objects(rows, objects) => {
+                objects.add(&rows[table], view.row_without_cells(summary), object)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Shows that an object was deleted. Programs get its last state, or its name where the deletion was missed.
+    fn remove(
+        &mut self,
+        table: usize,
+        namespace: String,
+        name: String,
+        last: Option<(Summary, Value)>,
+    ) -> Result<()> {
+        let view = self.views[table];
+        match &mut self.screen {
+            Screen::Live(live) => live.remove(table, namespace, name),
+            Screen::Lines(rows) => {
+                rows[table].push(view.deleted(namespace, name, self.query.labels.is_some()));
+            }
+            Screen::Objects(..) => match last {
+                Some((summary, object)) if self.selects(view, &summary) => {
+                    self.put(table, summary, object)?;
+                }
+                Some(_) => {}
+                None => {
+                    let object = json!({"metadata": {"name": name, "namespace": namespace}});
+                    let metadata = Metadata { name, namespace, ..Metadata::default() };
+                    self.put(table, Summary { metadata, ..Summary::default() }, object)?;
+                }
+            },
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::targets::check_labels;
-use super::{KindCommand, KindsCommand, unique};
+use super::{KindCommand, KindGroup, KindsCommand, unique};
 use crate::args::values;
 use crate::cluster::Cluster;
 use crate::commands::about::{About, DescribedVerb, Example, KindFlag};
@@ -79,7 +79,8 @@ impl DescribedVerb for Get {
              -o json and -o yaml print objects as kubectl does: one object for one name, otherwise a List. \
              jsonpath and custom-columns have kubectl's syntax; a template for several objects sees the List.\n\n\
              --watch draws one table in place on a terminal, with the time and the state of the connection; elsewhere it \
-             prints a row for each change.\n\n\
+             prints a row for each change. With the other formats it prints each object and then each change, one \
+             after the other; an object that is deleted comes a last time.\n\n\
              --stale takes the time of the last run from the status of Kustomizations, ImageRepositories and \
              ImageUpdateAutomations. Controllers of other kinds do not record runs that change nothing: their objects \
              are stale if they are not ready, or suspended, for that long.",
@@ -137,9 +138,9 @@ impl KindsCommand for Get {
 
     /// Lists objects of several kinds, each kind with objects in a table of its own. All kinds are requested
     /// concurrently; a kind that fails does not hide the others.
-    async fn run_all(self, context: &Context, kinds: &[&'static Kind]) -> Result<()> {
-        let views: Vec<View> = kinds.iter().map(|kind| self.view(context, kind, &[], true)).collect();
-        let query = self.query(context, &views)?;
+    async fn run_all(self, context: &Context, group: KindGroup<'_>) -> Result<()> {
+        let views: Vec<View> = group.kinds.iter().map(|kind| self.view(context, kind, &[], true)).collect();
+        let query = Query { is_all: group.is_all, ..self.query(context, &views)? };
         let cluster = context.cluster().await?;
         if self.watch {
             return follow::follow(context, cluster, &query, &views).await;
@@ -185,10 +186,6 @@ impl Get {
         if let Some(labels) = &self.label_selector {
             check_labels(labels)?;
         }
-        if self.watch && self.output.is_for_programs() {
-            return Err(Error::usage("--watch shows a table, and cannot be combined with this --output")
-                .hint("use -o table or -o wide, or leave out --watch"));
-        }
         if self.watch && self.sort_by.is_some() {
             return Err(Error::usage("--watch and --sort-by cannot be combined")
                 .hint("a watch keeps the order of names; leave out one of the flags"));
@@ -198,6 +195,7 @@ impl Get {
         Ok(Query {
             namespace: (!self.all_namespaces).then(|| context.namespace()),
             single: names.len() == 1 && !self.all_namespaces,
+            is_all: false,
             names,
             labels: self.label_selector.as_deref().filter(|labels| !labels.is_empty()),
             fields: self.field_selector.as_deref().filter(|fields| !fields.is_empty()),

@@ -20,7 +20,7 @@ use crate::args::values;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::output::{Report, Screen, Tone};
+use crate::output::{InPlace, Report, Screen, Tone};
 
 /// The arguments of `flux status`.
 #[derive(Debug, Args)]
@@ -87,7 +87,7 @@ impl Command for ShowStatus {
             return silent(code);
         }
         if self.watch {
-            return self.watch(context, &report).await;
+            return self.watch(context).await;
         }
         let document = self.document(context).await.map_err(Error::distinct)?;
         match self.output {
@@ -110,7 +110,8 @@ impl ShowStatus {
 
     /// Shows the status until the user interrupts or the reader is gone. A cluster that cannot be reached is shown, and
     /// asked again.
-    async fn watch(&self, context: &Context, report: &Report<'_>) -> Result<()> {
+    async fn watch(&self, context: &Context) -> Result<()> {
+        let mut place = InPlace::new(&context.ui);
         let reader_gone = context.ui.reader_gone();
         tokio::pin!(reader_gone);
         let mut last: Option<String> = None;
@@ -129,7 +130,7 @@ impl ShowStatus {
             };
             // Without a terminal, only changes are shown.
             if context.ui.columns().is_some() || last.as_ref() != Some(&state) {
-                report.redraw(&screen, last.is_none())?;
+                place.screen(&screen)?;
             }
             last = Some(state);
             tokio::select! {

@@ -11,6 +11,7 @@ pub mod echo;
 pub mod faults;
 pub mod fleet;
 pub mod flux;
+pub mod flux_objects;
 pub mod forge_bed;
 pub mod git_fleet;
 pub mod github;
