@@ -29,6 +29,8 @@ pub struct KubernetesEvent {
     last_timestamp: Option<Timestamp>,
     event_time: Option<Timestamp>,
     series: Option<Series>,
+    reporting_component: String,
+    source: Source,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -44,6 +46,12 @@ struct Metadata {
 struct Series {
     count: i64,
     last_observed_time: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Source {
+    component: String,
 }
 
 /// Object that an event is about.
@@ -62,6 +70,11 @@ impl KubernetesEvent {
     /// Whether the event is a warning.
     pub fn is_warning(&self) -> bool {
         self.event_type == "Warning"
+    }
+
+    /// Controller that reported it.
+    pub fn reporter(&self) -> &str {
+        if self.reporting_component.is_empty() { &self.source.component } else { &self.reporting_component }
     }
 
     /// How often it was seen; at least 1.

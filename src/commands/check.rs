@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Command;
-use super::notation::{API_VERSION, Notation};
+use super::notation::{API_VERSION, Notation, Output};
 use crate::args::values;
 use crate::cluster::{Cluster, Instance, KubernetesVersion, PART_OF, RolloutOptions};
 use crate::commands::about::{About, Described};
@@ -30,9 +30,9 @@ pub struct Check {
     /// Additional components that must be installed, separated by commas
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     components_extra: Vec<String>,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Output::parse)]
+    output: Output,
     /// Interval between checks of components that are not ready
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = values::duration)]
     poll_interval: Duration,
@@ -60,9 +60,9 @@ impl Described for Check {
 impl Command for Check {
     async fn run(self, context: &Context) -> Result<()> {
         let report = Report::new(&context.ui);
-        let checks = Checks { report: &report, output: self.output, document: RefCell::default() };
+        let checks = Checks { report: &report, output: self.output.notation(), document: RefCell::default() };
         let outcome = self.check(context, &checks).await?;
-        if let Some(notation) = self.output {
+        if let Some(notation) = self.output.notation() {
             report.document(&notation.write(&*checks.document.borrow())?)?;
         }
         outcome
@@ -72,7 +72,7 @@ impl Command for Check {
 /// Results of the checks, as lines or as a document.
 struct Checks<'a> {
     report: &'a Report<'a>,
-    output: Option<Notation>,
+    output: Option<&'a Notation>,
     document: RefCell<Document>,
 }
 
@@ -168,7 +168,7 @@ impl Checks<'_> {
 
 impl Check {
     fn hint(&self) -> &'static str {
-        match self.output {
+        match self.output.notation() {
             None => "fix the problems marked ✗, then run the same command again",
             Some(_) => "fix the checks that have not passed, then run the same command again",
         }

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use super::notation::{API_VERSION, Notation};
+use super::notation::{API_VERSION, Output};
 use crate::cluster::{Cluster, ListSelector};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
@@ -20,9 +20,9 @@ pub struct Stats {
     /// Count the objects in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: table, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Output::parse)]
+    output: Output,
 }
 
 impl Described for Stats {
@@ -69,7 +69,7 @@ impl Command for Stats {
             }
         }
         let document = Document { api_version: API_VERSION, kind: "Stats", namespace, reconcilers };
-        match self.output {
+        match self.output.notation() {
             None => Ok(report.grid(&mut table(&document))?),
             Some(notation) => Ok(report.document(&notation.write(&document)?)?),
         }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use super::Command;
+use super::notation::{NOTATIONS, Notation};
 use crate::commands::about::{About, Described};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -19,7 +20,7 @@ pub struct Version {
     /// Print only the version of this command, without using a cluster
     #[arg(long)]
     client: bool,
-    /// Output format: yaml or json
+    /// Output format: yaml, json, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     output: String,
 }
@@ -33,16 +34,14 @@ impl Described for Version {
         ]);
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    Json,
-    Yaml,
-}
-
 impl Command for Version {
     async fn run(self, context: &Context) -> Result<()> {
-        let format = Format::from_str(&self.output, false)
-            .map_err(|_| Error::usage(format!("--output must be json or yaml, not {}", self.output)))?;
+        let unknown = |error: String| Error::usage(format!("invalid --output {:?}: {error}", self.output));
+        let notation = Notation::parse(&self.output).map_err(unknown)?;
+        let notation = notation.ok_or_else(|| {
+            Error::usage(format!("--output must be json or yaml, not {}", self.output))
+                .hint(format!("use {NOTATIONS}"))
+        })?;
         let mut versions = BTreeMap::new();
         let mut distribution = None;
         if !self.client {
@@ -62,15 +61,8 @@ impl Command for Version {
                 ));
             }
         }
-        let text = match format {
-            Format::Json => {
-                versions.insert("flux".into(), format!("v{VERSION}"));
-                versions.extend(distribution.map(|name| ("distribution".into(), name)));
-                let text =
-                    serde_json::to_string_pretty(&versions).map_err(|e| Error::failed(e.to_string()))?;
-                format!("{text}\n")
-            }
-            Format::Yaml => {
+        let text = match notation {
+            Notation::Yaml => {
                 // The client first, then the distribution, then the controllers by name.
                 let line = |name: &str, version: &str| {
                     edgeflux_yaml::to_string(&serde_json::json!({ name: version }))
@@ -79,6 +71,11 @@ impl Command for Version {
                 text.extend(distribution.map(|name| line("distribution", &name)));
                 text.extend(versions.iter().map(|(name, version)| line(name, version)));
                 text
+            }
+            notation => {
+                versions.insert("flux".into(), format!("v{VERSION}"));
+                versions.extend(distribution.map(|name| ("distribution".into(), name)));
+                notation.write(&versions)?
             }
         };
         Ok(Report::new(&context.ui).document(&text)?)

@@ -5,7 +5,7 @@ use futures::future::join_all;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::notation::{API_VERSION, Notation};
+use super::notation::{API_VERSION, Output};
 use super::targets::{Selected, Targets, is_optional};
 use super::{KindCommand, KindGroup, KindsCommand};
 use crate::cluster::{Cluster, Goal, ListSelector, News};
@@ -27,9 +27,9 @@ pub struct Wait {
     /// What to wait for: ready, revision=REVISION, suspended or deleted
     #[arg(long = "for", value_name = "GOAL", default_value = "ready", value_parser = goal)]
     goal: Goal,
-    /// Output format of the result
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format of the result: text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Output::parse)]
+    output: Output,
 }
 
 fn goal(text: &str) -> Result<Goal, String> {
@@ -140,7 +140,7 @@ impl Wait {
             progress(outcomes.len(), "");
         }
         let total = objects.len();
-        if let Some(notation) = self.output {
+        if let Some(notation) = self.output.notation() {
             outcomes.sort_by(|a, b| a.place().cmp(&b.place()));
             let document = Document { api_version: API_VERSION, kind: "Wait", objects: outcomes };
             Report::new(&context.ui).document(&notation.write(&document)?)?;

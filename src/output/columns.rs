@@ -51,6 +51,15 @@ impl Columns {
         self.0.iter().map(cell).collect::<Result<_, String>>().map(Line::of)
     }
 
+    /// Table with a header and a line for each object.
+    ///
+    /// # Errors
+    /// An object does not fit the columns.
+    pub fn table_of(&self, objects: &[Value]) -> Result<String, String> {
+        let lines = objects.iter().map(|object| self.line(object)).collect::<Result<_, _>>()?;
+        Ok(self.table(lines, true, &mut Vec::new()))
+    }
+
     /// Table of these lines, at least as wide as `widths`, which become those of the table.
     pub(super) fn table(&self, lines: Vec<Line>, header: bool, widths: &mut Vec<usize>) -> String {
         let header =
@@ -105,8 +114,7 @@ mod tests {
 
     fn table(spec: &str, objects: &[Value]) -> String {
         let columns = Columns::parse(spec).unwrap();
-        let lines = objects.iter().map(|object| columns.line(object).unwrap()).collect();
-        columns.table(lines, true, &mut Vec::new())
+        columns.table_of(objects).unwrap()
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod table;
 mod terminal;
 mod ui;
 
+pub use columns::Columns;
 pub use format::{FORMATS, Format, Needs, Piece};
 pub use grid::Grid;
 pub use input::Input;

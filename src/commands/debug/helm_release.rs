@@ -11,7 +11,7 @@ use super::show::{self, Shown, is_one};
 use super::values::{self, SharedMap};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
-use crate::commands::notation::Notation;
+use crate::commands::notation::Output;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, HELM_RELEASE};
@@ -32,9 +32,9 @@ pub struct DebugHelmRelease {
     /// Show the releases and their results
     #[arg(long)]
     show_history: bool,
-    /// Output format [default: YAML with comments]
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: text (YAML with comments), json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Output::parse)]
+    output: Output,
 }
 
 impl Described for DebugHelmRelease {
@@ -79,7 +79,7 @@ impl Command for DebugHelmRelease {
         } else {
             Shown { title: "Values", anchor: "", content: merged(context, &object).await? }
         };
-        show::print(context, &object, &shown, "helm/helmreleases", self.output)
+        show::print(context, &object, &shown, "helm/helmreleases", self.output.notation())
     }
 }
 

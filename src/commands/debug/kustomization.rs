@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::show::{self, Shown, is_one};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
-use crate::commands::notation::Notation;
+use crate::commands::notation::Output;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{self, KUSTOMIZATION};
@@ -28,9 +28,9 @@ pub struct DebugKustomization {
     /// Show past reconciliations and their results
     #[arg(long)]
     show_history: bool,
-    /// Output format [default: YAML with comments, NAME=VALUE for variables]
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: text (YAML with comments, NAME=VALUE for variables), json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Output::parse)]
+    output: Output,
 }
 
 impl Described for DebugKustomization {
@@ -64,13 +64,13 @@ impl Command for DebugKustomization {
             let status = Some(object["status"].clone()).filter(Value::is_object);
             let status = status.unwrap_or_else(|| json!({}));
             let part = Shown { title: "Status", anchor: "kustomization-status", content: status };
-            return show::print(context, &object, &part, page, self.output);
+            return show::print(context, &object, &part, page, self.output.notation());
         }
         if self.show_history {
             let history = Some(object["status"]["history"].clone()).filter(Value::is_array);
             let history = history.unwrap_or_else(|| json!([]));
             let part = Shown { title: "History", anchor: "history", content: history };
-            return show::print(context, &object, &part, page, self.output);
+            return show::print(context, &object, &part, page, self.output.notation());
         }
         if !object["spec"]["postBuild"].is_object() {
             return Err(Error::failed("no post build substitutions found")
@@ -80,9 +80,9 @@ impl Command for DebugKustomization {
         for (name, value) in object["spec"]["postBuild"]["substitute"].as_object().into_iter().flatten() {
             variables.insert(name.clone(), value.as_str().unwrap_or_default().replace('\n', ""));
         }
-        if self.output.is_some() {
+        if self.output.notation().is_some() {
             let part = Shown { title: "Variables", anchor: "", content: json!(variables) };
-            return show::print(context, &object, &part, page, self.output);
+            return show::print(context, &object, &part, page, self.output.notation());
         }
         let lines: Vec<String> = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         let text = lines.concat();

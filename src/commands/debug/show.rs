@@ -51,7 +51,7 @@ pub(super) fn print(
     object: &Value,
     shown: &Shown,
     page: &str,
-    notation: Option<Notation>,
+    notation: Option<&Notation>,
 ) -> Result<()> {
     let Shown { title, anchor, content } = shown;
     let text = if let Some(notation) = notation {

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::clock::Clock;
 use crate::cluster::{Identified, Identity, KubernetesEvent};
+use crate::object::{ObjectRef, Resource};
+use crate::output::Row;
 
 /// An event in some form, which can be selected and sorted.
 pub trait Entry: Identified {
@@ -19,12 +21,14 @@ impl Entry for KubernetesEvent {
     }
 }
 
-/// Texts of the table's columns, the namespace first if it is shown.
-pub fn cells(event: KubernetesEvent, clock: Clock, namespace: bool) -> Vec<String> {
+/// Texts of the table's columns, the namespace first if it is shown, and the controller last if the table is wide.
+pub fn cells(event: KubernetesEvent, clock: Clock, namespace: bool, wide: bool) -> Vec<String> {
     let seen = last_seen(&event, clock);
     let object = format!("{}/{}", event.object.kind, event.object.name);
     let namespace = namespace.then(|| event.identity().namespace.to_owned());
-    namespace.into_iter().chain([seen, event.event_type, event.reason, object, event.message]).collect()
+    let reporter = wide.then(|| event.reporter().to_owned());
+    let common = [seen, event.event_type, event.reason, object, event.message];
+    namespace.into_iter().chain(common).chain(reporter).collect()
 }
 
 /// `45s`, or `45s (x3 over 2m)` if it was seen several times.
@@ -44,24 +48,26 @@ fn last_seen(event: &KubernetesEvent, clock: Clock) -> String {
 #[serde(try_from = "Value")]
 pub struct Whole {
     event: KubernetesEvent,
-    /// Object as JSON, without `managedFields`.
-    pub json: String,
+    json: String,
 }
 
 impl TryFrom<Value> for Whole {
     type Error = serde_json::Error;
 
-    fn try_from(mut object: Value) -> Result<Self, Self::Error> {
+    fn try_from(object: Value) -> Result<Self, Self::Error> {
         let mut event = KubernetesEvent::deserialize(&object)?;
         // Only `json` is shown.
         event.message = String::new();
-        // Items of a list come without these.
-        object["apiVersion"] = "v1".into();
-        object["kind"] = "Event".into();
-        if let Some(metadata) = object["metadata"].as_object_mut() {
-            metadata.remove("managedFields");
-        }
         Ok(Whole { event, json: serde_json::to_string(&object)? })
+    }
+}
+
+impl Whole {
+    /// The event as a row without cells, and the whole object.
+    pub fn into_parts(self) -> serde_json::Result<(Row, Value)> {
+        let Identity { namespace, name, .. } = self.event.identity();
+        let object = ObjectRef::new(Resource::EVENT, namespace, name);
+        Ok((Row { object, cells: Vec::new() }, serde_json::from_str(&self.json)?))
     }
 }
 

@@ -18,8 +18,13 @@ static EVENTS: Resource = Resource::EVENT;
 
 /// Shows events until the user interrupts, the reader closes the pipe, or the API server stays unreachable for the whole
 /// timeout. An event that occurs again is shown again; nothing is shown twice after a lost connection.
-pub async fn follow<V: View>(context: &Context, cluster: &Cluster, query: &Query, mut view: V) -> Result<()> {
-    let report = Report::new(&context.ui);
+pub async fn follow<V: View>(
+    context: &Context,
+    cluster: &Cluster,
+    query: &Query,
+    report: &Report<'_>,
+    mut view: V,
+) -> Result<()> {
     let timeout = context.settings.timeout;
     let starts = query.selections.iter().map(|selection| async move {
         let mut watch: Watch<'_, V::Entry> = cluster.watch(&EVENTS, selection.selector(), timeout);
@@ -29,14 +34,13 @@ pub async fn follow<V: View>(context: &Context, cluster: &Cluster, query: &Query
     let mut watches = FuturesUnordered::new();
     let mut entries = Vec::new();
     for (index, start) in join_all(starts).await.into_iter().enumerate() {
-        if let Some((watch, found)) = allowed(start, index, &report)? {
+        if let Some((watch, found)) = allowed(start, index, report)? {
             entries.extend(found.into_iter().filter(|entry| query.shows(entry.event())));
             watches.push(Box::pin(next(watch)));
         }
     }
     sort(&mut entries);
-    view.stream(&report, entries)?;
-    report.flush()?;
+    view.stream(entries)?;
     let reader_gone = context.ui.reader_gone();
     tokio::pin!(reader_gone);
     loop {
@@ -46,8 +50,7 @@ pub async fn follow<V: View>(context: &Context, cluster: &Cluster, query: &Query
         };
         match event? {
             WatchEvent::Set(entry) if query.shows(entry.event()) => {
-                view.stream(&report, vec![entry])?;
-                report.flush()?;
+                view.stream(vec![entry])?;
             }
             // Events are deleted when they are old.
             WatchEvent::Set(_) | WatchEvent::Deleted { .. } => {}

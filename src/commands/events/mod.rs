@@ -11,7 +11,6 @@ use clap::Args;
 use futures::future::join_all;
 
 use super::Command;
-use super::notation::Notation;
 use crate::args::values;
 use crate::cluster::{Cluster, KubernetesEvent};
 use crate::commands::about::{About, Described};
@@ -19,10 +18,10 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::object::Resource;
-use crate::output::Report;
+use crate::output::{Format, Report};
 use entry::Entry;
 use selection::{For, Selection};
-use view::{Json, Table, View, Yaml};
+use view::{Objects, Table, View};
 
 /// Types of events.
 const TYPES: [&str; 2] = ["Normal", "Warning"];
@@ -42,9 +41,9 @@ pub struct Events {
     /// After listing, watch for new events
     #[arg(short, long)]
     watch: bool,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Format::parse)]
+    output: Format,
 }
 
 impl Described for Events {
@@ -53,7 +52,7 @@ impl Described for Events {
             "Shows what controllers have reported about Flux objects, oldest first. With --for and a name, \
              the events of the object's source, chart, provider or image repository are included.\n\n\
              -o json and -o yaml print the events as Kubernetes objects: a List or, with --watch, one \
-             object per line or document.",
+             object after the other. -o wide adds the controller.",
         )
         .examples(&[
             ("Show the events of all objects in all namespaces", "flux events -A"),
@@ -84,11 +83,12 @@ impl Command for Events {
         let namespaces =
             selections.iter().any(|selection| selection.namespace.as_deref() != Some(context.namespace()));
         let call = Call { context, cluster, query: Query { selections, types }, watch: self.watch };
-        match self.output {
-            None => call.show(Table::new(context.clock, namespaces)).await,
-            Some(Notation::Json) => call.show(Json).await,
-            Some(Notation::Yaml) => call.show(Yaml).await,
+        let report = Report::new(&context.ui);
+        let format = &self.output;
+        if format.is_for_programs() {
+            return call.show(&report, Objects::new(&report, format)).await;
         }
+        call.show(&report, Table::new(&report, context.clock, namespaces, format.needs().wide)).await
     }
 }
 
@@ -101,14 +101,13 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn show<V: View>(&self, mut view: V) -> Result<()> {
+    async fn show<V: View>(&self, report: &Report<'_>, view: V) -> Result<()> {
         if self.watch {
-            return follow::follow(self.context, self.cluster, &self.query, view).await;
+            return follow::follow(self.context, self.cluster, &self.query, report, view).await;
         }
-        let report = Report::new(&self.context.ui);
-        let entries = self.query.list::<V::Entry>(self.cluster, &report).await?;
+        let entries = self.query.list::<V::Entry>(self.cluster, report).await?;
         let is_empty = entries.is_empty();
-        view.list(&report, entries)?;
+        view.list(entries)?;
         if is_empty {
             let message = match &self.query.selections[0].namespace {
                 Some(namespace) => format!("No events found in {namespace} namespace."),

@@ -234,8 +234,24 @@ fn what_is_wrong_is_refused() {
     "#);
     assert_snapshot!(scene().run("flux events -o csv"), @r#"
     [stderr]
-    ✗ invalid argument "csv" for "--output" flag: must be one of: json, yaml
+    ✗ invalid argument "csv" for "--output" flag: use table, wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
       hint: add --help to see commands and options
     [exit code 1]
     "#);
+}
+
+#[test]
+fn events_have_the_formats_of_get() {
+    let run = |format: &str| scene().run(&format!("flux events --types Warning -o {format}")).to_string();
+    assert_snapshot!(run("wide"), @"
+    LAST SEEN→TYPE   →REASON     →OBJECT           →MESSAGE          →REPORTED BY␠
+    90s      →Warning→Progressing→Kustomization/web→build failed:    →           →
+             →       →           →                 →no such directory→           →
+    ");
+    assert_snapshot!(run("name"), @"event/web.23:58:30");
+    assert_snapshot!(run("jsonpath={.items[*].involvedObject.name}"), @"web");
+    assert_snapshot!(run("custom-columns=TYPE:.type,ON:.involvedObject.kind"), @"
+    TYPE      ON
+    Warning   Kustomization
+    ");
 }

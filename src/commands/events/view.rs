@@ -1,13 +1,11 @@
-//! The formats of `flux events`: a table, or objects of Kubernetes as JSON or YAML.
+//! How events are shown: as a table, or as objects of Kubernetes in the formats of `get`.
 
 use std::io;
-
-use serde_json::Value;
 
 use super::entry::{self, Entry, Whole};
 use crate::clock::Clock;
 use crate::cluster::KubernetesEvent;
-use crate::output::{Grid, Manifest, Report};
+use crate::output::{Format, Grid, Layout, Listing, ObjectStream, Report, Rows};
 
 /// How events are shown, and how much of each is needed for that.
 pub trait View {
@@ -15,103 +13,90 @@ pub trait View {
     type Entry: Entry;
 
     /// Shows all events at once.
-    fn list(&mut self, report: &Report<'_>, entries: Vec<Self::Entry>) -> io::Result<()>;
+    fn list(self, entries: Vec<Self::Entry>) -> io::Result<()>;
 
-    /// Shows events while more of them come.
-    fn stream(&mut self, report: &Report<'_>, entries: Vec<Self::Entry>) -> io::Result<()>;
+    /// Shows events while more of them come, and hands them to the reader.
+    fn stream(&mut self, entries: Vec<Self::Entry>) -> io::Result<()>;
 }
 
 /// A table with a row for each event.
-pub struct Table {
+pub struct Table<'a> {
+    report: &'a Report<'a>,
     grid: Grid,
     clock: Clock,
     namespaces: bool,
+    wide: bool,
 }
 
-impl Table {
-    /// A table with or without the namespaces of the events, and their ages by `clock`.
-    pub fn new(clock: Clock, namespaces: bool) -> Self {
+impl<'a> Table<'a> {
+    /// A table with or without the namespaces of the events and their controllers, and their ages by `clock`.
+    pub fn new(report: &'a Report<'a>, clock: Clock, namespaces: bool, wide: bool) -> Self {
         let columns = ["Last seen", "Type", "Reason", "Object", "Message"];
-        let header = namespaces.then_some("Namespace").into_iter().chain(columns).collect();
-        Table { grid: Grid::new(header), clock, namespaces }
+        let header = namespaces.then_some("Namespace").into_iter().chain(columns);
+        let grid = Grid::new(header.chain(wide.then_some("Reported by")).collect());
+        Table { report, grid, clock, namespaces, wide }
     }
-}
 
-impl View for Table {
-    type Entry = KubernetesEvent;
-
-    fn list(&mut self, report: &Report<'_>, entries: Vec<KubernetesEvent>) -> io::Result<()> {
+    fn add(&mut self, entries: Vec<KubernetesEvent>) -> io::Result<()> {
         // Without events, there is no header either.
         if entries.is_empty() {
             return Ok(());
         }
         for entry in entries {
-            self.grid.push(entry::cells(entry, self.clock, self.namespaces));
+            self.grid.push(entry::cells(entry, self.clock, self.namespaces, self.wide));
         }
-        report.grid(&mut self.grid)
-    }
-
-    fn stream(&mut self, report: &Report<'_>, entries: Vec<KubernetesEvent>) -> io::Result<()> {
-        self.list(report, entries)
+        self.report.grid(&mut self.grid)
     }
 }
 
-/// Objects as JSON: a `List`, or a line for each while more of them come.
-pub struct Json;
+impl View for Table<'_> {
+    type Entry = KubernetesEvent;
 
-impl View for Json {
+    fn list(mut self, entries: Vec<KubernetesEvent>) -> io::Result<()> {
+        self.add(entries)
+    }
+
+    fn stream(&mut self, entries: Vec<KubernetesEvent>) -> io::Result<()> {
+        self.add(entries)?;
+        self.report.flush()
+    }
+}
+
+/// Whole objects.
+pub struct Objects<'a> {
+    report: &'a Report<'a>,
+    format: &'a Format,
+    rows: Rows,
+    stream: ObjectStream<'a>,
+}
+
+impl<'a> Objects<'a> {
+    /// Objects in a format for programs.
+    pub fn new(report: &'a Report<'a>, format: &'a Format) -> Self {
+        let rows = Rows::new(Layout::default());
+        Objects { report, format, rows, stream: ObjectStream::new(report, format, true) }
+    }
+}
+
+impl View for Objects<'_> {
     type Entry = Whole;
 
-    fn list(&mut self, report: &Report<'_>, entries: Vec<Whole>) -> io::Result<()> {
-        report.document("{\n    \"apiVersion\": \"v1\",\n    \"items\": [")?;
-        let end = if entries.is_empty() { "]" } else { "\n    ]" };
-        for (index, entry) in entries.into_iter().enumerate() {
-            let object: Value = serde_json::from_str(&entry.json)?;
-            report.document(if index == 0 { "\n        " } else { ",\n        " })?;
-            report.document(&indented(&object)?)?;
-        }
-        report.document(end)?;
-        report.document(
-            ",\n    \"kind\": \"List\",\n    \"metadata\": {\n        \"resourceVersion\": \"\"\n    }\n}\n",
-        )
-    }
-
-    fn stream(&mut self, report: &Report<'_>, entries: Vec<Whole>) -> io::Result<()> {
-        entries.into_iter().try_for_each(|entry| report.document(&(entry.json + "\n")))
-    }
-}
-
-/// An object as it stands in a list: indented by four spaces a level, as kubectl does.
-fn indented(object: &Value) -> serde_json::Result<String> {
-    use serde::Serialize;
-
-    let mut text = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    object.serialize(&mut serde_json::Serializer::with_formatter(&mut text, formatter))?;
-    Ok(String::from_utf8_lossy(&text).replace('\n', "\n        "))
-}
-
-/// Objects as YAML: a `List`, or a document for each while more of them come.
-pub struct Yaml;
-
-impl View for Yaml {
-    type Entry = Whole;
-
-    fn list(&mut self, report: &Report<'_>, entries: Vec<Whole>) -> io::Result<()> {
-        let none = if entries.is_empty() { " []" } else { "" };
-        report.document(&format!("apiVersion: v1\nitems:{none}\n"))?;
+    fn list(mut self, entries: Vec<Whole>) -> io::Result<()> {
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+        let mut listing = Listing::new(self.report, self.format, false, true);
         for entry in entries {
-            let object: Value = serde_json::from_str(&entry.json)?;
-            report.document(&edgeflux_yaml::to_string(&Value::Array(vec![object])))?;
+            let (row, object) = entry.into_parts()?;
+            let piece = self.format.piece(&self.rows, row, object, false).map_err(invalid)?;
+            listing.add(&mut self.rows, [piece])?;
         }
-        report.document("kind: List\nmetadata:\n  resourceVersion: \"\"\n")
+        listing.end()
     }
 
-    fn stream(&mut self, report: &Report<'_>, entries: Vec<Whole>) -> io::Result<()> {
+    fn stream(&mut self, entries: Vec<Whole>) -> io::Result<()> {
         for entry in entries {
-            let object: Value = serde_json::from_str(&entry.json)?;
-            report.object(&Manifest::of(&object))?;
+            let (row, object) = entry.into_parts()?;
+            self.stream.add(&self.rows, row, object)?;
         }
-        Ok(())
+        self.stream.flush()
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::shown;
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
-use crate::commands::notation::Notation;
+use crate::commands::notation::Output;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -16,9 +16,9 @@ const MANUAL: &str = "manual";
 /// The arguments of `flux plugin list`.
 #[derive(Debug, Args)]
 pub struct ListPlugins {
-    /// Output format [default: a table]
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: table, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Output::parse)]
+    output: Output,
 }
 
 /// An installed plugin.
@@ -53,6 +53,14 @@ impl Command for ListPlugins {
             vec![item.name.clone().into(), item.version.clone().into(), item.path.clone().into()]
         };
         let header = ["Name", "Version", "Path"];
-        shown::show(context, self.output, "PluginList", &plugins, &header, line, "No plugins found")
+        shown::show(
+            context,
+            self.output.notation(),
+            "PluginList",
+            &plugins,
+            &header,
+            line,
+            "No plugins found",
+        )
     }
 }

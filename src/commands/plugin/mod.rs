@@ -87,7 +87,7 @@ mod tests {
         "#);
         assert_snapshot!(scene.run("flux plugin search --output=xml"), @r#"
         [stderr]
-        ✗ invalid argument "xml" for "--output" flag: must be one of: json, yaml
+        ✗ invalid argument "xml" for "--output" flag: use text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
           hint: add --help to see commands and options
         [exit code 1]
         "#);

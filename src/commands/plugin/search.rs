@@ -8,7 +8,7 @@ use super::download::Downloads;
 use super::shown;
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
-use crate::commands::notation::Notation;
+use crate::commands::notation::Output;
 use crate::context::Context;
 use crate::error::Result;
 
@@ -17,9 +17,9 @@ use crate::error::Result;
 pub struct Search {
     /// Text to find in names and descriptions, in any case
     query: Option<String>,
-    /// Output format [default: a table]
-    #[arg(short, long, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: table, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Output::parse)]
+    output: Output,
 }
 
 /// A plugin of the catalog.
@@ -68,7 +68,7 @@ impl Command for Search {
             format!("No plugins matching {query:?} found in catalog")
         };
         let header = ["Name", "Description", "Installed"];
-        shown::show(context, self.output, "PluginSearch", &found, &header, line, &none)
+        shown::show(context, self.output.notation(), "PluginSearch", &found, &header, line, &none)
     }
 }
 

@@ -24,7 +24,7 @@ struct Document<'a, T> {
 /// Shows a list. As a document, it is of `kind`; an empty table is replaced by the sentence `none`.
 pub fn show<T: Serialize>(
     context: &Context,
-    notation: Option<Notation>,
+    notation: Option<&Notation>,
     kind: &'static str,
     items: &[T],
     header: &[&str],

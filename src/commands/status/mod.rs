@@ -11,11 +11,11 @@ mod text;
 
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::document::Document;
 use super::Command;
-use super::notation::Notation;
+use super::notation::{NOTATIONS, Notation};
 use crate::args::values;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
@@ -28,8 +28,8 @@ pub struct ShowStatus {
     /// Show all namespaces, which is the default without --namespace
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Output format
-    #[arg(short, long, value_name = "FORMAT")]
+    /// Output format: text, prometheus, json, yaml, custom-columns=HEADER:PATH,... or jsonpath=TEMPLATE
+    #[arg(short, long, value_name = "FORMAT", value_parser = Format::parse)]
     output: Option<Format>,
     /// Print one line for Nagios and use the exit codes of its plugins
     #[arg(long, conflicts_with_all = ["output", "watch"])]
@@ -45,15 +45,27 @@ pub struct ShowStatus {
     poll_interval: Duration,
 }
 
-/// How the status is written for programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How the status is shown.
+#[derive(Debug, Clone)]
 enum Format {
-    /// JSON, indented
-    Json,
-    /// YAML
-    Yaml,
-    /// Metrics in the text format of Prometheus
+    /// For people.
+    Text,
+    /// As a document for programs.
+    Notation(Notation),
+    /// Metrics in the text format of Prometheus.
     Prometheus,
+}
+
+impl Format {
+    fn parse(text: &str) -> Result<Format, String> {
+        match text {
+            "" | "text" | "table" => Ok(Format::Text),
+            "prometheus" => Ok(Format::Prometheus),
+            _ => Notation::parse(text)?
+                .map(Format::Notation)
+                .ok_or_else(|| format!("use text, prometheus, {NOTATIONS}")),
+        }
+    }
 }
 
 impl Described for ShowStatus {
@@ -90,10 +102,9 @@ impl Command for ShowStatus {
             return self.watch(context).await;
         }
         let document = self.document(context).await.map_err(Error::distinct)?;
-        match self.output {
-            None => report.screen(&text::screen(&document, context.clock.now()))?,
-            Some(Format::Json) => report.document(&Notation::Json.write(&document)?)?,
-            Some(Format::Yaml) => report.document(&Notation::Yaml.write(&document)?)?,
+        match &self.output {
+            None | Some(Format::Text) => report.screen(&text::screen(&document, context.clock.now()))?,
+            Some(Format::Notation(notation)) => report.document(&notation.write(&document)?)?,
             Some(Format::Prometheus) => report.document(&prometheus::write(&document))?,
         }
         silent(u8::from(!document.healthy()))

@@ -359,9 +359,9 @@ fn what_is_wrong_is_refused() {
       hint: add --help to see commands and options
     [exit code 1]
     ");
-    assert_snapshot!(scene().run("flux status -o table"), @r#"
+    assert_snapshot!(scene().run("flux status -o xml"), @r#"
     [stderr]
-    ✗ invalid argument "table" for "--output" flag: must be one of: json, yaml, prometheus
+    ✗ invalid argument "xml" for "--output" flag: use text, prometheus, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
       hint: add --help to see commands and options
     [exit code 1]
     "#);

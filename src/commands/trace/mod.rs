@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use self::lineage::Trace;
 use super::Command;
-use super::notation::{API_VERSION, Notation};
+use super::notation::{API_VERSION, Output};
 use crate::cluster::Cluster;
 use crate::commands::about::{About, Described};
 use crate::context::Context;
@@ -31,9 +31,9 @@ pub struct TraceObjects {
     /// API version of the object, such as apps/v1; needs --kind
     #[arg(long, value_name = "VERSION", default_value = "", hide_default_value = true)]
     api_version: String,
-    /// Output format [default: text]
-    #[arg(short, long, value_enum, value_name = "FORMAT")]
-    output: Option<Notation>,
+    /// Output format: text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Output::parse)]
+    output: Output,
 }
 
 impl Described for TraceObjects {
@@ -75,7 +75,7 @@ impl Command for TraceObjects {
         let cluster = context.cluster().await?;
         let traces = join_all(objects.iter().map(|object| Trace::of(cluster, object))).await;
         let report = Report::new(&context.ui);
-        if let Some(notation) = self.output {
+        if let Some(notation) = self.output.notation() {
             let document = Document { api_version: API_VERSION, kind: "TraceList", items: traces };
             return Ok(report.document(&notation.write(&document)?)?);
         }

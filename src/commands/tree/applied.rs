@@ -25,7 +25,7 @@ pub struct TreeArgs {
     /// Show only Flux objects
     #[arg(long)]
     compact: bool,
-    /// Output format: text, json, yaml, or as a graph dot, mermaid or svg
+    /// Output format: text, json, yaml, jsonpath=TEMPLATE, custom-columns=HEADER:PATH,... or as a graph dot, mermaid or svg
     #[arg(short, long, value_name = "FORMAT", default_value = "", hide_default_value = true)]
     output: String,
 }
@@ -39,7 +39,7 @@ impl TreeArgs {
                 Error::usage(format!("{} name is required", kind.human)).hint(format!("for example: {line}"))
             );
         };
-        let format = Format::read(context, &self.output, true);
+        let format = Format::read(context, &self.output, true)?;
         let cluster = context.cluster().await?;
         let mut fleet = Fleet::read(cluster, kind, context.namespace(), name).await?;
         let text = if let Format::Picture(picture) = format {

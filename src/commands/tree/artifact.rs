@@ -24,7 +24,7 @@ pub struct TreeArtifactGenerator {
     /// Name of the ArtifactGenerator
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Output format: text, json or yaml
+    /// Output format: text, json, yaml, custom-columns=HEADER:PATH,... or jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", default_value = "", hide_default_value = true)]
     output: String,
 }
@@ -46,7 +46,7 @@ impl Command for TreeArtifactGenerator {
             return Err(Error::usage("generator name is required")
                 .hint("for example: flux tree artifact generator my-generator"));
         };
-        let format = Format::read(context, &self.output, false);
+        let format = Format::read(context, &self.output, false)?;
         let cluster = context.cluster().await?;
         let at = ObjectRef::new(&ARTIFACT_GENERATOR, context.namespace(), name);
         let object = match cluster.get(&at).await {

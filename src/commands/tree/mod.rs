@@ -10,10 +10,10 @@ mod node;
 pub mod operator;
 
 use self::node::Node;
-use super::notation::Notation;
+use super::notation::{NOTATIONS, Notation};
 use crate::commands::about::About;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::printable;
 
 /// The entry of the group in help and man pages.
@@ -23,7 +23,7 @@ pub const ABOUT: About = About::new("tree", "Show the objects that a Flux object
 ]);
 
 /// How a tree is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 enum Format {
     Text,
     Notation(Notation),
@@ -40,28 +40,35 @@ enum Picture {
 
 impl Format {
     /// Reads `--output`. Flux takes every other word for text; so do we, with a warning.
-    fn read(context: &Context, word: &str, has_pictures: bool) -> Format {
-        match word {
+    ///
+    /// # Errors
+    /// A template or columns are invalid.
+    fn read(context: &Context, word: &str, has_pictures: bool) -> Result<Format> {
+        let invalid =
+            |error| Error::usage(format!("invalid argument {word:?} for \"--output\" flag: {error}"));
+        if let Some(notation) = Notation::parse(word).map_err(invalid)? {
+            return Ok(Format::Notation(notation));
+        }
+        Ok(match word {
             "" | "text" => Format::Text,
-            "json" => Format::Notation(Notation::Json),
-            "yaml" => Format::Notation(Notation::Yaml),
             "dot" if has_pictures => Format::Picture(Picture::Dot),
             "mermaid" if has_pictures => Format::Picture(Picture::Mermaid),
             "svg" if has_pictures => Format::Picture(Picture::Svg),
             _ => {
-                let known =
-                    if has_pictures { "text, json, yaml, dot, mermaid or svg" } else { "text, json or yaml" };
-                context.ui.warning(format!("unknown output format {word:?}, showing text; use {known}"));
+                let pictures = if has_pictures { "dot, mermaid, svg, " } else { "" };
+                context.ui.warning(format!(
+                    "unknown output format {word:?}, showing text; use text, {pictures}{NOTATIONS}"
+                ));
                 Format::Text
             }
-        }
+        })
     }
 
     /// Writes a tree. As in flux, an empty line follows text and YAML.
-    fn write(self, tree: &Node) -> Result<String> {
+    fn write(&self, tree: &Node) -> Result<String> {
         match self {
-            Format::Notation(Notation::Json) => Notation::Json.write(tree),
             Format::Notation(Notation::Yaml) => Ok(Notation::Yaml.write(tree)? + "\n"),
+            Format::Notation(notation) => notation.write(tree),
             Format::Text | Format::Picture(_) => Ok(printable(tree.text()) + "\n"),
         }
     }

@@ -267,7 +267,7 @@ fn the_artifacts_of_a_generator_are_shown() {
     └── ExternalArtifact/flux-system/app
 
     [stderr]
-    ⚠️ unknown output format "svg", showing text; use text, json or yaml
+    ⚠️ unknown output format "svg", showing text; use text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
     "#);
 }
 
