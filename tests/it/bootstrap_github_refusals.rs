@@ -1,14 +1,11 @@
 //! What `flux bootstrap github` refuses before anything is written, at GitHub or in the cluster.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
 use crate::support::cluster::Cluster;
 use crate::support::fleet::bootstrap;
 use crate::support::flux::{Flux, Output};
 use crate::support::github::{Fault, GitHub, Key, TOKEN, TokenRights};
 use crate::support::sshd::{Sshd, keygen};
+use crate::support::tunnel::Proxy;
 
 /// An imitation of GitHub and a namespace for one case.
 struct Case {
@@ -414,46 +411,4 @@ fn a_proxy_is_used_and_its_password_is_not_shown() {
     let output = by(nobody).fails(1);
     case.nothing_written(&output, &["no connection", "HTTPS_PROXY"]);
     assert!(!output.stderr.contains("hidden-word"), "{output:?}");
-}
-
-/// An HTTP proxy for one server (RFC 9110, section 9.3.6), which keeps the first line of each request.
-struct Proxy {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Proxy {
-    fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        let address = listener.local_addr().expect("a bound socket has an address");
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let lines = Arc::clone(&asked);
-        // Ends with the process.
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let lines = Arc::clone(&lines);
-                std::thread::spawn(move || tunnel(client, server, &lines));
-            }
-        });
-        Self { address, asked }
-    }
-}
-
-fn tunnel(client: TcpStream, server: SocketAddr, lines: &Mutex<Vec<String>>) -> Option<()> {
-    let mut reader = BufReader::new(client.try_clone().ok()?);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    lines.lock().ok()?.push(line.trim().to_owned());
-    let server = TcpStream::connect(server).ok()?;
-    while !line.trim().is_empty() {
-        line.clear();
-        reader.read_line(&mut line).ok()?;
-    }
-    let (mut to_client, mut to_server) = (client, server.try_clone().ok()?);
-    to_client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").ok()?;
-    let mut from_server = server;
-    let back = std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client).ok());
-    std::io::copy(&mut reader, &mut to_server).ok()?;
-    to_server.shutdown(std::net::Shutdown::Both).ok()?;
-    back.join().ok()?.map(drop)
 }

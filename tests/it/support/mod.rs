@@ -23,4 +23,5 @@ pub mod secret_watch;
 pub mod sources;
 pub mod tree;
 pub mod trees;
+pub mod tunnel;
 pub mod watching;
