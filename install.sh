@@ -22,13 +22,15 @@ CHECKSUM=''
 COMPLETIONS=no
 UNINSTALL=no
 
-say() { printf '%s\n' "edgeflux: $*" >&2; }
+# A server's text may not control the terminal.
+tell() { printf '%s\n' "$1" | LC_ALL=C tr -d '\000-\011\013-\037\177' >&2; }
+say() { tell "edgeflux: $*"; }
 
 fail() {
   say "error: $1"
   shift
   for hint in "$@"; do
-    printf '  hint: %s\n' "$hint" >&2
+    tell "  hint: $hint"
   done
   exit 1
 }
@@ -256,17 +258,21 @@ obtain() {
     shown=$source
     failed="cannot read"
     again="copy it again"
+    connection="copy the archive and the checksums of one release there"
+    offline="check the disk or the USB stick"
+    exists=''
     say "reading $source/$name"
   else
     source=$BASE_URL/download/v$VERSION
     shown=$shown/download/v$VERSION
     failed="failed to download"
     again="run this again"
+    exists=", and that version $VERSION exists"
     say "downloading ${name%.tar.gz}"
   fi
   # The small files first: a release that cannot be verified costs no download.
   take "$checksums" "$scratch/checksums" ||
-    download_failed "$failed $shown/$checksums" "$connection, and that version $VERSION exists" "$offline"
+    download_failed "$failed $shown/$checksums" "$connection$exists" "$offline"
   signature
   wanted=$(while read -r sum file; do
     [ "${file#\*}" != "$name" ] || printf '%s\n' "$sum"
@@ -352,6 +358,8 @@ EOF
 commit() {
   while IFS='	' read -r kind temporary path; do
     sum=$(digest "$temporary")
+    # A power failure may not leave an empty file. Not every sync knows files.
+    sync "$temporary" 2>/dev/null || true
     mv -f "$temporary" "$path" 2>"$scratch/said" || cannot "replace $path" "$elsewhere"
     printf '%s\t%s\t%s\n' "$kind" "$sum" "$path" >>"$scratch/record"
   done <"$scratch/staged"
@@ -517,7 +525,7 @@ main() {
     esac
   done
   BASE_URL=${BASE_URL%/}
-  FROM=${FROM%/}
+  case $FROM in ?*/) FROM=${FROM%/} ;; esac
   VERSION=${VERSION#v}
 
   # A directory that this user may write to.

@@ -149,6 +149,14 @@ fn a_clock_before_this_script_was_written_is_named() {
 }
 
 #[test]
+fn a_server_cannot_control_the_terminal() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64"));
+    release.put("/latest/download/version.txt", Served::Whole("\x1b]0;owned\x07\n".into()));
+    let said = machine.refuses(&release, &[]);
+    assert!(said.contains("invalid version ']0;owned'"), "{said:?}");
+}
+
+#[test]
 fn a_wrong_checksum_is_refused() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64").with_old_binary());
     let wrong = format!("{}  {ARCHIVE}\n", "0".repeat(64));

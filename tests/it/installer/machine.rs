@@ -50,6 +50,7 @@ impl Machine {
         let home = TempDir::new().unwrap();
         let programs = home.path().join("programs");
         fs::create_dir(&programs).unwrap();
+        fs::create_dir(home.path().join("tmp")).unwrap();
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", programs.display());
         let machine = Self { home, path, shell: "/bin/sh" };
         machine.stub("uname", &format!("case $1 in -m) echo {architecture} ;; *) echo Linux ;; esac"));
@@ -130,6 +131,7 @@ impl Machine {
             .env_clear()
             .env("PATH", &self.path)
             .env("HOME", self.home())
+            .env("TMPDIR", self.home().join("tmp"))
             .env("EDGEFLUX_BASE_URL", release.url())
             .env("EDGEFLUX_DIR", self.target());
         command
@@ -139,12 +141,21 @@ impl Machine {
     pub fn installs(&self, release: &Release, args: &[&str]) -> String {
         let output = self.command(release).args(args).output().unwrap();
         assert!(output.status.success(), "{}", stderr(&output));
+        self.is_clean();
         stderr(&output)
     }
 
     /// Runs the script, which fails, and returns what it says.
     pub fn refuses(&self, release: &Release, args: &[&str]) -> String {
-        fails(self.command(release).args(args))
+        let said = fails(self.command(release).args(args));
+        self.is_clean();
+        said
+    }
+
+    /// No temporary file is left.
+    fn is_clean(&self) {
+        let left: Vec<_> = fs::read_dir(self.home().join("tmp")).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 
     /// The names in the target directory: no partial file may be left.

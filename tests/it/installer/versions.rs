@@ -10,12 +10,10 @@ use crate::support::assets;
 fn the_built_flux_is_installed_and_runs() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
     release.publish(NEW, &fs::read(assets::flux()).unwrap());
-    let said = machine.installs(&release, &[]);
+    let said = machine.installs(&release, &["--completions"]);
     assert!(said.contains("installed flux version"), "{said}");
     assert!(said.contains("is not in PATH"), "{said}");
     assert_eq!(machine.left(), ["flux"]);
-    // The completions of the built binary, too.
-    machine.installs(&release, &["--completions"]);
     let completions = machine.home().join(".local/share/bash-completion/completions/flux");
     assert!(fs::read_to_string(completions).unwrap().contains("complete -o nospace"));
 }
@@ -108,6 +106,17 @@ fn invalid_versions_and_arguments_are_refused() {
         assert!(said.contains(message), "{said}");
         assert_eq!(machine.left(), [""; 0]);
     }
+}
+
+#[test]
+fn a_termination_leaves_the_old_binary_and_no_temporary_files() {
+    let (release, machine) = (Release::serve(), Machine::new("x86_64").with_old_binary());
+    let before = machine.tree();
+    machine.stub("curl", "kill -TERM $PPID");
+    let output = machine.command(&release).output().unwrap();
+    assert_eq!(output.status.code(), Some(143), "{}", stderr(&output));
+    fs::remove_file(machine.programs().join("curl")).unwrap();
+    assert_eq!(machine.tree(), before);
 }
 
 /// A script piped into a shell runs line by line as it arrives.
