@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Column, Content, Kind, SUSPENDED, Summary, path, reference_to, secret_ref, text, usual};
+use super::{
+    Column, Content, Kind, SUSPENDED, Summary, path, reference_to, related_source, secret_ref, text, usual,
+};
 use crate::api;
 
 /// Returns the time of the last scan as stored: RFC 3339 in UTC, in whole seconds.
@@ -87,5 +89,25 @@ pub static IMAGE_UPDATE_AUTOMATION: Kind = Kind {
             "automation not yet run".into()
         }
     },
+    // Not `related`: flux shows none of its source's events.
+    depends_on: related_source,
     ..usual::<api::ImageUpdateAutomationSpec>()
 };
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_automation_comes_after_the_repository_that_it_changes() {
+        let automation = json!({
+            "metadata": {"namespace": "flux-system", "name": "fleet"},
+            "spec": {"sourceRef": {"kind": "GitRepository", "name": "fleet"}},
+        });
+        let needs = IMAGE_UPDATE_AUTOMATION.needs(&automation);
+        let needs: Vec<_> = needs.iter().map(|it| (&*it.kind, &*it.namespace, &*it.name)).collect();
+        assert_eq!(needs, [("GitRepository", "flux-system", "fleet")]);
+    }
+}

@@ -161,7 +161,7 @@ pub struct Kind {
     /// Returns the objects whose events tell about an object too, such as its source; none for kinds that refer to no
     /// other object.
     pub related: Option<fn(&Value) -> Vec<SourceRef>>,
-    /// Returns the objects that must be ready before an object is reconciled (`spec.dependsOn`).
+    /// Returns further objects that must be ready before an object is reconciled, such as those of `spec.dependsOn`.
     pub depends_on: fn(&Value) -> Vec<SourceRef>,
     /// Returns the revision that an object is at: fetched, applied, released or selected.
     pub revision: fn(&Value) -> Option<String>,

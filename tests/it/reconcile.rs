@@ -8,6 +8,8 @@ use serde_json::json;
 use crate::support::cluster::Cluster;
 use crate::support::flux::{Flux, Running};
 use crate::support::flux_objects::{WAIT, apply, asked, condition, kustomization, report, spec};
+use crate::support::user::User;
+use crate::support::watching::says;
 
 fn reconcile(cluster: &Cluster, namespace: &str, line: &str) -> Running {
     let running =
@@ -237,24 +239,36 @@ fn a_wait_for_many_objects_does_not_need_the_right_to_list() {
         kustomization(cluster, &namespace, name);
         report(cluster, "Kustomization", &namespace, name, &condition("True", "Succeeded", "done"));
     }
-    let metadata = json!({"name": "getter", "namespace": namespace});
-    cluster.apply_value(&json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata,
-        "rules": [{"apiGroups": ["kustomize.toolkit.fluxcd.io"], "resources": ["*"], "verbs": ["get"]}],
-    }));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "getter"},
-        "subjects": [{"kind": "ServiceAccount", "name": "getter", "namespace": namespace}],
-    }));
-    let directory = tempfile::TempDir::new().unwrap();
-    let kubeconfig = directory.path().join("kubeconfig");
-    std::fs::write(&kubeconfig, cluster.kubeconfig_for(&cluster.token(&namespace, "getter"))).unwrap();
-    let getter = || Flux::bare().env("KUBECONFIG", &kubeconfig);
-    getter().line("wait ks -n").args([&namespace]).args(&names).ok();
-    let refused = getter().line("wait ks --all -n").args([&namespace]).fails(1);
+    let getter = User::of_namespace(cluster, &namespace, &["kustomize.toolkit.fluxcd.io"], &["get"]);
+    getter.flux().line("wait ks -n").args([&namespace]).args(&names).ok();
+    let refused = getter.flux().line("wait ks --all -n").args([&namespace]).fails(1);
     assert!(refused.stderr.contains("cannot list resource \"kustomizations\""), "{refused:?}");
-    let unpatched = getter().line("suspend ks k0 -n").args([&namespace]).fails(1);
+    let unpatched = getter.flux().line("suspend ks k0 -n").args([&namespace]).fails(1);
     assert!(unpatched.stderr.contains("cannot patch resource \"kustomizations\""), "{unpatched:?}");
+}
+
+#[test]
+fn a_terminal_shows_how_far_a_wait_and_a_reconciliation_are() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("progress");
+    for name in ["one", "two"] {
+        kustomization(cluster, &namespace, name);
+    }
+    report(cluster, "Kustomization", &namespace, "one", &condition("True", "Succeeded", "done"));
+    let on_terminal =
+        |line: &str| Flux::new(cluster).line(line).args([&namespace]).limit(WAIT).on_terminal().spawn();
+    let running = on_terminal("wait ks --all -n");
+    says(cluster, &running, "1 of 2 ready");
+    report(cluster, "Kustomization", &namespace, "two", &condition("True", "Succeeded", "done"));
+    assert_eq!(running.wait().code, Some(0));
+    let running = on_terminal("reconcile ks --all -n");
+    for name in ["one", "two"] {
+        asked(cluster, "Kustomization", &namespace, name);
+    }
+    report(cluster, "Kustomization", &namespace, "one", &condition("True", "Succeeded", "done"));
+    says(cluster, &running, "1 of 2");
+    report(cluster, "Kustomization", &namespace, "two", &condition("True", "Succeeded", "done"));
+    let done = running.wait();
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stdout.contains("2 objects reconciled"), "{done:?}");
 }

@@ -1,11 +1,11 @@
 //! `flux status` against a real API server: exit codes, a narrow terminal, a user with few rights, and watching.
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 use crate::support::operator;
+use crate::support::user::User;
 use crate::support::watching::{interrupt, says};
 
 fn deployment(cluster: &Cluster, available: u64) {
@@ -112,30 +112,16 @@ fn a_user_of_one_namespace_sees_it_and_learns_what_is_missing() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("status-rights");
     kustomization(cluster, &namespace, "web", "True", "applied");
-    let metadata = json!({"name": "viewer", "namespace": namespace});
-    cluster.apply_value(&json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata,
-        "rules": [{"apiGroups": ["kustomize.toolkit.fluxcd.io"], "resources": ["*"], "verbs": ["list"]}],
-    }));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "viewer"},
-        "subjects": [{"kind": "ServiceAccount", "name": "viewer", "namespace": namespace}],
-    }));
-    let directory = TempDir::new().unwrap();
-    let kubeconfig = directory.path().join("kubeconfig");
-    std::fs::write(&kubeconfig, cluster.kubeconfig_for(&cluster.token(&namespace, "viewer"))).unwrap();
-    let viewer = || Flux::bare().env("KUBECONFIG", &kubeconfig);
-    let shown = viewer().line("status -n").args([&namespace]).ok();
+    let viewer = User::of_namespace(cluster, &namespace, &["kustomize.toolkit.fluxcd.io"], &["list"]);
+    let shown = viewer.flux().line("status -n").args([&namespace]).ok();
     assert!(shown.stdout.starts_with("✔ healthy: 1 of 1 objects ready\n"), "{shown:?}");
     let missing = format!("\nlist in namespace {namespace}: deployments.apps");
     assert!(shown.stdout.contains("Missing rights\n") && shown.stdout.contains(&missing), "{shown:?}");
     assert!(shown.stdout.contains("gitrepositories.source.toolkit.fluxcd.io"), "{shown:?}");
     assert!(!shown.stdout.contains("controlplane"), "{shown:?}");
-    let unknown = viewer().line("status --nagios -n").args([&namespace]).fails(3);
+    let unknown = viewer.flux().line("status --nagios -n").args([&namespace]).fails(3);
     assert!(unknown.stdout.starts_with("UNKNOWN - 1 of 1 objects ready"), "{unknown:?}");
-    let nothing = viewer().line("status").fails(1);
+    let nothing = viewer.flux().line("status").fails(1);
     assert!(nothing.stderr.contains("is forbidden"), "{nothing:?}");
     assert!(nothing.stderr.contains("flux status -n NAMESPACE"), "{nothing:?}");
 }

@@ -8,6 +8,7 @@ use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 use crate::support::flux_objects::{WAIT, apply, asked, condition, kustomization, report, spec};
 use crate::support::operator;
+use crate::support::user::User;
 
 fn flux(cluster: &Cluster, verb: &str, path: &Path, line: &str) -> Flux {
     Flux::new(cluster).args([verb]).args(path.words).line(line).limit(WAIT)
@@ -165,27 +166,13 @@ fn a_kind_that_fails_does_not_hide_the_others() {
     apply(cluster, &edgeflux::kinds::GIT_REPOSITORY, &namespace, "seen", &spec("GitRepository"));
     let groups: Vec<&str> =
         KINDS.iter().map(|kind| kind.group).filter(|it| !it.starts_with("kustomize")).collect();
-    let metadata = json!({"name": "viewer", "namespace": namespace});
-    cluster.apply_value(&json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata,
-        "rules": [{"apiGroups": groups, "resources": ["*"], "verbs": ["list"]}],
-    }));
-    cluster.apply_value(&json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "viewer"},
-        "subjects": [{"kind": "ServiceAccount", "name": "viewer", "namespace": namespace}],
-    }));
-    let directory = tempfile::TempDir::new().unwrap();
-    let kubeconfig = directory.path().join("kubeconfig");
-    std::fs::write(&kubeconfig, cluster.kubeconfig_for(&cluster.token(&namespace, "viewer"))).unwrap();
-    let viewer = || Flux::bare().env("KUBECONFIG", &kubeconfig);
-    let listed = viewer().line("get all -n").args([&namespace]).ok();
+    let viewer = User::of_namespace(cluster, &namespace, &groups, &["list"]);
+    let listed = viewer.flux().line("get all -n").args([&namespace]).ok();
     assert!(listed.stdout.contains("gitrepository/seen"), "{listed:?}");
     assert_eq!(listed.stderr.matches("✗ ").count(), 1, "{listed:?}");
     assert!(listed.stderr.contains("kustomizations.kustomize.toolkit.fluxcd.io is forbidden"), "{listed:?}");
     assert!(listed.stderr.contains("\n  hint: "), "{listed:?}");
-    viewer().line("get all -n default").fails(1);
+    viewer.flux().line("get all -n default").fails(1);
 }
 
 #[test]

@@ -5,12 +5,14 @@ use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use edgeflux::kinds::{FLUX_INSTANCE, KINDS};
 use serde_json::json;
 
 use crate::support::assets;
 use crate::support::cluster::Cluster;
 use crate::support::flux::Flux;
 use crate::support::proxy::Proxy;
+use crate::support::user::User;
 use crate::support::watching::{WAIT, interrupt, says};
 
 fn kustomization(cluster: &Cluster, namespace: &str, name: &str, message: &str) {
@@ -187,4 +189,26 @@ fn a_watch_for_programs_prints_each_object_and_each_change() {
     assert_eq!(names, ["apps", "infra", "apps", "apps"]);
     assert!(objects.iter().all(|object| object["kind"] == "Kustomization"), "{json}");
     assert_eq!(columns, "NAME    MESSAGE\napps    first\ninfra   stays\napps    second\napps    second\n");
+}
+
+#[test]
+fn a_watch_of_all_leaves_out_the_kinds_of_flux_operator_that_are_forbidden() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("watch-rights");
+    kustomization(cluster, &namespace, "apps", "first");
+    let mut groups: Vec<&str> = KINDS.iter().map(|kind| kind.group).collect();
+    groups.retain(|group| *group != FLUX_INSTANCE.group);
+    let viewer = User::of_namespace(cluster, &namespace, &groups, &["list", "watch"]);
+    let running =
+        viewer.flux().line("get all --watch -n").args([&namespace]).limit(Duration::from_mins(5)).spawn();
+    says(cluster, &running, "first");
+    interrupt(&running);
+    let ended = running.wait();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    assert!(!ended.stderr.contains("forbidden"), "{ended:?}");
+    let named = viewer.flux().line("get ks,fluxinstances --watch -n").args([&namespace]).spawn();
+    says(cluster, &named, "first");
+    interrupt(&named);
+    let named = named.wait();
+    assert!(named.stderr.contains("cannot list resource \"fluxinstances\""), "{named:?}");
 }

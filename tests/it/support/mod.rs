@@ -24,4 +24,5 @@ pub mod sources;
 pub mod tree;
 pub mod trees;
 pub mod tunnel;
+pub mod user;
 pub mod watching;
