@@ -5,7 +5,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use http::StatusCode;
 
 use crate::object::ObjectRef;
 
@@ -68,6 +70,17 @@ pub enum Event {
     ConnectionLost {
         /// Error message.
         cause: String,
+    },
+    /// A request was answered, or failed without an answer.
+    Request {
+        /// HTTP method.
+        method: String,
+        /// Address, without credentials.
+        url: String,
+        /// Status of the answer, such as `200 OK`; none without an answer.
+        status: Option<String>,
+        /// Time until the head of the answer.
+        elapsed: Duration,
     },
     /// A request failed and is repeated after a delay.
     Retry {
@@ -143,6 +156,12 @@ impl Events {
     /// Reports an event.
     pub fn emit(&self, event: Event) {
         (self.0)(event);
+    }
+
+    /// Reports a request that began at `start`.
+    pub fn request(&self, method: &http::Method, url: String, status: Option<StatusCode>, start: Instant) {
+        let status = status.map(|status| status.to_string());
+        self.emit(Event::Request { method: method.to_string(), url, status, elapsed: start.elapsed() });
     }
 
     /// Reports a warning.

@@ -33,7 +33,7 @@ pub struct GlobalArgs {
     /// Timeout of the operation; starts over whenever there is progress
     #[arg(long, value_name = "DURATION", default_value = "5m0s", value_parser = values::duration)]
     timeout: Duration,
-    /// Print generated objects
+    /// Print generated objects, and each request to a server without its credentials
     #[arg(long)]
     verbose: bool,
     /// Kubeconfig cluster to use

@@ -1,5 +1,7 @@
 //! Requests to the API server and their answers.
 
+use std::time::Instant;
+
 use http::StatusCode;
 use http_body_util::BodyExt;
 use kube::client::Body;
@@ -113,7 +115,11 @@ impl Cluster {
         loop {
             let request = self.request(method, path, body, &signed)?;
             self.secrets.learn(signed.header.as_ref());
-            let response = signed.client.send(request).await.map_err(|error| self.explain(error))?;
+            let start = Instant::now();
+            let sent = signed.client.send(request).await;
+            let url = format!("{}{path}", self.server());
+            self.events.request(method, url, sent.as_ref().ok().map(http::Response::status), start);
+            let response = sent.map_err(|error| self.explain(error))?;
             if response.status() != StatusCode::UNAUTHORIZED || renewed {
                 return Ok(response);
             }

@@ -35,7 +35,7 @@ pub struct Settings {
     pub namespace_given: bool,
     /// How long a command may take; while it waits, the longest time without progress.
     pub timeout: Duration,
-    /// Whether to print generated objects.
+    /// Whether to print generated objects and the requests to servers.
     pub verbose: bool,
 }
 
@@ -60,7 +60,7 @@ pub struct Context {
 impl Context {
     /// Creates a context that is not connected to any cluster yet.
     pub fn new(settings: Settings, environment: Environment, clock: Clock, ui: Ui) -> Self {
-        let events = ui.events();
+        let events = ui.events(settings.verbose);
         let clusters = Clusters::new([settings.connection.clone()], clock, events.clone());
         Context { settings, environment, clock, events, clusters, commands: Vec::new(), ui }
     }

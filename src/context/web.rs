@@ -1,7 +1,7 @@
 //! HTTP requests to servers that are neither an API server nor a forge: webhooks, catalogs and downloads.
 
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::LOCATION;
@@ -9,7 +9,9 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use url::{Host, Url};
 
+use super::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Events;
 use crate::net::{Body, Client, Connector, Failure, NetworkSettings, Proxies, Roots, Settings};
 
 /// Timeout of a connection attempt, with proxy and TLS handshake.
@@ -18,6 +20,7 @@ const CONNECT: Duration = Duration::from_secs(30);
 /// HTTP client with this machine's proxies and certificates.
 pub struct Web {
     client: Client,
+    events: Events,
 }
 
 /// Response with its complete body.
@@ -35,16 +38,20 @@ impl Web {
     ///
     /// # Errors
     /// The proxy settings or the certificates of this machine cannot be used.
-    pub fn new(network: &NetworkSettings) -> Result<Web> {
-        Ok(Web { client: Client::new(connector(network)?) })
+    pub fn new(context: &Context) -> Result<Web> {
+        Ok(Web {
+            client: Client::new(connector(&context.environment.network)?),
+            events: context.events.clone(),
+        })
     }
 
     /// Like [`Web::new`], for requests that carry secrets: redirects to another host are not followed.
     ///
     /// # Errors
     /// As for [`Web::new`].
-    pub fn within_host(network: &NetworkSettings) -> Result<Web> {
-        Ok(Web { client: Client::within_host(connector(network)?) })
+    pub fn within_host(context: &Context) -> Result<Web> {
+        let client = Client::within_host(connector(&context.environment.network)?);
+        Ok(Web { client, events: context.events.clone() })
     }
 
     /// Sends a request and reads a response of at most `most` bytes.
@@ -80,7 +87,12 @@ impl Web {
         &self,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, Option<String>, Body), Failure> {
-        let (parts, body) = self.client.send(request).await?.into_parts();
+        let (method, uri, start) = (request.method().clone(), request.uri().clone(), Instant::now());
+        let sent = self.client.send(request).await;
+        // The path of a webhook is a secret.
+        let url = format!("{}://{}", uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
+        self.events.request(&method, url, sent.as_ref().ok().map(http::Response::status), start);
+        let (parts, body) = sent?.into_parts();
         let location = parts.headers.get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         Ok((parts.status, location, body))
     }

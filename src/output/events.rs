@@ -4,10 +4,14 @@ use super::Ui;
 use crate::event::{Event, Events};
 
 impl Ui {
-    /// Returns a sink that prints events as lines.
-    pub fn events(&self) -> Events {
+    /// Returns a sink that prints events as lines, those of requests only if `verbose`.
+    pub fn events(&self, verbose: bool) -> Events {
         let ui = self.clone();
-        Events::new(move |event| ui.show(&event))
+        Events::new(move |event| {
+            if verbose || !matches!(event, Event::Request { .. }) {
+                ui.show(&event);
+            }
+        })
     }
 
     fn show(&self, event: &Event) {
@@ -31,6 +35,10 @@ impl Ui {
             }
             Event::ServerNotReady { message } => self.warning(format!("{message}; retrying until --timeout")),
             Event::ConnectionLost { cause } => self.warning(format!("{cause}; retrying until --timeout")),
+            Event::Request { method, url, status, elapsed } => {
+                let status = status.as_deref().unwrap_or("no answer");
+                self.plain(format!("{method} {url}: {status} in {} ms", elapsed.as_millis()));
+            }
             Event::Retry { what, cause, delay } => {
                 let seconds = (delay.as_secs_f64() * 10.0).ceil() / 10.0;
                 self.waiting(format!("{cause}; retrying to {what} in {seconds} s"));
@@ -85,7 +93,7 @@ mod tests {
             colors: false,
             size: || None,
         };
-        let sink = Ui::new(streams, Input::of(io::empty())).events();
+        let sink = Ui::new(streams, Input::of(io::empty())).events(true);
         events.into_iter().for_each(|event| sink.emit(event));
         let bytes = err.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -104,6 +112,12 @@ mod tests {
             Event::RollingOut { deployment: deployment(), message: text("0 of 1 pods are updated") },
             Event::Retry { what: text("read it"), cause: text("busy"), delay: Duration::from_millis(1520) },
             Event::PushRaced,
+            Event::Request {
+                method: text("GET"),
+                url: text("https://server/version"),
+                status: Some(text("200 OK")),
+                elapsed: Duration::from_millis(12),
+            },
             Event::Warning { message: text("old") },
         ]);
         assert_eq!(
@@ -116,6 +130,7 @@ mod tests {
              ◎ web: 0 of 1 pods are updated\n\
              ◎ busy; retrying to read it in 1.6 s\n\
              ◎ another push to the branch came first, retrying on its new head\n\
+             GET https://server/version: 200 OK in 12 ms\n\
              ⚠️ old\n"
         );
     }

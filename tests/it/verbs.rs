@@ -255,3 +255,23 @@ fn exported_sources_include_their_credentials_on_request() {
     let without = Flux::new(cluster).line("export source git --all -n").args([&namespace]).ok();
     assert!(!without.stdout.contains("kind: Secret"), "{without:?}");
 }
+
+#[test]
+fn verbose_shows_each_request_without_credentials() {
+    let cluster = Cluster::shared();
+    let namespace = cluster.namespace("requests");
+    kustomization(cluster, &namespace, "apps");
+    let user = User::of_namespace(cluster, &namespace, &["kustomize.toolkit.fluxcd.io"], &["list"]);
+    let shown = user.flux().line("get ks --verbose -n").args([&namespace]).ok();
+    let path = format!("/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/{namespace}/kustomizations?limit=");
+    let request =
+        shown.stderr.lines().find(|line| line.contains(&path)).unwrap_or_else(|| panic!("{shown:?}"));
+    assert!(request.starts_with(&format!("GET {}{path}", cluster.url())), "{request}");
+    assert!(request.contains(": 200 OK in ") && request.ends_with(" ms"), "{request}");
+    let token = cluster.token(&namespace, "user");
+    let given = format!("--token={token}");
+    let given = Flux::new(cluster).args(["get", "ks", "--verbose", &given, "-n", &namespace]).run();
+    assert!(given.stderr.contains(&path) && !given.stderr.contains(&token), "{given:?}");
+    let quiet = user.flux().line("get ks -n").args([&namespace]).ok();
+    assert_eq!(quiet.stderr, "");
+}

@@ -27,7 +27,7 @@ pub struct Downloads<'a> {
 impl<'a> Downloads<'a> {
     /// Prepares the client.
     pub fn new(context: &'a Context) -> Result<Downloads<'a>> {
-        Ok(Downloads { context, web: Web::new(&context.environment.network)? })
+        Ok(Downloads { context, web: Web::new(context)? })
     }
 
     /// Downloads what is at an address into a sink that `sink` starts anew for each attempt. `what` follows "failed to".

@@ -59,7 +59,7 @@ pub async fn request(context: &Context, audience: &str) -> Result<Secret> {
     let sent =
         Request::get(url.as_str()).header(AUTHORIZATION, authorization).body(http_body_util::Full::default());
     let sent = sent.map_err(|_| unusable())?;
-    let reply = Web::within_host(&context.environment.network)?.send(sent, MOST_BYTES).await;
+    let reply = Web::within_host(context)?.send(sent, MOST_BYTES).await;
     let reply = reply.map_err(|failure| unanswered(what, &failure).redacted(&redactor))?;
     if !reply.status.is_success() {
         let words = super::webhook::words(&reply.body, &redactor);

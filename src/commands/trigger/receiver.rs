@@ -187,7 +187,7 @@ impl TriggerReceiver {
                 webhook.shown()
             ));
         }
-        let web = Web::within_host(&context.environment.network)?;
+        let web = Web::within_host(context)?;
         context.ui.action(format!("triggering Receiver {id}"));
         let mut made = 0;
         loop {

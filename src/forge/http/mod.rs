@@ -2,6 +2,8 @@
 //!
 //! [`Api`] is what differs between forges: address, credentials and the explanation of refusals.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Request, StatusCode};
@@ -160,7 +162,10 @@ impl<A: Api> Client<A> {
             None => Bytes::new(),
         };
         let request = request.body(Full::new(body)).map_err(|error| unusable(error.to_string()))?;
+        let start = Instant::now();
         let sent = self.http.send(request).await;
+        let url = format!("{}{}", self.api.base(), call.route);
+        self.events.request(&call.method, url, sent.as_ref().ok().map(http::Response::status), start);
         let (parts, body) = sent.map_err(|failure| self.failed(call, failure))?.into_parts();
         let body = body.collect().await.map_err(|error| self.failed(call, Failure::of(&*error)))?;
         let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
