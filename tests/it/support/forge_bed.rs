@@ -31,6 +31,7 @@ pub const IMPATIENT: Limits =
 pub struct Bed {
     pub standin: standin::GitHub,
     pub forge: GitHub,
+    /// What it reported beside its requests.
     pub events: Arc<Mutex<Vec<Event>>>,
 }
 
@@ -63,7 +64,11 @@ pub fn connect(
 ) -> (GitHub, Arc<Mutex<Vec<Event>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&seen);
-    let events = Events::new(move |event| sink.lock().expect("only pushed to").push(event));
+    let events = Events::new(move |event| {
+        if !matches!(event, Event::Request { .. }) {
+            sink.lock().expect("only pushed to").push(event);
+        }
+    });
     let token = Token::new(&token.into()).expect("a token");
     let forge = GitHub::new(
         &standin.hostname(),
