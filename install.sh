@@ -8,7 +8,7 @@
 set -eu
 umask 022
 
-# The minisign key that signs the checksums of every release; written by scripts/release.
+# The minisign key that signs the checksums of every release; written by scripts/signing-key.
 PUBLIC_KEY=''
 # No clock is right that shows an earlier day.
 WRITTEN=20261126
