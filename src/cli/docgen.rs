@@ -22,10 +22,10 @@ pub struct Docgen {
 
 impl Described for Docgen {
     const ABOUT: About = About::new("docgen", "Write the documentation of all commands as Markdown")
-        .details("Writes a page for each command, with a title for the generators of web sites.")
+        .details("Writes a page for each command, with front matter for static site generators.")
         .examples(&[
             ("Write the pages", "flux docgen"),
-            ("Write the pages of a web site", "flux docgen --path=site/content/cmd"),
+            ("Write the pages into the content of a website", "flux docgen --path=site/content/cmd"),
         ])
         .hidden();
 }
@@ -117,7 +117,7 @@ mod tests {
         ---
         ## flux trigger
 
-        Trigger Flux objects from outside of the cluster
+        Trigger Flux objects from outside the cluster
 
         ### Synopsis
 

@@ -82,6 +82,10 @@ impl Page {
             page.commands.push(("Commands".into(), command.get_subcommands().map(command_row).collect()));
         }
         page.add_arguments(command);
+        // A verb reads the same arguments with `all`, where it may not accept them.
+        if page.usage.is_empty() {
+            page.arguments.clear();
+        }
         Some(page)
     }
 

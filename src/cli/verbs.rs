@@ -348,6 +348,7 @@ pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
         _ => return None,
     };
     let all = words.last() == Some(&ALL);
+    let names_optional = verb.about_kind.usage.starts_with('[');
     let line = format!("flux {} {}", verb.about.name, words.join(" "));
     let examples = if all {
         let fill = |text: &str| text.replace("{kinds}", held(group)).replace("{line}", &line);
@@ -365,7 +366,8 @@ pub fn entry(verb: &VerbRow, words: &[&str]) -> Option<Entry> {
     Some(Entry {
         summary: summary_of_group(verb, group, all),
         details: String::new(),
-        usage: String::new(),
+        // Where names are optional for a kind, they are optional for all kinds.
+        usage: if all && names_optional { verb.about_kind.usage.into() } else { String::new() },
         examples,
         holds_commands: !all,
     })

@@ -24,12 +24,12 @@ impl Described for Envsubst {
     const ABOUT: About =
         About::new("envsubst", "Substitute environment variables in text from standard input")
             .details(
-                "Uses the syntax of post-build substitutions in Flux Kustomizations, such as \
-                 ${region} and ${region:=eu}. Without --k8s-aware, any text is substituted line by line.\n\nWith \
-                 --k8s-aware, the input is YAML, and substituted as kustomize-controller does: each object as a \
-                 whole, without its comments, and not at all if it has the label or annotation \
-                 kustomize.toolkit.fluxcd.io/substitute: disabled.",
-            )
+            "Uses the syntax of post-build substitution in Flux Kustomizations, such as ${region} and \
+             ${region:=eu}. Without --k8s-aware, the input may be any text, and is substituted line by line.\n\n\
+             With --k8s-aware, the input must be YAML, and variables are substituted as by kustomize-controller: \
+             object by object, without comments. Objects with the label or annotation \
+             kustomize.toolkit.fluxcd.io/substitute: disabled are left alone.",
+        )
             .examples(&[
                 ("Substitute variables in a file", "flux envsubst < deployment.yaml"),
                 ("Fail if a variable is not set", "flux envsubst --strict < deployment.yaml"),

@@ -33,12 +33,11 @@ impl DescribedVerb for Reconcile {
     const VERB: Verb = Verb::Reconcile;
     const ABOUT: About = About::new("reconcile", "Reconcile an object now and wait for the result")
         .details(
-            "Controllers otherwise reconcile an object at its interval and when its source \
-             changes.\n\n\
-             With --all, --selector or the kind all, all reconciliations are requested at once, and each object is \
-             waited for after its sources and the objects that it depends on. Suspended objects are left out. \
-             The exit code then is 0 if all objects were reconciled, 1 if one failed, 3 after a timeout, 4 if the \
-             cluster cannot be reached, and 130 if interrupted (docs/exit-codes.md).",
+            "Controllers otherwise reconcile an object at its interval and when its source changes.\n\n\
+             With --all, --selector or `flux reconcile all`, all reconciliations are requested at once, and \
+             the command then waits for each object, after its sources and dependencies. Suspended objects \
+             are skipped. The exit code is then 0 if all objects were reconciled, 1 if one failed, 3 on \
+             timeout, 4 if the cluster cannot be reached, and 130 if interrupted (docs/exit-codes.md).",
         )
         .examples(&[
             ("Fetch a GitRepository now", "flux reconcile source git fleet"),

@@ -183,7 +183,7 @@ mod tests {
         assert_snapshot!(scene.run("flux resume kustomization apps -l team=web"), @"
         [stderr]
         ✗ names (apps) and --selector cannot be used together
-          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+          hint: select objects either by name, with --selector (-l) or with --all
         [exit code 1]
         ");
     }

@@ -128,19 +128,19 @@ mod tests {
         assert_snapshot!(scene.run("flux suspend kustomization apps web --all"), @"
         [stderr]
         ✗ names (apps web) and --all cannot be used together
-          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+          hint: select objects either by name, with --selector (-l) or with --all
         [exit code 1]
         ");
         assert_snapshot!(scene.run("flux suspend kustomization apps -l team=web"), @"
         [stderr]
         ✗ names (apps) and --selector cannot be used together
-          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+          hint: select objects either by name, with --selector (-l) or with --all
         [exit code 1]
         ");
         assert_snapshot!(scene.run("flux suspend kustomization -l team=web --all"), @"
         [stderr]
         ✗ --selector and --all cannot be used together
-          hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+          hint: select objects either by name, with --selector (-l) or with --all
         [exit code 1]
         ");
         // A variable that is not set must not suspend everything.

@@ -80,7 +80,7 @@ impl Targets {
             ([], Some(labels)) if !self.all => check_labels(labels).map(|()| Selected::Labeled(labels)),
             ([], labels) => Err(contradiction(&[], true, labels)),
             (names, _) => Err(Error::usage(format!("names are not accepted with all: {}", names.join(" ")))
-                .hint("to name objects, give their kind instead of all")),
+                .hint("to select objects by name, write their kind instead of all")),
         }
     }
 
@@ -180,7 +180,7 @@ fn contradiction(names: &[String], all: bool, labels: Option<&str>) -> Error {
     let ways = [names, labels.map(|_| "--selector".to_owned()), all.then(|| "--all".to_owned())];
     let ways: Vec<String> = ways.into_iter().flatten().collect();
     Error::usage(format!("{} cannot be used together", ways.join(" and ")))
-        .hint("select objects in one way: by name, by --selector (-l), or all of them by --all")
+        .hint("select objects either by name, with --selector (-l) or with --all")
 }
 
 /// Whether a list of several kinds leaves out one that may not be listed: most clusters do not have flux-operator.

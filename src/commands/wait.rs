@@ -46,14 +46,15 @@ impl DescribedVerb for Wait {
     const VERB: Verb = Verb::Wait;
     const ABOUT: About = About::new("wait", "Wait until objects are ready, suspended or deleted")
         .details(
-            "--for ready waits until the current generation is reconciled, and --for revision=REVISION until \
-             that has happened at a revision: in full, as a branch or tag, or by at least 7 digits of the commit. \
-             A failed attempt that the controller repeats does not end the wait; a stalled object does. A named \
-             object that does not exist yet is waited for. With --all or --selector, the objects are selected \
-             once, and suspended ones are left out unless --for is suspended or deleted.\n\n\
+            "--for ready waits until the current generation of each object is reconciled. --for \
+             revision=REVISION also waits until the object is at that revision, given in full, as a branch or \
+             tag, or as at least 7 digits of the commit.\n\n\
+             A failed attempt that the controller will retry does not end the wait; a stalled object does. A \
+             named object that does not exist yet is waited for. With --all or --selector, objects are \
+             selected once, at the start; suspended objects are skipped unless --for is suspended or deleted.\n\n\
              The timeout starts over whenever an object makes progress.\n\n\
-             Exit codes: 0 all objects are as they should be, 1 one has failed, 3 timeout, 4 the cluster cannot \
-             be reached, 130 interrupted (docs/exit-codes.md).",
+             Exit codes: 0 if all objects reached the goal, 1 if one failed, 3 on timeout, 4 if the cluster \
+             cannot be reached, 130 if interrupted (docs/exit-codes.md).",
         )
         .examples(&[
             ("Wait until two Kustomizations are ready", "flux wait kustomization infra apps"),
@@ -65,8 +66,8 @@ impl DescribedVerb for Wait {
         ]);
     const ABOUT_KIND: About = About::new("", "Wait until {kinds} are ready, suspended or deleted")
         .details(
-            "Exit codes: 0 all objects are as they should be, 1 one has failed, 3 timeout, 4 the cluster cannot \
-             be reached, 130 interrupted (docs/exit-codes.md).",
+            "Exit codes: 0 if all objects reached the goal, 1 if one failed, 3 on timeout, 4 if the cluster \
+             cannot be reached, 130 if interrupted (docs/exit-codes.md).",
         )
         .usage("(<NAME>... | --selector <SELECTOR> | --all)")
         .examples(&[
@@ -407,7 +408,7 @@ mod tests {
         assert_snapshot!(scene.run("flux wait all apps"), @"
         [stderr]
         ✗ names are not accepted with all: apps
-          hint: to name objects, give their kind instead of all
+          hint: to select objects by name, write their kind instead of all
         [exit code 1]
         ");
     }

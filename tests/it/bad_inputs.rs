@@ -32,7 +32,7 @@ const WRONG: &[(&str, &str)] = &[
     ("plugin install", "name of the plugin is required"),
     ("plugin install a/b", "invalid plugin name \"a/b\""),
     ("plugin install a b", "unexpected argument: b"),
-    ("plugin install version@1", "\"version\" is a command of flux"),
+    ("plugin install version@1", "\"version\" is a flux command"),
     ("plugin uninstall", "name of the plugin is required"),
     ("plugin uninstall nope", "plugin \"nope\" is not installed"),
     ("plugin update nope", "plugin \"nope\" is not installed"),

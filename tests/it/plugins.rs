@@ -203,7 +203,7 @@ fn what_cannot_be_installed_is_refused() {
     for (line, why) in [
         ("plugin install", "name of the plugin is required"),
         ("plugin install ../demo", "invalid plugin name \"../demo\""),
-        ("plugin install get", "is a command of flux"),
+        ("plugin install get", "is a flux command"),
         ("plugin install missing", "plugin \"missing\" not found in catalog"),
         ("plugin install demo@9.9.9", "version \"9.9.9\" not found"),
         ("plugin install demo@sha256:00", "digest \"sha256:00\" not found"),

@@ -116,7 +116,7 @@ fn a_user_of_one_namespace_sees_it_and_learns_what_is_missing() {
     let shown = viewer.flux().line("status -n").args([&namespace]).ok();
     assert!(shown.stdout.starts_with("✔ healthy: 1 of 1 objects ready\n"), "{shown:?}");
     let missing = format!("\nlist in namespace {namespace}: deployments.apps");
-    assert!(shown.stdout.contains("Missing rights\n") && shown.stdout.contains(&missing), "{shown:?}");
+    assert!(shown.stdout.contains("Missing permissions\n") && shown.stdout.contains(&missing), "{shown:?}");
     assert!(shown.stdout.contains("gitrepositories.source.toolkit.fluxcd.io"), "{shown:?}");
     assert!(!shown.stdout.contains("controlplane"), "{shown:?}");
     let unknown = viewer.flux().line("status --nagios -n").args([&namespace]).fails(3);

@@ -183,7 +183,7 @@ fn the_timeout_ends_the_retries() {
     let server = Server::start(&[(503, "")]);
     let line = "--token=my-secret-token --retry-delay=1m --timeout=300ms";
     let output = server.flux(line).limit(Duration::from_secs(30)).fails(1);
-    assert!(output.stderr.contains("no success within 300ms"), "{output:?}");
+    assert!(output.stderr.contains("no attempt succeeded within 300ms"), "{output:?}");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn wrong_flags_are_refused_before_any_request() {
     }
     for (line, why) in [
         ("trigger receiver", "name of the Receiver is required"),
-        ("trigger receiver Apps --token=t --url=https://h", "cannot be that of a Receiver"),
+        ("trigger receiver Apps --token=t --url=https://h", "invalid Receiver name"),
         ("trigger receiver apps --token=t", "--url is required"),
         ("trigger receiver apps --token=t --url=flux.example.com", "it is not a URL"),
         ("trigger receiver apps --token=t --url=ftp://h", "begin with https:// or http://"),

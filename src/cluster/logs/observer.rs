@@ -59,7 +59,7 @@ impl<'a> Observer<'a> {
                         Ok(WatchEvent::Set(pod)) => Ok(Change::Set(Box::new(pod))),
                         Ok(WatchEvent::Deleted { name, .. }) => Ok(Change::Deleted(name)),
                         Err(error) if error.kind() == ErrorKind::Forbidden => {
-                            let note = format!("{error}; pods are listed every {POLL:?} instead");
+                            let note = format!("{error}; listing pods every {POLL:?} instead");
                             cluster.events.warning(note);
                             let pods = list(cluster, namespace).await.map(Change::All);
                             return (pods, Observer::List(cluster, namespace, timeout));

@@ -129,7 +129,7 @@ impl<'a> PodLog<'a> {
                 Read::Line(line) => line,
                 Read::End(run, rest) => self.end(run, rest),
                 Read::Silent if self.states.is_none() => {
-                    let error = Error::timeout(format!("nothing came within {:?}", self.options.timeout));
+                    let error = Error::timeout(format!("no data received for {:?}", self.options.timeout));
                     return Err(self.named(error.hint("allow more time with --timeout")));
                 }
                 Read::Lost | Read::Silent => {
@@ -319,7 +319,7 @@ impl<'a> PodLog<'a> {
             return Err(self.named(error));
         }
         if !is_waiting && !std::mem::replace(&mut self.reported, true) {
-            self.cluster.events.warning(format!("{}; it is tried again", self.named(error)));
+            self.cluster.events.warning(format!("{}; retrying", self.named(error)));
         }
         Ok(())
     }

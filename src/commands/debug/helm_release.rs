@@ -26,10 +26,10 @@ pub struct DebugHelmRelease {
     /// Show the status
     #[arg(long)]
     show_status: bool,
-    /// Show the values after merging; they may hold secrets
+    /// Show the merged values; they may contain secrets
     #[arg(long)]
     show_values: bool,
-    /// Show the releases and their results
+    /// Show the history of releases
     #[arg(long)]
     show_history: bool,
     /// Output format: text (YAML with comments), json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
@@ -41,18 +41,16 @@ impl Described for DebugHelmRelease {
     const ABOUT: About = About::new("helmrelease", "Show the values, status or history of a HelmRelease")
         .aliases(&["hr"])
         .details(
-            "Values are merged as helm-controller merges them: those of spec.valuesFrom in their order, then \
-             spec.values, then those with a targetPath.\n\n\
-             With --show-values, values of Secrets are printed.",
+            "--show-values merges values as helm-controller does: the entries of spec.valuesFrom in order, \
+             then spec.values. An entry with a targetPath sets a single value, which may override one in \
+             spec.values.\n\n\
+             Values from Secrets are printed in plain text.",
         )
         .usage("<NAME> (--show-status | --show-values | --show-history)")
         .examples(&[
             ("Show the values that the chart gets", "flux debug helmrelease podinfo --show-values -n apps"),
             ("Show the status", "flux debug helmrelease podinfo --show-status -n apps"),
-            (
-                "Print the history for a program",
-                "flux debug helmrelease podinfo --show-history -o json -n apps",
-            ),
+            ("Print the history as JSON", "flux debug helmrelease podinfo --show-history -o json -n apps"),
         ]);
     const COMPLETES: Option<&'static kinds::Kind> = Some(&HELM_RELEASE);
 }

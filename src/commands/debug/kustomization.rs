@@ -22,7 +22,7 @@ pub struct DebugKustomization {
     /// Show the status
     #[arg(long)]
     show_status: bool,
-    /// Show the variables of post-build substitutions; they may hold secrets
+    /// Show the variables of post-build substitution; they may contain secrets
     #[arg(long)]
     show_vars: bool,
     /// Show past reconciliations and their results
@@ -34,19 +34,21 @@ pub struct DebugKustomization {
 }
 
 impl Described for DebugKustomization {
-    const ABOUT: About = About::new("kustomization", "Show the variables, status or history of a Kustomization")
-        .aliases(&["ks"])
-        .details(
-            "Variables are those that kustomize-controller substitutes: of spec.postBuild.substituteFrom in their \
-             order, then of spec.postBuild.substitute. Line breaks in values are removed.\n\n\
-             With --show-vars, values of Secrets are printed.",
-        )
-        .usage("<NAME> (--show-status | --show-vars | --show-history)")
-        .examples(&[
-            ("Show the variables", "flux debug kustomization apps --show-vars > apps.env"),
-            ("Show the status", "flux debug kustomization apps --show-status"),
-            ("Print the history for a program", "flux debug kustomization apps --show-history -o json"),
-        ]);
+    const ABOUT: About =
+        About::new("kustomization", "Show the variables, status or history of a Kustomization")
+            .aliases(&["ks"])
+            .details(
+                "--show-vars shows the variables that kustomize-controller substitutes: those from \
+             spec.postBuild.substituteFrom in order, overridden by those in spec.postBuild.substitute. Line \
+             breaks in values are removed.\n\n\
+             Values from Secrets are printed in plain text.",
+            )
+            .usage("<NAME> (--show-status | --show-vars | --show-history)")
+            .examples(&[
+                ("Show the variables", "flux debug kustomization apps --show-vars > apps.env"),
+                ("Show the status", "flux debug kustomization apps --show-status"),
+                ("Print the history as JSON", "flux debug kustomization apps --show-history -o json"),
+            ]);
     const COMPLETES: Option<&'static kinds::Kind> = Some(&KUSTOMIZATION);
 }
 

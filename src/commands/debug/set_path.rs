@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn further_assignments_in_a_value_have_their_meaning() {
+    fn a_comma_in_a_value_starts_another_assignment() {
         assert_eq!(after(&json!({}), "a", "1,b=2", false).unwrap(), json!({"a": 1, "b": 2}));
         assert!(after(&json!({}), "a", "1,b", false).is_err());
     }

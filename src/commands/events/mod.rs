@@ -32,7 +32,7 @@ pub struct Events {
     /// Show the events in all namespaces
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Show the events of a kind, or of an object and of what it refers to, such as Kustomization/apps
+    /// Show the events of a kind, or of an object and the objects it refers to, such as Kustomization/apps
     #[arg(long = "for", value_name = "KIND[/NAME[.NAMESPACE]]")]
     object: Option<String>,
     /// Show only events of these types: Normal, Warning

@@ -214,7 +214,7 @@ fn json_and_yaml_are_lists_of_whole_objects() {
 }
 
 #[test]
-fn what_is_wrong_is_refused() {
+fn invalid_arguments_are_refused() {
     assert_snapshot!(scene().run("flux events --types Bad"), @"
     [stderr]
     ✗ type 'Bad' not supported. Supported types are Normal, Warning

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recorded_run_decides() {
+    fn a_recorded_reconciliation_decides_whether_an_object_is_stale() {
         let run = |time: &str| {
             json!({"status": {"history": [
                 {"lastReconciled": "2026-01-01T11:59:00Z", "lastReconciledStatus": "BuildFailed"},
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_recorded_run_only_an_object_that_waits_is_stale() {
+    fn without_a_recorded_reconciliation_only_suspended_and_unready_objects_are_stale() {
         let (old, new) = ("2026-01-01T10:00:00Z", "2026-01-01T11:30:00Z");
         assert!(is_stale(&GIT_REPOSITORY, &json!({"status": ready("False", old)})));
         assert!(!is_stale(&GIT_REPOSITORY, &json!({"status": ready("False", new)})));

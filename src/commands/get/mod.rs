@@ -32,7 +32,7 @@ use view::View;
 /// The flags of `flux get` and all under it.
 #[derive(Debug, Args)]
 pub struct Get {
-    /// Names of objects; without them, all objects of the kind are listed
+    /// Names of the objects; without names, all objects are listed
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// List objects in all namespaces
@@ -56,7 +56,7 @@ pub struct Get {
     /// Column or path to sort by, such as ready or .metadata.creationTimestamp
     #[arg(long, value_name = "COLUMN")]
     sort_by: Option<String>,
-    /// List only objects without a successful run for this long, such as 1h
+    /// List only objects that were not reconciled successfully for this long, such as 1h
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     stale: Option<Duration>,
     /// Condition to select objects by, such as ready=false or ready!=true
@@ -74,19 +74,21 @@ impl DescribedVerb for Get {
     const VERB: Verb = Verb::Get;
     const ABOUT: About = About::new("get", "Show objects and their status")
         .details(
-            "Lists all objects of a kind, or only those with the given names. Several kinds are separated by commas, \
-             and named as for kubectl: `flux get ks,hr,sources`.\n\n\
+            "Lists all objects of a kind, or only those with the given names. Separate several kinds with \
+             commas, as in kubectl: `flux get ks,hr,sources`.\n\n\
              -o json and -o yaml print objects as kubectl does: one object for one name, otherwise a List. \
-             jsonpath and custom-columns have kubectl's syntax; a template for several objects sees the List.\n\n\
-             --watch draws one table in place on a terminal, with the time and the state of the connection; elsewhere it \
-             prints a row for each change. With the other formats it prints each object and then each change, one \
-             after the other; an object that is deleted comes a last time.\n\n\
-             --stale takes the time of the last run from the status of Kustomizations, ImageRepositories and \
-             ImageUpdateAutomations. Controllers of other kinds do not record runs that change nothing: their objects \
-             are stale if they are not ready, or suspended, for that long.",
+             jsonpath and custom-columns have kubectl's syntax; a jsonpath template for several objects is \
+             applied to the List.\n\n\
+             --watch draws one table in place on a terminal, with the time and the state of the connection; \
+             elsewhere it prints a row for each change. In the other formats, it prints all objects, then each \
+             changed object; a deleted object is printed a last time.\n\n\
+             --stale takes the time of the last reconciliation from the status of Kustomizations, \
+             ImageRepositories and ImageUpdateAutomations. Controllers of other kinds do not record \
+             reconciliations that change nothing: their objects are stale if they are suspended or not ready, \
+             and their Ready condition has not changed for that long.",
         )
         .examples(&[
-            ("List the Kustomizations", "flux get kustomizations"),
+            ("List Kustomizations", "flux get kustomizations"),
             ("List all objects in all namespaces", "flux get all -A"),
             ("List Kustomizations, HelmReleases and sources that are not ready", "flux get ks,hr,sources -A --not-ready"),
             ("Print the revision that a Kustomization applied", "flux get ks apps -o jsonpath='{.status.lastAppliedRevision}'"),
@@ -188,7 +190,7 @@ impl Get {
         }
         if self.watch && self.sort_by.is_some() {
             return Err(Error::usage("--watch and --sort-by cannot be combined")
-                .hint("a watch keeps the order of names; leave out one of the flags"));
+                .hint("leave out one of them: a watched table is sorted by name"));
         }
         let names = unique(&self.names);
         let status = self.status_selector.as_deref().filter(|selector| !selector.is_empty());
@@ -289,8 +291,7 @@ impl Get {
                 found_all = false;
                 report.note(format!("no object '{name}' found in {place}"));
             } else if !without.is_empty() && !query.format.is_for_programs() {
-                report
-                    .note(format!("no object '{name}' found in {place} of the kinds {}", without.join(", ")));
+                report.note(format!("no object '{name}' of kind {} found in {place}", without.join(", ")));
             }
         }
         found_all

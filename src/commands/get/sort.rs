@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_comes_before_numbers_and_numbers_before_text() {
+    fn missing_values_come_before_numbers_and_numbers_before_text() {
         let mut keys: Vec<Key> =
             [json!("b"), json!(10), json!(null), json!("1h0m0s"), json!("a"), json!(9.5)]
                 .iter()

@@ -112,7 +112,7 @@ impl View<'_> {
     /// Row of an object that a watch reports as deleted. With a label selector it may also have lost its labels.
     pub fn deleted(&self, namespace: String, name: String, by_labels: bool) -> Row {
         let others = self.kind.columns.len() + usize::from(self.shows_source());
-        let message = if by_labels { "deleted, or not selected any more" } else { "deleted" };
+        let message = if by_labels { "deleted, or no longer selected" } else { "deleted" };
         let mut cells = vec![Cell::Text(String::new()); others];
         cells.push(Cell::Status("Unknown".into()));
         cells.extend(self.additional().map(|_| Cell::Text(String::new())));

@@ -29,7 +29,7 @@ pub struct Logs {
     /// Show only lines about objects of this kind, such as Kustomization
     #[arg(long, value_name = "KIND", default_value = "", hide_default_value = true)]
     kind: String,
-    /// Show only lines about objects of this name
+    /// Show only lines about objects with this name
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     name: String,
     /// Show only lines of this level: debug, info or error
@@ -41,7 +41,7 @@ pub struct Logs {
     /// Show only lines from this time on, such as 2026-01-31T12:00:00Z; not with --since
     #[arg(long, value_name = "TIME")]
     since_time: Option<String>,
-    /// Last lines of each log to select from; -1 for all
+    /// Number of lines to read from the end of each log; -1 for all
     #[arg(long, value_name = "N", default_value = "-1", allow_negative_numbers = true)]
     tail: i64,
     /// Show new lines as they are written
@@ -50,7 +50,7 @@ pub struct Logs {
     /// Namespace that Flux is installed in
     #[arg(long, value_name = "NAME", default_value = DEFAULT_NAMESPACE)]
     flux_namespace: String,
-    /// Output format: json prints the lines as the controllers wrote them, with controller and pod
+    /// Output format
     #[arg(short, long, value_name = "FORMAT")]
     output: Option<Format>,
 }
@@ -75,10 +75,13 @@ fn level(text: &str) -> Result<String, String> {
 impl Described for Logs {
     const ABOUT: About = About::new("logs", "Show the logs of the Flux controllers")
         .details(
-            "Shows the lines about objects in the namespace, of all controllers, merged by time. Lines that are \
-             not JSON, such as those of a crash, are shown as they are unless --kind, --name or --level is \
-             given.\n\n\
-             With --follow, new lines are shown until you interrupt the command, across restarts of controllers, new pods and lost connections.",
+            "Shows what all controllers have logged about objects in the namespace, merged by time. Lines \
+             that are not JSON, such as those of a crash, are shown as they are unless --kind, --name or \
+             --level is given.\n\n\
+             With --follow, new lines are shown until you interrupt the command, across restarts of \
+             controllers, new pods and lost connections.\n\n\
+             -o json prints the lines as the controllers wrote them, with the controller's Deployment and pod \
+             added to each.",
         )
         .examples(&[
             ("Show the logs about all objects", "flux logs -A"),
@@ -175,7 +178,7 @@ fn no_pods(namespace: &str, without: &[String]) -> Error {
     }
     let controllers = without.join(", ");
     error.hint(format!(
-        "these controllers have none: {controllers}; see kubectl describe -n {namespace} deployments"
+        "run `kubectl describe -n {namespace} deployments` to see why these controllers have no pods: {controllers}"
     ))
 }
 

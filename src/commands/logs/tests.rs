@@ -91,7 +91,7 @@ fn a_controller_without_a_pod_is_named() {
     assert_snapshot!(Scene::with_flux().run("flux logs"), @r#"
     [stderr]
     ✗ no Flux pods found in namespace "flux-system"
-      hint: these controllers have none: kustomize-controller, source-controller; see kubectl describe -n flux-system deployments
+      hint: run `kubectl describe -n flux-system deployments` to see why these controllers have no pods: kustomize-controller, source-controller
     [exit code 1]
     "#);
     assert_snapshot!(Scene::new().run("flux logs --flux-namespace=flux"), @r#"
@@ -119,7 +119,7 @@ fn a_log_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
-fn what_is_wrong_is_refused() {
+fn invalid_arguments_are_refused() {
     assert_snapshot!(scene().run("flux logs --level=warn"), @r#"
     [stderr]
     ✗ invalid argument "warn" for "--level" flag: unsupported log level 'warn', must be one of: debug, info, error

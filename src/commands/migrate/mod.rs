@@ -30,10 +30,10 @@ pub struct Migrate {
     /// Minor version of Flux to migrate files to, with --path [default: the version of this command]
     #[arg(id = "flux_version", short = 'v', long = "version", value_name = "VERSION")]
     version: Option<String>,
-    /// Migrate files without asking, with --path
+    /// Migrate files without asking for confirmation, with --path
     #[arg(short, long)]
     yes: bool,
-    /// Show what would change in files and change nothing, with --path
+    /// Show the changes to files without making them, with --path
     #[arg(long)]
     dry_run: bool,
 }
@@ -41,10 +41,11 @@ pub struct Migrate {
 impl Described for Migrate {
     const ABOUT: About = About::new("migrate", "Migrate Flux objects to their latest API version")
         .details(
-            "Run it before upgrading Flux to another minor version. Without --path, the objects in the \
-             cluster are stored again in the latest version, which needs the rights of a cluster \
-             administrator.\n\nWith --path, the versions in manifests are changed, and nothing else in these \
-             files. Templates are left alone, unless --extensions names their extension.",
+            "Run this command before you upgrade Flux to another minor version. Without --path, all Flux \
+             objects in the cluster are stored again in the latest API version, which requires the \
+             permissions of a cluster administrator.\n\n\
+             With --path, the API versions in manifests are changed, and nothing else in these files. \
+             Templates are skipped unless --extensions names their extension.",
         )
         .examples(&[
             ("Migrate the objects in the cluster", "flux migrate"),
@@ -63,7 +64,9 @@ impl Command for Migrate {
                 return Err(Error::usage("--dry-run applies to files only").hint("add --path with the files"));
             }
             if version.is_some() || self.yes || !extensions.is_empty() {
-                context.ui.warning("--version, --yes and --extensions apply to files only, with --path");
+                context
+                    .ui
+                    .warning("ignored without --path: --version, --yes and --extensions apply to files only");
             }
             return cluster::migrate(context).await;
         };

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_stays() {
+    fn other_text_is_unchanged() {
         for text in [
             "apiVersion: source.toolkit.fluxcd.io/v1\nkind: Bucket\n",
             "apiVersion: source.toolkit.fluxcd.io/v1beta2\nkind: Other\n",

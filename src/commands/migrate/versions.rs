@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_flux_has_its_own_versions() {
+    fn each_minor_version_of_flux_has_its_own_api_versions() {
         let version = |flux, group, kind| of(flux).unwrap().get(&(group, kind)).copied();
         let image = "image.toolkit.fluxcd.io";
         assert_eq!(version(None, image, "ImagePolicy"), Some("v1"));

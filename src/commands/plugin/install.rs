@@ -35,16 +35,16 @@ pub struct Install {
 impl Described for Install {
     const ABOUT: About = About::new("install", "Install a plugin from the catalog")
         .details(
-            "Downloads the plugin for this machine, compares it with the digest in the catalog, and puts it \
-             into ~/.fluxcd/plugins, or the directory in FLUXCD_PLUGINS. FLUXCD_PLUGIN_CATALOG names another \
-             catalog.",
+            "Downloads the plugin for this operating system and architecture, verifies it against the digest \
+             in the catalog, and installs it in ~/.fluxcd/plugins or the directory that FLUXCD_PLUGINS names. \
+             Set FLUXCD_PLUGIN_CATALOG to use another catalog.",
         )
         .usage("<NAME>[@<VERSION>|@<DIGEST>]")
         .examples(&[
             ("Install the latest version", "flux plugin install operator"),
-            ("Install a version", "flux plugin install operator@0.45.0"),
+            ("Install a specific version", "flux plugin install operator@0.45.0"),
             (
-                "Install the download with a digest",
+                "Install the download with this digest",
                 "flux plugin install operator@sha256:06e0a38db4fa6bc9f705a577c7e58dc020bfe2618e45488599e5ef7bb62e3a8a",
             ),
         ]);
@@ -58,9 +58,7 @@ impl Command for Install {
         let (name, reference) = given.split_once('@').unwrap_or((given, ""));
         super::check_name(name)?;
         if context.commands.contains(&name) {
-            return Err(Error::usage(format!(
-                "{name:?} is a command of flux, which a plugin cannot replace"
-            )));
+            return Err(Error::usage(format!("{name:?} is a flux command, and a plugin cannot replace it")));
         }
         let directory = super::directory(context)?;
         let downloads = Downloads::new(context)?;
@@ -96,7 +94,9 @@ pub async fn install(
             "checksum verification failed (expected: {}, got: {digest})",
             platform.checksum
         ))
-        .hint("nothing was installed: the download is not the one in the catalog"));
+        .hint(
+            "nothing was installed; try again, and if it fails again, report it to the authors of the plugin",
+        ));
     }
     let receipt = Receipt {
         name: name.clone(),

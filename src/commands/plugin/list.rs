@@ -35,8 +35,8 @@ impl Described for ListPlugins {
         .details("A plugin that was not installed from the catalog has the version `manual`.")
         .examples(&[
             ("List installed plugins", "flux plugin list"),
-            ("List those of another directory", "FLUXCD_PLUGINS=/opt/flux flux plugin list"),
-            ("List them for a program", "flux plugin list -o json"),
+            ("List the plugins in another directory", "FLUXCD_PLUGINS=/opt/flux flux plugin list"),
+            ("Print the plugins as JSON", "flux plugin list -o json"),
         ]);
 }
 

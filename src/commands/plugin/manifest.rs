@@ -116,7 +116,7 @@ impl Manifest {
             return wrong(format!("has unexpected kind {:?} (expected \"Plugin\")", self.kind));
         }
         if self.name != name {
-            return wrong(format!("has another name in the catalog: {:?}", self.name));
+            return wrong(format!("has the name {:?} in its manifest", self.name));
         }
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         if !self.bin.starts_with(PREFIX) || self.bin.len() == PREFIX.len() || !self.bin.bytes().all(is_plain)
@@ -143,7 +143,7 @@ impl Manifest {
             let found = all.find(|(_, platform)| platform.is_ours() && platform.checksum == reference);
             let (version, platform) = found.ok_or_else(|| {
                 Error::not_found(format!("digest {reference:?} not found for plugin {name:?} on {OS}/{ARCH}"))
-                    .hint("digests are those of downloads, as the catalog has them")
+                    .hint("use the digest of a download in the catalog, not that of the installed file")
             })?;
             return Ok(Selected { manifest: self, version, platform });
         }

@@ -19,8 +19,8 @@ use crate::error::{Error, Result};
 use directory::Directory;
 
 /// The entry of the group in help and man pages.
-pub const ABOUT: About = About::new("plugin", "Manage plugins, which add commands").examples(&[
-    ("List the plugins of the catalog", "flux plugin search"),
+pub const ABOUT: About = About::new("plugin", "Manage plugins that add commands").examples(&[
+    ("List the plugins in the catalog", "flux plugin search"),
     ("Install a plugin", "flux plugin install operator"),
 ]);
 

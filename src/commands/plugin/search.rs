@@ -15,7 +15,7 @@ use crate::error::Result;
 /// The arguments of `flux plugin search`.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// Text to find in names and descriptions, in any case
+    /// Text to find in names and descriptions, ignoring case
     query: Option<String>,
     /// Output format: table, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = Output::parse)]
@@ -33,7 +33,7 @@ struct Item {
 
 impl Described for Search {
     const ABOUT: About = About::new("search", "Search the plugin catalog")
-        .details("Lists the plugins of the catalog, with the version that is installed.")
+        .details("Lists the plugins in the catalog, with the version that is installed, if any.")
         .usage("[<QUERY>]")
         .examples(&[
             ("List all plugins", "flux plugin search"),

@@ -22,12 +22,12 @@ impl Described for UninstallPlugin {
     const ABOUT: About = About::new("uninstall", "Uninstall a plugin")
         .aliases(&["delete"])
         .details(
-            "Removes the plugin's executable and its receipt. A file that the executable links to stays.",
+            "Removes the plugin's executable and its receipt. If the executable is a symbolic link, its target is kept.",
         )
         .usage("<NAME>")
         .examples(&[
             ("Uninstall a plugin", "flux plugin uninstall operator"),
-            ("Uninstall one of another directory", "FLUXCD_PLUGINS=/opt/flux flux plugin uninstall operator"),
+            ("Uninstall a plugin from another directory", "FLUXCD_PLUGINS=/opt/flux flux plugin uninstall operator"),
         ]);
 }
 

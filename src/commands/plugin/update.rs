@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 /// The arguments of `flux plugin update`.
 #[derive(Debug, Args)]
 pub struct Update {
-    /// Name of the plugin to update; all of them without a name
+    /// Name of the plugin to update; without a name, all plugins are updated
     #[arg(id = "installed_plugin", value_name = "NAME")]
     name: Option<String>,
 }
@@ -22,7 +22,7 @@ pub struct Update {
 impl Described for Update {
     const ABOUT: About = About::new("update", "Update installed plugins")
         .aliases(&["upgrade"])
-        .details("Installs the latest version of plugins that come from the catalog. Others are left alone.")
+        .details("Updates plugins that were installed from the catalog to their latest version. Others are skipped.")
         .usage("[<NAME>]")
         .examples(&[
             ("Update a plugin", "flux plugin update operator"),

@@ -261,7 +261,7 @@ impl Run<'_> {
         for (id, outcome) in outcomes.into_iter().enumerate() {
             match outcome {
                 Err(error) => {
-                    let error = error.context(format!("cannot annotate {}", self.members[id].at));
+                    let error = error.context(format!("failed to annotate {}", self.members[id].at));
                     self.fail(id, &error);
                 }
                 Ok(()) if self.members[id].state.is_settled() => self.waits.give_up(id),
@@ -375,7 +375,7 @@ impl Run<'_> {
         let now = self.context.clock.now().to_string();
         let at = self.members[id].at.clone();
         if let Err(error) = request(self.cluster, &at, &[], &now).await {
-            return self.fail(id, &error.context(format!("cannot annotate {at}")));
+            return self.fail(id, &error.context(format!("failed to annotate {at}")));
         }
         self.members[id].state = State::Requested;
         self.waits.again(id, &now);
@@ -430,8 +430,8 @@ impl Run<'_> {
         let counts = [
             (failed - denied, "failed"),
             (timed_out, "timed out"),
-            (unreachable, "lost with the connection"),
-            (blocked, "waiting for others"),
+            (unreachable, "unknown (connection lost)"),
+            (blocked, "waiting for other objects"),
         ];
         let mut counts: Vec<String> = counts
             .iter()
@@ -439,7 +439,7 @@ impl Run<'_> {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         if denied > 0 {
-            counts.push(format!("{denied} kinds not listed"));
+            counts.push(format!("{denied} {} not listed", if denied == 1 { "kind" } else { "kinds" }));
         }
         let kind = match (failed, unreachable) {
             (0, 0) => ErrorKind::Timeout,

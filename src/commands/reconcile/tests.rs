@@ -142,7 +142,7 @@ fn wrong_selections_are_refused() {
     assert_snapshot!(scene.run("flux reconcile ks apps --all"), @"
     [stderr]
     ✗ names (apps) and --all cannot be used together
-      hint: select objects in one way: by name, by --selector (-l), or all of them by --all
+      hint: select objects either by name, with --selector (-l) or with --all
     [exit code 1]
     ");
     assert_snapshot!(scene.run("flux reconcile ks apps -A"), @"
@@ -154,7 +154,7 @@ fn wrong_selections_are_refused() {
     assert_snapshot!(scene.run("flux reconcile all apps"), @"
     [stderr]
     ✗ names are not accepted with all: apps
-      hint: to name objects, give their kind instead of all
+      hint: to select objects by name, write their kind instead of all
     [exit code 1]
     ");
     assert_snapshot!(scene.run("flux reconcile ks -l team=none"), @r#"

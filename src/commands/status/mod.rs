@@ -25,22 +25,22 @@ use crate::output::{InPlace, Report, Screen, Tone};
 /// The arguments of `flux status`.
 #[derive(Debug, Args)]
 pub struct ShowStatus {
-    /// Show all namespaces, which is the default without --namespace
+    /// Show objects in all namespaces; the default unless --namespace is given
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Output format: text, prometheus, json, yaml, custom-columns=HEADER:PATH,... or jsonpath=TEMPLATE
+    /// Output format: text, json, yaml, prometheus, custom-columns=HEADER:PATH,... or jsonpath=TEMPLATE
     #[arg(short, long, value_name = "FORMAT", value_parser = Format::parse)]
     output: Option<Format>,
     /// Print one line for Nagios and use the exit codes of its plugins
     #[arg(long, conflicts_with_all = ["output", "watch"])]
     nagios: bool,
-    /// Time without a reconciliation after which an object is stale [default: three of its intervals, at least 15m]
+    /// Time without a reconciliation after which an object is stale [default: three times its interval, at least 15m]
     #[arg(long, value_name = "DURATION", value_parser = values::duration)]
     stale: Option<Duration>,
-    /// Show the status again and again, on a terminal in place
+    /// Refresh the status until interrupted, on a terminal in place
     #[arg(short, long, conflicts_with = "output")]
     watch: bool,
-    /// Time between two requests of --watch
+    /// Time between refreshes with --watch
     #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = values::duration)]
     poll_interval: Duration,
 }
@@ -69,20 +69,21 @@ impl Format {
 }
 
 impl Described for ShowStatus {
-    const ABOUT: About = About::new("status", "Show whether Flux and all it manages is healthy")
+    const ABOUT: About = About::new("status", "Show the health of Flux and everything it manages")
         .details(
-            "Counts the objects of each kind, and lists those that are not ready, with the cause and the command to \
-             run next. Shows what is suspended or stale, when each source was last fetched, and the versions of Flux \
-             and Kubernetes. Objects that are only being reconciled count as healthy for 10 minutes.\n\n\
-             The exit code is 0 if all is healthy, 1 if it is not, 3 if the cluster does not answer in time, and 4 if \
-             it cannot be reached. With --nagios it is 0 (OK), 1 (WARNING: something waits or is stale), 2 (CRITICAL: \
-             something failed) or 3 (UNKNOWN).\n\n\
-             -o json and -o yaml print a document of kind Status (cli.edgeflux.dev/v1), and -o prometheus metrics for \
-             the text file collector of node_exporter.",
+            "Counts the objects of each kind, and lists those that are not ready, with the cause and the \
+             command to run next. Shows which objects are suspended or stale, when each source was last \
+             fetched, and the versions of Flux and Kubernetes. An object may be reconciling for 10 minutes \
+             before it counts as unhealthy.\n\n\
+             The exit code is 0 if everything is healthy, 1 if not, 3 if the cluster does not answer in time, \
+             and 4 if it cannot be reached. With --nagios it is 0 (OK), 1 (WARNING: objects are waiting or \
+             stale), 2 (CRITICAL: something failed) or 3 (UNKNOWN).\n\n\
+             -o json and -o yaml print a document of kind Status (cli.edgeflux.dev/v1). -o prometheus prints \
+             metrics for the textfile collector of node_exporter.",
         )
         .examples(&[
             ("Show the status of the cluster", "flux status"),
-            ("Watch it", "flux status --watch"),
+            ("Watch the status", "flux status --watch"),
             ("Show the status of a namespace", "flux status -n apps"),
             ("Write metrics for node_exporter", "flux status -o prometheus > flux.prom.new && mv flux.prom.new flux.prom"),
         ]);

@@ -18,7 +18,7 @@ pub(super) fn line(outcome: Result<&Document, &Error>) -> (String, u8) {
     let mut parts = vec![document.summary()];
     parts.extend(document.not_ready.first().map(|first| format!("{}: {}", first.object, first.message)));
     if !document.unread.is_empty() {
-        parts.push(format!("{} requests were refused", document.unread.len()));
+        parts.push(format!("requests denied: {}", document.unread.len()));
     }
     let sum = document.totals();
     let down = document.controllers.iter().filter(|controller| !controller.ready).count() as u64;

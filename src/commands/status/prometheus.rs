@@ -20,7 +20,7 @@ pub(super) fn write(document: &Document) -> String {
     };
     metric(
         "healthy",
-        "Whether Flux and all it manages is healthy (1) or not (0).",
+        "Whether Flux and everything it manages is healthy (1) or not (0).",
         &[(Vec::new(), i64::from(document.healthy()))],
     );
     let unknown = || "unknown".to_owned();
@@ -68,23 +68,23 @@ pub(super) fn write(document: &Document) -> String {
     });
     metric(
         "object_not_ready_since_timestamp_seconds",
-        "Since when an object is not ready, as a Unix time; 0 if that is not known.",
+        "Unix time since which an object has not been ready; 0 if unknown.",
         &not_ready.collect::<Vec<_>>(),
     );
     let sources = document.sources.iter().map(|it| (of(&it.object), seconds(&it.fetched)));
     metric(
         "source_fetched_timestamp_seconds",
-        "When the artifact of a source was fetched, as a Unix time; 0 if it has none.",
+        "Unix time at which the artifact of a source was fetched; 0 if it has none.",
         &sources.collect::<Vec<_>>(),
     );
     metric(
         "status_requests_refused",
-        "Requests that the API server refused for want of rights.",
+        "Requests that the API server denied for lack of permission.",
         &[(Vec::new(), i64::try_from(document.unread.len()).unwrap_or(i64::MAX))],
     );
     metric(
         "status_timestamp_seconds",
-        "When the cluster was asked, as a Unix time.",
+        "Unix time at which the status was read from the cluster.",
         &[(Vec::new(), seconds(document.time.as_deref().unwrap_or_default()))],
     );
     text

@@ -258,7 +258,7 @@ fn metrics_follow_the_text_format() {
     // Most kinds have no objects.
     let lines: Vec<&str> = output.lines().filter(|line| !line.ends_with("} 0")).collect();
     assert_snapshot!(lines.join("\n"), @r#"
-    # HELP flux_healthy Whether Flux and all it manages is healthy (1) or not (0).
+    # HELP flux_healthy Whether Flux and everything it manages is healthy (1) or not (0).
     # TYPE flux_healthy gauge
     flux_healthy 1
     # HELP flux_info Versions of Flux and Kubernetes.
@@ -272,15 +272,15 @@ fn metrics_follow_the_text_format() {
     flux_objects{kind="GitRepository",state="ready"} 1
     # HELP flux_objects_stale Objects of a kind that were not reconciled in time.
     # TYPE flux_objects_stale gauge
-    # HELP flux_object_not_ready_since_timestamp_seconds Since when an object is not ready, as a Unix time; 0 if that is not known.
+    # HELP flux_object_not_ready_since_timestamp_seconds Unix time since which an object has not been ready; 0 if unknown.
     # TYPE flux_object_not_ready_since_timestamp_seconds gauge
-    # HELP flux_source_fetched_timestamp_seconds When the artifact of a source was fetched, as a Unix time; 0 if it has none.
+    # HELP flux_source_fetched_timestamp_seconds Unix time at which the artifact of a source was fetched; 0 if it has none.
     # TYPE flux_source_fetched_timestamp_seconds gauge
     flux_source_fetched_timestamp_seconds{kind="GitRepository",namespace="flux-system",name="fleet"} 1767222000
-    # HELP flux_status_requests_refused Requests that the API server refused for want of rights.
+    # HELP flux_status_requests_refused Requests that the API server denied for lack of permission.
     # TYPE flux_status_requests_refused gauge
     flux_status_requests_refused 0
-    # HELP flux_status_timestamp_seconds When the cluster was asked, as a Unix time.
+    # HELP flux_status_timestamp_seconds Unix time at which the status was read from the cluster.
     # TYPE flux_status_timestamp_seconds gauge
     flux_status_timestamp_seconds 1767225600
     "#);
@@ -343,13 +343,13 @@ fn a_namespace_limits_the_objects() {
 }
 
 #[test]
-fn what_is_wrong_is_refused() {
+fn a_missing_flux_and_invalid_arguments_are_reported() {
     assert_snapshot!(Scene::new().run("flux status"), @"
     ✗ not healthy: no controllers, 0 of 0 objects ready
       Flux (unknown version), Kubernetes 1.34.1
 
     Not ready
-    ✗ no controller of Flux was found
+    ✗ no Flux controllers found
       next: flux check
     [exit code 1]
     ");

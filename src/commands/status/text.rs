@@ -84,7 +84,7 @@ fn problems(screen: &mut Screen, document: &Document, now: Timestamp) {
         screen.indented(2, controller.message.clone());
     }
     if document.lacks_controllers {
-        screen.signed(Tone::Bad, "✗", "no controller of Flux was found");
+        screen.signed(Tone::Bad, "✗", "no Flux controllers found");
     }
     if !down.is_empty() || document.lacks_controllers {
         screen.indented(2, "next: flux check");
@@ -126,13 +126,13 @@ fn more(screen: &mut Screen, count: usize) {
     }
 }
 
-/// Says which rights are missing, a line for each verb and namespace.
+/// Says which permissions are missing, a line for each verb and namespace.
 fn rights(screen: &mut Screen, document: &Document) {
     if document.unread.is_empty() {
         return;
     }
     screen.blank();
-    screen.heading("Missing rights");
+    screen.heading("Missing permissions");
     let mut places: Vec<(&str, Option<&str>)> = Vec::new();
     for unread in &document.unread {
         let place = (unread.verb, unread.namespace.as_deref());

@@ -22,7 +22,7 @@ use crate::output::{Report, printable};
 /// The arguments of `flux trace`.
 #[derive(Debug, Args)]
 pub struct TraceObjects {
-    /// Objects: TYPE NAME, with a type as for kubectl, or TYPE/NAME
+    /// Objects to trace, as TYPE NAME or TYPE/NAME, with resource types as in kubectl
     #[arg(value_name = "OBJECT", num_args = 0..)]
     objects: Vec<String>,
     /// Kind of the object, such as Deployment; needs --api-version
@@ -40,7 +40,7 @@ impl Described for TraceObjects {
     const ABOUT: About = About::new("trace", "Show which Flux objects and sources an object comes from")
         .details(
             "Shows the Kustomization or HelmRelease that applied each object, the source and revision that it comes \
-             from, and how the last reconciliation of each went.\n\n\
+             from, and the result of their last reconciliation.\n\n\
              An object that another one owns, such as a Pod, is traced through its owners. An object that Flux \
              does not manage is reported as such.",
         )
@@ -49,10 +49,10 @@ impl Described for TraceObjects {
             ("Trace a Deployment", "flux trace deployment my-app -n apps"),
             ("Trace a Pod and a ConfigMap", "flux trace pod/redis-master-0 cm/redis -n redis"),
             (
-                "Trace an object of a kind that has the same name in several groups",
+                "Trace an object whose kind exists in several API groups",
                 "flux trace redis --kind=HelmRelease --api-version=helm.toolkit.fluxcd.io/v2 -n redis",
             ),
-            ("Print the trace for a program", "flux trace namespace redis -o json"),
+            ("Print the trace as JSON", "flux trace namespace redis -o json"),
         ]);
 }
 

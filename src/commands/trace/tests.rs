@@ -242,7 +242,7 @@ fn a_bucket_is_shown_as_well() {
 }
 
 #[test]
-fn an_object_without_flux_is_reported_and_the_others_are_traced() {
+fn an_object_that_flux_does_not_manage_is_reported_and_the_others_are_traced() {
     let scene = Scene::new()
         .object(&object("v1", "Secret", ("web", "mine"), json!({})))
         .object(&config_map())

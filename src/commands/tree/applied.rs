@@ -25,7 +25,7 @@ pub struct TreeArgs {
     /// Show only Flux objects
     #[arg(long)]
     compact: bool,
-    /// Output format: text, json, yaml, jsonpath=TEMPLATE, custom-columns=HEADER:PATH,... or as a graph dot, mermaid or svg
+    /// Output format: text, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,..., or dot, mermaid or svg for a graph
     #[arg(short, long, value_name = "FORMAT", default_value = "", hide_default_value = true)]
     output: String,
 }

@@ -15,7 +15,7 @@ use crate::output::Report;
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("artifact", "Show the artifacts that a Flux object created").examples(&[
     ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
-    ("Print them for a program", "flux tree artifact generator my-generator -o json"),
+    ("Print the artifacts as JSON", "flux tree artifact generator my-generator -o json"),
 ]);
 
 /// The arguments of `flux tree artifact generator`.
@@ -35,7 +35,7 @@ impl Described for TreeArtifactGenerator {
             .usage("<NAME>")
             .examples(&[
                 ("Show the artifacts of an ArtifactGenerator", "flux tree artifact generator my-generator"),
-                ("Print them for a program", "flux tree artifact generator my-generator -o json"),
+                ("Print the artifacts as JSON", "flux tree artifact generator my-generator -o json"),
             ]);
     const COMPLETES: Option<&'static Kind> = Some(&ARTIFACT_GENERATOR);
 }

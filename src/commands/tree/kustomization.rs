@@ -20,11 +20,12 @@ impl Described for TreeKustomization {
     const ABOUT: About = About::new("kustomization", "Show the objects that a Kustomization applied")
         .aliases(&["ks"])
         .details(
-            "Shows the inventory of the Kustomization and, below the Kustomizations and HelmReleases in it, theirs. \
-             The objects of a HelmRelease are read from the Secret in which Helm keeps the release.\n\n\
+            "Shows the inventory of the Kustomization as a tree: below each Kustomization and HelmRelease in \
+             it are the objects that it applied in turn. Those of a HelmRelease are read from the Secret in \
+             which Helm stores the release.\n\n\
              The formats dot, mermaid and svg draw the Kustomizations and HelmReleases with their sources and \
-             dependencies, colored by state. A source is drawn where it differs from that of the Kustomization \
-             above.",
+             dependencies, colored by state. A source is drawn only where it differs from that of the \
+             Kustomization above.",
         )
         .usage("<NAME>")
         .examples(&[

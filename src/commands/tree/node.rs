@@ -99,9 +99,9 @@ pub(super) enum Omitted {
 impl Omitted {
     fn as_str(self) -> &'static str {
         match self {
-            Omitted::Cycle => " (cycle: it is above)",
+            Omitted::Cycle => " (cycle: shown above)",
             Omitted::Repeated => " (shown above)",
-            Omitted::Forbidden => " (not readable)",
+            Omitted::Forbidden => " (no permission to read)",
         }
     }
 }

@@ -20,13 +20,13 @@ impl Described for TreeResourceSet {
     const ABOUT: About = About::new("resourceset", "Show the objects that a ResourceSet applied")
         .aliases(&["rset"])
         .details(
-            "Shows the inventory of the ResourceSet of flux-operator and, below the objects in it that apply others, \
-             theirs.",
+            "Shows the inventory of the ResourceSet, a kind of flux-operator, as a tree: below each object in \
+             it that applies others, such as a Kustomization, are the objects that it applied.",
         )
         .usage("<NAME>")
         .examples(&[
             ("Show what a ResourceSet applied", "flux tree resourceset apps"),
-            ("Draw it with sources and states", "flux tree resourceset apps -o svg > apps.svg"),
+            ("Draw a ResourceSet with sources and states", "flux tree resourceset apps -o svg > apps.svg"),
         ]);
     const COMPLETES: Option<&'static Kind> = Some(&RESOURCE_SET);
 }
@@ -47,12 +47,12 @@ pub struct TreeFluxInstance {
 impl Described for TreeFluxInstance {
     const ABOUT: About = About::new("fluxinstance", "Show the objects that a FluxInstance applied")
         .details(
-            "Shows the inventory of the FluxInstance of flux-operator, which is Flux itself, and the Kustomization with \
-             which it syncs the cluster.",
+            "Shows the inventory of the FluxInstance, a kind of flux-operator, as a tree: Flux itself, and \
+             the Kustomization that syncs the cluster with everything below it.",
         )
         .usage("<NAME>")
         .examples(&[
-            ("Show all that Flux applied in the cluster", "flux tree fluxinstance flux"),
+            ("Show everything that Flux applied in the cluster", "flux tree fluxinstance flux"),
             ("Show only Flux objects", "flux tree fluxinstance flux --compact"),
         ]);
     const COMPLETES: Option<&'static Kind> = Some(&FLUX_INSTANCE);

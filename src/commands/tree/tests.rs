@@ -103,7 +103,7 @@ fn check(tree: &Value) {
 }
 
 #[test]
-fn programs_get_flux_own_format() {
+fn json_and_yaml_have_the_format_of_flux() {
     let scene = scene();
     let shown = scene.run("flux tree ks infra -o json");
     check(&serde_json::from_str(&shown.stdout).unwrap());
@@ -159,8 +159,8 @@ fn a_cycle_ends_and_is_shown() {
     Kustomization/flux-system/a
     └── Kustomization/flux-system/b
         ├── Kustomization/flux-system/c
-        │   └── Kustomization/flux-system/b (cycle: it is above)
-        └── Kustomization/flux-system/a (cycle: it is above)
+        │   └── Kustomization/flux-system/b (cycle: shown above)
+        └── Kustomization/flux-system/a (cycle: shown above)
     ");
     check(&serde_json::from_str(&scene.run("flux tree ks a -o json").stdout).unwrap());
     assert_snapshot!(scene.run("flux tree ks a -o mermaid"), @r#"
@@ -189,7 +189,7 @@ fn kustomizations_that_all_apply_each_other_end_soon() {
         names.iter().fold(Scene::new(), |scene, name| scene.object(&kustomization(name, &all, &json!({}))));
     let shown = scene.run("flux tree ks k0");
     assert_eq!(shown.code, 0);
-    assert!(shown.stdout.lines().count() < 5_000 && shown.stdout.contains("(cycle: it is above)"), "{shown}");
+    assert!(shown.stdout.lines().count() < 5_000 && shown.stdout.contains("(cycle: shown above)"), "{shown}");
 }
 
 #[test]

@@ -33,10 +33,10 @@ const AUDIENCE: &str = "notification-controller";
 pub struct TriggerReceiver {
     /// Name of the Receiver
     name: Option<String>,
-    /// Token of the Receiver; not for generic-oidc, whose Receivers have none
+    /// Token in the Receiver's Secret; not allowed with generic-oidc
     #[arg(id = "receiver_token", long = "token", value_name = "TOKEN")]
     token: Option<Secret>,
-    /// Base URL of the webhooks, possibly with a path
+    /// URL at which notification-controller receives webhooks, without the path of the Receiver
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Type of the Receiver: generic, generic-hmac or generic-oidc
@@ -54,7 +54,7 @@ pub struct TriggerReceiver {
     /// JSON to send in the request
     #[arg(long, value_name = "JSON", default_value = "{}")]
     payload: String,
-    /// Number of retries after a lost connection or a status that may pass (404, 408, 429, 5xx)
+    /// Number of retries after a failed connection or a temporary status (404, 408, 429, 5xx)
     #[arg(long, value_name = "N", default_value = "10", allow_negative_numbers = true)]
     retries: i64,
     /// Time between retries
@@ -66,8 +66,9 @@ impl Described for TriggerReceiver {
     const ABOUT: About = About::new("receiver", "Trigger the webhook of a Receiver")
         .details(
             "Computes the path of the webhook from the name, the namespace and the token of the Receiver, and \
-             sends the payload there. For generic-hmac, the request is signed with the token; for \
-             generic-oidc, it has an OIDC token instead. No access to the cluster is needed.",
+             sends the payload there. For generic-hmac, the request is also signed with the token; for \
+             generic-oidc, it carries an OIDC token, and the Receiver has no token. No access to the cluster \
+             is needed.",
         )
         .usage("<NAME> --url <URL> (--token <TOKEN> | --type <TYPE>)")
         .examples(&[
@@ -212,7 +213,7 @@ impl Command for TriggerReceiver {
             Error::usage("name of the Receiver is required").hint("for example: flux trigger receiver apps")
         })?;
         if !names::is_subdomain(name) {
-            return Err(Error::usage(format!("name {name:?} cannot be that of a Receiver"))
+            return Err(Error::usage(format!("invalid Receiver name {name:?}"))
                 .hint("use lowercase letters, digits, dashes and dots"));
         }
         if self.url.as_deref().is_none_or(str::is_empty) {
@@ -223,7 +224,7 @@ impl Command for TriggerReceiver {
         let sent = tokio::time::timeout(timeout, self.send(context, name, authentication)).await;
         sent.unwrap_or_else(|_| {
             let message = format!(
-                "failed to trigger Receiver {}/{name}: no success within {timeout:?}",
+                "failed to trigger Receiver {}/{name}: no attempt succeeded within {timeout:?}",
                 context.namespace()
             );
             Err(Error::new(ErrorKind::Timeout, message).hint("allow more time with --timeout"))
@@ -276,7 +277,7 @@ mod tests {
         ");
         assert_snapshot!(scene.run("flux trigger receiver apps --url=ftp://flux.example.com --token=secret"), @"
         [stderr]
-        ✗ invalid --url: it has to begin with https:// or http://
+        ✗ invalid --url: it must begin with https:// or http://
           hint: for example: --url=https://flux-webhook.example.com
         [exit code 1]
         ");

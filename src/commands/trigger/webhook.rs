@@ -52,7 +52,7 @@ impl Webhook {
         };
         let mut parsed = Url::parse(base).map_err(|_| invalid("it is not a URL with a scheme and a host"))?;
         if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
-            return Err(invalid("it has to begin with https:// or http://"));
+            return Err(invalid("it must begin with https:// or http://"));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(invalid("remove the query and the fragment"));
@@ -124,8 +124,9 @@ impl Webhook {
         if reply.status.is_redirection() {
             let to = reply.location.and_then(|to| Url::parse(&to).ok());
             let to = to
-                .map_or_else(String::new, |to| format!(": use --url={}", to.origin().ascii_serialization()));
-            error = error.hint(format!("the server redirects to another host, which is not followed{to}"));
+                .map_or_else(String::new, |to| format!("use --url={}: ", to.origin().ascii_serialization()));
+            error = error
+                .hint(format!("{to}the server redirects to another host, and redirects are not followed"));
         } else if let Some(hint) = hint_of(reply.status) {
             error = error.hint(hint);
         }
@@ -178,7 +179,7 @@ fn hint_of(status: StatusCode) -> Option<&'static str> {
             "check name, namespace (-n), --token and --url; `flux get receivers` shows the webhook's path",
         ),
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Some("check that --type is the type of the Receiver, and its token")
+            Some("check that --type and the token are those of the Receiver")
         }
         _ => None,
     }

@@ -80,7 +80,7 @@ fn every_kind_has_its_table() {
 }
 
 #[test]
-fn all_kinds_follow_each_other() {
+fn get_all_prints_a_table_for_each_kind() {
     assert_snapshot!(Scene::with_flux().run("flux get all -A"), @"
     NAMESPACE  →NAME                →REVISION          →SUSPENDED→READY→MESSAGE   ␠
     flux-system→ocirepository/charts→main@sha1:01234567→False    →True →reconciled→
@@ -148,7 +148,7 @@ fn all_kinds_follow_each_other() {
 }
 
 #[test]
-fn selectors_choose_objects() {
+fn objects_are_selected_by_status_and_labels() {
     let scene = Scene::with_flux();
     assert_snapshot!(scene.run("flux get kustomizations --status-selector=ready=false"), @"
     NAME→REVISION→SUSPENDED→READY→MESSAGE                     ␠

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_a_source_to_a_layer_are_one_with_a_lane_of_its_own() {
+    fn lines_from_one_source_to_one_layer_share_a_lane() {
         let graph = fleet(200);
         let layout = Layout::of(&graph);
         let lanes: Vec<f64> = layout.lines.iter().filter_map(|line| line.lane).collect();
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_applies_is_to_the_left_and_a_cycle_ends() {
+    fn appliers_are_left_of_what_they_apply_even_with_a_cycle() {
         let mut graph = fleet(30);
         graph.edges.push(super::super::Edge { from: 20, to: 0, relation: Relation::Applies });
         let layout = Layout::of(&graph);

@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_cannot_leave_its_place() {
+    fn markup_and_control_characters_are_escaped() {
         assert_eq!(escaped("<script a=\"'&\u{1b}"), "&lt;script a=&quot;&apos;&amp;^[");
     }
 
