@@ -1,6 +1,7 @@
 //! Which release is installed, for which machine.
 
 use std::fs;
+use std::process::Command;
 
 use super::machine::{Machine, stderr};
 use super::release::{NEW, OLD, Release, path, script};
@@ -9,7 +10,10 @@ use crate::support::assets;
 #[test]
 fn the_built_flux_is_installed_and_runs() {
     let (release, machine) = (Release::serve(), Machine::new("x86_64"));
-    release.publish(NEW, &fs::read(assets::flux()).unwrap());
+    // Half of the built binary is for debuggers.
+    let flux = machine.home().join("flux");
+    assert!(Command::new("strip").arg("-o").arg(&flux).arg(assets::flux()).status().unwrap().success());
+    release.publish(NEW, &fs::read(flux).unwrap());
     let said = machine.installs(&release, &["--completions"]);
     assert!(said.contains("installed flux version"), "{said}");
     assert!(said.contains("is not in PATH"), "{said}");
@@ -129,7 +133,7 @@ fn a_truncated_installer_fails_and_does_nothing() {
     let cut = machine.home().join("cut.sh");
     for end in (first + 1..lines.len()).step_by(5) {
         fs::write(&cut, format!("{}\n", lines[..end].join("\n"))).unwrap();
-        let output = std::process::Command::new("sh")
+        let output = Command::new("sh")
             .stdin(fs::File::open(&cut).unwrap())
             .env("HOME", machine.home())
             .env("EDGEFLUX_BASE_URL", release.url())
