@@ -64,3 +64,4 @@ mod trigger_receiver;
 mod verbs;
 mod walkthrough;
 mod watching;
+mod workflows;
