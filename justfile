@@ -53,11 +53,15 @@ distribution-diff version:
 man directory:
     scripts/man {{ directory }}
 
+# build the site of the documentation into a directory, and check its links
+site directory="target/site":
+    scripts/site {{ directory }}
+
 # build and check the release archives
 release:
     scripts/release
 
-# print the README's table: our release build beside flux
+# print the tables of docs/costs.md: our release build beside flux
 bench flux="flux":
     cargo build --release --locked
     scripts/bench target/release/flux {{ flux }}

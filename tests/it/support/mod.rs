@@ -6,6 +6,7 @@ pub use edgeflux_testbed::{
 };
 
 pub mod applied;
+pub mod book;
 pub mod compare;
 pub mod echo;
 pub mod faults;
