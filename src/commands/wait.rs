@@ -328,28 +328,28 @@ mod tests {
           hint: set --timeout to more than 0
         [exit code 3]
         ");
-        assert_snapshot!(scene().run("flux wait ks web --timeout=100ms"), @"
+        assert_snapshot!(scene().run("flux wait ks web --timeout=500ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/web is not ready after 100ms without progress
+        ✗ Kustomization/flux-system/web is not ready after 500ms without progress
           Ready=False (Test): kustomization path not found
           hint: fix the reported problem and try again, or allow more time with --timeout
         [exit code 3]
         ");
-        assert_snapshot!(scene().run("flux wait ks missing --timeout=100ms"), @"
+        assert_snapshot!(scene().run("flux wait ks missing --timeout=500ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/missing is not ready after 100ms without progress: it does not exist
+        ✗ Kustomization/flux-system/missing is not ready after 500ms without progress: it does not exist
         [exit code 3]
         ");
-        assert_snapshot!(scene().run("flux wait ks apps --for suspended --timeout=100ms"), @"
+        assert_snapshot!(scene().run("flux wait ks apps --for suspended --timeout=500ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/apps is not suspended after 100ms without progress: it is not suspended
+        ✗ Kustomization/flux-system/apps is not suspended after 500ms without progress: it is not suspended
           Ready=True (Test): reconciled
           hint: fix the reported problem and try again, or allow more time with --timeout
         [exit code 3]
         ");
-        assert_snapshot!(scene().run("flux wait ks apps --for revision=fffffff --timeout=100ms"), @"
+        assert_snapshot!(scene().run("flux wait ks apps --for revision=fffffff --timeout=500ms"), @"
         [stderr]
-        ✗ Kustomization/flux-system/apps is not ready at revision fffffff after 100ms without progress: it is at revision main@sha1:0123456789abcdef0123456789abcdef01234567
+        ✗ Kustomization/flux-system/apps is not ready at revision fffffff after 500ms without progress: it is at revision main@sha1:0123456789abcdef0123456789abcdef01234567
           Ready=True (Test): reconciled
           hint: fix the reported problem and try again, or allow more time with --timeout
         [exit code 3]
@@ -358,13 +358,13 @@ mod tests {
 
     #[test]
     fn a_failure_counts_more_than_a_timeout() {
-        assert_snapshot!(scene().run("flux wait kustomization --all --timeout=100ms"), @"
+        assert_snapshot!(scene().run("flux wait kustomization --all --timeout=500ms"), @"
         [stderr]
         ⚠️ suspended, not waited for: Kustomization/flux-system/infra
         ✔ Kustomization/flux-system/apps is ready
         ✗ Kustomization/flux-system/stalled failed
           Ready=False (InvalidPath): no ^[[31mpath
-        ✗ Kustomization/flux-system/web is not ready after 100ms without progress
+        ✗ Kustomization/flux-system/web is not ready after 500ms without progress
           Ready=False (Test): kustomization path not found
           hint: fix the reported problem and try again, or allow more time with --timeout
         ✗ 2 of 3 objects are not ready
