@@ -247,8 +247,8 @@ fn agrees(expected: &str, printed: &str) -> bool {
 pub fn plain(text: &str) -> String {
     static FORMS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         [
-            // Digests and commits, whole and shortened.
-            (r"\b(sha1|sha256):[0-9a-f]{7,64}…?", "$1:DIGEST"),
+            // Digests and commits, whole, shortened, and cut by a narrow column.
+            (r"\b(sha1|sha256):[0-9a-f]{1,64}…?", "$1:DIGEST"),
             (r"\b[0-9a-f]{40}\b", "COMMIT"),
             (r"\b(ecdsa-sha2-nistp\d+|ssh-ed25519|ssh-rsa) \S+", "$1 KEY"),
             (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
