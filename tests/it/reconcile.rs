@@ -157,7 +157,7 @@ fn everything_is_requested_at_once_and_failures_name_their_cause() {
         format!("✗ {} failed\n  Ready=False (BuildFailed): path not found\n", object("one")),
         format!("✗ {} waits for {}: dependency 'one' is not ready\n", object("two"), object("one")),
         format!("✗ {} waits for {}: dependency 'two' is not ready\n", object("three"), object("two")),
-        "✗ 1 of 4 objects reconciled: 1 failed, 2 waiting for others\n".to_owned(),
+        "✗ 1 of 4 objects reconciled: 1 failed, 2 waiting for other objects\n".to_owned(),
     ] {
         assert!(failed.stderr.contains(&line), "{line}: {failed:?}");
     }
