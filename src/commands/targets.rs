@@ -13,7 +13,7 @@ use crate::kinds::{Kind, Product};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
 
 /// Concurrent changes of objects: enough for a fast server, few enough for a slow link.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 10;
 
 /// The arguments that select the objects of a verb.
 #[derive(Debug, Args)]
