@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Packs files and directories, so that the same contents always give the same archive.
+"""Packs files and directories into a reproducible archive.
 
     archive.py ARCHIVE SECONDS DIRECTORY NAME…
 
-NAMEs are in DIRECTORY, and are packed in this order; SECONDS is the time of every file.
+NAMEs are relative to DIRECTORY and are packed in this order. SECONDS is the modification time of all files.
 """
 import gzip, io, os, sys, tarfile
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes an image of the binary for all architectures, as an archive of an OCI image layout.
+"""Writes a multi-architecture image of the binary, as an archive of an OCI image layout.
 
     image.py ARCHIVE VERSION SECONDS CERTIFICATES ARCH=BINARY…
 
-The image has the binary, certificates of authorities (CERTIFICATES, a PEM file), and a /tmp for checkouts;
-nothing else. It runs as nobody. The same input gives the same archive, byte for byte; SECONDS is its time.
+The image contains only the binary, CA certificates (CERTIFICATES, a PEM file), and a /tmp for checkouts. It
+runs as an unprivileged user. The archive is reproducible: SECONDS is the modification time of all files.
 """
 import datetime, gzip, hashlib, io, json, sys, tarfile
 
