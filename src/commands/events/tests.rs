@@ -242,16 +242,24 @@ fn invalid_arguments_are_refused() {
 
 #[test]
 fn events_have_the_formats_of_get() {
-    let run = |format: &str| scene().run(&format!("flux events --types Warning -o {format}")).to_string();
+    let mut reported = event("flux-system", "Kustomization/db", "23:59:10", "health check failed");
+    reported["source"] = json!({"component": "kustomize-controller"});
+    let scene = scene().object(&reported);
+    let run = |format: &str| scene.run(&format!("flux events --types Warning -o {format}")).to_string();
     assert_snapshot!(run("wide"), @"
-    LAST SEEN→TYPE   →REASON     →OBJECT           →MESSAGE          →REPORTED BY␠
-    90s      →Warning→Progressing→Kustomization/web→build failed:    →           →
-             →       →           →                 →no such directory→           →
+    LAST SEEN→TYPE   →REASON     →OBJECT           →MESSAGE            →REPORTED BY         ␠
+    90s      →Warning→Progressing→Kustomization/web→build failed:      →                    →
+             →       →           →                 →no such directory  →                    →
+    50s      →Warning→Progressing→Kustomization/db →health check failed→kustomize-controller→
     ");
-    assert_snapshot!(run("name"), @"event/web.23:58:30");
-    assert_snapshot!(run("jsonpath={.items[*].involvedObject.name}"), @"web");
+    assert_snapshot!(run("name"), @"
+    event/web.23:58:30
+    event/db.23:59:10
+    ");
+    assert_snapshot!(run("jsonpath={.items[*].involvedObject.name}"), @"web db");
     assert_snapshot!(run("custom-columns=TYPE:.type,ON:.involvedObject.kind"), @"
     TYPE      ON
+    Warning   Kustomization
     Warning   Kustomization
     ");
 }

@@ -28,9 +28,9 @@ pub struct ShowStatus {
     /// Show objects in all namespaces; the default unless --namespace is given
     #[arg(short = 'A', long)]
     all_namespaces: bool,
-    /// Output format: text, json, yaml, prometheus, custom-columns=HEADER:PATH,... or jsonpath=TEMPLATE
-    #[arg(short, long, value_name = "FORMAT", value_parser = Format::parse)]
-    output: Option<Format>,
+    /// Output format: text, prometheus, json, yaml, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = Format::parse)]
+    output: Format,
     /// Print one line for Nagios and use the exit codes of its plugins
     #[arg(long, conflicts_with_all = ["output", "watch"])]
     nagios: bool,
@@ -104,9 +104,9 @@ impl Command for ShowStatus {
         }
         let document = self.document(context).await.map_err(Error::distinct)?;
         match &self.output {
-            None | Some(Format::Text) => report.screen(&text::screen(&document, context.clock.now()))?,
-            Some(Format::Notation(notation)) => report.document(&notation.write(&document)?)?,
-            Some(Format::Prometheus) => report.document(&prometheus::write(&document))?,
+            Format::Text => report.screen(&text::screen(&document, context.clock.now()))?,
+            Format::Notation(notation) => report.document(&notation.write(&document)?)?,
+            Format::Prometheus => report.document(&prometheus::write(&document))?,
         }
         silent(u8::from(!document.healthy()))
     }
