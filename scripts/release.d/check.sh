@@ -151,6 +151,9 @@ emulated() {
   run=$(runner "$1")
   [ -n "$run" ] || return 0
   name=qemu-$(emulator_of "$1")
+  if [ ! -e "$register/register" ] && mount -t binfmt_misc binfmt_misc "$register" 2>/dev/null; then
+    UNDO+=("umount '$register'")
+  fi
   [ ! -e "$register/$name" ] || return 0
   for conf in "/usr/lib/binfmt.d/$name.conf" "/usr/share/qemu/binfmt.d/$name.conf"; do
     if [ -e "$conf" ] && [ -w "$register/register" ] && cat "$conf" >"$register/register" 2>/dev/null; then
