@@ -1,0 +1,9 @@
+//! Helm's template engine.
+//!
+//! [`template`] is Go's text/template, the language of charts, on values as charts see them.
+
+pub mod template;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

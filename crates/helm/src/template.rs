@@ -1,0 +1,121 @@
+//! Go's text/template: the whole grammar, the built-in functions and the messages of Go 1.26.
+//!
+//! [`Templates`] is a set of named templates that can call each other. [`Functions`] are what they can call beside Go's
+//! own; [`Value`] is what they are given.
+
+mod builtin;
+mod error;
+mod exec;
+mod format;
+mod function;
+mod lexer;
+mod limits;
+mod node;
+mod number;
+mod parser;
+mod quote;
+mod stack;
+mod token;
+mod unicode;
+mod value;
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+pub use error::Error;
+pub use exec::Call;
+pub use function::{Body, Function, Functions, Signature, Type};
+pub use lexer::Delimiters;
+pub use limits::Limits;
+pub use stack::on_large_stack;
+pub use value::{Element, List, Map, Members, Object, Shape, Text, Value};
+
+use node::{Tree, is_empty};
+
+/// What a field is that a map does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MissingKey {
+    /// No value at all, whose own fields are missing too.
+    #[default]
+    Default,
+    /// The zero value of the map's entries: nil for most maps, whose fields are an error. What Helm does.
+    Zero,
+    /// An error.
+    Error,
+}
+
+/// A set of named templates. Clones share the parsed templates.
+#[derive(Debug, Clone, Default)]
+pub struct Templates {
+    name: String,
+    trees: HashMap<String, Rc<Tree>>,
+    functions: Rc<Functions>,
+    missing_key: MissingKey,
+    limits: Limits,
+    delimiters: Option<(String, String)>,
+}
+
+impl Templates {
+    /// An empty set. Its name is that of templates without one of their own, as those of [`Call::render`].
+    pub fn new(name: impl Into<String>, functions: Functions) -> Self {
+        Self { name: name.into(), functions: Rc::new(functions), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn missing_key(self, missing_key: MissingKey) -> Self {
+        Self { missing_key, ..self }
+    }
+
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    #[must_use]
+    pub fn delimiters(self, left: &str, right: &str) -> Self {
+        Self { delimiters: Some((left.to_owned(), right.to_owned())), ..self }
+    }
+
+    /// Parses text as the template of a name, with the templates that it defines. They replace those of the same names,
+    /// unless they are empty.
+    pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        self.add(name, text).map(drop)
+    }
+
+    /// Parses text as the template that has the name of the set.
+    fn parse_main(&mut self, text: &str) -> Result<Rc<Tree>, Error> {
+        self.add(&self.name.clone(), text)
+    }
+
+    fn add(&mut self, name: &str, text: &str) -> Result<Rc<Tree>, Error> {
+        let delimiters = match &self.delimiters {
+            Some((left, right)) => Delimiters { left, right },
+            None => Delimiters::default(),
+        };
+        let has_function = |name: &str| self.functions.get(name).is_some() || builtin::find(name).is_some();
+        let trees: Vec<Rc<Tree>> =
+            parser::parse(name, text, delimiters, &has_function)?.into_iter().map(Rc::new).collect();
+        let main = trees[0].clone();
+        for tree in trees {
+            if !is_empty(&tree.root) || !self.trees.contains_key(&tree.name) {
+                self.trees.insert(tree.name.clone(), tree);
+            }
+        }
+        Ok(main)
+    }
+
+    fn get(&self, name: &str) -> Option<Rc<Tree>> {
+        self.trees.get(name).cloned()
+    }
+
+    fn not_associated(&self, name: &str) -> Error {
+        let (name, own) = (quote::quote(name.as_bytes()), quote::quote(self.name.as_bytes()));
+        Error::new(format!("template: no template {name} associated with template {own}"))
+    }
+
+    /// Renders a template. A value that is missing becomes `<no value>`.
+    pub fn execute(&self, name: &str, data: Value) -> Result<Vec<u8>, Error> {
+        let tree = self.get(name).ok_or_else(|| self.not_associated(name))?;
+        exec::execute(self, &tree, data)
+    }
+}

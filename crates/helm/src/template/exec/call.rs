@@ -1,0 +1,173 @@
+//! Calls of functions and methods.
+
+use std::rc::Rc;
+
+use super::operand::Operand;
+use super::{Run, State, render};
+use crate::template::builtin::{self, Builtin};
+use crate::template::error::Error;
+use crate::template::function::{Function, Signature, Type};
+use crate::template::node::{Place, Term};
+use crate::template::quote::quote;
+use crate::template::value::{Object, Value};
+use crate::template::{Templates, format};
+
+/// What is called.
+pub(super) enum Callee {
+    Function(Function),
+    Builtin(&'static Builtin),
+    Method(Rc<dyn Object>, Signature),
+}
+
+impl Callee {
+    fn signature(&self) -> Signature {
+        match self {
+            Self::Function(function) => function.signature,
+            Self::Builtin(builtin) => builtin.signature,
+            Self::Method(_, signature) => *signature,
+        }
+    }
+}
+
+impl<'t> State<'t, '_> {
+    /// Calls a function by name. `place` is what an error of the function points to.
+    pub(super) fn function(
+        &mut self,
+        dot: &Operand,
+        term: &'t Term,
+        name: &str,
+        place: Place<'t>,
+        arguments: &'t [Term],
+        last: Option<Operand>,
+    ) -> Result<Operand, Error> {
+        self.place = Some(Place::Term(term));
+        let callee = match (self.templates.functions.get(name), builtin::find(name)) {
+            (Some(function), _) => Callee::Function(function),
+            (None, Some(builtin)) => Callee::Builtin(builtin),
+            (None, None) => {
+                return Err(self.error(format!("{} is not a defined function", quote(name.as_bytes()))));
+            }
+        };
+        self.call(dot, &callee, place, name, arguments, last)
+    }
+
+    /// Calls with arguments, of which the first names the function, and with the last value of the pipeline.
+    pub(super) fn call(
+        &mut self,
+        dot: &Operand,
+        callee: &Callee,
+        place: Place<'t>,
+        name: &str,
+        arguments: &'t [Term],
+        last: Option<Operand>,
+    ) -> Result<Operand, Error> {
+        self.step()?;
+        let terms = arguments.get(1..).unwrap_or_default();
+        let signature = callee.signature();
+        self.check_count(signature, name, terms.len(), last.is_some())?;
+        if let (Callee::Builtin(_), "and" | "or") = (callee, name) {
+            return self.short_circuit(dot, name == "or", terms, last);
+        }
+        let mut values = Vec::with_capacity(terms.len() + 1);
+        for (at, term) in terms.iter().enumerate() {
+            values.push(self.argument(dot, signature.parameter(at), term)?);
+        }
+        let callee_name = terms.first().map(ToString::to_string);
+        if let Some(last) = last {
+            let kind = signature.parameter(values.len());
+            values.push(self.fit(last, kind)?);
+        }
+        let result = match callee {
+            Callee::Builtin(_) if name == "call" => Err(builtin::call(callee_name, &values)),
+            Callee::Builtin(builtin) => (builtin.body)(&values),
+            Callee::Function(function) => {
+                let values: Vec<Value> = values.into_iter().map(|operand| operand.value).collect();
+                let mut call = Call { templates: self.templates, run: self.run };
+                (function.body)(&mut call, &values).map(Operand::result)
+            }
+            Callee::Method(object, _) => {
+                let values: Vec<Value> = values.into_iter().map(|operand| operand.value).collect();
+                object.call(name, &values).map(Operand::result)
+            }
+        };
+        result.map_err(|error| {
+            self.place = Some(place);
+            self.fail(error.wrap(format!("error calling {name}: ")))
+        })
+    }
+
+    fn check_count(&self, signature: Signature, name: &str, terms: usize, last: bool) -> Result<(), Error> {
+        let (want, got) = (signature.fixed.len(), terms + usize::from(last));
+        if signature.variadic.is_some() {
+            if got < want {
+                let message = format!("wrong number of args for {name}: want at least {want} got {terms}");
+                return Err(self.error(message));
+            }
+        } else if got != want {
+            return Err(self.error(format!("wrong number of args for {name}: want {want} got {got}")));
+        }
+        Ok(())
+    }
+
+    /// `and` and `or` evaluate no more arguments than they must.
+    fn short_circuit(
+        &mut self,
+        dot: &Operand,
+        until: bool,
+        terms: &'t [Term],
+        last: Option<Operand>,
+    ) -> Result<Operand, Error> {
+        let mut value = Operand::default();
+        for term in terms {
+            value = self.argument(dot, Type::Value, term)?;
+            if value.value.is_true() == until {
+                return Ok(value);
+            }
+        }
+        Ok(last.unwrap_or(value))
+    }
+}
+
+/// What a function can use of the execution that calls it.
+pub struct Call<'r> {
+    templates: &'r Templates,
+    run: &'r mut Run,
+}
+
+impl Call<'_> {
+    /// Renders a template by name, as Helm's `include` does. A name can be included 1,000 times within itself.
+    pub fn include(&mut self, name: &str, data: Value) -> Result<Vec<u8>, Error> {
+        const LIMIT: usize = 1000;
+        let count = self.run.includes.entry(name.to_owned()).or_default();
+        if *count > LIMIT {
+            let message = "unable to execute template";
+            return Err(Error::new(message)
+                .wrap(format!("rendering template has a nested reference name: {name}: ")));
+        }
+        *count += 1;
+        let result = match self.templates.get(name) {
+            Some(tree) => render(self.templates, self.run, &tree, data),
+            None => Err(self.templates.not_associated(name)),
+        };
+        if let Some(count) = self.run.includes.get_mut(name) {
+            *count -= 1;
+        }
+        result
+    }
+
+    /// Renders text as a template, as Helm's `tpl` does: it sees all templates, and what it defines is its own.
+    pub fn render(&mut self, text: &str, data: Value) -> Result<Vec<u8>, Error> {
+        let quoted = || quote(text.as_bytes());
+        let mut templates = self.templates.clone();
+        let tree = templates
+            .parse_main(text)
+            .map_err(|error| error.wrap(format!("cannot parse template {}: ", quoted())))?;
+        render(&templates, self.run, &tree, data)
+            .map_err(|error| error.wrap(format!("error during tpl function execution for {}: ", quoted())))
+    }
+
+    /// Go's `fmt.Sprintf`.
+    pub fn sprintf(&self, format: &str, arguments: &[Value]) -> Vec<u8> {
+        format::printf(format.as_bytes(), arguments)
+    }
+}

@@ -1,0 +1,190 @@
+//! Pipelines, commands and terms.
+
+use super::Parser;
+use crate::template::error::Error;
+use crate::template::node::{Command, Pipe, Term, TermKind};
+use crate::template::number::Number;
+use crate::template::quote::quote;
+use crate::template::token::{Kind, Token};
+
+impl<'a> Parser<'a, '_> {
+    /// Declarations and commands, up to a token of kind `end`.
+    pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
+        let position = self.peek_non_space().position;
+        let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
+        while self.declaration(&mut pipe, context)? {}
+        loop {
+            let token = self.next_non_space();
+            if token.kind == end {
+                self.check(&pipe, context)?;
+                return Ok(pipe);
+            }
+            if !token.kind.is_term() {
+                return Err(self.unexpected(&token, context));
+            }
+            self.back(token);
+            pipe.commands.push(self.command()?);
+        }
+    }
+
+    /// A variable with `:=`, `=` or a comma after it. Returns whether another one may follow.
+    fn declaration(&mut self, pipe: &mut Pipe, context: &str) -> Result<bool, Error> {
+        if self.peek_non_space().kind != Kind::Variable {
+            return Ok(false);
+        }
+        let variable = self.next();
+        let after = self.next();
+        let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
+        match next.kind {
+            Kind::Assign | Kind::Declare => {
+                pipe.assigns = next.kind == Kind::Assign;
+                self.declare(pipe, &variable);
+                Ok(false)
+            }
+            Kind::Char if next.value == "," => {
+                self.declare(pipe, &variable);
+                if context == "range" && pipe.variables.len() < 2 {
+                    let kind = self.peek_non_space().kind;
+                    return match kind {
+                        Kind::Variable | Kind::RightDelimiter | Kind::RightParen => Ok(true),
+                        _ => Err(self.error("range can only initialize variables")),
+                    };
+                }
+                Err(self.error(format!("too many declarations in {context}")))
+            }
+            _ => {
+                self.back(next);
+                if after.kind == Kind::Space {
+                    self.back(after);
+                }
+                self.back(variable);
+                Ok(false)
+            }
+        }
+    }
+
+    fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'_>) {
+        pipe.variables.push(variable.value.clone().into_owned());
+        self.variables.push(variable.value.clone().into_owned());
+    }
+
+    fn check(&self, pipe: &Pipe, context: &str) -> Result<(), Error> {
+        if pipe.commands.is_empty() {
+            return Err(self.error(format!("missing value for {context}")));
+        }
+        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
+            if let TermKind::Bool(_)
+            | TermKind::Dot
+            | TermKind::Nil
+            | TermKind::Number(_)
+            | TermKind::String { .. } = command.arguments[0].kind
+            {
+                return Err(self.error(format!("non executable command in pipeline stage {}", at + 1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Terms up to `|`, which is read, or to the end of the pipeline, which is not.
+    fn command(&mut self) -> Result<Command, Error> {
+        let mut command = Command { position: self.peek_non_space().position, arguments: Vec::new() };
+        loop {
+            self.peek_non_space();
+            if let Some(operand) = self.operand()? {
+                command.arguments.push(operand);
+            }
+            let token = self.next();
+            match token.kind {
+                Kind::Space => continue,
+                Kind::RightDelimiter | Kind::RightParen => self.back(token),
+                Kind::Pipe => {}
+                _ => return Err(self.unexpected(&token, "operand")),
+            }
+            break;
+        }
+        if command.arguments.is_empty() {
+            return Err(self.error("empty command"));
+        }
+        Ok(command)
+    }
+
+    /// A term with the fields after it.
+    fn operand(&mut self) -> Result<Option<Term>, Error> {
+        let Some(mut term) = self.term()? else {
+            return Ok(None);
+        };
+        let first = self.peek();
+        if first.kind != Kind::Field {
+            return Ok(Some(term));
+        }
+        let position = first.position;
+        let mut fields = Vec::new();
+        while self.peek().kind == Kind::Field {
+            fields.push(self.next().value[1..].to_owned());
+        }
+        let kind = match term.kind {
+            TermKind::Field(mut start) => {
+                start.append(&mut fields);
+                TermKind::Field(start)
+            }
+            TermKind::Variable(name, mut start) => {
+                start.append(&mut fields);
+                TermKind::Variable(name, start)
+            }
+            TermKind::Bool(_)
+            | TermKind::String { .. }
+            | TermKind::Number(_)
+            | TermKind::Nil
+            | TermKind::Dot => {
+                let shown = quote(term.to_string().as_bytes());
+                return Err(self.error(format!("unexpected . after term {shown}")));
+            }
+            kind => {
+                term.kind = kind;
+                TermKind::Chain(Box::new(term), fields)
+            }
+        };
+        Ok(Some(Term { position, kind }))
+    }
+
+    fn term(&mut self) -> Result<Option<Term>, Error> {
+        let token = self.next_non_space();
+        let kind = match token.kind {
+            Kind::Identifier => {
+                if !(self.shared.has_function)(&token.value) {
+                    let name = quote(token.value.as_bytes());
+                    return Err(self.error(format!("function {name} not defined")));
+                }
+                TermKind::Identifier(token.value.into_owned())
+            }
+            Kind::Dot => TermKind::Dot,
+            Kind::Nil => TermKind::Nil,
+            Kind::Variable => {
+                if !self.variables.iter().any(|name| *name == token.value) {
+                    let name = quote(token.value.as_bytes());
+                    return Err(self.error(format!("undefined variable {name}")));
+                }
+                TermKind::Variable(token.value.into_owned(), Vec::new())
+            }
+            Kind::Field => TermKind::Field(vec![token.value[1..].to_owned()]),
+            Kind::Bool => TermKind::Bool(token.value == "true"),
+            Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(
+                Number::parse(&token.value, token.kind).map_err(|message| self.error(message))?,
+            ),
+            Kind::LeftParen => {
+                let pipe = self
+                    .nested(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
+                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(pipe) }));
+            }
+            Kind::String | Kind::RawString => TermKind::String {
+                value: self.unquote(&token.value)?.into(),
+                literal: token.value.into_owned(),
+            },
+            _ => {
+                self.back(token);
+                return Ok(None);
+            }
+        };
+        Ok(Some(Term { position: token.position, kind }))
+    }
+}

@@ -1,0 +1,81 @@
+//! Shared maps.
+
+use std::cell::{Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{Element, Text, Value, drop_all};
+
+/// A map of Go with string keys. Clones share the entries, so a change is seen through all of them.
+#[derive(Debug, Clone)]
+pub struct Map {
+    element: Element,
+    /// Name of a named type, such as `common.Values`.
+    name: Option<&'static str>,
+    entries: Rc<Entries>,
+}
+
+#[derive(Debug)]
+struct Entries(RefCell<BTreeMap<Text, Value>>);
+
+impl Drop for Entries {
+    fn drop(&mut self) {
+        drop_all(std::mem::take(self.0.get_mut()).into_values().collect());
+    }
+}
+
+impl Map {
+    pub fn new(element: Element, entries: BTreeMap<Text, Value>) -> Self {
+        Self { element, name: None, entries: Rc::new(Entries(RefCell::new(entries))) }
+    }
+
+    /// The same map with a name for its type.
+    #[must_use]
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    pub fn element(&self) -> Element {
+        self.element
+    }
+
+    pub fn type_name(&self) -> String {
+        self.name.map_or_else(|| format!("map[string]{}", self.element.type_name()), str::to_owned)
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.0.borrow().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.entries.0.borrow().get(key).cloned()
+    }
+
+    pub fn insert(&self, key: Text, value: Value) -> Option<Value> {
+        self.entries.0.borrow_mut().insert(key, value)
+    }
+
+    pub fn remove(&self, key: &[u8]) -> Option<Value> {
+        self.entries.0.borrow_mut().remove(key)
+    }
+
+    /// The entries, sorted by key. The map can't be changed while they are borrowed.
+    pub fn entries(&self) -> Ref<'_, BTreeMap<Text, Value>> {
+        self.entries.0.borrow()
+    }
+
+    /// Reports whether two maps share their entries.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.entries, &other.entries)
+    }
+
+    pub(super) fn take_into(self, out: &mut Vec<Value>) {
+        if let Some(mut entries) = Rc::into_inner(self.entries) {
+            out.extend(std::mem::take(entries.0.get_mut()).into_values());
+        }
+    }
+}

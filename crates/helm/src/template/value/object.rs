@@ -1,0 +1,59 @@
+//! Values with methods, which the caller defines.
+
+use std::fmt;
+
+use super::{Text, Value};
+use crate::template::error::Error;
+use crate::template::function::Signature;
+
+/// A value of a type that the caller defines, such as `.Files` and `.Capabilities`.
+pub trait Object: fmt::Debug {
+    /// Name of the type in Go.
+    fn type_name(&self) -> String;
+
+    /// Whether it is a struct or a map.
+    fn members(&self) -> Members {
+        Members::Struct
+    }
+
+    /// The field of a struct.
+    fn field(&self, name: &str) -> Option<Value> {
+        let _ = name;
+        None
+    }
+
+    /// The parameters of a method, if it has one of that name.
+    fn method(&self, name: &str) -> Option<Signature> {
+        let _ = name;
+        None
+    }
+
+    /// Calls a method with arguments that fit its parameters.
+    fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, Error> {
+        let _ = arguments;
+        Err(Error::new(format!("{name} is not a method")))
+    }
+
+    /// How it is printed.
+    fn shape(&self) -> Shape;
+}
+
+/// What an object consists of.
+#[derive(Debug, Clone)]
+pub enum Members {
+    /// Fields that templates name.
+    Struct,
+    /// Entries that templates can also range over, sorted by key.
+    Map(Vec<(Text, Value)>),
+}
+
+/// What an object is printed as.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// Text of its own (Go's `Stringer`).
+    Text(String),
+    /// Its fields, with a `&` before them if it is a pointer.
+    Fields { pointer: bool, fields: Vec<(&'static str, Value)> },
+    /// Its entries.
+    Entries,
+}

@@ -1,0 +1,55 @@
+//! The Go program that answers, which is built when a test first asks.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+/// The answers to requests, in their order.
+pub fn ask(requests: &[Value]) -> Vec<Value> {
+    let mut child = Command::new(program())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("the oracle does not start: {error}"));
+    let mut stdin = child.stdin.take().expect("it was asked for");
+    let stdout = BufReader::new(child.stdout.take().expect("it was asked for"));
+    let answers: Vec<Value> = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for request in requests {
+                writeln!(stdin, "{request}").expect("the oracle reads");
+            }
+        });
+        stdout.lines().map(|line| serde_json::from_str(&line.expect("text")).expect("an answer")).collect()
+    });
+    child.wait().expect("it ends");
+    assert_eq!(answers.len(), requests.len(), "the oracle has ended early");
+    answers
+}
+
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("template-oracle");
+        let out = Command::new("go")
+            .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o"])
+            .arg(&program)
+            .arg(".")
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/template"))
+            .env("CGO_ENABLED", "0")
+            .env("GOFLAGS", "")
+            .env("GOWORK", "off")
+            .output()
+            .unwrap_or_else(|error| {
+                panic!("this test builds tests/oracle/template with Go (https://go.dev/dl), which does not start: {error}")
+            });
+        assert!(
+            out.status.success(),
+            "tests/oracle/template does not build with Go:\n{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        program
+    })
+}

@@ -1,0 +1,3 @@
+module github.com/edgeflux/edgeflux/tests/oracle/template
+
+go 1.26
