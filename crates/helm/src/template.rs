@@ -61,16 +61,19 @@ impl Templates {
         Self { name: name.into(), functions: Rc::new(functions), ..Self::default() }
     }
 
+    /// The same set with a rule for missing keys.
     #[must_use]
     pub fn missing_key(self, missing_key: MissingKey) -> Self {
         Self { missing_key, ..self }
     }
 
+    /// The same set with other limits.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
+    /// The same set with other delimiters for templates that are parsed from now on.
     #[must_use]
     pub fn delimiters(self, left: &str, right: &str) -> Self {
         Self { delimiters: Some((left.to_owned(), right.to_owned())), ..self }

@@ -41,8 +41,16 @@ static BUILTINS: [Builtin; 19] = [
     Builtin { name: "eq", signature: MORE, body: |values| truth(compare::equal(&values[0], &values[1..])?) },
     Builtin { name: "ne", signature: TWO, body: |values| truth(!compare::equal(&values[0], &values[1..])?) },
     Builtin { name: "lt", signature: TWO, body: |values| truth(compare::less(&values[0], &values[1])?) },
-    Builtin { name: "le", signature: TWO, body: |values| truth(compare::less_or_equal(&values[0], &values[1])?) },
-    Builtin { name: "gt", signature: TWO, body: |values| truth(!compare::less_or_equal(&values[0], &values[1])?) },
+    Builtin {
+        name: "le",
+        signature: TWO,
+        body: |values| truth(compare::less_or_equal(&values[0], &values[1])?),
+    },
+    Builtin {
+        name: "gt",
+        signature: TWO,
+        body: |values| truth(!compare::less_or_equal(&values[0], &values[1])?),
+    },
     Builtin { name: "ge", signature: TWO, body: |values| truth(!compare::less(&values[0], &values[1])?) },
 ];
 

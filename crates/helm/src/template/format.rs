@@ -71,9 +71,18 @@ mod tests {
 
     #[test]
     fn verbs_flags_and_widths_are_gos() {
-        assert_eq!(formatted("%5d|%-5d|%05d|%+d|%x|%#x", &[7, 7, 7, 7, 31, 31].map(Value::Int)), "    7|7    |00007|+7|1f|0x1f");
-        assert_eq!(formatted("%v %v %v", &[1e6, 123_456.0, 0.000_01].map(Value::Float)), "1e+06 123456 1e-05");
-        assert_eq!(formatted("%6.2f|%e|%g", &[3.14159, 1234.5, 1e21].map(Value::Float)), "  3.14|1.234500e+03|1e+21");
+        assert_eq!(
+            formatted("%5d|%-5d|%05d|%+d|%x|%#x", &[7, 7, 7, 7, 31, 31].map(Value::Int)),
+            "    7|7    |00007|+7|1f|0x1f"
+        );
+        assert_eq!(
+            formatted("%v %v %v", &[1e6, 123_456.0, 0.000_01].map(Value::Float)),
+            "1e+06 123456 1e-05"
+        );
+        assert_eq!(
+            formatted("%6.2f|%e|%g", &[3.14159, 1234.5, 1e21].map(Value::Float)),
+            "  3.14|1.234500e+03|1e+21"
+        );
         assert_eq!(formatted("%q %x %.2s", &["a\n", "hi", "héllo"].map(Value::from)), r#""a\n" 6869 hé"#);
     }
 

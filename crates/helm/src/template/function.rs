@@ -11,10 +11,15 @@ use super::value::{Element, Value};
 pub enum Type {
     /// Any value, and nil.
     Any,
+    /// A boolean.
     Bool,
+    /// An `int`, also from a constant that has its value.
     Int,
+    /// An `int64`, also from a constant that has its value.
     Int64,
+    /// A `float64`, also from any constant number.
     Float,
+    /// Text.
     String,
     /// `map[string]interface {}`, or nil.
     Map,
@@ -83,10 +88,12 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// A fixed number of parameters.
     pub const fn new(fixed: &'static [Type]) -> Self {
         Self { fixed, variadic: None }
     }
 
+    /// Fixed parameters, and any number of further ones.
     pub const fn variadic(fixed: &'static [Type], rest: Type) -> Self {
         Self { fixed, variadic: Some(rest) }
     }
@@ -103,7 +110,9 @@ pub type Body = fn(&mut Call<'_>, &[Value]) -> Result<Value, Error>;
 /// A function that templates can call.
 #[derive(Debug, Clone, Copy)]
 pub struct Function {
+    /// Types of its parameters.
     pub signature: Signature,
+    /// What it does.
     pub body: Body,
 }
 

@@ -15,7 +15,9 @@ const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 /// Delimiters of actions.
 #[derive(Debug, Clone, Copy)]
 pub struct Delimiters<'a> {
+    /// Start of an action, normally `{{`.
     pub left: &'a str,
+    /// End of an action, normally `}}`.
     pub right: &'a str,
 }
 
@@ -122,8 +124,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>) -> Token<'a> {
-        let token =
-            Token { kind: Kind::Error, position: self.start, value: Cow::Owned(message.into()), line: self.start_line };
+        let token = Token {
+            kind: Kind::Error,
+            position: self.start,
+            value: Cow::Owned(message.into()),
+            line: self.start_line,
+        };
         self.position = self.input.len();
         self.start = self.position;
         self.inside_action = false;
@@ -143,8 +149,11 @@ impl<'a> Lexer<'a> {
             self.position += length;
             let after = &self.input[self.position + self.delimiters.left.len()..];
             let text = &self.input[self.start..self.position];
-            let trimmed =
-                if has_left_trim_marker(after) { text.len() - text.trim_end_matches(SPACES).len() } else { 0 };
+            let trimmed = if has_left_trim_marker(after) {
+                text.len() - text.trim_end_matches(SPACES).len()
+            } else {
+                0
+            };
             self.position -= trimmed;
             self.count_lines();
             let token = self.emit(Kind::Text);
@@ -243,10 +252,7 @@ mod tests {
 
     #[test]
     fn trim_markers_take_spaces_and_lines() {
-        assert_eq!(
-            tokens("a \n {{- 1 -}} \n b"),
-            r#""a"@1:0 "{{"@2:4 "1"@2:8 "}}"@2:11 "b"@3:16 EOF@3:17"#
-        );
+        assert_eq!(tokens("a \n {{- 1 -}} \n b"), r#""a"@1:0 "{{"@2:4 "1"@2:8 "}}"@2:11 "b"@3:16 EOF@3:17"#);
         assert_eq!(tokens("{{-3}}"), r#""{{"@1:0 "-3"@1:2 "}}"@1:4 EOF@1:6"#);
     }
 

@@ -78,7 +78,10 @@ pub struct Term {
 pub enum TermKind {
     Bool(bool),
     Number(Number),
-    String { literal: String, value: Rc<[u8]> },
+    String {
+        literal: String,
+        value: Rc<[u8]>,
+    },
     Nil,
     Dot,
     Field(Vec<String>),

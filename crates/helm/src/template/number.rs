@@ -27,7 +27,8 @@ impl Number {
                 number.float = Some(f64::from(unit.code()));
             }
             Kind::Complex => {
-                let parts = complex(text).ok_or_else(|| format!("illegal number syntax: {}", quote(text.as_bytes())))?;
+                let parts = complex(text)
+                    .ok_or_else(|| format!("illegal number syntax: {}", quote(text.as_bytes())))?;
                 number.simplify(parts);
             }
             _ => number.read(text)?,
@@ -148,7 +149,9 @@ fn float(text: &str) -> Option<f64> {
     }
     let value = match unsigned.strip_prefix("0x") {
         Some(hex) => hex_float(hex)?,
-        None if unsigned.chars().all(|c| matches!(c, '0'..='9' | '.' | 'e' | '+' | '-')) => unsigned.parse().ok()?,
+        None if unsigned.chars().all(|c| matches!(c, '0'..='9' | '.' | 'e' | '+' | '-')) => {
+            unsigned.parse().ok()?
+        }
         None => return None,
     };
     value.is_finite().then_some(if plain.starts_with('-') { -value } else { value })

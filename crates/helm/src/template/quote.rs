@@ -77,7 +77,13 @@ pub fn unquote_char(text: &str, quote: char) -> Option<(Unit, &str)> {
         't' => simple('\t'),
         'v' => simple('\x0b'),
         '\\' => simple('\\'),
-        '\'' | '"' => if escape == quote { simple(escape) } else { None },
+        '\'' | '"' => {
+            if escape == quote {
+                simple(escape)
+            } else {
+                None
+            }
+        }
         'x' => {
             let (code, rest) = digits(rest, 2, 16)?;
             Some((Unit::Byte(u8::try_from(code).ok()?), rest))

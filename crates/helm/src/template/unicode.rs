@@ -33,6 +33,8 @@ mod tests {
         assert!(is_letter('é') && is_letter('字') && !is_letter('²') && !is_letter('1'));
         assert!(is_digit('7') && is_digit('٣') && !is_digit('½'));
         assert!(is_alphanumeric('_') && !is_alphanumeric('-'));
-        assert!(is_printable('½') && is_printable('世') && !is_printable('\u{200b}') && !is_printable('\u{a0}'));
+        assert!(
+            is_printable('½') && is_printable('世') && !is_printable('\u{200b}') && !is_printable('\u{a0}')
+        );
     }
 }

@@ -20,16 +20,27 @@ pub use text::Text;
 #[derive(Debug, Clone, Default)]
 pub enum Value {
     #[default]
+    /// Go's nil.
     Nil,
+    /// `bool`.
     Bool(bool),
+    /// `int`.
     Int(i64),
+    /// `int64`.
     Int64(i64),
+    /// `uint8`, a byte of a string.
     Uint8(u8),
+    /// `float64`.
     Float(f64),
+    /// `complex128`: real and imaginary part.
     Complex(f64, f64),
+    /// `string`.
     String(Text),
+    /// A slice.
     List(List),
+    /// A map with string keys.
     Map(Map),
+    /// A value of a type that the caller defines.
     Object(Rc<dyn Object>),
 }
 
@@ -39,13 +50,18 @@ pub enum Element {
     /// Go's `interface {}`: values of any type.
     #[default]
     Any,
+    /// `string`.
     String,
+    /// `int`.
     Int,
+    /// `uint8`, that is, bytes.
     Uint8,
+    /// `map[string]interface {}`.
     Map,
 }
 
 impl Element {
+    /// Name of the type in Go.
     pub fn type_name(self) -> &'static str {
         match self {
             Self::Any => "interface {}",
@@ -111,9 +127,13 @@ impl Value {
 
     /// A map of values of any type.
     pub fn map<K: Into<Text>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::Map(Map::new(Element::Any, entries.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+        Self::Map(Map::new(
+            Element::Any,
+            entries.into_iter().map(|(key, value)| (key.into(), value)).collect(),
+        ))
     }
 
+    /// A value of a type that the caller defines.
     pub fn object(object: impl Object + 'static) -> Self {
         Self::Object(Rc::new(object))
     }

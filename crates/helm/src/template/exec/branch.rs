@@ -9,7 +9,12 @@ use crate::template::value::{Element, Members, Value};
 
 impl<'t> State<'t, '_> {
     /// `if`, or `with`, which moves the dot.
-    pub(super) fn choice(&mut self, dot: &Operand, branch: &'t Branch, moves_dot: bool) -> Result<Flow, Error> {
+    pub(super) fn choice(
+        &mut self,
+        dot: &Operand,
+        branch: &'t Branch,
+        moves_dot: bool,
+    ) -> Result<Flow, Error> {
         let mark = self.variables.len();
         let value = self.pipeline(dot, &branch.pipe)?;
         let flow = if value.value.is_true() {
@@ -43,9 +48,8 @@ impl<'t> State<'t, '_> {
             }
             Value::Int(count) => loops.numbers(self, *count, Value::Int)?,
             Value::Int64(count) => loops.numbers(self, *count, Value::Int64)?,
-            Value::Uint8(count) => {
-                loops.numbers(self, i64::from(*count), |at| Value::Uint8(u8::try_from(at).unwrap_or_default()))?
-            }
+            Value::Uint8(count) => loops
+                .numbers(self, i64::from(*count), |at| Value::Uint8(u8::try_from(at).unwrap_or_default()))?,
             Value::List(list) => {
                 let boxed = list.element() == Element::Any;
                 let length = list.len();
@@ -72,7 +76,9 @@ impl<'t> State<'t, '_> {
             Value::Object(object) => match object.members() {
                 Members::Map(entries) => loops.each(
                     self,
-                    entries.into_iter().map(|(key, value)| (Operand::new(Value::String(key)), Operand::new(value))),
+                    entries
+                        .into_iter()
+                        .map(|(key, value)| (Operand::new(Value::String(key)), Operand::new(value))),
                 )?,
                 Members::Struct => return Err(self.not_iterable(value)),
             },

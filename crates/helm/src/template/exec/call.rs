@@ -141,8 +141,9 @@ impl Call<'_> {
         let count = self.run.includes.entry(name.to_owned()).or_default();
         if *count > LIMIT {
             let message = "unable to execute template";
-            return Err(Error::new(message)
-                .wrap(format!("rendering template has a nested reference name: {name}: ")));
+            return Err(
+                Error::new(message).wrap(format!("rendering template has a nested reference name: {name}: "))
+            );
         }
         *count += 1;
         let result = match self.templates.get(name) {

@@ -48,7 +48,12 @@ impl<'t> State<'t, '_> {
     }
 
     /// `last` is the value of the command before this one in the pipeline.
-    fn command(&mut self, dot: &Operand, command: &'t Command, last: Option<Operand>) -> Result<Operand, Error> {
+    fn command(
+        &mut self,
+        dot: &Operand,
+        command: &'t Command,
+        last: Option<Operand>,
+    ) -> Result<Operand, Error> {
         let first = &command.arguments[0];
         let arguments = command.arguments.as_slice();
         match &first.kind {
@@ -128,7 +133,11 @@ impl<'t> State<'t, '_> {
             TermKind::Bool(value) => Value::Bool(*value),
             TermKind::String { value, .. } => Value::String(Text::from(value.clone())),
             TermKind::Number(number) => self.number(number)?,
-            _ => return Err(self.error(format!("can't evaluate command {}", quote(term.to_string().as_bytes())))),
+            _ => {
+                return Err(
+                    self.error(format!("can't evaluate command {}", quote(term.to_string().as_bytes())))
+                );
+            }
         };
         Ok(Operand::new(value))
     }

@@ -227,7 +227,8 @@ fn hex(value: f64, verb: char, precision: Option<usize>) -> String {
 /// The `#` flag: always a point, and trailing zeros.
 fn with_point(text: &str, verb: char, precision: Option<usize>) -> String {
     let is_hex = matches!(verb, 'x' | 'X');
-    let tail_at = text.find(|c| matches!(c, 'p' | 'P') || !is_hex && matches!(c, 'e' | 'E')).unwrap_or(text.len());
+    let tail_at =
+        text.find(|c| matches!(c, 'p' | 'P') || !is_hex && matches!(c, 'e' | 'E')).unwrap_or(text.len());
     let (number, tail) = text.split_at(tail_at);
     let mut digits = match verb {
         'g' | 'G' | 'x' => i64::try_from(precision.unwrap_or(6)).unwrap_or(i64::MAX),

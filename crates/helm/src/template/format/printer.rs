@@ -217,7 +217,9 @@ impl Printer {
 
     fn object(&mut self, object: &dyn Object, verb: char) {
         match object.shape() {
-            Shape::Text(text) if !self.flags.sharp_v && !self.erroring && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') => {
+            Shape::Text(text)
+                if !self.flags.sharp_v && !self.erroring && matches!(verb, 'v' | 's' | 'x' | 'X' | 'q') =>
+            {
                 self.text(&Value::Nil, text.as_bytes(), verb);
             }
             Shape::Text(text) => self.out.extend_from_slice(text.as_bytes()),

@@ -12,7 +12,9 @@ impl<'a> Parser<'a, '_> {
         let node = match token.kind {
             Kind::Block => self.block()?,
             Kind::Break => self.jump(&token, "{{break}}", Node::Break { position: token.position })?,
-            Kind::Continue => self.jump(&token, "{{continue}}", Node::Continue { position: token.position })?,
+            Kind::Continue => {
+                self.jump(&token, "{{continue}}", Node::Continue { position: token.position })?
+            }
             Kind::Else => return self.otherwise(),
             Kind::End => {
                 let token = self.expect(Kind::RightDelimiter, "end")?;

@@ -172,8 +172,8 @@ impl<'a> Parser<'a, '_> {
                 Number::parse(&token.value, token.kind).map_err(|message| self.error(message))?,
             ),
             Kind::LeftParen => {
-                let pipe = self
-                    .nested(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
+                let pipe =
+                    self.nested(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
                 return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(pipe) }));
             }
             Kind::String | Kind::RawString => TermKind::String {

@@ -22,22 +22,27 @@ impl Drop for Items {
 }
 
 impl List {
+    /// A list with items of one type.
     pub fn new(element: Element, items: Vec<Value>) -> Self {
         Self { element, items: Rc::new(Items(RefCell::new(items))) }
     }
 
+    /// Type of the items.
     pub fn element(&self) -> Element {
         self.element
     }
 
+    /// Number of items.
     pub fn len(&self) -> usize {
         self.items.0.borrow().len()
     }
 
+    /// Reports whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The item at an index.
     pub fn get(&self, index: usize) -> Option<Value> {
         self.items.0.borrow().get(index).cloned()
     }

@@ -25,6 +25,7 @@ impl Drop for Entries {
 }
 
 impl Map {
+    /// A map with values of one type.
     pub fn new(element: Element, entries: BTreeMap<Text, Value>) -> Self {
         Self { element, name: None, entries: Rc::new(Entries(RefCell::new(entries))) }
     }
@@ -35,30 +36,37 @@ impl Map {
         Self { name: Some(name), ..self }
     }
 
+    /// Type of the values.
     pub fn element(&self) -> Element {
         self.element
     }
 
+    /// Name of the type in Go.
     pub fn type_name(&self) -> String {
         self.name.map_or_else(|| format!("map[string]{}", self.element.type_name()), str::to_owned)
     }
 
+    /// Number of entries.
     pub fn len(&self) -> usize {
         self.entries.0.borrow().len()
     }
 
+    /// Reports whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
+    /// The value of a key.
     pub fn get(&self, key: &[u8]) -> Option<Value> {
         self.entries.0.borrow().get(key).cloned()
     }
 
+    /// Sets the value of a key, and returns the one before.
     pub fn insert(&self, key: Text, value: Value) -> Option<Value> {
         self.entries.0.borrow_mut().insert(key, value)
     }
 
+    /// Removes a key, and returns its value.
     pub fn remove(&self, key: &[u8]) -> Option<Value> {
         self.entries.0.borrow_mut().remove(key)
     }

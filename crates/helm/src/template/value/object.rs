@@ -53,7 +53,12 @@ pub enum Shape {
     /// Text of its own (Go's `Stringer`).
     Text(String),
     /// Its fields, with a `&` before them if it is a pointer.
-    Fields { pointer: bool, fields: Vec<(&'static str, Value)> },
+    Fields {
+        /// Whether Go has a pointer to it.
+        pointer: bool,
+        /// Names and values, in their order.
+        fields: Vec<(&'static str, Value)>,
+    },
     /// Its entries.
     Entries,
 }

@@ -9,14 +9,17 @@ use std::rc::Rc;
 pub struct Text(Rc<[u8]>);
 
 impl Text {
+    /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
+    /// Number of bytes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Reports whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
