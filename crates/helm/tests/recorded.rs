@@ -22,7 +22,8 @@ struct Case {
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/template");
-    let files = fs::read_dir(root).expect("the recorded answers").map(|entry| entry.expect("its entries").path());
+    let files =
+        fs::read_dir(root).expect("the recorded answers").map(|entry| entry.expect("its entries").path());
     let trials: Vec<Trial> = files
         .flat_map(|file| {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();

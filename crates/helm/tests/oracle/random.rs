@@ -10,21 +10,87 @@ pub struct Random {
     in_range: bool,
     /// Whether expressions fit their functions, so that templates get far.
     tame: bool,
+    /// Templates that can be called where the template is being written.
+    callable: Vec<&'static str>,
 }
 
 const FIELDS: &[&str] = &[
-    ".a", ".b", ".c", ".d", ".e", ".f", ".f.x", ".f.y", ".f.z", ".f.z.deep", ".none", ".none.x", ".d.x", ".b.x", ".",
-    ".big", ".el", ".em", ".m", ".m.k1", "$", "$.a", "$.b", "$.f", ".f.none.x", ".u", ".x",
+    ".a",
+    ".b",
+    ".c",
+    ".d",
+    ".e",
+    ".f",
+    ".f.x",
+    ".f.y",
+    ".f.z",
+    ".f.z.deep",
+    ".none",
+    ".none.x",
+    ".d.x",
+    ".b.x",
+    ".",
+    ".big",
+    ".el",
+    ".em",
+    ".m",
+    ".m.k1",
+    "$",
+    "$.a",
+    "$.b",
+    "$.f",
+    ".f.none.x",
+    ".u",
+    ".x",
 ];
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "-1", "3", "42", "1.0", "1.5", "-2.5", "1e3", "0x1F", "0b11", "0o7", "017", "1_000", "'a'", "'é'",
-    "1e21", "123456789.0", "0.0001", "1e-5", "100000.0", "1i", "1+2i", "0x1p4", "9223372036854775807", "1000000.0",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "3",
+    "42",
+    "1.0",
+    "1.5",
+    "-2.5",
+    "1e3",
+    "0x1F",
+    "0b11",
+    "0o7",
+    "017",
+    "1_000",
+    "'a'",
+    "'é'",
+    "1e21",
+    "123456789.0",
+    "0.0001",
+    "1e-5",
+    "100000.0",
+    "1i",
+    "1+2i",
+    "0x1p4",
+    "9223372036854775807",
+    "1000000.0",
 ];
 const STRINGS: &[&str] = &[
-    r#""""#, r#""a""#, r#""text""#, r#""x y""#, r#""k1""#, r#""héllo""#, r#""%d""#, r#""a\nb\t\"q\"""#, "`raw \\n`",
-    r#""\xff\x00""#, r#""<&'>""#, r#""世界""#, r#""x""#, r#""deep""#, r#""0""#,
+    r#""""#,
+    r#""a""#,
+    r#""text""#,
+    r#""x y""#,
+    r#""k1""#,
+    r#""héllo""#,
+    r#""%d""#,
+    r#""a\nb\t\"q\"""#,
+    "`raw \\n`",
+    r#""\xff\x00""#,
+    r#""<&'>""#,
+    r#""世界""#,
+    r#""x""#,
+    r#""deep""#,
+    r#""0""#,
 ];
-const WORDS: &[&str] = &["x", "-", ": ", "\n", "  ", " \n  ", "é", "a b", "\t", "{", "}", "- ", "\r\n", "<no value>"];
+const WORDS: &[&str] =
+    &["x", "-", ": ", "\n", "  ", " \n  ", "é", "a b", "\t", "{", "}", "- ", "\r\n", "<no value>"];
 const VERBS: &str = "vvvvdddsssqxXtTfgeGEbocUFOpzw%";
 
 impl Random {
@@ -34,6 +100,7 @@ impl Random {
             variables: Vec::new(),
             in_range: false,
             tame: seed % 3 != 0,
+            callable: vec!["one", "two"],
         }
     }
 
@@ -55,13 +122,14 @@ impl Random {
     /// A template, its data, and an option.
     pub fn request(&mut self) -> Value {
         let mut template = self.body(3);
-        for name in ["one", "two"] {
-            if self.one_in(3) || self.tame && name == "one" {
-                self.variables.clear();
-                let body = self.body(2);
-                let gap = self.pick(&["", "\n", " "]);
-                template.push_str(&format!("{gap}{{{{ define \"{name}\" }}}}{body}{{{{ end }}}}"));
-            }
+        // Each definition uses the ones after it only: no template is endless.
+        let names = std::mem::take(&mut self.callable);
+        for at in 0..names.len() {
+            self.callable = names[at + 1..].to_vec();
+            self.variables.clear();
+            let body = self.body(2);
+            let gap = self.pick(&["", "\n", " "]);
+            template.push_str(&format!("{gap}{{{{ define \"{}\" }}}}{body}{{{{ end }}}}", names[at]));
         }
         if self.one_in(if self.tame { 40 } else { 12 }) {
             template = self.damaged(&template);
@@ -127,7 +195,9 @@ impl Random {
         if depth == 0 || self.one_in(3) {
             return match self.below(8) {
                 0..=2 => self.pick(WORDS).to_owned(),
-                3 => self.pick(&["{{/* c */}}", "{{- /* c\n */ -}}", "{{/* c */ -}}", "{{- /* */}}"]).to_owned(),
+                3 => self
+                    .pick(&["{{/* c */}}", "{{- /* c\n */ -}}", "{{/* c */ -}}", "{{- /* */}}"])
+                    .to_owned(),
                 _ => {
                     let pipeline = self.pipeline(2);
                     self.action(&pipeline)
@@ -148,7 +218,8 @@ impl Random {
                 action
             }
             8 => {
-                let name = self.pick(if self.tame { &["one"] } else { &["one", "two"] });
+                let names = self.callable.clone();
+                let name = if names.is_empty() { "none" } else { self.pick(&names) };
                 let value = self.pipeline(1);
                 self.action(&format!("template \"{name}\" {value}"))
             }
@@ -197,8 +268,12 @@ impl Random {
     fn range(&mut self, depth: usize) -> String {
         let variables = self.variables.len();
         let over = match self.below(5) {
-            1 if self.tame => self.pick(&["2", "$.f", "list 1 nil \"a\" $.f", "dict 1 2 \"b\" 1.5"]).to_owned(),
-            0 => self.pick(&["3", "0", "num 1", "1.5", "list 1 2 3", "words \"a\" \"b\"", "typed 1 2"]).to_owned(),
+            1 if self.tame => {
+                self.pick(&["2", "$.f", "list 1 nil \"a\" $.f", "dict 1 2 \"b\" 1.5"]).to_owned()
+            }
+            0 => self
+                .pick(&["3", "0", "num 1", "1.5", "list 1 2 3", "words \"a\" \"b\"", "typed 1 2"])
+                .to_owned(),
             1 => self.pipeline(2),
             _ if self.tame => self.pick(&["$.e", "$.f", "$.m", "$.el", "$.d", "$.none"]).to_owned(),
             _ => self.pick(&[".e", ".f", ".m", "$.e", "$.m", ".el", ".d", ".a", "$.f", ".none"]).to_owned(),
@@ -255,8 +330,17 @@ impl Random {
     fn tame_pipeline(&mut self, depth: usize) -> String {
         let mut text = self.tame_command(depth);
         while self.one_in(5) {
-            let next =
-                self.pick(&["any", "not", "html", "js", "urlquery", "print", "printf \"%v|%5v\" 1", "typeOf", "list 1"]);
+            let next = self.pick(&[
+                "any",
+                "not",
+                "html",
+                "js",
+                "urlquery",
+                "print",
+                "printf \"%v|%5v\" 1",
+                "typeOf",
+                "list 1",
+            ]);
             text = format!("{text} | {next}");
         }
         text
@@ -283,21 +367,35 @@ impl Random {
             4 => format!("eq {one} nil"),
             5 | 6 => format!("{} {one} {other}", self.pick(&["and", "or"])),
             7 => format!("not {one}"),
-            8 => self.pick(&["index .e 1", "index .e 3 1", "index $.f \"y\"", "index $.m \"k1\"", "index $.b 2"]).to_owned(),
+            8 => self
+                .pick(&["index .e 1", "index .e 3 1", "index $.f \"y\"", "index $.m \"k1\"", "index $.b 2"])
+                .to_owned(),
             9 => self.pick(&["slice $.b 1", "slice $.e 1 3", "slice $.u 2 5", "slice $.e"]).to_owned(),
-            10 => self.pick(&["len $.b", "len $.e", "len $.f", "len .m", "num 1", "float 1.5", "num64 'a'"]).to_owned(),
+            10 => self
+                .pick(&["len $.b", "len $.e", "len $.f", "len .m", "num 1", "float 1.5", "num64 'a'"])
+                .to_owned(),
             11 => format!("{} {one} {other}", self.pick(&["print", "println", "html", "js", "urlquery"])),
             12 => format!("{} {one} {other}", self.pick(&["list", "dict", "typed"])),
             13 => format!("{} {}", self.pick(&["str", "words \"a\"", "bytes"]), self.pick(STRINGS)),
+            14 if !self.callable.is_empty() => {
+                let names = self.callable.clone();
+                format!("include \"{}\" {one}", self.pick(&names))
+            }
             14 => format!("set $.f \"{}\" {one}", self.pick(&["x", "k", "y"])),
-            _ => format!("tpl {} {one}", self.pick(&["\"{{ . }}\"", "`{{- 1 }} \n {{- . -}} `", "`{{ $ | printf \"%v\" }}`"])),
+            _ => format!(
+                "tpl {} {one}",
+                self.pick(&["\"{{ . }}\"", "`{{- 1 }} \n {{- . -}} `", "`{{ $ | printf \"%v\" }}`"])
+            ),
         }
     }
 
     fn tame_term(&mut self, depth: usize) -> String {
         match self.below(if depth == 0 { 8 } else { 10 }) {
             0..=2 => {
-                let fields = [".", "$.a", "$.b", "$.c", "$.d", "$.e", "$.f", "$.f.x", "$.f.z", "$", "$.big", "$.u", "$.none", "$.m"];
+                let fields = [
+                    ".", "$.a", "$.b", "$.c", "$.d", "$.e", "$.f", "$.f.x", "$.f.z", "$", "$.big", "$.u",
+                    "$.none", "$.m",
+                ];
                 self.pick(&fields).to_owned()
             }
             3 => self.pick(NUMBERS).to_owned(),
@@ -337,15 +435,41 @@ impl Random {
                 format!("slice {field}{}", self.terms(0, 0, 3))
             }
             10 => format!("len{}", self.terms(depth, 1, 0)),
-            11 => format!("{}{}", self.pick(&["print", "println", "html", "js", "urlquery"]), self.terms(depth, 0, 3)),
-            12 => format!("{}{}", self.pick(&["list", "dict", "words", "typed", "any"]), self.terms(depth, 0, 3)),
+            11 => format!(
+                "{}{}",
+                self.pick(&["print", "println", "html", "js", "urlquery"]),
+                self.terms(depth, 0, 3)
+            ),
+            12 => format!(
+                "{}{}",
+                self.pick(&["list", "dict", "words", "typed", "any"]),
+                self.terms(depth, 0, 3)
+            ),
             13 => format!(
                 "{}{}",
-                self.pick(&["str", "num", "num64", "float", "flag", "mapping", "listing", "typeOf", "bytes", "fail"]),
+                self.pick(&[
+                    "str", "num", "num64", "float", "flag", "mapping", "listing", "typeOf", "bytes", "fail"
+                ]),
                 self.terms(depth, 1, 0)
             ),
-            14 => format!("{} \"{}\"{}", self.pick(&["include", "set .f", "unset .f"]), self.pick(&["one", "x"]), self.terms(depth, 0, 1)),
-            _ => format!("tpl {}{}", self.pick(&["\"{{ . }}\"", "\"{{ .a }}\"", "`{{ .b.x }}`", "`{{ include \"one\" . }}`"]), self.terms(depth, 1, 0)),
+            14 if !self.callable.is_empty() => {
+                let names = self.callable.clone();
+                format!("include \"{}\"{}", self.pick(&names), self.terms(depth, 1, 0))
+            }
+            14 => {
+                let function = self.pick(&["set $.f", "unset $.f"]);
+                format!("{function} \"{}\"{}", self.pick(&["x", "y"]), self.terms(depth, 0, 1))
+            }
+            _ => format!(
+                "tpl {}{}",
+                self.pick(&[
+                    "\"{{ . }}\"",
+                    "\"{{ .a }}\"",
+                    "`{{ .b.x }}`",
+                    "`{{ define \"d\" }}{{ . }}{{ end }}{{ include \"d\" . }}`"
+                ]),
+                self.terms(depth, 1, 0)
+            ),
         }
     }
 
@@ -381,7 +505,11 @@ impl Random {
                 format!("{name}{}", self.pick(&["", "", "", ".x", ".none.x", ".deep"]))
             }
             7 | 8 => self.pick(FIELDS).to_owned(),
-            _ => format!("({}){}", self.pipeline(depth - 1), self.pick(&["", "", "", "", ".x", ".y.z", ".none.x"])),
+            _ => format!(
+                "({}){}",
+                self.pipeline(depth - 1),
+                self.pick(&["", "", "", "", ".x", ".y.z", ".none.x"])
+            ),
         }
     }
 
@@ -392,7 +520,9 @@ impl Random {
         match self.below(3) {
             0 => drop(chars.remove(at)),
             1 => {
-                let other = self.pick(&["}", "{", "(", ")", "|", "\"", "`", "$", ".", "-", " ", "\n", "=", ":", "é", "☃"]);
+                let other = self.pick(&[
+                    "}", "{", "(", ")", "|", "\"", "`", "$", ".", "-", " ", "\n", "=", ":", "é", "☃",
+                ]);
                 chars.insert(at, other.chars().next().unwrap_or(' '));
             }
             _ => chars.truncate(at),
