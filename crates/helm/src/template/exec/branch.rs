@@ -87,7 +87,11 @@ impl<'t> State<'t, '_> {
             }
         };
         match &branch.otherwise {
-            Some(otherwise) if !loops.ran => self.body(dot, otherwise),
+            // In Go, `break` in the `else` part ends this `range`, `continue` goes on with the one around it.
+            Some(otherwise) if !loops.ran => match self.body(dot, otherwise)? {
+                Flow::Break => Ok(Flow::Done),
+                flow => Ok(flow),
+            },
             _ => Ok(flow),
         }
     }
