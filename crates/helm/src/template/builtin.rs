@@ -58,10 +58,12 @@ pub fn find(name: &str) -> Option<&'static Builtin> {
     BUILTINS.iter().find(|builtin| builtin.name == name)
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the type of `Builtin::body`")]
 fn truth(value: bool) -> Result<Operand, Error> {
     Ok(Operand::new(Value::Bool(value)))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the type of `Builtin::body`")]
 fn text(text: Vec<u8>) -> Result<Operand, Error> {
     Ok(Operand::new(Value::String(text.into())))
 }

@@ -36,7 +36,6 @@ pub struct Lexer<'a> {
     start_line: usize,
     paren_depth: usize,
     inside_action: bool,
-    at_end: bool,
 }
 
 /// What a step of the lexer leads to: a token, or text (again).
@@ -56,7 +55,6 @@ impl<'a> Lexer<'a> {
             start_line: 1,
             paren_depth: 0,
             inside_action: false,
-            at_end: false,
         }
     }
 
@@ -81,15 +79,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn next(&mut self) -> Option<char> {
-        let c = self.peek();
-        match c {
-            Some(c) => self.position += c.len_utf8(),
-            None => self.at_end = true,
-        }
-        if c == Some('\n') {
+        let c = self.peek()?;
+        self.position += c.len_utf8();
+        if c == '\n' {
             self.line += 1;
         }
-        c
+        Some(c)
     }
 
     fn accept(&mut self, valid: &str) -> bool {

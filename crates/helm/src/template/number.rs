@@ -36,6 +36,7 @@ impl Number {
         Ok(number)
     }
 
+    #[allow(clippy::cast_precision_loss, reason = "the nearest float is meant")]
     fn read(&mut self, text: &str) -> Result<(), String> {
         if let Some(imaginary) = text.strip_suffix('i').and_then(float) {
             self.simplify((0.0, imaginary));
@@ -82,13 +83,15 @@ impl Number {
     }
 }
 
+#[allow(clippy::cast_possible_truncation, reason = "the value is checked")]
 fn exact_int(value: f64) -> Option<i64> {
     let range = -9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0;
-    (range.contains(&value) && value.trunc() == value).then_some(value as i64)
+    (range.contains(&value) && value.fract() == 0.0).then_some(value as i64)
 }
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is checked")]
 fn exact_uint(value: f64) -> Option<u64> {
-    ((0.0..18_446_744_073_709_551_616.0).contains(&value) && value.trunc() == value).then_some(value as u64)
+    ((0.0..18_446_744_073_709_551_616.0).contains(&value) && value.fract() == 0.0).then_some(value as u64)
 }
 
 fn signed(text: &str) -> Option<i64> {
@@ -180,11 +183,12 @@ fn hex_float(text: &str) -> Option<f64> {
 }
 
 /// `bits` times a power of two, rounded once, to the nearest float.
+#[allow(clippy::cast_precision_loss, reason = "no more bits than a float has")]
 fn scale(bits: u128, exponent: i32) -> f64 {
     if bits == 0 {
         return 0.0;
     }
-    let length = 128 - bits.leading_zeros() as i32;
+    let length = 128 - bits.leading_zeros().cast_signed();
     let top = length - 1 + exponent;
     if top > 1023 {
         return f64::INFINITY;

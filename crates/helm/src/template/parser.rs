@@ -68,7 +68,7 @@ enum Ending {
 /// What an action is: a node, or the end of a body.
 enum Parsed {
     Node(Node),
-    Ending(Ending, usize),
+    Ending(Ending),
 }
 
 impl<'a, 's> Parser<'a, 's> {
@@ -178,7 +178,7 @@ impl<'a, 's> Parser<'a, 's> {
             }
             match self.text_or_action()? {
                 Parsed::Node(node) => body.push(node),
-                Parsed::Ending(ending, _) => return Err(self.error(format!("unexpected {ending}"))),
+                Parsed::Ending(ending) => return Err(self.error(format!("unexpected {ending}"))),
             }
         }
         Ok(body)
@@ -194,20 +194,20 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// The body of a template, which is added to the trees.
     fn whole_body(&mut self, name: String, context: &str) -> Result<(), Error> {
-        let (body, ending, _) = self.nested(Self::body)?;
+        let (body, ending) = self.nested(Self::body)?;
         if let Ending::Else = ending {
             return Err(self.error(format!("unexpected {ending} in {context}")));
         }
         self.add(name, body)
     }
 
-    /// Nodes up to `{{end}}` or `{{else}}`, with its position.
-    fn body(&mut self) -> Result<(Vec<Node>, Ending, usize), Error> {
+    /// Nodes up to `{{end}}` or `{{else}}`.
+    fn body(&mut self) -> Result<(Vec<Node>, Ending), Error> {
         let mut body = Vec::new();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
                 Parsed::Node(node) => body.push(node),
-                Parsed::Ending(ending, position) => return Ok((body, ending, position)),
+                Parsed::Ending(ending) => return Ok((body, ending)),
             }
         }
         Err(self.error("unexpected EOF"))

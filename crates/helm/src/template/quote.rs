@@ -1,5 +1,7 @@
 //! Quoted strings of Go: reading the constants of templates, and quoting for messages and `%q`.
 
+use std::fmt::Write;
+
 use super::unicode::is_printable;
 
 /// The message of a constant that is not a Go string.
@@ -138,7 +140,7 @@ fn quoted(text: &[u8], quote: char, ascii: bool) -> String {
             escaped(c, quote, ascii, &mut out);
         }
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            let _ = write!(out, "\\x{byte:02x}");
         }
     }
     out.push(quote);
@@ -160,9 +162,14 @@ fn escaped(c: char, quote: char, ascii: bool, out: &mut String) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         '\x0b' => out.push_str("\\v"),
-        _ if c < ' ' || c == '\x7f' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        _ if c < '\u{10000}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-        _ => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+        _ => {
+            let code = u32::from(c);
+            let _ = match code {
+                0..0x20 | 0x7f => write!(out, "\\x{code:02x}"),
+                0x20..0x10000 => write!(out, "\\u{code:04x}"),
+                _ => write!(out, "\\U{code:08x}"),
+            };
+        }
     }
 }
 

@@ -54,6 +54,7 @@ pub fn equal(first: &Operand, others: &[Operand]) -> Result<bool, Error> {
     Ok(false)
 }
 
+#[allow(clippy::float_cmp, reason = "so does Go")]
 fn equals(one: &Value, other: &Value) -> Result<bool, Error> {
     if let (Some(one), Some(other)) = (integer(one), integer(other)) {
         return Ok(one == other);

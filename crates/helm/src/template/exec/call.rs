@@ -72,13 +72,14 @@ impl<'t> State<'t, '_> {
         for (at, term) in terms.iter().enumerate() {
             values.push(self.argument(dot, signature.parameter(at), term)?);
         }
-        let callee_name = terms.first().map(ToString::to_string);
         if let Some(last) = last {
             let kind = signature.parameter(values.len());
             values.push(self.fit(last, kind)?);
         }
         let result = match callee {
-            Callee::Builtin(_) if name == "call" => Err(builtin::call(callee_name, &values)),
+            Callee::Builtin(_) if name == "call" => {
+                Err(builtin::call(terms.first().map(ToString::to_string), &values))
+            }
             Callee::Builtin(builtin) => (builtin.body)(&values),
             Callee::Function(function) => {
                 let values: Vec<Value> = values.into_iter().map(|operand| operand.value).collect();

@@ -24,15 +24,15 @@ impl<'t> State<'t, '_> {
         };
         let mut receiver = receiver;
         for field in fields {
-            receiver = self.field(dot, receiver, term, field, &[], None)?;
+            receiver = self.field(dot, &receiver, term, field, &[], None)?;
         }
-        self.field(dot, receiver, term, final_field, arguments, last)
+        self.field(dot, &receiver, term, final_field, arguments, last)
     }
 
     fn field(
         &mut self,
         dot: &Operand,
-        receiver: Operand,
+        receiver: &Operand,
         term: &'t Term,
         name: &str,
         arguments: &'t [Term],
@@ -62,9 +62,9 @@ impl<'t> State<'t, '_> {
                     let callee = super::call::Callee::Method(object.clone(), signature);
                     return self.call(dot, &callee, Place::Term(term), name, arguments, last);
                 }
-                self.object_field(object.as_ref(), &receiver, name, has_arguments)
+                self.object_field(object.as_ref(), receiver, name, has_arguments)
             }
-            _ => Err(self.no_field(&receiver, name)),
+            _ => Err(self.no_field(receiver, name)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Floats, as Go's strconv and fmt write them.
 
+use std::fmt::Write;
+
 use super::printer::Printer;
 
 /// More digits than any float has after its point; further ones are zeros.
@@ -44,7 +46,7 @@ pub fn print(printer: &mut Printer, value: f64, verb: char) -> bool {
     }
     let width = flags.width.unwrap_or_default();
     if flags.zero && !flags.minus && width > text.len() + 1 {
-        printer.out.push(sign as u8);
+        printer.out.extend_from_slice(sign.encode_utf8(&mut [0; 4]).as_bytes());
         printer.padding(width - text.len() - 1);
         printer.out.extend_from_slice(text.as_bytes());
     } else {
@@ -220,7 +222,7 @@ fn hex(value: f64, verb: char, precision: Option<usize>) -> String {
         text.push('.');
         text.push_str(&fraction);
     }
-    text.push_str(&format!("p{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()));
+    let _ = write!(text, "p{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
     if verb == 'X' { text.to_uppercase() } else { text }
 }
 

@@ -1,5 +1,7 @@
 //! Integers.
 
+use std::fmt::Write;
+
 use super::printer::Printer;
 use crate::template::quote::quote_char;
 use crate::template::unicode::is_printable;
@@ -86,11 +88,14 @@ fn digits(printer: &mut Printer, number: Integer, radix: u8, verb: char) {
         _ => "",
     };
     let octal = if verb == 'O' { "0o" } else { "" };
-    let sign = match number.negative {
-        true => "-",
-        false if flags.plus => "+",
-        false if flags.space => " ",
-        false => "",
+    let sign = if number.negative {
+        "-"
+    } else if flags.plus {
+        "+"
+    } else if flags.space {
+        " "
+    } else {
+        ""
     };
     printer.pad_with_spaces(format!("{sign}{octal}{prefix}{text}").as_bytes());
 }
@@ -106,7 +111,7 @@ fn unicode(printer: &mut Printer, bits: u64) {
     if let Some(c) = u32::try_from(bits).ok().and_then(char::from_u32).filter(|&c| is_printable(c))
         && printer.flags.sharp
     {
-        text.push_str(&format!(" '{c}'"));
+        let _ = write!(text, " '{c}'");
     }
     printer.pad_with_spaces(text.as_bytes());
 }

@@ -3,22 +3,20 @@
 use super::{Ending, Parsed, Parser};
 use crate::template::error::Error;
 use crate::template::node::{Branch, Node};
-use crate::template::token::{Kind, Token};
+use crate::template::token::Kind;
 
-impl<'a> Parser<'a, '_> {
+impl Parser<'_, '_> {
     /// An action, after its left delimiter.
     pub(super) fn action(&mut self) -> Result<Parsed, Error> {
         let token = self.next_non_space();
         let node = match token.kind {
             Kind::Block => self.block()?,
-            Kind::Break => self.jump(&token, "{{break}}", Node::Break { position: token.position })?,
-            Kind::Continue => {
-                self.jump(&token, "{{continue}}", Node::Continue { position: token.position })?
-            }
+            Kind::Break => self.jump("{{break}}", Node::Break { position: token.position })?,
+            Kind::Continue => self.jump("{{continue}}", Node::Continue { position: token.position })?,
             Kind::Else => return self.otherwise(),
             Kind::End => {
-                let token = self.expect(Kind::RightDelimiter, "end")?;
-                return Ok(Parsed::Ending(Ending::End, token.position));
+                self.expect(Kind::RightDelimiter, "end")?;
+                return Ok(Parsed::Ending(Ending::End));
             }
             Kind::If => Node::If(self.branch("if")?),
             Kind::Range => Node::Range(self.branch("range")?),
@@ -34,7 +32,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// `break` or `continue`.
-    fn jump(&mut self, _keyword: &Token<'a>, name: &str, node: Node) -> Result<Node, Error> {
+    fn jump(&mut self, name: &str, node: Node) -> Result<Node, Error> {
         let token = self.next_non_space();
         if token.kind != Kind::RightDelimiter {
             return Err(self.unexpected(&token, name));
@@ -47,12 +45,10 @@ impl<'a> Parser<'a, '_> {
 
     /// `{{else}}`, or the start of `{{else if …}}` or `{{else with …}}`, which stays to be read.
     fn otherwise(&mut self) -> Result<Parsed, Error> {
-        let token = self.peek_non_space();
-        if matches!(token.kind, Kind::If | Kind::With) {
-            return Ok(Parsed::Ending(Ending::Else, token.position));
+        if !matches!(self.peek_non_space().kind, Kind::If | Kind::With) {
+            self.expect(Kind::RightDelimiter, "else")?;
         }
-        let token = self.expect(Kind::RightDelimiter, "else")?;
-        Ok(Parsed::Ending(Ending::Else, token.position))
+        Ok(Parsed::Ending(Ending::Else))
     }
 
     fn branch(&mut self, context: &str) -> Result<Branch, Error> {
@@ -66,7 +62,7 @@ impl<'a> Parser<'a, '_> {
         let pipe = self.pipeline(context, Kind::RightDelimiter)?;
         let depth = usize::from(context == "range");
         self.range_depth += depth;
-        let (body, ending, _) = self.body()?;
+        let (body, ending) = self.body()?;
         self.range_depth -= depth;
         let otherwise = match (ending, context, self.peek_kind_after_else()) {
             (Ending::End, ..) => None,
@@ -80,7 +76,7 @@ impl<'a> Parser<'a, '_> {
                 Some(vec![Node::With(self.branch("with")?)])
             }
             (Ending::Else, ..) => {
-                let (body, ending, _) = self.body()?;
+                let (body, ending) = self.body()?;
                 if let Ending::Else = ending {
                     return Err(self.error(format!("expected end; found {ending}")));
                 }
