@@ -48,7 +48,9 @@ pub enum MissingKey {
 #[derive(Debug, Clone, Default)]
 pub struct Templates {
     name: String,
-    trees: HashMap<String, Rc<Tree>>,
+    trees: Rc<HashMap<String, Rc<Tree>>>,
+    /// Templates of a text that is rendered by a template. They come first.
+    own: HashMap<String, Rc<Tree>>,
     functions: Rc<Functions>,
     missing_key: MissingKey,
     limits: Limits,
@@ -82,33 +84,43 @@ impl Templates {
     /// Parses text as the template of a name, with the templates that it defines. They replace those of the same names,
     /// unless they are empty.
     pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        self.add(name, text).map(drop)
+        for tree in self.trees_of(name, text)? {
+            if self.takes(&tree) {
+                Rc::make_mut(&mut self.trees).insert(tree.name.clone(), tree);
+            }
+        }
+        Ok(())
     }
 
-    /// Parses text as the template that has the name of the set.
-    fn parse_main(&mut self, text: &str) -> Result<Rc<Tree>, Error> {
-        self.add(&self.name.clone(), text)
-    }
-
-    fn add(&mut self, name: &str, text: &str) -> Result<Rc<Tree>, Error> {
-        let delimiters = match &self.delimiters {
-            Some((left, right)) => Delimiters { left, right },
-            None => Delimiters::default(),
-        };
-        let has_function = |name: &str| self.functions.get(name).is_some() || builtin::find(name).is_some();
-        let trees: Vec<Rc<Tree>> =
-            parser::parse(name, text, delimiters, &has_function)?.into_iter().map(Rc::new).collect();
+    /// Parses text as the template that has the name of the set, and returns it. The other sets do not get the templates.
+    fn parse_own(&mut self, text: &str) -> Result<Rc<Tree>, Error> {
+        let trees = self.trees_of(&self.name, text)?;
         let main = trees[0].clone();
         for tree in trees {
-            if !is_empty(&tree.root) || !self.trees.contains_key(&tree.name) {
-                self.trees.insert(tree.name.clone(), tree);
+            if self.takes(&tree) {
+                self.own.insert(tree.name.clone(), tree);
             }
         }
         Ok(main)
     }
 
+    /// The template of a text, and those that it defines.
+    fn trees_of(&self, name: &str, text: &str) -> Result<Vec<Rc<Tree>>, Error> {
+        let delimiters = match &self.delimiters {
+            Some((left, right)) => Delimiters { left, right },
+            None => Delimiters::default(),
+        };
+        let has_function = |name: &str| self.functions.get(name).is_some() || builtin::find(name).is_some();
+        Ok(parser::parse(name, text, delimiters, &has_function)?.into_iter().map(Rc::new).collect())
+    }
+
+    /// Reports whether a template is added: an empty one does not replace another.
+    fn takes(&self, tree: &Tree) -> bool {
+        !is_empty(&tree.root) || self.get(&tree.name).is_none()
+    }
+
     fn get(&self, name: &str) -> Option<Rc<Tree>> {
-        self.trees.get(name).cloned()
+        self.own.get(name).or_else(|| self.trees.get(name)).cloned()
     }
 
     fn not_associated(&self, name: &str) -> Error {

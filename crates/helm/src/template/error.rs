@@ -8,7 +8,8 @@ use std::fmt;
 /// whole chain in one line. [`Error::source`](std::error::Error::source) walks the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    message: String,
+    /// The message, without that of the cause, which follows it. Chains are long when templates recurse.
+    text: String,
     template: Option<String>,
     cause: Option<Box<Error>>,
 }
@@ -16,18 +17,18 @@ pub struct Error {
 impl Error {
     /// An error of a function, which becomes `error calling NAME: MESSAGE`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), template: None, cause: None }
+        Self { text: message.into(), template: None, cause: None }
     }
 
     /// Prefixes the message and keeps the error as the cause.
     #[must_use]
     pub fn wrap(self, prefix: impl fmt::Display) -> Self {
-        Self { message: format!("{prefix}{}", self.message), template: None, cause: Some(Box::new(self)) }
+        Self { text: prefix.to_string(), template: None, cause: Some(Box::new(self)) }
     }
 
     /// Prefixes the message and keeps the cause as it is.
     pub(super) fn prefix(self, prefix: impl fmt::Display) -> Self {
-        Self { message: format!("{prefix}{}", self.message), ..self }
+        Self { text: format!("{prefix}{}", self.text), ..self }
     }
 
     /// Marks an error as raised by the execution of a template.
@@ -37,8 +38,8 @@ impl Error {
     }
 
     /// The whole message.
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn message(&self) -> String {
+        self.to_string()
     }
 
     /// The template whose execution failed; `None` for other errors.
@@ -54,7 +55,12 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        let mut next = Some(self);
+        while let Some(error) = next {
+            f.write_str(&error.text)?;
+            next = error.cause();
+        }
+        Ok(())
     }
 }
 

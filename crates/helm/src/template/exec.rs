@@ -22,18 +22,22 @@ pub use call::Call;
 pub(super) use operand::Operand as BuiltinArgument;
 
 /// What all templates of an execution share.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Run {
     steps: u64,
     written: usize,
+    /// Bytes of text that functions have made.
+    made: usize,
     depth: usize,
-    /// How many calls of `include` run, by name.
+    /// How many calls of [`Call::render`] run.
+    renders: usize,
+    /// How many calls of [`Call::include`] run, by name.
     includes: HashMap<String, usize>,
 }
 
 /// Renders a template with data.
 pub(super) fn execute(templates: &Templates, tree: &Tree, data: Value) -> Result<Vec<u8>, Error> {
-    let mut run = Run { steps: 0, written: 0, depth: 0, includes: HashMap::new() };
+    let mut run = Run::default();
     render(templates, &mut run, tree, data)
 }
 

@@ -1,10 +1,18 @@
 //! Bounds of an execution.
 
+/// Longest text that a function may make, in bytes.
+pub const MAX_TEXT: usize = 16 << 20;
+
+/// Most calls of [`Call::render`](super::Call::render) within each other.
+pub const MAX_RENDERS: usize = 250;
+
 /// Bounds that end a template which would run or grow without end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes that all templates of an execution may write.
     pub output: usize,
+    /// Bytes of text that all functions of an execution may make.
+    pub text: usize,
     /// Nodes, iterations and calls that an execution may evaluate.
     pub steps: u64,
     /// Depth of nested blocks, pipelines and templates. Each level takes up to 4 KiB of the stack, in debug builds.
@@ -13,6 +21,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { output: 64 << 20, steps: 50_000_000, depth: 20_000 }
+        Self { output: 64 << 20, text: 256 << 20, steps: 50_000_000, depth: 20_000 }
     }
 }

@@ -7,6 +7,7 @@ use super::{Run, State, render};
 use crate::template::builtin::{self, Builtin};
 use crate::template::error::Error;
 use crate::template::function::{Function, Signature, Type};
+use crate::template::limits::{MAX_RENDERS, MAX_TEXT};
 use crate::template::node::{Place, Term};
 use crate::template::quote::quote;
 use crate::template::value::{Object, Value};
@@ -91,10 +92,25 @@ impl<'t> State<'t, '_> {
                 object.call(name, &values).map(Operand::result)
             }
         };
-        result.map_err(|error| {
+        result.and_then(|operand| self.counted(operand)).map_err(|error| {
             self.place = Some(place);
             self.fail(error.wrap(format!("error calling {name}: ")))
         })
+    }
+
+    /// Counts text that a function has made.
+    fn counted(&mut self, operand: Operand) -> Result<Operand, Error> {
+        if let Value::String(text) = &operand.value {
+            self.run.made += text.len();
+            let limit = self.templates.limits.text;
+            if text.len() > MAX_TEXT {
+                return Err(Error::new(format!("exceeded maximum of {MAX_TEXT} bytes of one text")));
+            }
+            if self.run.made > limit {
+                return Err(Error::new(format!("exceeded maximum of {limit} bytes of text")));
+            }
+        }
+        Ok(operand)
     }
 
     fn check_count(&self, signature: Signature, name: &str, terms: usize, last: bool) -> Result<(), Error> {
@@ -157,12 +173,25 @@ impl Call<'_> {
         result
     }
 
-    /// Renders text as a template, as Helm's `tpl` does: it sees all templates, and what it defines is its own.
+    /// Renders text as a template, as Helm's `tpl` does: it sees all templates, and what it defines is its own. Such
+    /// calls nest 250 deep.
     pub fn render(&mut self, text: &str, data: Value) -> Result<Vec<u8>, Error> {
+        if self.run.renders >= MAX_RENDERS {
+            return Err(Error::new(format!(
+                "exceeded maximum of {MAX_RENDERS} templates in the values of templates"
+            )));
+        }
+        self.run.renders += 1;
+        let result = self.render_own(text, data);
+        self.run.renders -= 1;
+        result
+    }
+
+    fn render_own(&mut self, text: &str, data: Value) -> Result<Vec<u8>, Error> {
         let quoted = || quote(text.as_bytes());
         let mut templates = self.templates.clone();
         let tree = templates
-            .parse_main(text)
+            .parse_own(text)
             .map_err(|error| error.wrap(format!("cannot parse template {}: ", quoted())))?;
         render(&templates, self.run, &tree, data)
             .map_err(|error| error.wrap(format!("error during tpl function execution for {}: ", quoted())))

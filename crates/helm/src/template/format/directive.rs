@@ -1,6 +1,7 @@
 //! The directives of a format: flags, argument indexes, width, precision and verb.
 
 use super::printer::{Flags, Printer};
+use crate::template::limits::MAX_TEXT;
 use crate::template::value::Value;
 
 /// Largest width and precision.
@@ -32,7 +33,7 @@ pub fn format(format: &[u8], values: &[Value]) -> Vec<u8> {
         good_index: true,
         after_index: false,
     };
-    while formatter.at < format.len() {
+    while formatter.at < format.len() && formatter.printer.out.len() <= MAX_TEXT {
         let rest = &format[formatter.at..];
         let text = rest.iter().position(|&byte| byte == b'%').unwrap_or(rest.len());
         formatter.printer.out.extend_from_slice(&rest[..text]);

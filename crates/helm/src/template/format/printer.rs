@@ -2,6 +2,7 @@
 
 use super::float;
 use super::integer::{self, Integer};
+use crate::template::limits::MAX_TEXT;
 use crate::template::quote::{can_backquote, quote, quote_ascii};
 use crate::template::value::{Element, Map, Members, Object, Shape, Value};
 
@@ -52,7 +53,8 @@ impl Printer {
     }
 
     fn value(&mut self, value: &Value, verb: char) {
-        if self.depth > MAX_DEPTH {
+        // Text that is longer becomes an error where the function was called.
+        if self.depth > MAX_DEPTH || self.out.len() > MAX_TEXT {
             self.out.extend_from_slice(b"...");
             return;
         }
