@@ -103,7 +103,7 @@ fn length(values: &[Operand]) -> Result<Operand, Error> {
         Value::Map(map) => map.len(),
         value => match value {
             Value::Object(object) if let Members::Map(entries) = object.members() => entries.len(),
-            _ => return Err(Error::new(format!("len of type {}", value.type_name()))),
+            _ => return Err(Error::new(format!("len of type {}", value.pointed_type_name()))),
         },
     };
     Ok(Operand::new(Value::Int(i64::try_from(length).unwrap_or(i64::MAX))))

@@ -101,6 +101,11 @@ impl Value {
         }
     }
 
+    /// Name of the type, or of what a pointer points to.
+    pub(super) fn pointed_type_name(&self) -> String {
+        self.type_name().trim_start_matches('*').to_owned()
+    }
+
     /// Whether `if` takes the value for true.
     pub fn is_true(&self) -> bool {
         match self {

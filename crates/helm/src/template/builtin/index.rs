@@ -34,9 +34,11 @@ pub fn index(values: &[Operand]) -> Result<Operand, Error> {
             Value::Object(object) if let Members::Map(entries) = object.members() => {
                 let key = key(index)?;
                 let found = entries.into_iter().find(|(name, _)| name.as_bytes() == key);
-                Operand::new(found.map(|(_, value)| value).unwrap_or_default())
+                Operand::new(found.map_or_else(|| object.missing(), |(_, value)| value))
             }
-            other => return Err(Error::new(format!("can't index item of type {}", other.type_name()))),
+            other => {
+                return Err(Error::new(format!("can't index item of type {}", other.pointed_type_name())));
+            }
         };
     }
     Ok(item)
@@ -83,7 +85,7 @@ pub fn slice(values: &[Operand]) -> Result<Operand, Error> {
         Value::String(_) if indexes.len() == 3 => return Err(Error::new("cannot 3-index slice a string")),
         Value::String(text) => text.len(),
         Value::List(list) => list.len(),
-        other => return Err(Error::new(format!("can't slice item of type {}", other.type_name()))),
+        other => return Err(Error::new(format!("can't slice item of type {}", other.pointed_type_name()))),
     };
     let mut bounds = [0, length, length];
     for (bound, index) in bounds.iter_mut().zip(indexes) {

@@ -74,9 +74,7 @@ impl<'t> State<'t, '_> {
             (Some(value), _) => Ok(Operand { value, boxed }),
             (None, MissingKey::Default) => Ok(Operand::default()),
             (None, MissingKey::Zero) => Ok(Operand { value: map.element().zero(), boxed }),
-            (None, MissingKey::Error) => {
-                Err(self.error(format!("map has no entry for key {}", quote(name.as_bytes()))))
-            }
+            (None, MissingKey::Error) => Err(self.no_entry(name)),
         }
     }
 
@@ -100,9 +98,18 @@ impl<'t> State<'t, '_> {
             }
             Members::Map(entries) => {
                 let found = entries.into_iter().find(|(key, _)| key.as_bytes() == name.as_bytes());
-                Ok(Operand::new(found.map(|(_, value)| value).unwrap_or_default()))
+                match (found, self.missing_key()) {
+                    (Some((_, value)), _) => Ok(Operand::new(value)),
+                    (None, MissingKey::Default) => Ok(Operand::default()),
+                    (None, MissingKey::Zero) => Ok(Operand::new(object.missing())),
+                    (None, MissingKey::Error) => Err(self.no_entry(name)),
+                }
             }
         }
+    }
+
+    fn no_entry(&self, name: &str) -> Error {
+        self.error(format!("map has no entry for key {}", quote(name.as_bytes())))
     }
 
     fn no_field(&self, receiver: &Operand, name: &str) -> Error {

@@ -16,6 +16,11 @@ pub trait Object: fmt::Debug {
         Members::Struct
     }
 
+    /// What an entry is that a map does not have: the zero value of its type.
+    fn missing(&self) -> Value {
+        Value::Nil
+    }
+
     /// The field of a struct.
     fn field(&self, name: &str) -> Option<Value> {
         let _ = name;
