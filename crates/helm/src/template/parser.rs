@@ -189,11 +189,6 @@ impl<'a, 's> Parser<'a, 's> {
         let token = self.next_non_space();
         let name = self.template_name(&token, context)?;
         self.expect(Kind::RightDelimiter, context)?;
-        self.whole_body(name, context)
-    }
-
-    /// The body of a template, which is added to the trees.
-    fn whole_body(&mut self, name: String, context: &str) -> Result<(), Error> {
         let (body, ending) = self.nested(Self::body)?;
         if let Ending::Else = ending {
             return Err(self.error(format!("unexpected {ending} in {context}")));

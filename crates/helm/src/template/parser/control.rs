@@ -96,7 +96,15 @@ impl Parser<'_, '_> {
         let token = self.next_non_space();
         let name = self.template_name(&token, context)?;
         let pipe = self.pipeline(context, Kind::RightDelimiter)?;
-        Parser::new(self.shared).whole_body(name.clone(), context)?;
+        let line = self.line;
+        let mut parser = Parser::new(self.shared);
+        let (body, ending) = parser.nested(|parser| parser.body())?;
+        if let Ending::Else = ending {
+            // Go names the line where the block starts.
+            parser.line = line;
+            return Err(parser.error(format!("unexpected {ending} in {context}")));
+        }
+        parser.add(name.clone(), body)?;
         Ok(Node::Template { position: token.position, name, pipe: Some(pipe) })
     }
 
