@@ -27,8 +27,7 @@ impl Number {
                 number.float = Some(f64::from(unit.code()));
             }
             Kind::Complex => {
-                let parts = complex(text)
-                    .ok_or_else(|| format!("illegal number syntax: {}", quote(text.as_bytes())))?;
+                let parts = complex(text)?;
                 number.simplify(parts);
             }
             _ => number.read(text)?,
@@ -210,12 +209,23 @@ fn scale(bits: u128, exponent: i32) -> f64 {
     rounded as f64 * 2_f64.powi(half) * 2_f64.powi(power - half)
 }
 
-fn complex(text: &str) -> Option<(f64, f64)> {
-    let body = text.strip_suffix('i')?;
-    let at = body.char_indices().rev().find(|&(at, c)| {
-        at > 0 && matches!(c, '+' | '-') && !matches!(body.as_bytes()[at - 1], b'e' | b'E' | b'p' | b'P')
-    })?;
-    Some((float(&body[..at.0])?, float(&body[at.0..])?))
+/// Real and imaginary part of `1+2i`, with the messages of Go's `fmt.Sscan`.
+fn complex(text: &str) -> Result<(f64, f64), String> {
+    let split = text.strip_suffix('i').and_then(|body| {
+        let bytes = body.as_bytes();
+        let is_sign = |at: usize| {
+            matches!(bytes[at], b'+' | b'-') && !matches!(bytes[at - 1], b'e' | b'E' | b'p' | b'P')
+        };
+        (1..bytes.len()).rev().find(|&at| is_sign(at)).map(|at| body.split_at(at))
+    });
+    match split {
+        Some((real, imaginary)) if !real.ends_with('i') => Ok((part(real)?, part(imaginary)?)),
+        _ => Err("syntax error scanning complex number".to_owned()),
+    }
+}
+
+fn part(text: &str) -> Result<f64, String> {
+    float(text).ok_or_else(|| format!("strconv.ParseFloat: parsing {}: {INVALID}", quote(text.as_bytes())))
 }
 
 #[cfg(test)]
