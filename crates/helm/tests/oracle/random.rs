@@ -1,5 +1,7 @@
 //! Templates and data that a seed makes. Most parse, many end with an error.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 /// A small generator of its own: the same numbers in each run.
@@ -124,12 +126,12 @@ impl Random {
         let mut template = self.body(3);
         // Each definition uses the ones after it only: no template is endless.
         let names = std::mem::take(&mut self.callable);
-        for at in 0..names.len() {
+        for (at, name) in names.iter().enumerate() {
             self.callable = names[at + 1..].to_vec();
             self.variables.clear();
             let body = self.body(2);
             let gap = self.pick(&["", "\n", " "]);
-            template.push_str(&format!("{gap}{{{{ define \"{}\" }}}}{body}{{{{ end }}}}", names[at]));
+            let _ = write!(template, "{gap}{{{{ define \"{name}\" }}}}{body}{{{{ end }}}}");
         }
         if self.one_in(if self.tame { 40 } else { 12 }) {
             template = self.damaged(&template);
