@@ -72,14 +72,15 @@ pub fn format(value: f64, verb: char, precision: Option<usize>) -> String {
             Some(precision) => fixed(value, precision),
             None => Digits::shortest(value).fixed(None),
         },
-        'e' | 'E' => match precision {
-            Some(precision) => Digits::rounded(value, precision + 1).scientific(precision, verb),
-            None => {
+        'e' | 'E' => {
+            if let Some(precision) = precision {
+                Digits::rounded(value, precision + 1).scientific(precision, verb)
+            } else {
                 let digits = Digits::shortest(value);
                 let precision = digits.digits.len().saturating_sub(1);
                 digits.scientific(precision, verb)
             }
-        },
+        }
         _ => general(value, verb, precision),
     };
     format!("{sign}{body}")

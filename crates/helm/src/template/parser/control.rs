@@ -98,7 +98,7 @@ impl Parser<'_, '_> {
         let pipe = self.pipeline(context, Kind::RightDelimiter)?;
         let line = self.line;
         let mut parser = Parser::new(self.shared);
-        let (body, ending) = parser.nested(|parser| parser.body())?;
+        let (body, ending) = parser.nested(Parser::body)?;
         if let Ending::Else = ending {
             // Go names the line where the block starts.
             parser.line = line;

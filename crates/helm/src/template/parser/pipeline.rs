@@ -7,7 +7,7 @@ use crate::template::number::Number;
 use crate::template::quote::quote;
 use crate::template::token::{Kind, Token};
 
-impl<'a> Parser<'a, '_> {
+impl Parser<'_, '_> {
     /// Declarations and commands, up to a token of kind `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
         let position = self.peek_non_space().position;
