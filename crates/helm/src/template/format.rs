@@ -81,7 +81,7 @@ mod tests {
         );
         assert_eq!(
             formatted("%6.2f|%e|%g", &[2.34567, 1234.5, 1e21].map(Value::Float)),
-            "  3.14|1.234500e+03|1e+21"
+            "  2.35|1.234500e+03|1e+21"
         );
         assert_eq!(formatted("%q %x %.2s", &["a\n", "hi", "héllo"].map(Value::from)), r#""a\n" 6869 hé"#);
     }
