@@ -4,6 +4,7 @@
 #[path = "oracle/functions.rs"]
 mod functions;
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
@@ -76,7 +77,7 @@ fn check(case: &Case) -> Result<(), Failed> {
         Err(message) => ("! ", message),
         Ok(output) => match String::from_utf8(output) {
             Ok(text) => ("> ", text),
-            Err(error) => ("x ", error.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()),
+            Err(error) => ("x ", hexadecimal(error.as_bytes())),
         },
     };
     let found: Vec<String> = text.split('\n').map(|line| format!("{mark}{line}")).collect();
@@ -85,4 +86,12 @@ fn check(case: &Case) -> Result<(), Failed> {
     }
     let (expected, found) = (case.answer.join("\n"), found.join("\n"));
     Err(format!("{}\nexpected\n{expected}\nfound\n{found}", case.template).into())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
