@@ -30,6 +30,8 @@ pub use limits::Limits;
 pub use stack::on_large_stack;
 pub use value::{Element, List, Map, Members, Object, Shape, Text, Value};
 
+pub(crate) use quote::quote;
+
 use node::{Tree, is_empty};
 
 /// What a field is that a map does not have.

@@ -1,0 +1,174 @@
+//! Constraints: alternatives of comparisons.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::comparator::{Comparator, OPERATORS, VERSION};
+use super::{Error, Version};
+
+/// Longest constraint, in bytes.
+pub const MAX_LENGTH: usize = 512;
+
+/// Most alternatives of a constraint.
+pub const MAX_ALTERNATIVES: usize = 32;
+
+const SPACE: &str = r"[\t\n\f\r ]";
+
+static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!("{SPACE}*({VERSION}){SPACE}+-{SPACE}+({VERSION}){SPACE}*"))
+        .expect("a valid expression")
+});
+
+static COMPARATOR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(&format!("(?:{OPERATORS}){SPACE}*(?:{VERSION})")).expect("a valid expression")
+});
+
+static COMPARATORS: LazyLock<Regex> = LazyLock::new(|| {
+    let one = format!("(?:{OPERATORS}){SPACE}*(?:{VERSION}){SPACE}*");
+    Regex::new(&format!("^(?:{SPACE}*{one})(?:(?:{SPACE}+|,{SPACE}*){one})*$")).expect("a valid expression")
+});
+
+/// A constraint for versions, such as `>=1.2, <3 || ~4.1`.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    alternatives: Vec<Alternative>,
+}
+
+/// Comparisons that a version must all pass.
+#[derive(Debug, Clone)]
+struct Alternative {
+    comparators: Vec<Comparator>,
+    /// Whether one of them names a pre-release, which lets other pre-releases pass too.
+    prereleases: bool,
+}
+
+impl Constraint {
+    /// Reads a constraint: alternatives separated by `||`, each of them comparisons separated by commas or spaces.
+    /// Operators are `=`, `!=`, `>`, `<`, `>=`, `<=`, `~` and `^`; `x` and `*` are wildcards, `1.2 - 1.4` a range.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > MAX_LENGTH {
+            return Err(Error::ConstraintTooLong);
+        }
+        let text = expand_ranges(text);
+        let parts: Vec<&str> = text.split("||").collect();
+        if parts.len() > MAX_ALTERNATIVES {
+            return Err(Error::TooManyAlternatives);
+        }
+        let alternatives = parts.into_iter().map(alternative).collect::<Result<_, _>>()?;
+        Ok(Self { alternatives })
+    }
+
+    /// Reports whether a version meets the constraint. A pre-release does only where the constraint names one.
+    pub fn allows(&self, version: &Version) -> bool {
+        self.allows_with(version, false)
+    }
+
+    /// Like [`Constraint::allows`], and can let pre-releases take part everywhere.
+    pub fn allows_with(&self, version: &Version, prereleases: bool) -> bool {
+        self.alternatives.iter().any(|alternative| {
+            let prereleases = prereleases || alternative.prereleases;
+            (version.prerelease().is_empty() || prereleases)
+                && alternative.comparators.iter().all(|comparator| comparator.allows(version))
+        })
+    }
+}
+
+impl fmt::Display for Constraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, alternative) in self.alternatives.iter().enumerate() {
+            if at > 0 {
+                f.write_str(" || ")?;
+            }
+            for (at, comparator) in alternative.comparators.iter().enumerate() {
+                if at > 0 {
+                    f.write_str(" ")?;
+                }
+                write!(f, "{comparator}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn alternative(text: &str) -> Result<Alternative, Error> {
+    if !COMPARATORS.is_match(text) {
+        return Err(Error::Improper(text.to_owned()));
+    }
+    let comparators: Vec<Comparator> = COMPARATOR
+        .find_iter(text)
+        .map(|found| Comparator::parse(found.as_str()))
+        .collect::<Result<_, _>>()?;
+    let prereleases = comparators.iter().any(Comparator::names_prerelease);
+    Ok(Alternative { comparators, prereleases })
+}
+
+/// Writes `1.2 - 1.4` as `>= 1.2, <= 1.4`.
+fn expand_ranges(text: &str) -> String {
+    let mut expanded = text.to_owned();
+    for range in RANGE.captures_iter(text) {
+        // The groups around versions are the first and the last of their numbering.
+        let (from, to) = (&range[1], &range[9]);
+        expanded = expanded.replacen(&range[0], &format!(">= {from}, <= {to} "), 1);
+    }
+    expanded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed<'a>(constraint: &str, versions: &[&'a str]) -> Vec<&'a str> {
+        let constraint = Constraint::parse(constraint).unwrap();
+        versions.iter().copied().filter(|text| constraint.allows(&Version::parse(text).unwrap())).collect()
+    }
+
+    const VERSIONS: &[&str] = &[
+        "0.0.3",
+        "0.2.3",
+        "0.2.9",
+        "1.0.0",
+        "1.2.3-beta.1",
+        "1.2.3",
+        "1.4.9",
+        "2.0.0-rc.1",
+        "2.0.0",
+        "3.1.4",
+    ];
+
+    #[test]
+    fn operators_select_versions() {
+        assert_eq!(allowed("^1.2", VERSIONS), ["1.2.3", "1.4.9"]);
+        assert_eq!(allowed("^0.2.3", VERSIONS), ["0.2.3", "0.2.9"]);
+        assert_eq!(allowed("^0.0.3", VERSIONS), ["0.0.3"]);
+        assert_eq!(allowed("~1.2.0", VERSIONS), ["1.2.3"]);
+        assert_eq!(allowed("1.x", VERSIONS), ["1.0.0", "1.2.3", "1.4.9"]);
+        assert_eq!(allowed(">1, <=2", VERSIONS), ["2.0.0"]);
+        assert_eq!(allowed("!=1.x >=0.2.9", VERSIONS), ["0.2.9", "2.0.0", "3.1.4"]);
+        assert_eq!(allowed("1.2 - 1.4.9 || 3", VERSIONS), ["1.2.3", "1.4.9", "3.1.4"]);
+        assert_eq!(
+            allowed("*", VERSIONS),
+            ["0.0.3", "0.2.3", "0.2.9", "1.0.0", "1.2.3", "1.4.9", "2.0.0", "3.1.4"]
+        );
+    }
+
+    #[test]
+    fn prereleases_pass_where_one_is_named() {
+        assert_eq!(allowed(">=1.2.3-0 <2", VERSIONS), ["1.2.3-beta.1", "1.2.3", "1.4.9", "2.0.0-rc.1"]);
+        assert_eq!(allowed("^1.2.3-alpha", VERSIONS), ["1.2.3-beta.1", "1.2.3", "1.4.9"]);
+        let all = Constraint::parse("*").unwrap();
+        assert!(all.allows_with(&Version::parse("2.0.0-rc.1").unwrap(), true));
+    }
+
+    #[test]
+    fn wrong_constraints_are_named() {
+        let message = |text: &str| Constraint::parse(text).unwrap_err().to_string();
+        assert_eq!(message("latest"), r#"improper constraint: "latest""#);
+        assert_eq!(message(">=1 || \"x\""), r#"improper constraint: " \"x\"""#);
+        assert_eq!(message("1||"), r#"improper constraint: """#);
+        assert_eq!(message(&">".repeat(513)), "constraint string is too long (max 512 bytes)");
+        assert_eq!(message(&"1||".repeat(40)), "too many constraint groups (max 32)");
+        assert_eq!(Constraint::parse(">= 1.2,<2 || 1 - 3").unwrap().to_string(), ">=1.2 <2 || >=1 <=3");
+    }
+}
