@@ -95,7 +95,8 @@ compile() {
   SYMBOLS=$target_dir/$target/release/flux
   BUILT=$SCRATCH/$1/flux
   mkdir -p "$SCRATCH/$1"
-  "$(llvm strip)" --strip-all -o "$BUILT" "$SYMBOLS"
+  # cargo-auditable's list of crates is no part of the program, and would be stripped too.
+  "$(llvm strip)" --strip-all --keep-section=.dep-v0 -o "$BUILT" "$SYMBOLS"
 }
 
 # The binary may need no interpreter and no library of the system.
