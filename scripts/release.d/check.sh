@@ -82,8 +82,8 @@ COMMANDS
   for tree in crates/kustomize/tests/golden/build-kustomization/*/; do
     [ -e "$tree/expected.yaml" ] || continue
     n=$((n + 1))
-    "$FLUX" build kustomization k --dry-run --path "${tree}app" --kustomization-file "${tree}ks.yaml" >"$1/$n" ||
-      die "failed: flux build kustomization of $tree"
+    "$FLUX" build kustomization k --dry-run --path "${tree}app" --kustomization-file "${tree}ks.yaml" >"$1/$n" 2>"$SCRATCH/said" ||
+      { cat "$SCRATCH/said" >&2 && die "failed: flux build kustomization of $tree"; }
     cmp "$1/$n" "${tree}expected.yaml" >&2 || die "flux build kustomization of $tree differs from the recording"
   done
   SAID=$n
