@@ -87,7 +87,7 @@ compile() {
   )
   if [ "$how" = sources ]; then
     # Still unstable; nothing else is allowed by it.
-    variables+=(RUSTC_BOOTSTRAP=1)
+    variables+=(RUSTC_BOOTSTRAP=1 "EDGEFLUX_CRT=$target")
     command+=("-Zbuild-std=std,panic_abort")
   fi
   say "$1: building ($target; standard library: $how)"
