@@ -5,8 +5,8 @@
 //! OpenSSL only checks signatures.
 
 use std::cmp::Ordering;
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use jiff::Timestamp;
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::pkey::{Id, PKeyRef, Public};
 
@@ -394,6 +394,28 @@ fn key_size(certificate: &Certificate) -> Untrusted {
 }
 
 fn now() -> Option<Asn1Time> {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs();
-    Asn1Time::from_unix(seconds.try_into().ok()?).ok()
+    asn1_time(Timestamp::now())
+}
+
+/// As text, because OpenSSL's own way takes a C `time_t`: on 32-bit boards, musl's has 64 bits, but that of Rust's libc
+/// has 32, so that OpenSSL would read another time.
+fn asn1_time(time: Timestamp) -> Option<Asn1Time> {
+    Asn1Time::from_str(&time.strftime("%Y%m%d%H%M%SZ").to_string()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_openssl_are_those_of_the_clock() {
+        for (seconds, shown) in [
+            (0, "Jan  1 00:00:00 1970 GMT"),
+            (1_795_733_850, "Nov 26 22:57:30 2026 GMT"),
+            (4_102_444_800, "Jan  1 00:00:00 2100 GMT"),
+        ] {
+            let time = asn1_time(Timestamp::from_second(seconds).unwrap()).unwrap();
+            assert_eq!(time.to_string(), shown);
+        }
+    }
 }
