@@ -1,10 +1,20 @@
-//! Helm's template engine.
+//! Helm's engine: charts, values and templates.
 //!
-//! [`template`] is Go's text/template, the language of charts, on values as charts see them. [`semver`] has versions and
-//! constraints as Helm reads them.
+//! - [`template`] is Go's text/template, the language of charts, on values as charts see them.
+//! - [`semver`] has versions and constraints as Helm reads them.
+//! - [`chart`] loads charts from directories and archives.
+//! - [`values`] has values and the syntax that sets them.
+//! - [`release`] renders a chart.
 
+pub mod chart;
+mod error;
+pub mod release;
 pub mod semver;
 pub mod template;
+pub mod values;
+mod yaml;
+
+pub use error::Error;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 pub use error::Error;
-pub use exec::Call;
+pub use exec::{Call, Run};
 pub use function::{Body, Function, Functions, Signature, Type};
 pub use lexer::Delimiters;
 pub use limits::Limits;
@@ -31,6 +31,8 @@ pub use stack::on_large_stack;
 pub use value::{Element, List, Map, Members, Object, Shape, Text, Value};
 
 pub(crate) use quote::quote;
+
+pub(crate) use unicode::is_printable;
 
 use node::{Tree, is_empty};
 
@@ -132,7 +134,12 @@ impl Templates {
 
     /// Renders a template. A value that is missing becomes `<no value>`.
     pub fn execute(&self, name: &str, data: Value) -> Result<Vec<u8>, Error> {
+        self.execute_in(&mut Run::default(), name, data)
+    }
+
+    /// Renders a template as one of several that share the limits of a run.
+    pub fn execute_in(&self, run: &mut Run, name: &str, data: Value) -> Result<Vec<u8>, Error> {
         let tree = self.get(name).ok_or_else(|| self.not_associated(name))?;
-        exec::execute(self, &tree, data)
+        exec::render(self, run, &tree, data)
     }
 }

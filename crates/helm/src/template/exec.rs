@@ -21,9 +21,9 @@ use operand::Operand;
 pub use call::Call;
 pub(super) use operand::Operand as BuiltinArgument;
 
-/// What all templates of an execution share.
+/// What templates that are executed together have used of their limits.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub struct Run {
     steps: u64,
     written: usize,
     /// Bytes of text that functions have made.
@@ -36,12 +36,12 @@ pub(super) struct Run {
 }
 
 /// Renders a template with data.
-pub(super) fn execute(templates: &Templates, tree: &Tree, data: Value) -> Result<Vec<u8>, Error> {
-    let mut run = Run::default();
-    render(templates, &mut run, tree, data)
-}
-
-fn render(templates: &Templates, run: &mut Run, tree: &Tree, data: Value) -> Result<Vec<u8>, Error> {
+pub(super) fn render(
+    templates: &Templates,
+    run: &mut Run,
+    tree: &Tree,
+    data: Value,
+) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
     let dot = Operand::new(data);
     State::new(templates, run, &mut out, tree, dot.clone()).body(&dot, &tree.root)?;

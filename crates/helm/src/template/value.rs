@@ -95,7 +95,7 @@ impl Value {
             Self::Float(_) => "float64".to_owned(),
             Self::Complex(..) => "complex128".to_owned(),
             Self::String(_) => "string".to_owned(),
-            Self::List(list) => format!("[]{}", list.element().type_name()),
+            Self::List(list) => list.type_name(),
             Self::Map(map) => map.type_name(),
             Self::Object(object) => object.type_name(),
         }

@@ -64,6 +64,13 @@ impl<'t> State<'t, '_> {
                 }
                 self.object_field(object.as_ref(), receiver, name, has_arguments)
             }
+            Value::List(items) => match items.methods().map(|methods| (methods, methods.method(name))) {
+                Some((methods, Some(signature))) => {
+                    let callee = super::call::Callee::Method(methods.clone(), signature);
+                    self.call(dot, &callee, Place::Term(term), name, arguments, last)
+                }
+                _ => Err(self.no_field(receiver, name)),
+            },
             _ => Err(self.no_field(receiver, name)),
         }
     }

@@ -1,0 +1,56 @@
+//! Renders the templates of a chart and of those in it.
+
+use std::collections::BTreeMap;
+
+use super::context::Renderable;
+use super::failure;
+use crate::error::Error;
+use crate::template::{Functions, Limits, MissingKey, Run, Templates, Value};
+
+/// Bounds of all templates of a release together.
+const LIMITS: Limits = Limits { output: 64 << 20, text: 1 << 30, steps: 100_000_000, depth: 20_000 };
+
+/// Renders templates, and returns the output of those that are not partials, by path.
+pub(super) fn render(
+    renderables: &BTreeMap<String, Renderable>,
+    functions: Functions,
+) -> Result<BTreeMap<String, String>, Error> {
+    let mut templates = Templates::new("gotpl", functions).missing_key(MissingKey::Zero).limits(LIMITS);
+    let order = order(renderables);
+    for path in &order {
+        let parsed = templates.parse(path, &renderables[*path].text);
+        parsed.map_err(|error| failure::of_parsing(path, &error))?;
+    }
+    let mut run = Run::default();
+    let mut rendered = BTreeMap::new();
+    for path in order {
+        let file = path.rsplit('/').next().unwrap_or_default();
+        if file.starts_with('_') {
+            continue;
+        }
+        let Renderable { data, base_path, .. } = &renderables[path];
+        let template =
+            Value::map([("Name", Value::from(path)), ("BasePath", Value::from(base_path.as_str()))]);
+        let template = match template {
+            Value::Map(map) => Value::Map(map.named("common.Values")),
+            other => other,
+        };
+        data.insert("Template".into(), template);
+        let output = templates
+            .execute_in(&mut run, path, Value::Map(data.clone()))
+            .map_err(|error| failure::of_execution(&error))?;
+        let output = String::from_utf8(output)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        rendered.insert(path.to_owned(), output.replace("<no value>", ""));
+    }
+    Ok(rendered)
+}
+
+/// Paths in the order in which templates are parsed and rendered: the deepest first, each depth from the end of the
+/// alphabet. A later definition replaces an earlier one of the same name.
+fn order(renderables: &BTreeMap<String, Renderable>) -> Vec<&str> {
+    let mut paths: Vec<&str> = renderables.keys().map(String::as_str).collect();
+    let depth = |path: &str| path.matches('/').count();
+    paths.sort_by(|a, b| (depth(b), b).cmp(&(depth(a), a)));
+    paths
+}
