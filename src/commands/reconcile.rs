@@ -37,7 +37,7 @@ impl DescribedVerb for Reconcile {
              With --all, --selector or `flux reconcile all`, all reconciliations are requested at once, and \
              the command then waits for each object, after its sources and dependencies. Suspended objects \
              are skipped. The exit code is then 0 if all objects were reconciled, 1 if one failed, 3 on \
-             timeout, 4 if the cluster cannot be reached, and 130 if interrupted (docs/exit-codes.md).",
+             timeout, 4 if the cluster cannot be reached, and 130 if interrupted.",
         )
         .examples(&[
             ("Fetch a GitRepository now", "flux reconcile source git fleet"),

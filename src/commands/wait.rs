@@ -54,7 +54,7 @@ impl DescribedVerb for Wait {
              selected once, at the start; suspended objects are skipped unless --for is suspended or deleted.\n\n\
              The timeout starts over whenever an object makes progress.\n\n\
              Exit codes: 0 if all objects reached the goal, 1 if one failed, 3 on timeout, 4 if the cluster \
-             cannot be reached, 130 if interrupted (docs/exit-codes.md).",
+             cannot be reached, 130 if interrupted.",
         )
         .examples(&[
             ("Wait until two Kustomizations are ready", "flux wait kustomization infra apps"),
@@ -67,7 +67,7 @@ impl DescribedVerb for Wait {
     const ABOUT_KIND: About = About::new("", "Wait until {kinds} are ready, suspended or deleted")
         .details(
             "Exit codes: 0 if all objects reached the goal, 1 if one failed, 3 on timeout, 4 if the cluster \
-             cannot be reached, 130 if interrupted (docs/exit-codes.md).",
+             cannot be reached, 130 if interrupted.",
         )
         .usage("(<NAME>... | --selector <SELECTOR> | --all)")
         .examples(&[

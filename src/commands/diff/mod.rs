@@ -70,7 +70,7 @@ pub struct DiffKustomization {
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
     output: Format,
-    /// Compare without a cluster, starting from this revision or directory; --path is relative to its root
+    /// Compare without a cluster, starting from this revision or directory; --path may be relative to the root of the repository
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
     /// Revision or directory to compare --from with [default: the working tree]

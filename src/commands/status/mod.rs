@@ -85,7 +85,7 @@ impl Described for ShowStatus {
             ("Show the status of the cluster", "flux status"),
             ("Watch the status", "flux status --watch"),
             ("Show the status of a namespace", "flux status -n apps"),
-            ("Write metrics for node_exporter", "flux status -o prometheus > flux.prom.new && mv flux.prom.new flux.prom"),
+            ("Write metrics for node_exporter", "flux status -o prometheus > new || [ $? = 1 ] && mv new flux.prom"),
         ]);
     const REFUSES_ARGUMENTS: bool = true;
 }
