@@ -1,6 +1,7 @@
 //! Helm's engine: charts, values and templates.
 //!
 //! - [`template`] is Go's text/template, the language of charts, on values as charts see them.
+//! - [`functions`] has the functions that Helm gives to templates.
 //! - [`semver`] has versions and constraints as Helm reads them.
 //! - [`chart`] loads charts from directories and archives.
 //! - [`values`] has values and the syntax that sets them.
@@ -8,6 +9,7 @@
 
 pub mod chart;
 mod error;
+pub mod functions;
 pub mod release;
 pub mod semver;
 pub mod template;

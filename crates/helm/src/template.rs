@@ -28,9 +28,13 @@ pub use function::{Body, Function, Functions, Signature, Type};
 pub use lexer::Delimiters;
 pub use limits::Limits;
 pub use stack::on_large_stack;
-pub use value::{Element, List, Map, Members, Object, Shape, Text, Value};
+pub use value::{Element, Json, List, Map, Members, Object, Shape, Text, Value};
 
+pub(crate) use format::{format_float, print};
+pub(crate) use limits::MAX_TEXT;
+pub(crate) use number::{parse_float, parse_int};
 pub(crate) use quote::quote;
+pub(crate) use unicode::{is_digit, is_letter};
 
 pub(crate) use unicode::is_printable;
 
@@ -140,6 +144,7 @@ impl Templates {
     /// Renders a template as one of several that share the limits of a run.
     pub fn execute_in(&self, run: &mut Run, name: &str, data: Value) -> Result<Vec<u8>, Error> {
         let tree = self.get(name).ok_or_else(|| self.not_associated(name))?;
+        run.begin(name);
         exec::render(self, run, &tree, data)
     }
 }

@@ -1,4 +1,4 @@
-//! Recorded answers: each file of `tests/golden/template` holds templates and what Go's text/template makes of them.
+//! Recorded answers: each file of `tests/golden` holds templates and what Go's text/template makes of them.
 //! `tests/oracle/template/record.go` describes the lines; `go run . -record FILE...` there writes the answers again.
 
 #[path = "oracle/functions.rs"]
@@ -18,13 +18,16 @@ struct Case {
     template: String,
     data: String,
     missing_key: String,
+    helm: bool,
     answer: Vec<String>,
 }
 
 fn main() -> ExitCode {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/template");
-    let files =
-        fs::read_dir(root).expect("the recorded answers").map(|entry| entry.expect("its entries").path());
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let files = ["template", "functions"].into_iter().flat_map(|folder| {
+        let entries = fs::read_dir(root.join(folder)).expect("the recorded answers");
+        entries.map(|entry| entry.expect("its entries").path())
+    });
     let trials: Vec<Trial> = files
         .flat_map(|file| {
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -46,6 +49,7 @@ fn cases(text: &str) -> Vec<Case> {
         match kind {
             "data" => rest.clone_into(&mut state.data),
             "missingkey" => rest.clone_into(&mut state.missing_key),
+            "functions" => state.helm = rest == "helm",
             "<" => match cases.last_mut() {
                 Some(case) if case.answer.is_empty() => {
                     case.template.push('\n');
@@ -72,7 +76,7 @@ fn check(case: &Case) -> Result<(), Failed> {
         "error" => MissingKey::Error,
         _ => MissingKey::Default,
     };
-    let result = on_large_stack(|| functions::render(&case.template, &data, missing_key));
+    let result = on_large_stack(|| functions::render(&case.template, &data, missing_key, case.helm));
     let (mark, text) = match result {
         Err(message) => ("! ", message),
         Ok(output) => match String::from_utf8(output) {

@@ -38,12 +38,14 @@ func functions(set *template.Template, missingKey string) template.FuncMap {
 		"absent": func() any { return nil },
 		"typeOf": func(value any) string { return fmt.Sprintf("%T", value) },
 	}
-	addIncludes(funcs, set, missingKey, included)
+	addIncludes(funcs, set, missingKey, included, strings.Clone)
 	return funcs
 }
 
-// addIncludes adds include and tpl, with the rules of Helm's pkg/engine.
-func addIncludes(funcs template.FuncMap, set *template.Template, missingKey string, included map[string]int) {
+// addIncludes adds include and tpl, with the rules of Helm's pkg/engine. What tpl renders is changed by clean.
+func addIncludes(
+	funcs template.FuncMap, set *template.Template, missingKey string, included map[string]int, clean func(string) string,
+) {
 	funcs["include"] = func(name string, data any) (string, error) {
 		if included[name] > 1000 {
 			return "", fmt.Errorf("rendering template has a nested reference name: %s: %w", name,
@@ -62,7 +64,7 @@ func addIncludes(funcs template.FuncMap, set *template.Template, missingKey stri
 		}
 		clone.Option("missingkey=" + missingKey)
 		nested := template.FuncMap{}
-		addIncludes(nested, clone, missingKey, included)
+		addIncludes(nested, clone, missingKey, included, clean)
 		clone.Funcs(nested)
 		parsed, err := clone.New(set.Name()).Parse(text)
 		if err != nil {
@@ -72,7 +74,7 @@ func addIncludes(funcs template.FuncMap, set *template.Template, missingKey stri
 		if err := parsed.Execute(&out, data); err != nil {
 			return "", fmt.Errorf("error during tpl function execution for %q: %w", text, err)
 		}
-		return out.String(), nil
+		return clean(out.String()), nil
 	}
 }
 

@@ -19,6 +19,8 @@ type request struct {
 	Template   string `json:"template"`
 	Data       any    `json:"data"`
 	MissingKey string `json:"missingkey"`
+	// Functions are Helm's if it is "helm".
+	Functions string `json:"functions"`
 }
 
 type answer struct {
@@ -61,7 +63,11 @@ func serve(in io.Reader, out io.Writer) error {
 
 func render(asked request) (reply answer) {
 	set := template.New("gotpl").Option("missingkey=" + asked.MissingKey)
-	set.Funcs(functions(set, asked.MissingKey))
+	if asked.Functions == "helm" {
+		set.Funcs(helmFunctions(set))
+	} else {
+		set.Funcs(functions(set, asked.MissingKey))
+	}
 	var out strings.Builder
 	_, err := set.New("t").Parse(asked.Template)
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 //	#           a comment
 //	data        the data of the cases that follow, as JSON
 //	missingkey  their option
+//	functions   helm, if they are to have Helm's functions
 //	<           a line of a template
 //	> or x      a line of what it renders, or its bytes in hexadecimal
 //	!           a line of its error
@@ -61,6 +62,8 @@ func record(path string) error {
 			raw = rest
 		case "missingkey":
 			asked.MissingKey = rest
+		case "functions":
+			asked.Functions = rest
 		}
 		out = append(out, line)
 	}

@@ -124,6 +124,27 @@ impl Version {
     pub fn original(&self) -> &str {
         &self.original
     }
+
+    /// The release after this version, with a larger number at an index: 0 is major, 1 minor, 2 patch. A pre-release is
+    /// followed by its own release. `None` if the number is the largest.
+    pub(crate) fn next(&self, index: usize) -> Option<Self> {
+        let (mut major, mut minor, mut patch) = (self.major, self.minor, self.patch);
+        match index {
+            0 => (major, minor, patch) = (major.checked_add(1)?, 0, 0),
+            1 => (minor, patch) = (minor.checked_add(1)?, 0),
+            _ if self.prerelease.is_empty() => patch = patch.checked_add(1)?,
+            _ => {}
+        }
+        let prefix = if self.original.starts_with('v') { "v" } else { "" };
+        Some(Self {
+            major,
+            minor,
+            patch,
+            prerelease: String::new(),
+            metadata: String::new(),
+            original: format!("{prefix}{major}.{minor}.{patch}"),
+        })
+    }
 }
 
 fn number(digits: &str, strict: bool) -> Result<u64, Error> {

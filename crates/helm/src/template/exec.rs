@@ -24,6 +24,10 @@ pub(super) use operand::Operand as BuiltinArgument;
 /// What templates that are executed together have used of their limits.
 #[derive(Debug, Default)]
 pub struct Run {
+    /// Name of the template that is executed.
+    template: String,
+    /// How many numbers [`Call::serial`] has given.
+    serial: u64,
     steps: u64,
     written: usize,
     /// Bytes of text that functions have made.
@@ -33,6 +37,14 @@ pub struct Run {
     renders: usize,
     /// How many calls of [`Call::include`] run, by name.
     includes: HashMap<String, usize>,
+}
+
+impl Run {
+    /// Begins with another template.
+    pub(super) fn begin(&mut self, template: &str) {
+        template.clone_into(&mut self.template);
+        self.serial = 0;
+    }
 }
 
 /// Renders a template with data.

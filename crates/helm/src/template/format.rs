@@ -7,6 +7,8 @@ mod printer;
 
 use std::fmt;
 
+pub use float::format as format_float;
+
 use super::value::Value;
 use printer::Printer;
 

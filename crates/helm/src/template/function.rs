@@ -1,6 +1,8 @@
 //! Functions that templates call, with the types of their parameters.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::error::Error;
 use super::exec::Call;
@@ -17,6 +19,8 @@ pub enum Type {
     Int,
     /// An `int64`, also from a constant that has its value.
     Int64,
+    /// A `uint32`, from a constant that has its value. Functions get it as [`Value::Uint64`].
+    Uint32,
     /// A `float64`, also from any constant number.
     Float,
     /// Text.
@@ -41,6 +45,7 @@ impl Type {
             Self::Bool => "bool",
             Self::Int => "int",
             Self::Int64 => "int64",
+            Self::Uint32 => "uint32",
             Self::Float => "float64",
             Self::String => "string",
             Self::Map => "map[string]interface {}",
@@ -56,7 +61,7 @@ impl Type {
         match self {
             Self::Any | Self::Map | Self::List | Self::Strings | Self::Value => true,
             Self::Object(name) => name.starts_with('*'),
-            Self::Bool | Self::Int | Self::Int64 | Self::Float | Self::String => false,
+            Self::Bool | Self::Int | Self::Int64 | Self::Uint32 | Self::Float | Self::String => false,
         }
     }
 
@@ -118,15 +123,33 @@ pub struct Function {
 
 /// Functions by name. They come before Go's built-in ones of the same name.
 #[derive(Debug, Clone, Default)]
-pub struct Functions(HashMap<&'static str, Function>);
+pub struct Functions {
+    table: HashMap<&'static str, Function>,
+    context: Option<Rc<dyn Any>>,
+}
 
 impl Functions {
     /// Adds a function, in place of one of the same name.
     pub fn add(&mut self, name: &'static str, signature: Signature, body: Body) {
-        self.0.insert(name, Function { signature, body });
+        self.table.insert(name, Function { signature, body });
+    }
+
+    /// The same functions with something that they all can use, by [`Call::context`].
+    #[must_use]
+    pub fn with_context(self, context: impl Any) -> Self {
+        Self { context: Some(Rc::new(context)), ..self }
+    }
+
+    /// The names, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.table.keys().copied()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Function> {
-        self.0.get(name).copied()
+        self.table.get(name).copied()
+    }
+
+    pub(super) fn context<T: Any>(&self) -> Option<&T> {
+        self.context.as_deref()?.downcast_ref()
     }
 }

@@ -119,6 +119,30 @@ fn unsigned(text: &str) -> Option<u64> {
     u64::from_str_radix(&digits.replace('_', ""), radix).ok()
 }
 
+/// Go's `strconv.ParseInt` with base 0: prefixes, octal with a leading zero, underscores between digits.
+pub fn parse_int(text: &str) -> Option<i64> {
+    signed(text)
+}
+
+/// Go's `strconv.ParseFloat`. Numbers that are too large are errors, as is `1_000`.
+pub fn parse_float(text: &str) -> Option<f64> {
+    let lower = text.to_ascii_lowercase();
+    let (negative, unsigned) = match lower.as_bytes().first()? {
+        b'-' => (true, &lower[1..]),
+        b'+' => (false, &lower[1..]),
+        _ => (false, lower.as_str()),
+    };
+    if unsigned.starts_with(['+', '-']) || unsigned.contains('_') && !unsigned.starts_with("0x") {
+        return None;
+    }
+    let value = match unsigned {
+        "inf" | "infinity" => f64::INFINITY,
+        "nan" => return Some(f64::NAN),
+        _ => float(unsigned)?,
+    };
+    Some(if negative { -value } else { value })
+}
+
 /// Underscores stand between digits, or between a prefix and a digit.
 fn underscores_fit(lower: &str) -> bool {
     let digits = lower.trim_start_matches(['+', '-']);

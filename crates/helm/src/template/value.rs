@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 pub use list::List;
 pub use map::Map;
-pub use object::{Members, Object, Shape};
+pub use object::{Json, Members, Object, Shape};
 pub use text::Text;
 
 /// A value, with the type that it has in Go.
@@ -30,6 +30,8 @@ pub enum Value {
     Int64(i64),
     /// `uint8`, a byte of a string.
     Uint8(u8),
+    /// `uint64`, a number of a version.
+    Uint64(u64),
     /// `float64`.
     Float(f64),
     /// `complex128`: real and imaginary part.
@@ -58,6 +60,8 @@ pub enum Element {
     Uint8,
     /// `map[string]interface {}`.
     Map,
+    /// `[]interface {}`.
+    List,
 }
 
 impl Element {
@@ -69,13 +73,14 @@ impl Element {
             Self::Int => "int",
             Self::Uint8 => "uint8",
             Self::Map => "map[string]interface {}",
+            Self::List => "[]interface {}",
         }
     }
 
     /// The value that a missing entry has.
     pub fn zero(self) -> Value {
         match self {
-            Self::Any | Self::Map => Value::Nil,
+            Self::Any | Self::Map | Self::List => Value::Nil,
             Self::String => Value::from(""),
             Self::Int => Value::Int(0),
             Self::Uint8 => Value::Uint8(0),
@@ -92,6 +97,7 @@ impl Value {
             Self::Int(_) => "int".to_owned(),
             Self::Int64(_) => "int64".to_owned(),
             Self::Uint8(_) => "uint8".to_owned(),
+            Self::Uint64(_) => "uint64".to_owned(),
             Self::Float(_) => "float64".to_owned(),
             Self::Complex(..) => "complex128".to_owned(),
             Self::String(_) => "string".to_owned(),
@@ -113,6 +119,7 @@ impl Value {
             Self::Bool(value) => *value,
             Self::Int(value) | Self::Int64(value) => *value != 0,
             Self::Uint8(value) => *value != 0,
+            Self::Uint64(value) => *value != 0,
             Self::Float(value) => *value != 0.0,
             Self::Complex(real, imaginary) => *real != 0.0 || *imaginary != 0.0,
             Self::String(text) => !text.is_empty(),

@@ -2,13 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use edgeflux_helm::functions::Context;
 use edgeflux_helm::template::{
     Element, Error, Functions, List, Map, MissingKey, Signature, Templates, Text, Type, Value,
 };
 
-/// Renders a template, as the oracle does. The error is its message.
-pub fn render(template: &str, data: &serde_json::Value, missing_key: MissingKey) -> Result<Vec<u8>, String> {
-    let mut templates = Templates::new("gotpl", functions()).missing_key(missing_key);
+/// Renders a template, as the oracle does, with Helm's functions or those below. The error is its message.
+pub fn render(
+    template: &str,
+    data: &serde_json::Value,
+    missing_key: MissingKey,
+    helm: bool,
+) -> Result<Vec<u8>, String> {
+    let context = Context { seed: b"tests".to_vec(), now: 1_772_600_767_123_456_789 };
+    let functions = if helm { edgeflux_helm::functions::all(context) } else { functions() };
+    let mut templates = Templates::new("gotpl", functions).missing_key(missing_key);
     templates
         .parse("t", template)
         .and_then(|()| templates.execute("t", Value::from(data)))

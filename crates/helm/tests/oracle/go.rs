@@ -10,6 +10,7 @@ use serde_json::Value;
 /// The answers to requests, in their order.
 pub fn ask(requests: &[Value]) -> Vec<Value> {
     let mut child = Command::new(program())
+        .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test")]
 
+mod calls;
 mod functions;
 mod go;
 mod random;
@@ -20,21 +21,34 @@ const SEED: u64 = 20_260_101;
 
 #[test]
 fn some_templates_render_as_go_renders_them() {
-    compare(SEED, 600);
+    compare(SEED, 600, |seed| Random::new(seed).request());
+}
+
+#[test]
+fn some_calls_return_what_helms_functions_return() {
+    compare(SEED, 600, |seed| calls::request(&mut Random::new(seed)));
 }
 
 #[test]
 #[ignore = "for as long as one likes"]
 fn many_templates_render_as_go_renders_them() {
-    compare(number("EDGEFLUX_FUZZ_SEED", 1), number("EDGEFLUX_FUZZ_TEXTS", 20_000));
+    let (first, count) = (number("EDGEFLUX_FUZZ_SEED", 1), number("EDGEFLUX_FUZZ_TEXTS", 20_000));
+    compare(first, count, |seed| Random::new(seed).request());
+}
+
+#[test]
+#[ignore = "for as long as one likes"]
+fn many_calls_return_what_helms_functions_return() {
+    let (first, count) = (number("EDGEFLUX_FUZZ_SEED", 1), number("EDGEFLUX_FUZZ_TEXTS", 20_000));
+    compare(first, count, |seed| calls::request(&mut Random::new(seed)));
 }
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-fn compare(seed: u64, count: u64) {
-    let requests: Vec<Value> = (seed..seed + count).map(|seed| Random::new(seed).request()).collect();
+fn compare(seed: u64, count: u64, request: impl Fn(u64) -> Value) {
+    let requests: Vec<Value> = (seed..seed + count).map(request).collect();
     let answers = go::ask(&requests);
     let mut differences = Vec::new();
     let mut failures = 0;
@@ -67,7 +81,9 @@ fn found(request: &Value) -> Value {
         _ => MissingKey::Default,
     };
     let template = request["template"].as_str().unwrap_or_default();
-    match on_large_stack(|| functions::render(template, &request["data"], missing_key)) {
+    match on_large_stack(|| {
+        functions::render(template, &request["data"], missing_key, request["functions"] == "helm")
+    }) {
         Ok(output) => json!({"output": base64(&output)}),
         Err(message) => json!({"error": message}),
     }

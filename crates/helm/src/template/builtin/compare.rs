@@ -20,7 +20,7 @@ fn basic(value: &Value) -> Option<Basic> {
     Some(match value {
         Value::Bool(_) => Basic::Bool,
         Value::Int(_) | Value::Int64(_) => Basic::Int,
-        Value::Uint8(_) => Basic::Uint,
+        Value::Uint8(_) | Value::Uint64(_) => Basic::Uint,
         Value::Float(_) => Basic::Float,
         Value::Complex(..) => Basic::Complex,
         Value::String(_) => Basic::String,
@@ -28,10 +28,11 @@ fn basic(value: &Value) -> Option<Basic> {
     })
 }
 
-fn integer(value: &Value) -> Option<i64> {
+fn integer(value: &Value) -> Option<i128> {
     match value {
-        Value::Int(number) | Value::Int64(number) => Some(*number),
-        Value::Uint8(number) => Some(i64::from(*number)),
+        Value::Int(number) | Value::Int64(number) => Some(i128::from(*number)),
+        Value::Uint8(number) => Some(i128::from(*number)),
+        Value::Uint64(number) => Some(i128::from(*number)),
         _ => None,
     }
 }

@@ -61,6 +61,7 @@ fn position(index: &Value, limit: usize) -> Result<usize, Error> {
     let number = match index {
         Value::Int(number) | Value::Int64(number) => *number,
         Value::Uint8(number) => i64::from(*number),
+        Value::Uint64(number) => number.cast_signed(),
         Value::Nil => return Err(Error::new("cannot index slice/array with nil")),
         other => {
             return Err(Error::new(format!("cannot index slice/array with type {}", other.type_name())));

@@ -54,6 +54,12 @@ impl<'t> State<'t, '_> {
             (Type::Float, TermKind::Number(number)) if number.float.is_some() => {
                 Value::Float(number.float.unwrap_or_default())
             }
+            (Type::Uint32, TermKind::Number(number)) if number.uint.is_some() => {
+                Value::Uint64(number.uint.unwrap_or_default() & u64::from(u32::MAX))
+            }
+            (Type::Uint32, _) => {
+                return Err(self.error(format!("expected unsigned integer; found {term}")));
+            }
             (Type::Bool, _) => return Err(self.error(format!("expected bool; found {term}"))),
             (Type::String, _) => return Err(self.error(format!("expected string; found {term}"))),
             (Type::Int | Type::Int64, _) => return Err(self.error(format!("expected integer; found {term}"))),
@@ -74,6 +80,11 @@ impl<'t> State<'t, '_> {
         let nil = matches!(value.value, Value::Nil);
         match kind {
             Type::Any | Type::Value => Ok(value),
+            Type::Map if kind.accepts(&value.value) => Ok(match value.value {
+                // The type of the parameter has no name.
+                Value::Map(map) => Operand::new(Value::Map(map.unnamed())),
+                other => Operand::new(other),
+            }),
             _ if !nil && kind.accepts(&value.value) => Ok(value.unboxed()),
             _ => {
                 let found = if nil { value.type_name() } else { value.value.type_name() };

@@ -42,7 +42,7 @@ impl<'t> State<'t, '_> {
         let two = branch.pipe.variables.len() > 1;
         let flow = match value {
             Value::Nil => Flow::Done,
-            Value::Int(_) | Value::Int64(_) | Value::Uint8(_) if two => {
+            Value::Int(_) | Value::Int64(_) | Value::Uint8(_) | Value::Uint64(_) if two => {
                 let shown = format::shown(value);
                 return Err(self.error(format!("can't use {shown} to iterate over more than one variable")));
             }
@@ -50,6 +50,9 @@ impl<'t> State<'t, '_> {
             Value::Int64(count) => loops.numbers(self, *count, Value::Int64)?,
             Value::Uint8(count) => loops
                 .numbers(self, i64::from(*count), |at| Value::Uint8(u8::try_from(at).unwrap_or_default()))?,
+            Value::Uint64(count) => loops.numbers(self, i64::try_from(*count).unwrap_or(i64::MAX), |at| {
+                Value::Uint64(at.unsigned_abs())
+            })?,
             Value::List(list) => {
                 let boxed = list.element() == Element::Any;
                 let length = list.len();

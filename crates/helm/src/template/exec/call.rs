@@ -1,5 +1,6 @@
 //! Calls of functions and methods.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use super::operand::Operand;
@@ -195,6 +196,34 @@ impl Call<'_> {
             .map_err(|error| error.wrap(format!("cannot parse template {}: ", quoted())))?;
         render(&templates, self.run, &tree, data)
             .map_err(|error| error.wrap(format!("error during tpl function execution for {}: ", quoted())))
+    }
+
+    /// What the caller has given with the functions ([`Functions::with_context`]).
+    ///
+    /// [`Functions::with_context`]: crate::template::Functions::with_context
+    pub fn context<T: Any>(&self) -> Option<&T> {
+        self.templates.functions.context()
+    }
+
+    /// Name of the template that is executed. Those that it includes are parts of it.
+    pub fn template(&self) -> &str {
+        &self.run.template
+    }
+
+    /// A number that no other call in this execution gets: 0, 1, 2, ….
+    pub fn serial(&mut self) -> u64 {
+        self.run.serial += 1;
+        self.run.serial - 1
+    }
+
+    /// Counts work of a function that takes as long as this many calls. An error at the limit of steps.
+    pub fn work(&mut self, steps: u64) -> Result<(), Error> {
+        self.run.steps = self.run.steps.saturating_add(steps);
+        let limit = self.templates.limits.steps;
+        if self.run.steps > limit {
+            return Err(Error::new(format!("exceeded maximum of {limit} steps")));
+        }
+        Ok(())
     }
 
     /// Go's `fmt.Sprintf`.

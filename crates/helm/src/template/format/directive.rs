@@ -181,6 +181,7 @@ impl Formatter<'_> {
         let number = match value {
             Value::Int(number) | Value::Int64(number) => *number,
             Value::Uint8(number) => i64::from(*number),
+            Value::Uint64(number) => i64::try_from(*number).ok()?,
             _ => return None,
         };
         (-MAX_NUMBER..=MAX_NUMBER).contains(&number).then_some(number)

@@ -28,12 +28,8 @@ pub fn print(printer: &mut Printer, value: f64, verb: char) -> bool {
         _ => '+',
     };
     if !value.is_finite() {
-        let signed = sign != '+' || flags.plus;
-        let shown = match (value.is_nan(), signed) {
-            (true, _) if !flags.space && !flags.plus => text,
-            (_, true) => format!("{sign}{text}"),
-            _ => text,
-        };
+        let unsigned = value.is_nan() && !flags.space && !flags.plus;
+        let shown = if unsigned { text } else { format!("{sign}{text}") };
         printer.pad_with_spaces(shown.as_bytes());
         return true;
     }

@@ -67,6 +67,7 @@ impl Printer {
             }
             Value::Int(number) | Value::Int64(number) => self.integer(value, Integer::signed(*number), verb),
             Value::Uint8(number) => self.integer(value, Integer::unsigned(u64::from(*number)), verb),
+            Value::Uint64(number) => self.integer(value, Integer::unsigned(*number), verb),
             Value::Float(number) => {
                 if !float::print(self, *number, verb) {
                     self.bad_verb(value, verb);

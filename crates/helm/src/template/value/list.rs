@@ -10,6 +10,7 @@ use super::{Element, Object, Value, drop_all};
 #[derive(Debug, Clone)]
 pub struct List {
     element: Element,
+    nil: bool,
     items: Rc<Items>,
     /// The methods and name of a named type, such as `common.VersionSet`.
     methods: Option<Rc<dyn Object>>,
@@ -41,13 +42,23 @@ impl List {
     /// A list with items of one type.
     pub fn new(element: Element, items: Vec<Value>) -> Self {
         let items = Items { values: RefCell::new(items), bytes: RefCell::default() };
-        Self { element, items: Rc::new(items), methods: None }
+        Self { element, nil: false, items: Rc::new(items), methods: None }
+    }
+
+    /// Go's nil slice: an empty list that is `null` in JSON.
+    pub fn nil(element: Element) -> Self {
+        Self { nil: true, ..Self::new(element, Vec::new()) }
+    }
+
+    /// Reports whether it is a nil slice.
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// The bytes of a file, which become values only if something looks at them.
     pub fn of_bytes(bytes: Arc<[u8]>) -> Self {
         let items = Items { values: RefCell::default(), bytes: RefCell::new(Some(bytes)) };
-        Self { element: Element::Uint8, items: Rc::new(items), methods: None }
+        Self { element: Element::Uint8, nil: false, items: Rc::new(items), methods: None }
     }
 
     /// The same list as a named type with methods.

@@ -12,6 +12,7 @@ pub struct Map {
     element: Element,
     /// Name of a named type, such as `common.Values`.
     name: Option<&'static str>,
+    nil: bool,
     entries: Rc<Entries>,
 }
 
@@ -27,13 +28,35 @@ impl Drop for Entries {
 impl Map {
     /// A map with values of one type.
     pub fn new(element: Element, entries: BTreeMap<Text, Value>) -> Self {
-        Self { element, name: None, entries: Rc::new(Entries(RefCell::new(entries))) }
+        Self { element, name: None, nil: false, entries: Rc::new(Entries(RefCell::new(entries))) }
+    }
+
+    /// Go's nil map: an empty map that is `null` in JSON. Nothing can be added to it.
+    pub fn nil(element: Element) -> Self {
+        Self { nil: true, ..Self::new(element, BTreeMap::new()) }
+    }
+
+    /// Reports whether it is a nil map.
+    pub fn is_nil(&self) -> bool {
+        self.nil
     }
 
     /// The same map with a name for its type.
     #[must_use]
     pub fn named(self, name: &'static str) -> Self {
         Self { name: Some(name), ..self }
+    }
+
+    /// The same map with the type of another.
+    #[must_use]
+    pub fn same_name(self, other: &Self) -> Self {
+        Self { name: other.name, ..self }
+    }
+
+    /// The same map without a name for its type.
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        Self { name: None, ..self }
     }
 
     /// Type of the values.

@@ -41,6 +41,42 @@ pub trait Object: fmt::Debug {
 
     /// How it is printed.
     fn shape(&self) -> Shape;
+
+    /// Name of its kind in Go's reflect package.
+    fn kind(&self) -> &'static str {
+        match self.members() {
+            Members::Map(_) => "map",
+            Members::Struct if self.type_name().starts_with('*') => "ptr",
+            Members::Struct => "struct",
+        }
+    }
+
+    /// Reports whether another object has the same type and contents.
+    fn equals(&self, other: &dyn Object) -> bool {
+        self.type_name() == other.type_name() && format!("{self:?}") == format!("{other:?}")
+    }
+
+    /// What it is in JSON and YAML.
+    fn json(&self) -> Json {
+        match (self.members(), self.shape()) {
+            (Members::Map(entries), _) => {
+                Json::Fields(entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect())
+            }
+            (Members::Struct, Shape::Fields { fields, .. }) => {
+                Json::Fields(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+            }
+            (Members::Struct, _) => Json::Fields(Vec::new()),
+        }
+    }
+}
+
+/// What an object is in JSON.
+#[derive(Debug, Clone)]
+pub enum Json {
+    /// A string.
+    Text(String),
+    /// An object, with its names in the order in which JSON has them. YAML sorts them.
+    Fields(Vec<(String, Value)>),
 }
 
 /// What an object consists of.

@@ -1,0 +1,180 @@
+//! Regular expressions. Those of Go (RE2) are translated for the `regex` crate.
+
+mod translate;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use regex::bytes::{Captures, Regex, RegexBuilder};
+
+use super::arguments::{TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, integer, lossy, text, texts};
+use crate::template::{Element, Error, Functions, List, Signature, Type, Value, quote};
+
+/// Largest compiled expression, in bytes.
+const MAX_SIZE: usize = 4 << 20;
+
+const TEXTS_AND_NUMBER: &[Type] = &[Type::String, Type::String, Type::Int];
+
+pub fn add(functions: &mut Functions) {
+    let two = Signature::new(TWO_TEXTS);
+    functions.add("regexMatch", two, |_, values| {
+        Ok(Value::Bool(compile(&values[0]).is_ok_and(|regex| regex.is_match(bytes(&values[1])))))
+    });
+    functions.add("mustRegexMatch", two, |_, values| {
+        Ok(Value::Bool(compile(&values[0])?.is_match(bytes(&values[1]))))
+    });
+    functions.add("regexFind", two, |_, values| Ok(find(&must_compile(&values[0])?, values)));
+    functions.add("mustRegexFind", two, |_, values| Ok(find(&compile(&values[0])?, values)));
+    let number = Signature::new(TEXTS_AND_NUMBER);
+    functions.add("regexFindAll", number, |_, values| Ok(find_all(&must_compile(&values[0])?, values)));
+    functions.add("mustRegexFindAll", number, |_, values| Ok(find_all(&compile(&values[0])?, values)));
+    functions.add("regexSplit", number, |_, values| Ok(split(&must_compile(&values[0])?, values)));
+    functions.add("mustRegexSplit", number, |_, values| Ok(split(&compile(&values[0])?, values)));
+    let three = Signature::new(THREE_TEXTS);
+    functions.add("regexReplaceAll", three, |_, values| replace(&must_compile(&values[0])?, values, expand));
+    functions.add("mustRegexReplaceAll", three, |_, values| replace(&compile(&values[0])?, values, expand));
+    functions.add("regexReplaceAllLiteral", three, |_, values| {
+        replace(&must_compile(&values[0])?, values, |_, replacement, out| out.extend_from_slice(replacement))
+    });
+    functions.add("mustRegexReplaceAllLiteral", three, |_, values| {
+        replace(&compile(&values[0])?, values, |_, replacement, out| out.extend_from_slice(replacement))
+    });
+    functions.add("regexQuoteMeta", Signature::new(TEXT), |_, values| {
+        let mut out = Vec::new();
+        for &byte in bytes(&values[0]) {
+            if br"\.+*?()|[]{}^$".contains(&byte) {
+                out.push(b'\\');
+            }
+            out.push(byte);
+        }
+        Ok(text(out))
+    });
+}
+
+thread_local! {
+    /// Expressions that were compiled, since templates use the same in loops.
+    static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+}
+
+/// Compiles an expression. The error is that of Go's `regexp.Compile`.
+fn compile(expression: &Value) -> Result<Regex, Error> {
+    const CACHED: usize = 64;
+    let expression = lossy(expression);
+    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(&expression).cloned()) {
+        return Ok(regex);
+    }
+    let failed = |message: String| Error::new(format!("error parsing regexp: {message}"));
+    let translated = translate::translate(&expression).map_err(failed)?;
+    let regex = RegexBuilder::new(&translated).size_limit(MAX_SIZE).build().map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => failed(format!("expression too large: `{expression}`")),
+        _ => failed(format!("invalid expression: `{expression}`")),
+    })?;
+    COMPILED.with_borrow_mut(|compiled| {
+        if compiled.len() >= CACHED {
+            compiled.clear();
+        }
+        compiled.insert(expression, regex.clone());
+    });
+    Ok(regex)
+}
+
+/// Like `compile`, with the message of `regexp.MustCompile`.
+fn must_compile(expression: &Value) -> Result<Regex, Error> {
+    compile(expression).map_err(|error| {
+        let expression = lossy(expression);
+        let plain = !expression
+            .contains(|c: char| c == '`' || c < ' ' && c != '\t' || c == '\x7f' || c == '\u{feff}');
+        let shown = if plain { format!("`{expression}`") } else { quote(expression.as_bytes()) };
+        error.wrap(format!("regexp: Compile({shown}): "))
+    })
+}
+
+fn find(regex: &Regex, values: &[Value]) -> Value {
+    text(regex.find(bytes(&values[1])).map_or(&b""[..], |found| found.as_bytes()))
+}
+
+/// A limit of matches; negative numbers are none.
+fn limit(value: &Value) -> usize {
+    usize::try_from(integer(value)).unwrap_or(usize::MAX)
+}
+
+fn find_all(regex: &Regex, values: &[Value]) -> Value {
+    let found: Vec<&[u8]> =
+        regex.find_iter(bytes(&values[1])).take(limit(&values[2])).map(|found| found.as_bytes()).collect();
+    if found.is_empty() { Value::List(List::nil(Element::String)) } else { texts(found) }
+}
+
+fn split(regex: &Regex, values: &[Value]) -> Value {
+    let (whole, limit) = (bytes(&values[1]), limit(&values[2]));
+    if limit == 0 {
+        return Value::List(List::nil(Element::String));
+    }
+    if whole.is_empty() && !bytes(&values[0]).is_empty() {
+        return texts([""]);
+    }
+    let (mut parts, mut begin, mut end) = (Vec::new(), 0, 0);
+    for found in regex.find_iter(whole).take(limit) {
+        if parts.len() + 1 == limit {
+            break;
+        }
+        end = found.start();
+        if found.end() != 0 {
+            parts.push(&whole[begin..end]);
+        }
+        begin = found.end();
+    }
+    if end != whole.len() {
+        parts.push(&whole[begin..]);
+    }
+    texts(parts)
+}
+
+fn replace(
+    regex: &Regex,
+    values: &[Value],
+    replacement: impl Fn(&Captures<'_>, &[u8], &mut Vec<u8>),
+) -> Result<Value, Error> {
+    let whole = bytes(&values[1]);
+    let (mut out, mut from) = (Vec::new(), 0);
+    for captures in regex.captures_iter(whole) {
+        let Some(found) = captures.get(0) else { continue };
+        out.extend_from_slice(&whole[from..found.start()]);
+        replacement(&captures, bytes(&values[2]), &mut out);
+        from = found.end();
+        check_length(out.len())?;
+    }
+    out.extend_from_slice(&whole[from..]);
+    Ok(text(out))
+}
+
+/// Writes a replacement with `$1`, `${1}`, `$name` and `$$`.
+fn expand(captures: &Captures<'_>, replacement: &[u8], out: &mut Vec<u8>) {
+    let mut rest = replacement;
+    while let Some(dollar) = rest.iter().position(|&byte| byte == b'$') {
+        out.extend_from_slice(&rest[..dollar]);
+        rest = &rest[dollar + 1..];
+        if let Some(after) = rest.strip_prefix(b"$") {
+            out.push(b'$');
+            rest = after;
+            continue;
+        }
+        let (braces, inner) = rest.strip_prefix(b"{").map_or((false, rest), |inner| (true, inner));
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let length = inner.iter().take_while(|byte| is_name(byte)).count();
+        if length == 0 || braces && inner.get(length) != Some(&b'}') {
+            out.push(b'$');
+            continue;
+        }
+        let name = String::from_utf8_lossy(&inner[..length]);
+        rest = &inner[length + usize::from(braces)..];
+        let numbered =
+            name.bytes().all(|byte| byte.is_ascii_digit()) && (name.len() == 1 || !name.starts_with('0'));
+        let group = if numbered {
+            name.parse().ok().and_then(|number: usize| captures.get(number))
+        } else {
+            captures.name(&name)
+        };
+        out.extend_from_slice(group.map_or(&b""[..], |group| group.as_bytes()));
+    }
+    out.extend_from_slice(rest);
+}

@@ -1,0 +1,534 @@
+//! Arguments, one in a line.
+
+/// Dicts that nothing else refers to, so that no dict gets into itself, on which Go would not end.
+pub const OWN_DICTS: &str = r#"
+(dict)
+(dict "a" 1)
+(dict "k1" "v" "k2" nil "k3" (dict "x" 1))
+(dict "a" (list 1) "k2" (dict "a" ""))
+(dict "k1" "" "a" 0 "k3" (dict))
+(dict "k2" (dict "b" false "c" (list 1 2)) "k4" 1.5)
+(dict "a" nil "k1" (dict) "k3" "x")
+"#;
+
+/// Texts.
+pub const TEXTS: &str = r#"
+""
+"a"
+"abc"
+"hello world"
+" padded\t"
+"héllo wörld"
+"世界 x"
+"a,b,,c"
+"a b  c"
+"x\ny\n\nz"
+"k1"
+"k2"
+"1"
+"-7.50"
+"0x1F"
+"true"
+"%v $&"
+"foo.bar/baz"
+"ßǆİıſ"
+"A\"q'\\"
+"\xff\xfeab"
+"ΑΒΓ ΐ ὐ ᾳ"
+"<a href='x'>&</a>"
+"the quick brown fox jumps over the lazy dog"
+","
+" "
+"null"
+"1e3"
+"12.00"
+"#;
+
+/// Names in different cases.
+pub const NAMES: &str = r#"
+"FirstName"
+"HTTPServer"
+"NoHTTPS"
+"GO_PATH"
+"GO PATH"
+"GO-PATH"
+"http2xx"
+"HTTP20xOK"
+"Duration2m3s"
+"Bld4Floor3rd"
+"_complex__case_"
+"__"
+"a.b!C"
+"ÄÖÜßx"
+"2fast4U"
+"x-y z\tw"
+"世界Hello"
+"ABC123def"
+"A1B2C3"
+"my\nname"
+"iPhone★X"
+"#;
+
+/// Numbers.
+pub const NUMBERS: &str = r#"
+0
+1
+2
+3
+-1
+-5
+7
+10
+100
+1.5
+-2.7
+0.0
+1e3
+$.n
+$.f
+$.big
+(int64 3)
+(len "abc")
+4
+5
+6
+8
+-2
+-3
+12
+20
+"#;
+
+/// Numbers that are small, for functions that make as much.
+pub const COUNTS: &str = r#"
+0
+1
+2
+3
+-1
+-5
+7
+1.5
+"x"
+nil
+12
+5
+(int64 3)
+"#;
+
+/// Lists.
+pub const LISTS: &str = r#"
+(list)
+(list 1 2 3)
+(list "b" "a" "c" "a")
+$.l
+$.el
+$.mixed
+(list nil 1 "" 0 false)
+(splitList "," "c,a,b")
+(list (list 1) (list 1) (dict "a" 1))
+(list 1 1.0 "1" 1)
+(rest (list))
+(toStrings (list 1 2))
+"#;
+
+/// Dicts.
+pub const DICTS: &str = r#"
+(dict)
+(dict "a" 1)
+(dict "k1" "v" "k2" nil "k3" (dict "x" 1))
+$.d
+$.ed
+(dict "k1" (dict "x" 2 "y" (list 1)) "a" (list 1 2))
+(dict "k1" "" "a" 0 "k3" (dict))
+(dict "k3" (dict "x" "" "z" false) "l" (list))
+"#;
+
+/// What is converted to numbers.
+pub const NUMERIC: &str = r#"
+"12"
+"-3"
+"+4"
+"0x1F"
+"017"
+"1.50"
+"2.00"
+"1e3"
+"abc"
+""
+nil
+true
+"99999999999999999999"
+"1_000"
+1e18
+1e19
+-1e300
+0.1
+0.2
+3.14159
+9007199254740993
+"0b11"
+" 5"
+$.f
+$.big
+(list)
+1.005
+2.675
+-0.0
+"NaN"
+"-Inf"
+0755
+"0755"
+1e-7
+"#;
+
+/// Base64 and base32, some of it wrong.
+pub const ENCODED: &str = r#"
+"aGVsbG8="
+"aGVsbG8"
+"a"
+"aG="
+"aGVs\nbG8="
+"a=b="
+"aGVsbG8=x"
+"NBSWY3DP"
+"NBSWY==="
+"NB======"
+"NBSW="
+"!"
+"aGVsbG8gd29ybGQ="
+"/+8="
+"NBSWY3DPEB3W64TMMQ======"
+"N="
+"ab==cd"
+"A1B2"
+"NBSWY=A="
+"#;
+
+/// Paths.
+pub const PATHS: &str = r#"
+"/"
+""
+"."
+".."
+"a/b.txt"
+"/a//b/../c/"
+"../../x"
+"a/./b/.."
+"//"
+".hidden"
+"dir.d/file"
+"a.tar.gz"
+"/.."
+"a/../.."
+"x/"
+"/a/b/c"
+"..."
+"#;
+
+/// URLs.
+pub const URLS: &str = r#"
+"http://user:p%40ss@example.com:8080/a%20b/c?x=1&y=2#frag%20x"
+"https://example.com"
+"mailto:a@b.c"
+"/path/only"
+"//host/path"
+"http://[::1]:80/x"
+"http://[fe80::1%25en0]/"
+"http://a b/"
+"http://x:y/"
+"%zz"
+":x"
+"a:b:c"
+"1:2"
+"http://example.com?"
+"http://u@h/"
+"http://h/%"
+"*"
+""
+"http://[::1"
+"HTTP://EX.com/Ä?ü#ö"
+"postgres://u:p@h1:1,h2:2/db"
+"http://a:b:c/"
+"x?y#"
+"http:///x"
+"http:/x"
+"proto://u:@h"
+"http://h\n/"
+"#;
+
+/// Parts of URLs.
+pub const URL_PARTS: &str = r#"
+(dict "scheme" "http" "host" "h:80" "path" "/a b" "query" "x=1" "fragment" "f g" "userinfo" "u:p")
+(dict "host" "h" "path" "p")
+(dict "path" "a:b")
+(dict "scheme" "mailto" "opaque" "x@y")
+(dict "host" 1)
+(dict "host" nil)
+(dict)
+(dict "scheme" "http" "path" "/x")
+(dict "userinfo" "a b" "host" "h")
+(dict "path" "*")
+(dict "scheme" "http" "path" "")
+(dict "userinfo" "u:p:q" "scheme" "s")
+(urlParse "http://u:p@h/p?q#f")
+"#;
+
+/// Versions.
+pub const VERSIONS: &str = r#"
+"1.2.3"
+"v1.2"
+"1"
+"1.2.3-beta.1+build"
+"0.0.3"
+"0.2.9"
+"2.0.0-rc.1"
+"x"
+""
+"1.2.3.4"
+"01.2.3"
+"1.2.3-01"
+"v3.10.0-alpha"
+"99999999999999999999.1"
+"1.31.0-gke.5"
+"1.0.0-a..b"
+"0.0.0"
+"#;
+
+/// Constraints.
+pub const CONSTRAINTS: &str = r#"
+"^1.2"
+"~1.2.3"
+">=1.0.0"
+">= 1.21-0"
+"1.x"
+"*"
+"!=1.2.3"
+"1 - 2"
+">1 <3 || 0.2.x"
+"^0.0.3"
+"^0.2"
+"~0"
+"=> 1.2"
+"<2.0.0-rc.2"
+"latest"
+""
+"<=1"
+">1.2"
+"!=1.2.x"
+"1.2.3 || "
+"^*"
+"~>1"
+"<=1.2"
+"=1.2.3-beta.1"
+"^1.2.3-alpha"
+"~0.0.0"
+"!=1"
+">= 1.2, <2"
+"1.2 1.3"
+"v1.2.x-0"
+"X"
+"#;
+
+/// What fits nothing.
+pub const OTHERS: &str = r#"
+nil
+true
+false
+$.nothing
+$.t
+$.none
+(list)
+(dict)
+(split "," "a,b")
+(b64dec "eA==")
+"#;
+
+/// Names of types and kinds.
+pub const TYPES: &str = r#"
+"string"
+"int"
+"float64"
+"int64"
+"slice"
+"map"
+"bool"
+"invalid"
+"[]interface {}"
+"map[string]interface {}"
+"[]string"
+"<nil>"
+"#;
+
+/// Values that are no dict of the data.
+pub const OWN_VALUES: &str = r#"
+1
+"x"
+nil
+(list 1 "a")
+(dict "new" 1)
+false
+1.5
+$.t
+$.nothing
+$.l
+"#;
+
+/// Regular expressions, some of them wrong.
+pub const REGEXES: &str = r#"
+`[a-z]+`
+`(\w+) (\w+)`
+`a*`
+`^h.*d$`
+`[a`
+`(a`
+`*`
+`\d{1,2}`
+`(?i)HELLO`
+`[[:space:]]+`
+`\bfox\b`
+`é`
+``
+`a**`
+`(?=x)`
+`\Qa,b\E`
+`[^\s,]+`
+`(?P<n>o)`
+`a{,2}`
+`[z-a]`
+`\pL+`
+`a|b|`
+`(?m)^x|y$`
+`(?s).`
+`.`
+`[\w.-]+`
+`x?y+?z*`
+`(a(b)?)+`
+`[]a]`
+`[^]a]+`
+`\x41|\x{42}`
+`[a-z&&[^b]]`
+"#;
+
+/// What matches are replaced with.
+pub const REPLACEMENTS: &str = r#"
+"[$1]"
+"${2} $1"
+"$n"
+"$$"
+"$"
+"${1"
+"x"
+"$1x"
+""
+"$0$0"
+"${n}-"
+"#;
+
+/// Layouts of times.
+pub const LAYOUTS: &str = r#"
+"2006-01-02T15:04:05Z07:00"
+"Jan _2 Mon January Monday 06 1 2 3 4 5 PM pm"
+"02/01/06 03:04:05.000 MST -0700 -07 Z0700"
+"002 __2 .999 ,000000 _2006 2006"
+""
+"15h 2"
+"Janet Mondays"
+"2006-01-02"
+"2006-01-02 15:04:05"
+"Jan 2, 2006 at 3:04pm (MST)"
+"15:04"
+"#;
+
+/// Names of zones.
+pub const ZONES: &str = r#"
+"UTC"
+"Europe/Berlin"
+"America/New_York"
+"Nowhere/X"
+""
+"Local"
+"Asia/Kolkata"
+"#;
+
+/// Times, some of them wrong.
+pub const TIMES: &str = r#"
+"2024-02-29"
+"2023-02-29"
+"2024-01-02T03:04:05+02:00"
+"2024-01-02T03:04:05.678Z"
+"2024-01-02 03:04:05"
+"Feb 3, 2013 at 7:54pm (PST)"
+"25:00"
+"9:05"
+"x"
+""
+now
+(toDate "2006-01-02" "2024-02-29")
+"#;
+
+/// Durations, some of them wrong.
+pub const DURATIONS: &str = r#"
+"1h"
+"-24h30m"
+"1.5s"
+"x"
+""
+"1d"
+"100000h"
+"0"
+"2h10m5s"
+(int64 90000000000)
+"59s"
+".5m"
+"1us3ns"
+"#;
+
+/// JSON, some of it wrong.
+pub const JSONS: &str = r#"
+`{"a":1,"b":[1,null,{}]}`
+`[1,2]`
+`"x"`
+`null`
+``
+`{`
+`{a}`
+`[1,]`
+`{"a":1,}`
+`tru`
+`01`
+`1.e`
+`-`
+`"\q"`
+`"\u00e9\ud83d\ude00\ud800"`
+`{} x`
+`1e999`
+`{"a" 1}`
+`[1 2]`
+`{"a":1,"a":2}`
+` 12 `
+`true`
+'x'
+(toJson $)
+(toJson $.l)
+"#;
+
+/// YAML.
+pub const YAMLS: &str = r#"
+"a: 1\nb: [x, y]\n"
+"- 1\n- a\n"
+"text"
+""
+"null"
+"a: yes\nb: 0x1F\nc: 1e3\nd: 2024-01-01\ne: ~\n"
+"1: x\ntrue: y\n"
+"a: 1\n---\nb: 2\n"
+"x: &a {k: 1}\ny: *a\nz: {<<: *a, m: 2}\n"
+"5"
+"{}"
+"[]"
+"b: |\n  l1\n  l2\nc: >-\n  f1\n  f2\n"
+"a: 12345678901234567890\n"
+(toYaml $)
+(toYaml $.d)
+"#;
