@@ -9,7 +9,7 @@ use serde_json::json;
 /// The message of a template that fails.
 fn failure(template: &str) -> String {
     let data = json!({"t": "{{ tpl .t . }}"});
-    on_large_stack(|| functions::render(template, &data, MissingKey::Zero)).expect_err("a limit")
+    on_large_stack(|| functions::render(template, &data, MissingKey::Zero, false)).expect_err("a limit")
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn text_that_doubles_is_stopped() {
 #[test]
 fn maps_that_contain_themselves_are_printed() {
     let template = r#"{{ $d := dict }}{{ $_ := set $d "self" $d }}{{ len (print $d) }}"#;
-    assert!(on_large_stack(|| functions::render(template, &json!({}), MissingKey::Zero)).is_ok());
+    assert!(on_large_stack(|| functions::render(template, &json!({}), MissingKey::Zero, false)).is_ok());
 }
 
 #[test]
@@ -59,4 +59,63 @@ fn steps_and_output_are_limited() {
     let message = |name| templates.execute(name, Value::Nil).expect_err("a limit").to_string();
     assert!(message("endless").ends_with("exceeded maximum of 1000 steps"));
     assert!(message("long").ends_with("exceeded maximum output of 100 bytes"));
+}
+
+#[test]
+fn functions_end_within_their_limits() {
+    let data = json!({"d": {}});
+    for (template, reason) in [
+        ("{{ repeat 100000000 \"x\" }}", "exceeded maximum of 16777216 bytes of one text"),
+        ("{{ indent 16777217 \"x\" }}", "exceeded maximum of 16777216 bytes of one text"),
+        ("{{ repeat 5000 \"\\n\" | nindent 5000 }}", "exceeded maximum of 16777216 bytes of one text"),
+        (
+            "{{ $x := repeat 1000000 \"x\" }}{{ replace \"\" $x $x }}",
+            "exceeded maximum of 16777216 bytes of one text",
+        ),
+        (
+            "{{ $x := repeat 1000000 \"x\" }}{{ list $x $x $x | toStrings | join (repeat 9000000 \"-\") }}",
+            "bytes of one text",
+        ),
+        ("{{ regexReplaceAll \"x\" (repeat 10000 \"x\") (repeat 10000 \"y\") }}", "bytes of one text"),
+        ("{{ until 2000000 }}", "exceeded maximum of 1048576 numbers"),
+        ("{{ seq 0 9223372036854775807 }}", "exceeded maximum of 1048576 numbers"),
+        ("{{ untilStep 0 9223372036854775807 4611686018427387904 | len }}", ""),
+        ("{{ randAlphaNum 2000000 }}", "exceeded maximum of 1048576 random characters"),
+        ("{{ mustRegexMatch \"((a{100}){100}){100}\" \"a\" }}", "expression too large"),
+        ("{{ mustRegexMatch (repeat 100000 \"(\") \"a\" }}", "missing closing )"),
+        ("{{ set .d \"d\" .d | toYaml }}|{{ mustToYaml .d }}", "encountered a cycle"),
+        ("{{ $x := set .d \"d\" .d }}{{ mustToPrettyJson .d }}", "encountered a cycle"),
+        ("{{ $x := set .d \"d\" .d }}{{ deepCopy .d }}", "exceeded maximum of 1000 levels to copy"),
+        ("{{ $x := set .d \"d\" .d }}{{ mustToToml .d }}", "exceeded maximum of 500 levels"),
+        (
+            "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}|{{ mustToJson $x }}",
+            "bytes of one text",
+        ),
+        (
+            "{{ $x := list 1 }}{{ $y := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ $y = list $y $y }}{{ end }}{{ deepEqual $x $y }}",
+            "to compare",
+        ),
+        (
+            "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ deepCopy $x }}",
+            "exceeded maximum of 50000000 steps",
+        ),
+        ("{{ mustFromJson (repeat 100000 \"[\") }}", "exceeded max depth"),
+    ] {
+        let result = on_large_stack(|| functions::render(template, &data, MissingKey::Zero, true));
+        match result {
+            Ok(_) => assert!(reason.is_empty(), "{template}"),
+            Err(message) => assert!(!reason.is_empty() && message.contains(reason), "{template}: {message}"),
+        }
+    }
+}
+
+#[test]
+fn two_renders_with_one_seed_are_equal_and_calls_differ() {
+    let template =
+        "{{ randAlphaNum 20 }} {{ randAlphaNum 20 }} {{ uuidv4 }} {{ shuffle \"abcdefghij\" }} {{ now }}";
+    let render = || functions::render(template, &json!({}), MissingKey::Zero, true).expect("a text");
+    let text = String::from_utf8(render()).expect("UTF-8");
+    assert_eq!(text.as_bytes(), render());
+    let words: Vec<&str> = text.split(' ').collect();
+    assert_ne!(words[0], words[1]);
 }

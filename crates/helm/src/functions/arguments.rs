@@ -62,6 +62,19 @@ pub fn check_length(length: usize) -> Result<(), Error> {
     Ok(())
 }
 
+/// Values as texts with spaces between them, without those that are nil.
+pub fn spaced(values: &[Value], shown: impl Fn(&Value) -> Vec<u8>) -> Result<Value, Error> {
+    let mut out = Vec::new();
+    for (at, value) in values.iter().filter(|value| !matches!(value, Value::Nil)).enumerate() {
+        if at > 0 {
+            out.push(b' ');
+        }
+        out.extend(shown(value));
+        check_length(out.len())?;
+    }
+    Ok(text(out))
+}
+
 /// Texts with a separator between them.
 pub fn joined(items: &[Vec<u8>], separator: &[u8]) -> Result<Value, Error> {
     let length = items.iter().map(|item| item.len().saturating_add(separator.len()));

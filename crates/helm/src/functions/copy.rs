@@ -5,6 +5,9 @@ use crate::template::{Call, Error, List, Map, Value};
 /// Deepest nesting that is copied.
 const MAX_DEPTH: usize = 1000;
 
+/// Steps that a copied value counts, so that an execution can copy a million.
+const STEPS: u64 = 50;
+
 /// Copies a value with everything in it.
 pub fn deep_copy(call: &mut Call<'_>, value: &Value) -> Result<Value, Error> {
     if let Value::Nil = value {
@@ -17,7 +20,7 @@ fn copy(call: &mut Call<'_>, value: &Value, depth: usize) -> Result<Value, Error
     if depth > MAX_DEPTH {
         return Err(Error::new(format!("exceeded maximum of {MAX_DEPTH} levels to copy")));
     }
-    call.work(1)?;
+    call.work(STEPS)?;
     Ok(match value {
         Value::List(list) if list.is_nil() => value.clone(),
         Value::List(list) => {

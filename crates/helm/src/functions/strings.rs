@@ -4,7 +4,7 @@ mod split;
 mod wrap;
 
 use super::arguments::{
-    ANY, TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, integer, joined, runes, shown, text, texts,
+    ANY, TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, integer, runes, shown, spaced, text, texts,
 };
 use crate::template::{self, Element, Error, Functions, Map, Signature, Text, Type, Value, quote};
 
@@ -109,26 +109,16 @@ fn cutting(functions: &mut Functions) {
 
 fn quoting(functions: &mut Functions) {
     let any = Signature::variadic(&[], Type::Any);
-    functions.add("quote", any, |_, values| {
-        let quoted: Vec<Vec<u8>> = present(values).map(|value| quote(&shown(value)).into_bytes()).collect();
-        joined(&quoted, b" ")
-    });
+    functions.add("quote", any, |_, values| spaced(values, |value| quote(&shown(value)).into_bytes()));
     functions.add("squote", any, |_, values| {
-        let quoted: Vec<Vec<u8>> = present(values)
-            .map(|value| [b"'".as_slice(), &template::print(std::slice::from_ref(value)), b"'"].concat())
-            .collect();
-        joined(&quoted, b" ")
+        spaced(values, |value| [b"'".as_slice(), &printed(value), b"'"].concat())
     });
-    functions.add("cat", any, |_, values| {
-        let shown: Vec<Vec<u8>> =
-            present(values).map(|value| template::print(std::slice::from_ref(value))).collect();
-        joined(&shown, b" ")
-    });
+    functions.add("cat", any, |_, values| spaced(values, printed));
 }
 
-/// Values that are not nil.
-fn present(values: &[Value]) -> impl Iterator<Item = &Value> {
-    values.iter().filter(|value| !matches!(value, Value::Nil))
+/// A value as `%v` shows it.
+fn printed(value: &Value) -> Vec<u8> {
+    template::print(std::slice::from_ref(value))
 }
 
 fn splitting(functions: &mut Functions) {

@@ -44,7 +44,7 @@ pub fn request(random: &mut Random) -> Value {
     let mut template = String::new();
     for at in 0..count {
         let call = call(random, 2);
-        template.push_str(&match random.below(6) {
+        let action = match random.below(6) {
             0 => format!("{{{{ {call} | quote }}}}"),
             1 => format!("{{{{ {call} }}}}"),
             2 => format!("{{{{ printf \"%T %#v\" ({call}) ({call}) }}}}"),
@@ -52,7 +52,8 @@ pub fn request(random: &mut Random) -> Value {
                 "{{{{ $x{at} := {call} }}}}{{{{ typeOf $x{at} }}}} {{{{ $x{at} | mustToJson }}}}|{{{{ $ }}}}"
             ),
             _ => format!("{{{{ $x{at} := {call} }}}}{{{{ typeOf $x{at} }}}} {{{{ $x{at} | mustToJson }}}}"),
-        });
+        };
+        template.push_str(&action);
     }
     json!({"template": template, "data": data(random), "missingkey": "zero", "functions": "helm"})
 }

@@ -375,7 +375,7 @@ $.l
 "#;
 
 /// Regular expressions, some of them wrong.
-pub const REGEXES: &str = r#"
+pub const REGEXES: &str = r"
 `[a-z]+`
 `(\w+) (\w+)`
 `a*`
@@ -408,7 +408,7 @@ pub const REGEXES: &str = r#"
 `[^]a]+`
 `\x41|\x{42}`
 `[a-z&&[^b]]`
-"#;
+";
 
 /// What matches are replaced with.
 pub const REPLACEMENTS: &str = r#"
