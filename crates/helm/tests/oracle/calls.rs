@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use crate::random::Random;
 use arguments::{
-    CONSTRAINTS, COUNTS, DICTS, DURATIONS, ENCODED, JSONS, LAYOUTS, LISTS, NAMES, NUMBERS, NUMERIC, OTHERS,
-    OWN_DICTS, OWN_VALUES, PATHS, REGEXES, REPLACEMENTS, TEXTS, TIMES, TYPES, URL_PARTS, URLS, VERSIONS,
-    YAMLS, ZONES,
+    CONSTRAINTS, COUNTS, DICTS, DURATIONS, ENCODED, JSONS, LAYOUTS, LISTS, MOMENTS, NAMES, NUMBERS, NUMERIC,
+    OTHERS, OWN_DICTS, OWN_VALUES, PATHS, REGEXES, REPLACEMENTS, TEXTS, TIMES, TYPES, URL_PARTS, URLS,
+    VERSIONS, YAMLS, ZONES,
 };
 
 /// Names of functions with their parameters: `s` text, `i` a number, `b` a flag, `l` a list, `d` a dict, `a` anything,
@@ -30,10 +30,10 @@ sub(nn) mul(nn+) div(nn) mod(nn) max(nn+) min(nn+) biggest(nn+) add1f(n) addf(n+
 divf(nnn) maxf(nn+) minf(nn+) ceil(n) floor(n) round(ni) round(nif) until(c) untilStep(ccc) seq(c+) b64enc(s)
 b64dec(e) b32enc(s) b32dec(e) sha1sum(s) sha256sum(s) sha512sum(s) adler32sum(s) base(p) dir(p) clean(p)
 ext(p) isAbs(p) osBase(p) osDir(p) osClean(p) osExt(p) osIsAbs(p) urlParse(u) urlJoin(U) semver(V)
-semverCompare(CV) regexMatch(rs) mustRegexMatch(rs) regexFind(rs) mustRegexFind(rs) regexFindAll(rsi)
-mustRegexFindAll(rsi) regexSplit(rsi) mustRegexSplit(rsi) regexReplaceAll(rsx) mustRegexReplaceAll(rsx)
-regexReplaceAllLiteral(rsx) mustRegexReplaceAllLiteral(rsx) regexQuoteMeta(s) date(La) dateInZone(LaZ)
-htmlDate(a) htmlDateInZone(aZ) toDate(LT) mustToDate(LT) dateModify(DT) duration(n) durationRound(D) toJson(a)
+semverCompare(CV) regexMatch(rq) mustRegexMatch(rq) regexFind(rq) mustRegexFind(rq) regexFindAll(rqi)
+mustRegexFindAll(rqi) regexSplit(rqi) mustRegexSplit(rqi) regexReplaceAll(rqx) mustRegexReplaceAll(rqx)
+regexReplaceAllLiteral(rqx) mustRegexReplaceAllLiteral(rqx) regexQuoteMeta(s) date(LN) dateInZone(LNZ)
+htmlDate(N) htmlDateInZone(NZ) toDate(LT) mustToDate(LT) dateModify(DT) duration(n) durationRound(D) toJson(a)
 toPrettyJson(a) toRawJson(a) toYaml(a) mustToYaml(d) toYamlPretty(d) fromJson(j) fromJsonArray(j)
 mustFromJson(j) fromYaml(y) fromYamlArray(y) toToml(d) mustToToml(a) required(sa) decryptAES(ss)
 ";
@@ -47,7 +47,7 @@ pub fn request(random: &mut Random) -> Value {
         let action = match random.below(6) {
             0 => format!("{{{{ {call} | quote }}}}"),
             1 => format!("{{{{ {call} }}}}"),
-            2 => format!("{{{{ printf \"%T %#v\" ({call}) ({call}) }}}}"),
+            2 => format!("{{{{ printf \"%T %v\" ({call}) ({call}) }}}}"),
             3 => format!(
                 "{{{{ $x{at} := {call} }}}}{{{{ typeOf $x{at} }}}} {{{{ $x{at} | mustToJson }}}}|{{{{ $ }}}}"
             ),
@@ -86,7 +86,7 @@ fn call(random: &mut Random, depth: usize) -> String {
 }
 
 fn argument(random: &mut Random, kind: char, depth: usize) -> String {
-    let own = matches!(kind, 'm' | 'v' | 'c');
+    let own = matches!(kind, 'm' | 'v' | 'c' | 'N' | 'q');
     if depth > 0 && !own && random.one_in(5) {
         return format!("({})", call(random, depth - 1));
     }
@@ -96,7 +96,7 @@ fn argument(random: &mut Random, kind: char, depth: usize) -> String {
     let choices = match kind {
         's' => TEXTS,
         'w' if random.one_in(3) => TEXTS,
-        'w' => NAMES,
+        'w' | 'q' => NAMES,
         'c' => COUNTS,
         'i' if random.one_in(12) => NUMERIC,
         'i' => NUMBERS,
@@ -116,6 +116,7 @@ fn argument(random: &mut Random, kind: char, depth: usize) -> String {
         't' => TYPES,
         'r' => REGEXES,
         'x' => REPLACEMENTS,
+        'N' => MOMENTS,
         'L' => LAYOUTS,
         'Z' => ZONES,
         'T' => TIMES,

@@ -159,7 +159,6 @@ pub const NUMERIC: &str = r#"
 nil
 true
 "99999999999999999999"
-"1_000"
 1e18
 1e19
 -1e300
@@ -531,4 +530,14 @@ pub const YAMLS: &str = r#"
 "a: 12345678901234567890\n"
 (toYaml $)
 (toYaml $.d)
+"#;
+
+/// Times, and seconds since 1970. What is neither is now, which Go knows better.
+pub const MOMENTS: &str = r#"
+now
+0
+1700000000
+(int64 -1)
+(now.AddDate 0 1 2)
+(toDate "2006-01-02" "2024-02-29")
 "#;
