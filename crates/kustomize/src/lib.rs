@@ -41,7 +41,7 @@ mod transform;
 mod tree;
 mod types;
 
-pub use build::{Build, Options, build};
+pub use build::{Build, Options, add_metadata, build};
 pub use error::{Diagnostic, Error, Failed, Result, Succeeded, Warning};
 pub use load::fs::{FileSystem, FileType, RootedFs, clean};
 pub use load::git_source::GitSource;

@@ -6,6 +6,7 @@ mod finish;
 mod options;
 mod plugins;
 mod steps;
+mod stream;
 mod transformers;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use crate::types::schema_store::SchemaStore;
 pub(crate) use builder::Builder;
 pub(crate) use finish::render;
 pub use options::{Build, Options};
+pub use stream::add_metadata;
 
 /// Renders the kustomization in the directory `root` of `fs`.
 ///

@@ -1,6 +1,6 @@
 //! The transformers, one per file: pure functions of the objects and their arguments. Files have been read before.
 
-mod annotations;
+pub(crate) mod annotations;
 mod embedded;
 mod embedded_yaml;
 pub(crate) mod field_path;
