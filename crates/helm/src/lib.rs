@@ -6,8 +6,10 @@
 //! - [`chart`] loads charts from directories and archives.
 //! - [`values`] has values and the syntax that sets them.
 //! - [`release`] renders a chart.
+//! - [`controller`] is what helm-controller adds.
 
 pub mod chart;
+pub mod controller;
 mod error;
 pub mod functions;
 pub mod release;

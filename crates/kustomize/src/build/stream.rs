@@ -50,8 +50,7 @@ mod tests {
 
     #[test]
     fn only_the_metadata_of_the_object_itself_changes() {
-        let build =
-            add_metadata(DEPLOYMENT, &pairs(&[("team", "b")]), &pairs(&[("note", "true")])).unwrap();
+        let build = add_metadata(DEPLOYMENT, &pairs(&[("team", "b")]), &pairs(&[("note", "true")])).unwrap();
         assert_eq!(
             build.to_yaml().unwrap(),
             "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  annotations:\n    note: \"true\"\n  labels:\n    team: b\n  name: app\nspec:\n  selector:\n    matchLabels:\n      app: app\n  template:\n    metadata:\n      labels:\n        app: app\n"
