@@ -5,6 +5,7 @@
 mod name;
 mod post_render;
 mod settings;
+mod values;
 
 pub use name::shortened;
 pub use post_render::PostRenderers;

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 pub use capabilities::{Capabilities, KubeVersion};
 pub use hook::{Hook, HookEvent};
 pub use manifest::Manifest;
+pub(crate) use manifest::split;
 pub use output::Shown;
 pub use post_render::{PostRenderer, Strategy};
 

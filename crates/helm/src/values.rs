@@ -10,5 +10,5 @@ pub use set::{MAX_ITEMS, MAX_NESTING, set, set_file, set_json, set_literal, set_
 pub use table::{deep_copy, merge_maps};
 
 pub(crate) use dependencies::is_compatible;
-pub(crate) use table::table_at;
+pub(crate) use table::{empty, shallow_copy, table_at};
 pub(crate) use tree::{Index, ROOT, Tree};

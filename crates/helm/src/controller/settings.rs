@@ -50,6 +50,8 @@ pub struct Chart {
     pub version: Option<String>,
     /// Where the chart is.
     pub source_ref: SourceRef,
+    /// Whether the revision of the source becomes part of the chart's version (`Revision`), or only the version counts.
+    pub reconcile_strategy: Option<String>,
     /// Files of the chart whose values are merged, in place of its `values.yaml`.
     pub values_files: Vec<String>,
     /// Whether a missing file of `values_files` is ignored.

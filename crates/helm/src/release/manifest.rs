@@ -117,7 +117,7 @@ fn rank(kind: &str) -> (usize, &str) {
 }
 
 /// Splits a text wherever a line starts with `---`, even if text follows, and drops what is empty.
-pub(super) fn split(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn split(text: &str) -> impl Iterator<Item = &str> {
     let text = text.trim_start();
     let mut rest = Some(text.strip_prefix("---").unwrap_or(text));
     let parts = std::iter::from_fn(move || {

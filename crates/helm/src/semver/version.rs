@@ -120,6 +120,13 @@ impl Version {
         &self.metadata
     }
 
+    /// The version with other build metadata, which must be identifiers separated by dots.
+    pub fn with_metadata(&self, metadata: &str) -> Result<Self, Error> {
+        check_metadata(metadata)?;
+        let version = Self { metadata: metadata.to_owned(), ..self.clone() };
+        Ok(Self { original: version.to_string(), ..version })
+    }
+
     /// The text that was read.
     pub fn original(&self) -> &str {
         &self.original

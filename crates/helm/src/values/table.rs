@@ -3,7 +3,7 @@
 use crate::template::{Element, List, Map, Value};
 
 /// An empty map.
-pub(super) fn empty() -> Map {
+pub(crate) fn empty() -> Map {
     Map::new(Element::Any, std::collections::BTreeMap::new())
 }
 
@@ -22,7 +22,7 @@ fn copy(value: &Value) -> Value {
 }
 
 /// A copy whose entries are shared with the original.
-pub(super) fn shallow_copy(map: &Map) -> Map {
+pub(crate) fn shallow_copy(map: &Map) -> Map {
     Map::new(map.element(), map.entries().clone())
 }
 
