@@ -5,7 +5,7 @@ mod translate;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use regex::bytes::{Captures, Regex, RegexBuilder};
+use regex::bytes::{Captures, Match, Regex, RegexBuilder};
 
 use super::arguments::{TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, integer, lossy, text, texts};
 use crate::template::{Element, Error, Functions, List, Signature, Type, Value, quote};
@@ -89,6 +89,17 @@ fn must_compile(expression: &Value) -> Result<Regex, Error> {
     })
 }
 
+/// Whether a match is one for Go, which finds no empty text in the middle of a character.
+fn is_whole(whole: &[u8], found: &Match<'_>) -> bool {
+    let starts_character = |at: usize| at == 0 || whole.get(at).is_none_or(|byte| byte & 0xC0 != 0x80);
+    !found.is_empty() || starts_character(found.start()) || std::str::from_utf8(whole).is_err()
+}
+
+/// All matches.
+fn matches<'r, 'w: 'r>(regex: &'r Regex, whole: &'w [u8]) -> impl Iterator<Item = Match<'w>> + 'r {
+    regex.find_iter(whole).filter(|found| is_whole(whole, found))
+}
+
 fn find(regex: &Regex, values: &[Value]) -> Value {
     text(regex.find(bytes(&values[1])).map_or(&b""[..], |found| found.as_bytes()))
 }
@@ -100,7 +111,7 @@ fn limit(value: &Value) -> usize {
 
 fn find_all(regex: &Regex, values: &[Value]) -> Value {
     let found: Vec<&[u8]> =
-        regex.find_iter(bytes(&values[1])).take(limit(&values[2])).map(|found| found.as_bytes()).collect();
+        matches(regex, bytes(&values[1])).take(limit(&values[2])).map(|found| found.as_bytes()).collect();
     if found.is_empty() { Value::List(List::nil(Element::String)) } else { texts(found) }
 }
 
@@ -113,7 +124,7 @@ fn split(regex: &Regex, values: &[Value]) -> Value {
         return texts([""]);
     }
     let (mut parts, mut begin, mut end) = (Vec::new(), 0, 0);
-    for found in regex.find_iter(whole).take(limit) {
+    for found in matches(regex, whole).take(limit) {
         if parts.len() + 1 == limit {
             break;
         }
@@ -137,7 +148,7 @@ fn replace(
     let whole = bytes(&values[1]);
     let (mut out, mut from) = (Vec::new(), 0);
     for captures in regex.captures_iter(whole) {
-        let Some(found) = captures.get(0) else { continue };
+        let Some(found) = captures.get(0).filter(|found| is_whole(whole, found)) else { continue };
         out.extend_from_slice(&whole[from..found.start()]);
         replacement(&captures, bytes(&values[2]), &mut out);
         from = found.end();

@@ -266,13 +266,6 @@ impl Translator<'_> {
                 self.escape(true)?;
                 continue;
             }
-            if c == '-' && !self.rest[1..].starts_with(']') && !self.out.ends_with(['[', '^']) {
-                // A hyphen in the middle is wrong, unless it follows a whole range.
-                if !self.rest[1..].is_empty() {
-                    let wrong: String = self.rest.chars().take(2).collect();
-                    return Err(format!("invalid character class range: `{wrong}`"));
-                }
-            }
             let range = self.rest;
             let low = self.class_character().map_err(|error| error.unwrap_or_else(missing))?;
             let high = match self.rest.strip_prefix('-') {
@@ -364,6 +357,13 @@ mod tests {
     #[test]
     fn classes_of_perl_are_ascii() {
         assert_eq!(translate(r"\d+[\w.-]\b").unwrap(), r"[0-9]+[0-9A-Za-z_\x{2e}\x{2d}](?-u:\b)");
+    }
+
+    #[test]
+    fn a_hyphen_stands_for_itself_where_it_makes_no_range() {
+        assert_eq!(translate("[0-9-_.]").unwrap(), r"[\x{30}-\x{39}\x{2d}\x{5f}\x{2e}]");
+        assert_eq!(translate(r"[\w-.]").unwrap(), r"[0-9A-Za-z_\x{2d}\x{2e}]");
+        assert_eq!(translate("[-a-]").unwrap(), r"[\x{2d}\x{61}\x{2d}]");
     }
 
     #[test]
