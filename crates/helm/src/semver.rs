@@ -47,7 +47,7 @@ pub enum Error {
     ConstraintTooLong,
     /// A constraint has more than 32 alternatives.
     TooManyAlternatives,
-    /// A part of a constraint is none.
+    /// A part of a constraint is not a comparison.
     Improper(String),
     /// A version in a constraint is not valid.
     Constraint,

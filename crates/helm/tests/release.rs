@@ -5,8 +5,6 @@
 
 #[path = "release/case.rs"]
 mod case;
-#[path = "release/functions.rs"]
-mod functions;
 #[path = "release/template.rs"]
 mod template;
 

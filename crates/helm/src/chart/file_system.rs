@@ -3,14 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Type of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileType {
-    /// A regular file.
-    File,
-    /// A directory.
-    Directory,
-}
+pub use edgeflux_kustomize::FileType;
 
 /// Files that loading a chart may read.
 pub trait FileSystem {

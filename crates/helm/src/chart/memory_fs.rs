@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use edgeflux_kustomize::clean;
 
 use super::file_system::{FileSystem, FileType};
 
@@ -22,21 +24,6 @@ impl MemoryFs {
     pub fn write(&mut self, path: impl AsRef<Path>, content: impl Into<Vec<u8>>) {
         self.files.insert(clean(path.as_ref()), content.into());
     }
-}
-
-/// The path from the root, without `.` and `..`.
-fn clean(path: &Path) -> PathBuf {
-    let mut cleaned = PathBuf::from("/");
-    for component in path.components() {
-        match component {
-            Component::Normal(name) => cleaned.push(name),
-            Component::ParentDir => {
-                cleaned.pop();
-            }
-            Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
-        }
-    }
-    cleaned
 }
 
 impl FileSystem for MemoryFs {

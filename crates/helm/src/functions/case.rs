@@ -49,7 +49,7 @@ fn is_title(c: char) -> bool {
     matches!(u32::from(c), 0x1c5 | 0x1c8 | 0x1cb | 0x1f2 | 0x1f88..=0x1f8f | 0x1f98..=0x1f9f | 0x1fa8..=0x1faf | 0x1fbc | 0x1fcc | 0x1ffc)
 }
 
-/// Reports whether a character is an upper case letter; some symbols that Rust counts too are none for Go.
+/// Reports whether a character is an uppercase letter in Go, which excludes some symbols that Rust includes.
 pub fn is_upper(c: char) -> bool {
     c.is_uppercase() && is_letter(c)
 }

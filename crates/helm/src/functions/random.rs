@@ -55,7 +55,7 @@ fn check_count(count: i64) -> Result<(), Error> {
     check_length(usize::try_from(count).unwrap_or_default())
 }
 
-/// Characters of a class. A negative number of them is none.
+/// Returns `count` characters of a class; nothing if `count` is negative.
 fn characters(
     call: &mut Call<'_>,
     function: &str,

@@ -104,7 +104,7 @@ fn find(regex: &Regex, values: &[Value]) -> Value {
     text(regex.find(bytes(&values[1])).map_or(&b""[..], |found| found.as_bytes()))
 }
 
-/// A limit of matches; negative numbers are none.
+/// Maximum number of matches; a negative number means no limit.
 fn limit(value: &Value) -> usize {
     usize::try_from(integer(value)).unwrap_or(usize::MAX)
 }

@@ -186,7 +186,8 @@ fn indented(width: i64, lines: &[u8], before: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
-/// `s[start:end]`, with Go's messages for bounds that do not fit. A negative start is none, as is an end past the text.
+/// `s[start:end]`, with Go's messages for bounds that do not fit. A negative start means the beginning; a negative end, or
+/// one past the text, means the end of the text.
 fn substring(whole: &[u8], start: i64, end: i64) -> Result<Value, Error> {
     let length = i64::try_from(whole.len()).unwrap_or(i64::MAX);
     let (from, to) = match (start, end) {

@@ -42,11 +42,10 @@ fn without_line_break(mut text: String) -> String {
     text
 }
 
-/// Reads the first document, of which the rest is ignored. It is null or of a type.
+/// Reads the first document, and ignores the others. It is null or of a type.
 fn read(text: &str, wanted: Type) -> Result<Value, Error> {
-    let json = yaml::first_document(text).map_err(|error| {
-        Error::new(format!("error converting YAML to JSON: yaml: line {}: {}", error.line, error.message))
-    })?;
+    let json = crate::yaml::read(text)
+        .map_err(|error| Error::new(format!("error converting YAML to JSON: yaml: {error}")))?;
     let value = match (Value::from(&json), wanted) {
         (Value::Nil, Type::List) => Value::list([]),
         (Value::Nil, _) => Value::map::<Text>([]),

@@ -56,7 +56,10 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// The hook that a document is; `None` if it is none, and an error if it names a moment that Helm does not know.
+    /// Reads a document as a hook. Returns `None` if it is not a hook.
+    ///
+    /// # Errors
+    /// It names an event that Helm does not know.
     pub(super) fn of(path: &str, document: &str, head: &Head) -> Option<Result<Self, ()>> {
         let events: Option<Vec<HookEvent>> =
             words(head.annotations.get("helm.sh/hook")?).map(|word| HookEvent::parse(&word)).collect();

@@ -7,7 +7,7 @@ use super::unicode::is_printable;
 /// The message of a constant that is not a Go string.
 pub const INVALID: &str = "invalid syntax";
 
-/// Reads a constant in double quotes or backquotes. `None` if it is none.
+/// Reads a constant in double quotes or backquotes. Returns `None` if it is not one.
 pub fn unquote(literal: &str) -> Option<Vec<u8>> {
     let quote = literal.chars().next()?;
     let inner = literal.get(1..literal.len().checked_sub(1)?)?;

@@ -7,6 +7,7 @@
 
 mod calls;
 mod functions;
+#[path = "../../../../tests/oracle/go.rs"]
 mod go;
 mod random;
 
@@ -49,7 +50,7 @@ fn number(variable: &str, otherwise: u64) -> u64 {
 
 fn compare(seed: u64, count: u64, request: impl Fn(u64) -> Value) {
     let requests: Vec<Value> = (seed..seed + count).map(request).collect();
-    let answers = go::ask(&requests);
+    let answers = go::ask("template", &requests);
     let mut differences = Vec::new();
     let mut failures = 0;
     for (request, answer) in requests.iter().zip(&answers) {

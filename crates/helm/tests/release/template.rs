@@ -4,12 +4,12 @@ use std::path::Path;
 
 use edgeflux_helm::Error;
 use edgeflux_helm::chart::{Chart, FileSystem, MemoryFs, read_values};
+use edgeflux_helm::functions::{self, Context};
 use edgeflux_helm::release::{KubeVersion, Options, Shown, render};
 use edgeflux_helm::template::{Map, Value};
 use edgeflux_helm::values;
 
 use super::case::Case;
-use super::functions;
 
 /// Values that arguments set, in the order in which Helm applies them.
 const SETTERS: [&str; 6] = ["-f", "--set-json", "--set", "--set-string", "--set-file", "--set-literal"];
@@ -51,7 +51,7 @@ pub fn run(case: &Case) -> Result<String, String> {
     }
     let rendered = Chart::load(&fs, Path::new("/chart")).and_then(|chart| {
         chart.check_installable()?;
-        render(&chart, &values, &options, functions::all(), None)?.text(&shown)
+        render(&chart, &values, &options, functions::all(Context::default()), None)?.text(&shown)
     });
     rendered.map_err(|error| error.to_string().replace("/chart: ", ""))
 }

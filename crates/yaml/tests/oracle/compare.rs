@@ -19,7 +19,7 @@ pub fn texts(texts: &[String]) {
     let requests: Vec<_> = texts.iter().map(|text| json!({ "text": STANDARD.encode(text) })).collect();
     let mut differences = Differences::default();
     let mut read = 0;
-    for (text, answer) in texts.iter().zip(go::ask(&requests)) {
+    for (text, answer) in texts.iter().zip(go::ask("yaml", &requests)) {
         read += usize::from(answer["nodes"]["error"].is_null());
         differences.check("sigs.k8s.io/yaml", text, &first_document(text), &answer["kubernetes"]);
         let tree = node::first_tree(text, Schema::Kyaml);
@@ -57,7 +57,7 @@ pub fn values(values: &[Value]) {
     };
     let requests: Vec<_> = values.iter().map(escaped).collect();
     let mut differences = Differences::default();
-    for (value, answer) in values.iter().zip(go::ask(&requests)) {
+    for (value, answer) in values.iter().zip(go::ask("yaml", &requests)) {
         let written = to_string(value);
         // We also write what does not pass through Go's JSON, or would be read back as something else.
         let go = answer["written"]["value"].as_str().unwrap_or_default();

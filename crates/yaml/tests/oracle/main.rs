@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test")]
 
 mod compare;
+#[path = "../../../../tests/oracle/go.rs"]
 mod go;
 mod random;
 

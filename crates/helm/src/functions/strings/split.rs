@@ -40,7 +40,7 @@ pub fn split<'t>(whole: &'t [u8], separator: &[u8], limit: i64) -> Vec<&'t [u8]>
     parts
 }
 
-/// Length of the first character, or of a byte that is none.
+/// Length of the first character in bytes; 1 for a byte that is not UTF-8.
 fn first_length(bytes: &[u8]) -> usize {
     let start = &bytes[..bytes.len().min(4)];
     start.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next()).map_or(1, char::len_utf8)

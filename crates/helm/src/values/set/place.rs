@@ -59,7 +59,7 @@ impl<'t> Reader<'t> {
         next
     }
 
-    /// Reads up to one of some characters. At the end of the text there is none.
+    /// Reads up to one of some characters, and returns it too; `None` at the end of the text.
     pub fn until(&mut self, marks: &[char], escapes: bool) -> (String, Option<char>) {
         let mut read = String::new();
         while let Some(next) = self.next() {

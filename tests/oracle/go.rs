@@ -1,4 +1,5 @@
-//! The Go program that answers, which is built when a test first asks.
+//! A Go program of this directory that answers, which is built when a test first asks. The crates whose tests ask one
+//! include this file.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -7,9 +8,9 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-/// The answers to requests, in their order.
-pub fn ask(requests: &[Value]) -> Vec<Value> {
-    let mut child = Command::new(program())
+/// The answers of an oracle to requests, in their order. A test binary asks one oracle only.
+pub fn ask(oracle: &str, requests: &[Value]) -> Vec<Value> {
+    let mut child = Command::new(program(oracle))
         .env("TZ", "UTC")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -30,25 +31,25 @@ pub fn ask(requests: &[Value]) -> Vec<Value> {
     answers
 }
 
-fn program() -> &'static Path {
+fn program(oracle: &str) -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("template-oracle");
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{oracle}-oracle"));
         let out = Command::new("go")
             .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o"])
             .arg(&program)
             .arg(".")
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/template"))
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle").join(oracle))
             .env("CGO_ENABLED", "0")
             .env("GOFLAGS", "")
             .env("GOWORK", "off")
             .output()
             .unwrap_or_else(|error| {
-                panic!("this test builds tests/oracle/template with Go (https://go.dev/dl), which does not start: {error}")
+                panic!("this test builds tests/oracle/{oracle} with Go (https://go.dev/dl), which does not start: {error}")
             });
         assert!(
             out.status.success(),
-            "tests/oracle/template does not build with Go:\n{}",
+            "tests/oracle/{oracle} does not build with Go:\n{}",
             String::from_utf8_lossy(&out.stderr)
         );
         program
