@@ -10,8 +10,7 @@ mod values;
 pub use name::shortened;
 pub use post_render::PostRenderers;
 pub use settings::{
-    Chart, ChartRef, ChartSource, CommonMetadata, CrdPolicy, PostRenderStrategy, Settings, SourceRef,
-    ValuesKind, ValuesReference,
+    Chart, ChartSource, CommonMetadata, CrdPolicy, Settings, SourceRef, ValuesKind, ValuesReference,
 };
 
 use std::fmt;

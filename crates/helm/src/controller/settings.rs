@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::Error;
 use super::name::shortened;
+use crate::release::Strategy;
 
 /// The fields of a HelmRelease that affect what is rendered (API `helm.toolkit.fluxcd.io/v2`).
 #[derive(Debug, Clone, Default)]
@@ -22,14 +23,14 @@ pub struct Settings {
 #[serde(rename_all = "camelCase", default)]
 struct Spec {
     chart: Option<ChartTemplate>,
-    chart_ref: Option<ChartRef>,
+    chart_ref: Option<SourceRef>,
     release_name: String,
     target_namespace: String,
     storage_namespace: String,
     values: Option<Map<String, Value>>,
     values_from: Vec<ValuesReference>,
     post_renderers: Vec<PostRenderer>,
-    post_render_strategy: Option<PostRenderStrategy>,
+    post_render_strategy: Option<Strategy>,
     common_metadata: Option<CommonMetadata>,
     install: Action,
     upgrade: Action,
@@ -58,22 +59,11 @@ pub struct Chart {
     pub ignore_missing_values_files: bool,
 }
 
-/// A source of charts: HelmRepository, GitRepository or Bucket.
+/// A source of charts (HelmRepository, GitRepository or Bucket), or an object whose artifact is the chart
+/// (OCIRepository, HelmChart or ExternalArtifact).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct SourceRef {
-    /// Kind of the source.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-    /// Its namespace; by default that of the HelmRelease.
-    pub namespace: Option<String>,
-}
-
-/// An object whose artifact is the chart: OCIRepository, HelmChart or ExternalArtifact (`spec.chartRef`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct ChartRef {
     /// Kind of the object.
     pub kind: String,
     /// Its name.
@@ -88,7 +78,7 @@ pub enum ChartSource<'a> {
     /// A chart in a source.
     Chart(&'a Chart),
     /// The artifact of an object.
-    Reference(&'a ChartRef),
+    Reference(&'a SourceRef),
 }
 
 /// Kind of an object with values.
@@ -150,19 +140,6 @@ pub(super) struct Kustomize {
 pub(super) struct Patch {
     pub(super) patch: String,
     pub(super) target: Option<Value>,
-}
-
-/// How hooks pass through the post-renderers (`spec.postRenderStrategy`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PostRenderStrategy {
-    /// They do not, as in Helm 3.
-    NoHooks,
-    /// Together with the other objects, as by default in Helm 4.
-    #[default]
-    Combined,
-    /// In a stream of their own.
-    Separate,
 }
 
 /// Labels and annotations of all objects (`spec.commonMetadata`).
@@ -256,8 +233,8 @@ impl Settings {
         &self.spec.values_from
     }
 
-    /// How hooks pass through the post-renderers.
-    pub fn post_render_strategy(&self) -> PostRenderStrategy {
+    /// How hooks pass through the post-renderers (`spec.postRenderStrategy`).
+    pub fn post_render_strategy(&self) -> Strategy {
         self.spec.post_render_strategy.unwrap_or_default()
     }
 
@@ -353,6 +330,13 @@ mod tests {
     fn nulls_count_as_missing_but_for_values() {
         let settings = settings(&json!({"install": null, "targetNamespace": null, "values": {"a": null}}));
         assert_eq!(settings.values(), *json!({"a": null}).as_object().unwrap());
+    }
+
+    #[test]
+    fn hooks_pass_through_post_renderers_unless_the_release_says_otherwise() {
+        assert_eq!(settings(&json!({})).post_render_strategy(), Strategy::Combined);
+        let no_hooks = settings(&json!({"postRenderStrategy": "nohooks"}));
+        assert_eq!(no_hooks.post_render_strategy(), Strategy::NoHooks);
     }
 
     #[test]

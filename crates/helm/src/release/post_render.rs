@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::manifest::sorted;
 use crate::error::Error;
 
 /// Which manifests a post-renderer gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// Hooks and all others together: Helm 4.
     #[default]
