@@ -92,6 +92,8 @@ struct Entry {
     missing: String,
     /// Why the last attempt to read it failed.
     trouble: Option<Error>,
+    /// Whether the server has said whether it exists.
+    is_known: bool,
     is_open: bool,
 }
 
@@ -196,6 +198,7 @@ impl Waits<'_> {
             latest: None,
             missing: String::new(),
             trouble: None,
+            is_known: false,
             is_open: true,
         });
         self.entries.len() - 1
@@ -257,6 +260,11 @@ impl Waits<'_> {
         let open: Vec<usize> = (0..self.entries.len()).filter(|id| self.entries[*id].is_open).collect();
         let objects: Vec<&ObjectRef> = open.iter().map(|id| &self.entries[*id].at).collect();
         let Ok(read) = tokio::time::timeout(self.timer.left(), self.cluster.read(&objects)).await else {
+            // Without any answer, nobody knows whether it exists.
+            for entry in self.entries.iter_mut().filter(|entry| entry.is_open && !entry.is_known) {
+                let error = self.cluster.no_answer_within(self.timeout).into_error();
+                entry.trouble.get_or_insert(error);
+            }
             return;
         };
         for (id, outcome) in open.into_iter().zip(read) {
@@ -266,6 +274,7 @@ impl Waits<'_> {
 
     fn judge(&mut self, id: usize, outcome: Result<Option<Value>>) {
         let entry = &mut self.entries[id];
+        entry.is_known |= outcome.is_ok();
         let found = match outcome {
             Err(error) if is_transient(&error) => {
                 entry.trouble = Some(error);

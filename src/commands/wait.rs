@@ -321,6 +321,19 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_never_answers_does_not_make_objects_missing() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let server = format!("http://{}", silent.local_addr().unwrap());
+        let outcome = scene().run(&format!("flux wait ks web --server={server} --timeout=500ms"));
+        assert_snapshot!(outcome.to_string().replace(&server, "[silent]"), @"
+        [stderr]
+        ✗ Kustomization/flux-system/web is not ready after 500ms without progress: [silent] did not respond within 500ms
+          hint: check that the cluster is running, or allow more time with --timeout
+        [exit code 3]
+        ");
+    }
+
+    #[test]
     fn a_timeout_has_an_exit_code_of_its_own() {
         assert_snapshot!(scene().run("flux wait ks web --timeout=0s"), @"
         [stderr]
