@@ -45,10 +45,23 @@ impl Client {
         Client::with_redirects(connector, Redirects { within_host: true, ..Redirects::default() })
     }
 
+    /// Creates a client for files whose digest matters: it neither asks for compressed bodies nor decompresses them.
+    pub fn verbatim(connector: Connector) -> Client {
+        Client::of(connector, Redirects::default(), Decompression::no_gzip)
+    }
+
     fn with_redirects(connector: Connector, redirects: Redirects) -> Client {
+        Client::of(connector, redirects, |service| service)
+    }
+
+    fn of(
+        connector: Connector,
+        redirects: Redirects,
+        adapt: impl FnOnce(Decompression<Sender>) -> Decompression<Sender>,
+    ) -> Client {
         let hyper = Hyper::builder(TokioExecutor::new()).build(connector.clone());
         let sender = Sender { hyper, connector };
-        Client { service: FollowRedirect::with_policy(Decompression::new(sender), redirects) }
+        Client { service: FollowRedirect::with_policy(adapt(Decompression::new(sender)), redirects) }
     }
 
     /// Sends a request, follows redirects, and returns the response once its headers are here. Credentials are not sent
