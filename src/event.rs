@@ -91,6 +91,15 @@ pub enum Event {
         /// Time until the next attempt.
         delay: Duration,
     },
+    /// A transfer began or goes on. Those that take longer are reported every few seconds.
+    Transfer {
+        /// What is fetched, such as `chart podinfo 6.5.0 of HelmRepository apps/podinfo`.
+        what: String,
+        /// Bytes so far.
+        received: u64,
+        /// Bytes of the whole, if the server says so.
+        total: Option<u64>,
+    },
     /// A commit was made and is about to be pushed.
     Committed {
         /// What was committed, such as `sync manifests`.

@@ -43,6 +43,9 @@ impl Ui {
                 let seconds = (delay.as_secs_f64() * 10.0).ceil() / 10.0;
                 self.waiting(format!("{cause}; retrying to {what} in {seconds} s"));
             }
+            Event::Transfer { what, received, total } => {
+                self.waiting(format!("fetching {what}{}", progress(*received, *total)));
+            }
             Event::Committed { what, branch, commit, remote } => {
                 self.success(format!("committed {what} to \"{branch}\" (\"{commit}\")"));
                 self.action(format!("pushing {what} to \"{remote}\""));
@@ -52,6 +55,19 @@ impl Ui {
             }
             Event::Warning { message } => self.warning(message),
         }
+    }
+}
+
+/// How much of a transfer is done: ` (1.5 of 3.0 MiB)`; nothing at its start.
+fn progress(received: u64, total: Option<u64>) -> String {
+    let tenths = |bytes: u64| {
+        let tenths = bytes.saturating_mul(10) >> 20;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    match (received, total) {
+        (0, _) => String::new(),
+        (received, Some(total)) => format!(" ({} of {} MiB)", tenths(received), tenths(total)),
+        (received, None) => format!(" ({} MiB)", tenths(received)),
     }
 }
 
@@ -111,6 +127,9 @@ mod tests {
             Event::NotReady { object: deployment(), message: text("building") },
             Event::RollingOut { deployment: deployment(), message: text("0 of 1 pods are updated") },
             Event::Retry { what: text("read it"), cause: text("busy"), delay: Duration::from_millis(1520) },
+            Event::Transfer { what: text("chart a"), received: 0, total: Some(9) },
+            Event::Transfer { what: text("chart a"), received: 3 << 19, total: Some(3 << 20) },
+            Event::Transfer { what: text("chart a"), received: 3 << 19, total: None },
             Event::PushRaced,
             Event::Request {
                 method: text("GET"),
@@ -129,6 +148,9 @@ mod tests {
              ◎ Deployment web: building\n\
              ◎ web: 0 of 1 pods are updated\n\
              ◎ busy; retrying to read it in 1.6 s\n\
+             ◎ fetching chart a\n\
+             ◎ fetching chart a (1.5 of 3.0 MiB)\n\
+             ◎ fetching chart a (1.5 MiB)\n\
              ◎ another push to the branch came first, retrying on its new head\n\
              GET https://server/version: 200 OK in 12 ms\n\
              ⚠️ old\n"
