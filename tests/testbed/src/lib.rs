@@ -1,5 +1,5 @@
 //! Real servers on loopback, for the integration tests and for `scripts/quickstart`: a Kubernetes control plane, the Flux
-//! controllers, Git over HTTP and SSH, TLS with certificates of our own, and proxies.
+//! controllers, Git over HTTP and SSH, a container registry, TLS with certificates of our own, and proxies.
 //!
 //! Everything that is started here ends with the value that started it, and at the latest with the test process.
 //! docs/testing.md shows how tests use it.
@@ -20,6 +20,7 @@ pub mod pod_logs;
 pub mod ports;
 pub mod process;
 pub mod proxy;
+pub mod registry;
 pub mod repository;
 mod shared;
 pub mod socks;
