@@ -190,6 +190,22 @@ impl From<crate::forge::Error> for Error {
     }
 }
 
+impl From<crate::charts::Error> for Error {
+    fn from(error: crate::charts::Error) -> Self {
+        use crate::charts::ErrorKind as Charts;
+
+        let kind = match error.kind() {
+            Charts::Missing | Charts::NotFound => ErrorKind::NotFound,
+            Charts::Refused => ErrorKind::Forbidden,
+            Charts::Invalid => ErrorKind::Usage,
+            Charts::Unreachable | Charts::Server => ErrorKind::Unreachable,
+            Charts::TimedOut => ErrorKind::Timeout,
+            Charts::Digest | Charts::TooLarge | Charts::Local => ErrorKind::Failed,
+        };
+        error.hints().iter().fold(Error::new(kind, error.to_string()), Error::hint)
+    }
+}
+
 impl From<crate::git::Error> for Error {
     fn from(error: crate::git::Error) -> Self {
         use crate::git::Error as Git;

@@ -11,7 +11,7 @@
 //! | `event` | `object` |
 //! | `output` | `event`, `object`, `secret`, `edgeflux_yaml` |
 //! | `net` | `pem`, `secret` |
-//! | `git`, `forge` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`, `clock`) |
+//! | `git`, `forge`, `charts` | `net`, `redact`, `secret`, `event`, `backoff` (`git`: `pem`, `clock`; `charts`: `api`, `clock`, `similar`, `edgeflux_helm`, `edgeflux_yaml`) |
 //! | `error` | the error types of the modules above |
 //! | `user_file` | `error`, `output` |
 //! | `kinds` | `api`, `object` |
@@ -32,6 +32,7 @@ use std::time::Duration;
 pub mod api;
 pub mod args;
 pub mod backoff;
+pub mod charts;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

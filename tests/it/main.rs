@@ -19,6 +19,7 @@ mod build_all;
 mod build_artifacts;
 mod build_secrets;
 mod build_variables;
+mod charts;
 mod checkouts;
 mod command_line;
 mod completion;

@@ -1,12 +1,14 @@
 //! What drives the built `flux` in tests. The servers it talks to are in `tests/testbed`.
 
 pub use edgeflux_testbed::{
-    assets, cluster, controllers, git_http, loopback, oracle, pki, pod_logs, ports, process, proxy,
+    assets, cluster, controllers, git_http, loopback, oracle, pki, pod_logs, ports, process, proxy, registry,
     repository, socks, sshd, tls,
 };
 
 pub mod applied;
 pub mod book;
+pub mod chart_bed;
+pub mod chart_server;
 pub mod compare;
 pub mod echo;
 pub mod faults;
