@@ -206,6 +206,18 @@ impl From<crate::charts::Error> for Error {
     }
 }
 
+impl From<edgeflux_helm::Error> for Error {
+    fn from(error: edgeflux_helm::Error) -> Self {
+        Error::failed(error.to_string())
+    }
+}
+
+impl From<edgeflux_helm::controller::Error> for Error {
+    fn from(error: edgeflux_helm::controller::Error) -> Self {
+        Error::usage(error.to_string())
+    }
+}
+
 impl From<crate::git::Error> for Error {
     fn from(error: crate::git::Error) -> Self {
         use crate::git::Error as Git;

@@ -10,7 +10,7 @@ use super::help::{self, Detail};
 use super::misuse;
 use super::page::{Page, Row};
 use super::plugins::first_word;
-use super::registry::{self, Leaf};
+use super::registry::{self, Leaf, Node};
 use super::verbs;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -48,7 +48,7 @@ pub fn parse_beside_plugins(
     columns: Option<usize>,
     plugins: &dyn Fn() -> Vec<Row>,
 ) -> Result<Request> {
-    let args: Vec<OsString> = args.into_iter().collect();
+    let args = with_all_as_command(args.into_iter().collect());
     let mut parsed = root_for(&args).try_get_matches_from(&args);
     if let Ok(matches) = &parsed
         && let Some((verb, word)) = verbs::named_as_by_kubectl(&path(matches))
@@ -64,6 +64,34 @@ pub fn parse_beside_plugins(
             text.map(Request::Print).map_err(|error| with_exit_code(error, &args))
         }
     }
+}
+
+/// Flags that mean the command `all` of a group that has one, if no command of it is named: `flux build --all`,
+/// `flux diff --base=main`.
+const ALL_FLAGS: [&str; 3] = ["--all", "--base", "--from"];
+
+/// Names the command `all` where a flag means it.
+fn with_all_as_command(mut args: Vec<OsString>) -> Vec<OsString> {
+    let Some(at) = first_word(&args) else { return args };
+    let Some((Node::Group(group), _)) = registry::find(&[args[at].to_str().unwrap_or_default()]) else {
+        return args;
+    };
+    let is_command = |word: &OsString| {
+        group
+            .nodes
+            .iter()
+            .map(Node::about)
+            .any(|about| word == about.name || about.aliases.iter().any(|alias| word == *alias))
+    };
+    let rest = &args[at + 1..];
+    let flag = |word: &OsString| word.to_str().and_then(|word| word.split('=').next().map(str::to_owned));
+    let means_all = rest.iter().filter_map(flag).any(|flag| ALL_FLAGS.contains(&flag.as_str()));
+    if means_all && !rest.iter().any(is_command) && group.nodes.iter().any(|node| node.about().name == "all")
+    {
+        args.retain(|word| word != ALL_FLAGS[0]);
+        args.insert(at + 1, "all".into());
+    }
+    args
 }
 
 /// The command tree that a command line needs: with the top-level command that it names, with none if it has flags only,
@@ -300,6 +328,24 @@ mod tests {
         }
         assert_eq!(printed("flux create source nothing --help"), printed("flux create source --help"));
         assert!(printed("flux get").starts_with("Show"));
+    }
+
+    #[test]
+    fn a_flag_names_the_command_all_of_a_group() {
+        let words = |line: &str| {
+            let args = with_all_as_command(line.split(' ').map(OsString::from).collect());
+            args.join(std::ffi::OsStr::new(" ")).into_string().unwrap()
+        };
+        assert_eq!(words("flux build --all --path=x"), "flux build all --path=x");
+        assert_eq!(words("flux -n apps build --path x --all"), "flux -n apps build all --path x");
+        for same in [
+            "flux build kustomization --all",
+            "flux build --path=x",
+            "flux debug --all",
+            "flux build ks --all",
+        ] {
+            assert_eq!(words(same), same);
+        }
     }
 
     #[test]

@@ -91,7 +91,14 @@ pub static SECTIONS: &[Section] = &[
     Section {
         title: "Preview changes",
         nodes: &[
-            group::<NoFlags>(commands::build::ABOUT, &[command::<commands::build::BuildKustomization>()]),
+            group::<NoFlags>(
+                commands::build::ABOUT,
+                &[
+                    command::<commands::build::kustomization::BuildKustomization>(),
+                    command::<commands::build::helm_release::BuildHelmRelease>(),
+                    command::<commands::build::all::BuildAll>(),
+                ],
+            ),
             group::<NoFlags>(commands::diff::ABOUT, &[command::<commands::diff::DiffKustomization>()]),
             command::<commands::envsubst::Envsubst>(),
         ],

@@ -86,12 +86,37 @@ impl Cluster {
         if let Some(resource) = Resource::built_in_by_word(&word) {
             return Ok(resource);
         }
-        let (core, others) = futures::try_join!(self.raw::<Groups>("/api"), self.raw::<Groups>("/apis"))?;
-        let groups: Vec<Group> = core.items.into_iter().chain(others.items).collect();
-        find(&groups, &word).ok_or_else(|| {
+        find(&self.groups().await?, &word).ok_or_else(|| {
             Error::not_found(format!("the server doesn't have a resource type {word:?}"))
                 .hint("`kubectl api-resources` lists the resource types of the cluster")
         })
+    }
+
+    /// Returns the versions that the API server serves, and their kinds, as Helm's `.Capabilities.APIVersions` has them:
+    /// `apps/v1` and `apps/v1/Deployment`.
+    ///
+    /// # Errors
+    /// The cluster cannot be asked.
+    pub async fn served_versions(&self) -> Result<Vec<String>> {
+        let mut served = Vec::new();
+        for group in self.groups().await? {
+            for version in group.versions {
+                let name = match group.metadata.name.as_str() {
+                    "" => version.version,
+                    group => format!("{group}/{}", version.version),
+                };
+                served.extend(
+                    version.resources.iter().map(|served| format!("{name}/{}", served.response_kind.kind)),
+                );
+                served.push(name);
+            }
+        }
+        Ok(served)
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>> {
+        let (core, others) = futures::try_join!(self.raw::<Groups>("/api"), self.raw::<Groups>("/apis"))?;
+        Ok(core.items.into_iter().chain(others.items).collect())
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod about;
 pub mod bootstrap;
 pub mod build;
+mod chart_args;
 pub mod check;
 pub mod create;
 pub mod debug;
@@ -23,6 +24,7 @@ pub mod plugin;
 pub mod preflight;
 pub mod reconcile;
 pub mod render_args;
+mod rendering;
 pub mod resume;
 pub mod secret_manifest;
 pub mod ssh;

@@ -29,13 +29,21 @@ pub struct RenderArgs {
     /// Also render the Flux Kustomizations among the objects; needs --local-sources
     #[arg(short, long)]
     pub recursive: bool,
-    /// Local directories of sources, as Kind/namespace/name=directory, separated by commas
-    #[arg(long, value_delimiter = ',', value_name = "SOURCE=DIR")]
-    pub local_sources: Vec<String>,
     /// Ignored; the directory is never modified
     #[arg(long)]
     pub in_memory_build: bool,
-    /// Fetch remote bases and files that kustomizations refer to by URL
+    /// What rendering takes from elsewhere.
+    #[command(flatten)]
+    pub sources: SourceArgs,
+}
+
+/// Flags for what rendering takes from elsewhere: sources, variables, keys.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArgs {
+    /// Local directories of sources, as Kind/namespace/name=directory, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "SOURCE=DIR")]
+    pub local_sources: Vec<String>,
+    /// Fetch what is not on this machine: charts, and bases and files that kustomizations refer to by URL
     #[arg(long)]
     pub allow_remote: bool,
     /// Substitution variable, overriding all other values; can be repeated
@@ -72,13 +80,24 @@ impl RenderArgs {
         renderer.file.clone_from(&self.kustomization_file);
         renderer.ignore.clone_from(&self.ignore_paths);
         renderer.strict = self.strict_substitute;
+        self.sources.apply(context, &mut renderer)?;
+        Ok(renderer)
+    }
+}
+
+impl SourceArgs {
+    /// Validates the flags, and sets what they say.
+    ///
+    /// # Errors
+    /// `--local-sources` or `--var` is malformed, or there is no key for decryption.
+    pub fn apply(&self, context: &Context, renderer: &mut Renderer) -> Result<()> {
         renderer.sources = self.sources()?;
         renderer.variables = self.variables()?;
         if self.decrypt || !self.sops_age_key_file.is_empty() {
             renderer.decrypt = Some(decryption(context, &self.sops_age_key_file)?);
         }
         renderer.fetcher = self.allow_remote.then(|| Arc::new(Fetcher::new(&context.environment)));
-        Ok(renderer)
+        Ok(())
     }
 
     /// Directories of the sources, by `Kind/namespace/name`.

@@ -14,6 +14,7 @@ mod all;
 mod artifact;
 mod checkout;
 mod flux_kustomization;
+pub mod helm;
 mod remote;
 mod renderer;
 mod repository;

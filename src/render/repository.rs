@@ -17,7 +17,26 @@ pub struct Repository {
     root: PathBuf,
     checkout: Arc<Checkout>,
     walk: OnceLock<Walk>,
-    values: OnceLock<Vec<Found>>,
+    objects: OnceLock<Vec<Found>>,
+}
+
+/// Groups and kinds of objects that others refer to.
+const REFERRED: [(&str, &str); 7] = [
+    ("", "ConfigMap"),
+    ("", "Secret"),
+    ("", "ServiceAccount"),
+    (SOURCES, "HelmRepository"),
+    (SOURCES, "OCIRepository"),
+    (SOURCES, "HelmChart"),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"),
+];
+const SOURCES: &str = "source.toolkit.fluxcd.io";
+
+/// Whether others may refer to an object: it is of one of the kinds that [`Repository::objects`] has.
+pub(super) fn is_referred(object: &Value) -> bool {
+    let group = object["apiVersion"].as_str().unwrap_or_default().rsplit_once('/');
+    let group = group.map_or("", |(group, _)| group);
+    REFERRED.iter().any(|(own, kind)| *own == group && object["kind"] == *kind)
 }
 
 /// Files below a directory. Links are not followed: artifacts have none.
@@ -74,7 +93,7 @@ impl Repository {
 
     fn of(root: PathBuf) -> Self {
         let checkout = Arc::new(Checkout::of_directory(root.clone()));
-        Self { root, checkout, walk: OnceLock::new(), values: OnceLock::new() }
+        Self { root, checkout, walk: OnceLock::new(), objects: OnceLock::new() }
     }
 
     /// Opens a revision that was checked out into the directory `root`. `address` is the URL that it was cloned from, and
@@ -89,7 +108,7 @@ impl Repository {
     ) -> Result<Self> {
         let root = canonical(root)?;
         let checkout = Arc::new(Checkout::of_revision(root.clone(), origin, absent));
-        Ok(Self { root, checkout, walk: OnceLock::new(), values: OnceLock::new() })
+        Ok(Self { root, checkout, walk: OnceLock::new(), objects: OnceLock::new() })
     }
 
     /// Opens the repository that contains a directory: the nearest directory above it with `.git`, otherwise the current
@@ -135,21 +154,20 @@ impl Repository {
         self.walk.get_or_init(|| Walk::of(&self.root))
     }
 
-    /// ConfigMaps and Secrets, read at the first use.
-    pub(super) fn values(&self) -> &[Found] {
-        self.values.get_or_init(|| {
+    /// Objects that others refer to, read at the first use: ConfigMaps, Secrets, service accounts, sources of charts, and
+    /// HelmReleases.
+    pub(super) fn objects(&self) -> &[Found] {
+        self.objects.get_or_init(|| {
             let mut found = Vec::new();
             for file in &self.walk().yaml_files {
                 let Ok(text) = std::fs::read_to_string(file) else { continue };
-                if !(text.contains("ConfigMap") || text.contains("Secret")) {
+                if !REFERRED.iter().any(|(_, kind)| text.contains(kind)) {
                     continue;
                 }
-                // A file that is not YAML (a template, for instance) has no values.
+                // A file that is not YAML (a template, for instance) has no objects.
                 let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
                 for object in documents {
-                    if object["apiVersion"] == "v1"
-                        && (object["kind"] == "ConfigMap" || object["kind"] == "Secret")
-                    {
+                    if is_referred(&object) {
                         found.push(Found { file: file.clone(), object });
                     }
                 }

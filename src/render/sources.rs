@@ -73,6 +73,12 @@ impl<'a> Located<'a> {
         Self { given, own, definitions, repository, known: Mutex::default() }
     }
 
+    /// Files of a source that `--local-sources` names.
+    pub(super) fn given(&self, source: &str, near: &Path) -> Option<Result<Arc<SourceFiles>>> {
+        let root = self.given.get(source)?;
+        Some(self.files_of(root, self.definition(source, near)))
+    }
+
     /// Whether a file of the repository is in its artifact, or in at least one if several clusters define it.
     ///
     /// # Errors

@@ -123,7 +123,7 @@ fn best<'a>(
     kind: &str,
     name: &str,
 ) -> Option<&'a Value> {
-    let candidates = repository.values().iter().filter_map(|found| {
+    let candidates = repository.objects().iter().filter_map(|found| {
         let rank = rank(&found.object, kind, name, kustomization.id().0)?;
         let directory = found.file.parent().unwrap_or(Path::new(""));
         let common = directory
@@ -150,7 +150,7 @@ fn rank(object: &Value, kind: &str, name: &str, namespace: &str) -> Option<u8> {
 }
 
 /// Whether SOPS has encrypted an object, or its values have been masked.
-fn is_encrypted(object: &Value) -> bool {
+pub(super) fn is_encrypted(object: &Value) -> bool {
     let masked = |value: &Value| {
         let text = value.as_str().unwrap_or_default();
         text == "**SOPS**" || STANDARD.decode(text).is_ok_and(|content| content == b"**SOPS**")

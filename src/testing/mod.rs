@@ -8,9 +8,11 @@
 
 mod api;
 mod fixtures;
+mod home_lab;
 mod scene;
 pub mod schema;
 mod store;
 
 pub use fixtures::CA_CERTIFICATE;
+pub use home_lab::home_lab;
 pub use scene::Scene;

@@ -29,7 +29,7 @@ mod yaml;
 
 pub use context::Context;
 
-use crate::template::Functions;
+use crate::template::{Error, Functions, Map, Value};
 
 /// All functions of Helm 4.2.
 pub fn all(context: Context) -> Functions {
@@ -58,6 +58,15 @@ pub fn all(context: Context) -> Functions {
         add(&mut functions);
     }
     functions.with_context(context)
+}
+
+/// Values as `toJson` writes them.
+///
+/// # Errors
+/// A value has no form in JSON.
+pub fn to_json(values: &Map) -> Result<serde_json::Value, Error> {
+    let text = json::write(&Value::Map(values.clone()), json::Style::Raw)?;
+    serde_json::from_str(&text).map_err(|error| Error::new(error.to_string()))
 }
 
 /// Text without `<no value>`, which Helm removes from everything that a template renders.

@@ -9,7 +9,7 @@ use super::mask::{mask, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Outcome};
 use super::side::{Place, Side};
-use crate::commands::render_args::RenderArgs;
+use crate::commands::render_args::{RenderArgs, SourceArgs};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::ObjectId;
@@ -55,9 +55,13 @@ pub(super) async fn compare(
     let place = Place::of(&args.path)?;
     let sides = [place.side(context, Some(from))?, place.side(context, to)?];
     let path = place.path(&args.path, &sides);
+    let sources = &args.sources;
     let args_of = |side: &Side| RenderArgs {
         path: side.root.join(&path).to_string_lossy().into_owned(),
-        local_sources: args.local_sources.iter().map(|source| place.source(source, side)).collect(),
+        sources: SourceArgs {
+            local_sources: sources.local_sources.iter().map(|source| place.source(source, side)).collect(),
+            ..sources.clone()
+        },
         ..args.clone()
     };
     let (before_args, after_args) = (args_of(&sides[0]), args_of(&sides[1]));

@@ -19,7 +19,7 @@ use super::{Rendered, Renderer, Values};
 use crate::error::{Error, Result};
 
 /// Result of rendering all Kustomizations of a directory.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct All {
     /// Each Kustomization and what it renders, in the order of the files, each followed by those that it renders.
     pub kustomizations: Vec<(FluxKustomization, Result<Rendered>)>,

@@ -34,6 +34,7 @@ struct Spec {
     common_metadata: Option<CommonMetadata>,
     install: Action,
     upgrade: Action,
+    test: Test,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -173,6 +174,13 @@ struct Action {
     disable_schema_validation: bool,
 }
 
+/// Options of tests.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Test {
+    enable: bool,
+}
+
 impl Settings {
     /// Reads a HelmRelease.
     ///
@@ -260,6 +268,11 @@ impl Settings {
     /// Whether values are checked against the schema of the chart.
     pub fn checks_schema(&self, is_upgrade: bool) -> bool {
         !self.action(is_upgrade).disable_schema_validation
+    }
+
+    /// Whether the controller runs the tests of the chart after each installation and upgrade.
+    pub fn runs_tests(&self) -> bool {
+        self.spec.test.enable
     }
 
     fn action(&self, is_upgrade: bool) -> Action {

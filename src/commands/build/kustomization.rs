@@ -1,28 +1,17 @@
 //! `flux build kustomization`: renders Flux Kustomizations as the controller does.
 
-use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
+use crate::commands::{Command, only_name, rendering};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds;
 use crate::output::{Manifest, Report};
-use crate::render::{All, FluxKustomization, Progress, Renderer, Repository, Values, off_thread};
-
-/// The entry of the group in help and man pages.
-pub const ABOUT: About = About::new("build", "Render what Flux would apply").examples(&[
-    ("Render a Kustomization", "flux build kustomization apps --path ./apps/production"),
-    (
-        "Render all Kustomizations of a cluster directory, without a cluster",
-        "flux build kustomization --all --path ./clusters/edge-1",
-    ),
-]);
+use crate::render::{Repository, Values};
 
 /// The arguments of `flux build kustomization`.
 #[derive(Debug, Args)]
@@ -140,22 +129,12 @@ impl BuildKustomization {
         }
         let renderer = self.render.renderer(context, self.offline())?;
         let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
-        let all = every(context, &renderer, &repository).await?;
-        for warning in &all.warnings {
-            context.ui.warning(warning);
-        }
-        for left_out in &all.elsewhere {
-            let (namespace, name) = &left_out.kustomization;
-            let source = &left_out.source;
-            context.ui.warning(format!(
-                "{namespace}/{name} is skipped: {source} or its path is not in this repository; if it is on \
-                this machine, add --local-sources={source}=DIRECTORY"
-            ));
-        }
+        let all = rendering::kustomizations(context, &renderer, &repository).await?;
+        rendering::warn(context, &all);
         let report = Report::new(&context.ui);
         let mut failed = Vec::new();
         for (kustomization, outcome) in &all.kustomizations {
-            let title = title(kustomization, &repository);
+            let title = rendering::title(kustomization, &repository);
             match outcome {
                 Ok(built) => {
                     for warning in &built.warnings {
@@ -169,53 +148,8 @@ impl BuildKustomization {
                 Err(error) => failed.push((title, error)),
             }
         }
-        if failed.is_empty() {
-            return Ok(());
-        }
-        for (title, error) in &failed {
-            context.ui.failure(format!("{title}: {error}"));
-            context.ui.hints(error.hints());
-        }
-        Err(Error::failed(format!(
-            "{} of {} Kustomizations failed to render",
-            failed.len(),
-            all.kustomizations.len()
-        )))
+        rendering::failures(context, &failed, all.kustomizations.len(), "Kustomizations")
     }
-}
-
-/// Renders all Kustomizations, with progress on a terminal.
-async fn every(context: &Context, renderer: &Renderer, repository: &Arc<Repository>) -> Result<All> {
-    const TICK: Duration = Duration::from_millis(100);
-    let status = context.ui.status();
-    let so_far = Arc::new(Mutex::new(None));
-    let (renderer, repository, shared) = (renderer.clone(), repository.clone(), so_far.clone());
-    let work = off_thread(move || {
-        renderer.all(&repository, &|progress| {
-            *shared.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
-        })
-    });
-    let mut work = pin!(work);
-    loop {
-        tokio::select! {
-            all = &mut work => return all,
-            () = tokio::time::sleep(TICK) => {}
-        }
-        let progress: Option<Progress> = *so_far.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Progress { done, known }) = progress {
-            status.show(&format!("rendered {done} of {known} Kustomizations"));
-        }
-    }
-}
-
-/// Title of a Kustomization in the output: namespace, name, its directory, and that of its file, since several clusters
-/// of a repository may have Kustomizations of one name.
-fn title(kustomization: &FluxKustomization, repository: &Repository) -> String {
-    let (namespace, name) = kustomization.id();
-    let slash = if namespace.is_empty() { "" } else { "/" };
-    let (directory, near) =
-        (repository.shown(&kustomization.directory), repository.shown(kustomization.defined_in()));
-    format!("{namespace}{slash}{name} (path {directory}, defined in {near})")
 }
 
 #[cfg(test)]

@@ -1,0 +1,381 @@
+//! `flux build helmrelease`: renders a HelmRelease as helm-controller does.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueHint};
+
+use crate::commands::about::{About, Described};
+use crate::commands::chart_args::ChartArgs;
+use crate::commands::render_args::SourceArgs;
+use crate::commands::{Command, only_name, rendering};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::kinds;
+use crate::output::{Manifest, Report};
+use crate::render::helm::{Files, Masking, Objects, ReleaseOptions, Releases, RenderedRelease};
+use crate::render::{All, Renderer, Repository, Values};
+
+/// The arguments of `flux build helmrelease`.
+#[derive(Debug, Args)]
+pub struct BuildHelmRelease {
+    /// Name of the HelmRelease
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Directory of the cluster in the repository, where --dry-run finds the HelmRelease and what it refers to
+    #[arg(long, default_value = ".", value_name = "DIR", value_hint = ValueHint::DirPath)]
+    path: PathBuf,
+    /// File with the HelmRelease, instead of the one in the cluster
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    helmrelease_file: Option<PathBuf>,
+    /// Do not use the cluster; take the HelmRelease and what it refers to from the repository
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    sources: SourceArgs,
+    #[command(flatten)]
+    charts: ChartArgs,
+    /// Print the objects of these templates only, such as templates/deployment.yaml; can be repeated
+    #[arg(long, value_name = "TEMPLATE")]
+    show_only: Vec<String>,
+    /// Print the values that the chart gets, instead of the objects
+    #[arg(long)]
+    show_values: bool,
+    /// Show the data of Secrets, and values that come from Secrets
+    #[arg(long)]
+    show_secrets: bool,
+    /// Render without the values of ConfigMaps and Secrets that are missing or encrypted
+    #[arg(long)]
+    skip_missing_values: bool,
+}
+
+impl Described for BuildHelmRelease {
+    const ABOUT: About = About::new("helmrelease", "Print the objects that a HelmRelease renders")
+        .aliases(&["hr"])
+        .details(
+            "Renders the chart with the values of the HelmRelease as Helm does, runs the \
+             post-renderers, and adds the labels of the controller. Prints CRDs, objects and hooks.\n\n\
+             Charts come from --chart-dir, the cache, or with --allow-remote from their repository. The \
+             data of Secrets is masked, and so are values that come from Secrets.",
+        )
+        .usage("<NAME>")
+        .examples(&[
+            (
+                "Render a HelmRelease of the cluster",
+                "flux build helmrelease podinfo -n podinfo --allow-remote",
+            ),
+            (
+                "Render a HelmRelease of the repository, without a cluster",
+                "flux build helmrelease podinfo -n podinfo --dry-run --path ./clusters/edge-1",
+            ),
+            (
+                "Render one template, with charts on a USB stick",
+                "flux build helmrelease podinfo --chart-dir /media/usb --show-only templates/deployment.yaml",
+            ),
+        ]);
+    const COMPLETES: Option<&'static kinds::Kind> = Some(&kinds::HELM_RELEASE);
+}
+
+impl Command for BuildHelmRelease {
+    async fn run(self, context: &Context) -> Result<()> {
+        let Some(name) = only_name(context, &self.names) else {
+            return Err(Error::usage("HelmRelease name is required")
+                .hint("for example: flux build helmrelease podinfo --namespace podinfo --allow-remote"));
+        };
+        if !self.path.is_dir() {
+            return Err(Error::usage(format!("--path: {} is not a directory", self.path.display()))
+                .hint("use --path with the directory of a cluster, such as ./clusters/edge-1"));
+        }
+        if self.show_values && !self.show_only.is_empty() {
+            return Err(Error::usage("--show-values and --show-only cannot be used together")
+                .hint("omit one of them; --show-values prints no objects"));
+        }
+        let mut renderer = Renderer::new(self.path.clone(), Values::Repository);
+        self.sources.apply(context, &mut renderer)?;
+        let repository = Arc::new(Repository::around(&self.path)?);
+        let objects = if self.dry_run {
+            self.objects(context, &renderer, &repository).await?
+        } else {
+            Objects::Cluster
+        };
+        let charts = self.charts.charts(context, self.sources.allow_remote)?;
+        let options = ReleaseOptions {
+            capabilities: self.charts.capabilities(context, !self.dry_run).await?,
+            skips_missing_values: self.skip_missing_values,
+            masking: if self.show_secrets { Masking::Nothing } else { Masking::Secrets },
+            ..ReleaseOptions::default()
+        };
+        let releases = Releases::new(context, &renderer, &repository, objects, charts, options)?;
+        let release = match &self.helmrelease_file {
+            Some(file) => releases.from_file(file, name)?,
+            None => releases.named(name).await?,
+        };
+        let results = releases.render(&[release], Arc::new(|_| {})).await?;
+        let title = || format!("HelmRelease {}/{name}", context.namespace());
+        for result in results {
+            let built = result.map_err(|error| error.context(title()))?;
+            for warning in &built.warnings {
+                context.ui.warning(warning);
+            }
+            self.print(context, &built)?;
+        }
+        Ok(())
+    }
+}
+
+impl BuildHelmRelease {
+    /// What the Kustomizations of the directory render, and the files of the repository.
+    async fn objects(
+        &self,
+        context: &Context,
+        renderer: &Renderer,
+        repository: &Arc<Repository>,
+    ) -> Result<Objects> {
+        let all = match rendering::kustomizations(context, renderer, repository).await {
+            Ok(all) => all,
+            Err(error) if error.kind() == ErrorKind::NotFound => All::default(),
+            Err(error) => return Err(error),
+        };
+        for (kustomization, outcome) in &all.kustomizations {
+            if let Err(error) = outcome {
+                let title = rendering::title(kustomization, repository);
+                context.ui.warning(format!("{title} is left out with what it renders: {error}"));
+            }
+        }
+        let files = Files::new(Arc::clone(repository), &all.kustomizations, renderer.decrypt.clone());
+        Ok(Objects::Files(Arc::new(files)))
+    }
+
+    fn print(&self, context: &Context, rendered: &RenderedRelease) -> Result<()> {
+        let report = Report::new(&context.ui);
+        if self.show_values {
+            return Ok(report.document(&edgeflux_yaml::to_string(&rendered.values))?);
+        }
+        let is_shown = |path: &str| {
+            let inside = path.split_once('/').map_or(path, |(_, inside)| inside);
+            self.show_only.is_empty()
+                || self.show_only.iter().any(|wanted| wanted == inside || wanted == path)
+        };
+        let shown: Vec<_> = rendered.all().filter(|manifest| is_shown(&manifest.path)).collect();
+        if let Some(unknown) = self.show_only.iter().find(|wanted| {
+            !shown.iter().any(|one| {
+                one.path == **wanted || one.path.split_once('/').is_some_and(|(_, inside)| inside == *wanted)
+            })
+        }) {
+            return Err(Error::not_found(format!("--show-only: the chart renders nothing from {unknown}"))
+                .hint("write the path as in the comments of the output, such as templates/deployment.yaml"));
+        }
+        for manifest in shown {
+            report.comment(&format!("Source: {}", manifest.path))?;
+            report.rendered(&Manifest::of_yaml(manifest.content.clone()))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::testing::{Scene, home_lab};
+
+    #[test]
+    fn a_release_is_rendered_with_its_values() {
+        let scene = home_lab(Scene::offline());
+        let line =
+            "flux build helmrelease web -n apps --dry-run --path=[dir]/cluster --chart-dir=[dir]/charts";
+        assert_snapshot!(scene.run(line), @r#"
+        # Source: web/crds/things.yaml
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: things.example.com
+        spec:
+          group: example.com
+        ---
+        # Source: web/templates/secret.yaml
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: web
+        stringData:
+          password: '***'
+          random: '***'
+        ---
+        # Source: web/templates/config.yaml
+        apiVersion: v1
+        data:
+          image: web:7
+          replicas: "2"
+          revision: "1"
+          url: https://admin:***@localhost
+        kind: ConfigMap
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: web
+        ---
+        "#);
+        assert_snapshot!(scene.run(&format!("{line} --show-values")), @r#"
+        auth:
+          password: '***'
+        image:
+          tag: "7"
+        replicas: 2
+        "#);
+        assert_snapshot!(scene.run(&format!("{line} --show-only=templates/secret.yaml")), @"
+        # Source: web/templates/secret.yaml
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: web
+        stringData:
+          password: '***'
+          random: '***'
+        ---
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --show-only=templates/secret.yaml --show-secrets")), @"
+        # Source: web/templates/secret.yaml
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: web
+        stringData:
+          password: correct-horse
+          random: pttuhU4e
+        ---
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --show-only=templates/nothing.yaml")), @"
+        [stderr]
+        ✗ --show-only: the chart renders nothing from templates/nothing.yaml
+          hint: write the path as in the comments of the output, such as templates/deployment.yaml
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn a_chart_that_is_not_on_this_machine_is_named_with_what_to_do() {
+        let scene = home_lab(Scene::offline());
+        let line = "flux build hr web -n apps --dry-run --path=[dir]/cluster";
+        assert_snapshot!(scene.run(line), @"
+        [stderr]
+        ✗ HelmRelease apps/web: failed to find chart web 1.x of HelmRepository apps/charts: the index of its repository is not in the cache
+          hint: add --allow-remote to fetch it, or name a directory that has it with --chart-dir
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --offline")), @"
+        [stderr]
+        ✗ HelmRelease apps/web: failed to find chart web 1.x of HelmRepository apps/charts: the index of its repository is not in the cache
+          hint: run the command once without --offline and with --allow-remote, or name a directory that has it with --chart-dir
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --offline --allow-remote")), @"
+        [stderr]
+        ✗ --offline and --allow-remote cannot be used together
+          hint: omit one of them
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error() {
+        let scene = home_lab(Scene::offline())
+            .file("cluster/apps/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: other\n");
+        let line = "flux build hr web -n apps --dry-run --path=[dir]/cluster --chart-dir=[dir]/charts";
+        assert_snapshot!(scene.run(line), @"
+        [stderr]
+        ✗ HelmRelease apps/web: spec.valuesFrom: Secret apps/web is not in the repository
+          hint: add --skip-missing-values to render without them
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --skip-missing-values --show-values")), @"
+        [stderr]
+        ✗ HelmRelease apps/web: web/templates/secret.yaml: while scanning an alias, did not find expected alphabetic or numeric character (a name has ASCII letters, digits, - and _ only)
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run(&line.replace("web", "nothing")), @"
+        [stderr]
+        ✗ HelmRelease/apps/nothing is not in the files of [dir]/cluster
+          hint: use --namespace for another namespace, and --path with the directory of the cluster
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux build helmrelease"), @"
+        [stderr]
+        ✗ HelmRelease name is required
+          hint: for example: flux build helmrelease podinfo --namespace podinfo --allow-remote
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run("flux build hr web --dry-run --path=[dir]/nowhere"), @"
+        [stderr]
+        ✗ --path: [dir]/nowhere is not a directory
+          hint: use --path with the directory of a cluster, such as ./clusters/edge-1
+        [exit code 1]
+        ");
+        assert_snapshot!(scene.run(&format!("{line} --kube-version=new")), @r#"
+        [stderr]
+        ✗ --kube-version: invalid Kubernetes version "new"; write it as 1.34.0
+          hint: for example: --kube-version=1.35.1
+        [exit code 1]
+        "#);
+        assert_snapshot!(scene.run(&line.replace("/charts", "/nothing")), @"
+        [stderr]
+        ✗ --chart-dir: [dir]/nothing is not a directory
+          hint: use --chart-dir with a directory that has archives or directories of charts
+        [exit code 1]
+        ");
+    }
+
+    #[test]
+    fn a_release_of_the_cluster_is_rendered_for_its_next_revision() {
+        let mut scene = home_lab(Scene::with_flux());
+        for file in ["release", "repository", "secret"] {
+            let objects = edgeflux_yaml::documents(&scene.read(&format!("cluster/apps/{file}.yaml")));
+            for mut object in objects.unwrap() {
+                if object["kind"] == "HelmRelease" {
+                    object["spec"]["values"]["replicas"] = 3.into();
+                    object["status"] = serde_json::json!({"history": [{"version": 4}]});
+                }
+                if object["kind"] == "Secret" {
+                    object["data"] = serde_json::json!({"password": "Y29ycmVjdC1ob3JzZQ=="});
+                }
+                scene = scene.object(&object);
+            }
+        }
+        let line =
+            "flux build helmrelease web -n apps --chart-dir=[dir]/charts --show-only=templates/config.yaml";
+        assert_snapshot!(scene.run(line), @r#"
+        # Source: web/templates/config.yaml
+        apiVersion: v1
+        data:
+          image: web:7
+          replicas: "3"
+          revision: "5"
+          url: https://admin:***@localhost
+        kind: ConfigMap
+        metadata:
+          labels:
+            helm.toolkit.fluxcd.io/name: web
+            helm.toolkit.fluxcd.io/namespace: apps
+          name: web
+        ---
+        "#);
+        assert_snapshot!(scene.run(&line.replace("web", "missing")), @r#"
+        [stderr]
+        ✗ helmreleases.helm.toolkit.fluxcd.io "missing" not found
+        [exit code 1]
+        "#);
+    }
+}

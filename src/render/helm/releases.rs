@@ -1,0 +1,243 @@
+//! Finds HelmReleases and what they refer to, fetches their charts, and renders them.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+
+use super::super::repository::{Discovered, Repository};
+use super::super::sources::Located;
+use super::super::{Renderer, off_thread};
+use super::cache::Cache;
+use super::find::{Finder, Place};
+use super::objects::{Objects, Placed};
+use super::release::{Masking, Prepared, ReleaseOptions, RenderedRelease};
+use super::values::{self, Data};
+use crate::charts::{Charts, Wanted};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::HELM_RELEASE;
+use crate::object::{ObjectMeta, ObjectRef};
+use edgeflux_helm::controller::Settings;
+use edgeflux_helm::release;
+use edgeflux_helm::template::on_large_stack;
+
+/// Stands for a value that is missing.
+const MISSING: &str = "**MISSING**";
+
+/// Renders HelmReleases.
+pub struct Releases<'a> {
+    context: &'a Context,
+    repository: &'a Repository,
+    /// Directory of the cluster, whose objects are preferred.
+    directory: &'a Path,
+    objects: Objects,
+    sources: Located<'a>,
+    charts: Charts,
+    options: ReleaseOptions,
+}
+
+impl<'a> Releases<'a> {
+    /// Prepares to render HelmReleases that refer to `objects`. Charts in Git are in `repository`, or in the directories that
+    /// `renderer` has for their sources.
+    ///
+    /// # Errors
+    /// The repository cannot be read.
+    pub fn new(
+        context: &'a Context,
+        renderer: &'a Renderer,
+        repository: &'a Repository,
+        objects: Objects,
+        charts: Charts,
+        options: ReleaseOptions,
+    ) -> Result<Self> {
+        let mut discovered = match objects {
+            Objects::Cluster => Discovered::default(),
+            Objects::Files(_) => repository.discover(repository.root())?,
+        };
+        let sources = Located::new(&renderer.sources, repository, &mut discovered);
+        Ok(Self { context, repository, directory: &renderer.directory, objects, sources, charts, options })
+    }
+
+    /// Reads a HelmRelease from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no HelmRelease of this name in the context's namespace.
+    pub fn from_file(&self, file: &Path, name: &str) -> Result<Placed> {
+        let shown = file.display();
+        let content = std::fs::read(file)
+            .map_err(|error| Error::usage(format!("--helmrelease-file: {shown}: {error}")))?;
+        let documents = edgeflux_yaml::decode(&content).and_then(|text| edgeflux_yaml::documents(&text));
+        let documents =
+            documents.map_err(|error| Error::usage(format!("--helmrelease-file: {shown}: {error}")))?;
+        let namespace = self.context.namespace();
+        let is_meant = |object: &Value| {
+            let own = object.namespace().unwrap_or_default();
+            object["kind"] == HELM_RELEASE.kind
+                && object.name() == name
+                && (own.is_empty() || own == namespace)
+        };
+        let object = documents.into_iter().find(is_meant).ok_or_else(|| {
+            Error::not_found(format!("{shown} has no HelmRelease {namespace}/{name}"))
+                .hint("use --namespace with the namespace in the file")
+        })?;
+        let near = file.canonicalize().ok().and_then(|file| file.parent().map(Path::to_path_buf));
+        Ok(Placed { object, near: near.unwrap_or_default(), by: None })
+    }
+
+    /// Gets a HelmRelease by its name in the context's namespace.
+    ///
+    /// # Errors
+    /// There is none, or there are several that differ.
+    pub async fn named(&self, name: &str) -> Result<Placed> {
+        let at = ObjectRef::new(&HELM_RELEASE, self.context.namespace(), name);
+        let near = self.directory.canonicalize().unwrap_or_else(|_| self.directory.to_path_buf());
+        let Objects::Files(files) = &self.objects else {
+            let cluster = self.context.cluster().await?;
+            let object = match cluster.get(&at).await {
+                Ok(object) => object,
+                Err(error) => return Err(cluster.hint_namespaces_of(error, &at).await),
+            };
+            return Ok(Placed { object, near, by: None });
+        };
+        let found = files.all(&at, &near);
+        let Some(first) = found.first() else {
+            return Err(Error::not_found(format!("{at} is not in the files of {}", near.display())).hint(
+                "use --namespace for another namespace, and --path with the directory of the cluster",
+            ));
+        };
+        if let Some(other) = found.iter().find(|other| other.object["spec"] != first.object["spec"]) {
+            let shown = |one: &Placed| self.repository.shown(&one.near).to_string();
+            return Err(Error::usage(format!(
+                "{at} is in {} and in {}, and they differ",
+                shown(first),
+                shown(other)
+            ))
+            .hint("use --path with the directory of one cluster"));
+        }
+        Ok(first.clone())
+    }
+
+    /// Renders HelmReleases. Their charts are fetched several at once, and rendered by all cores. The results are in the
+    /// order of `releases`; an error says what is missing, or why the chart does not render. `progress` is called with the
+    /// number of rendered ones, from several threads.
+    ///
+    /// # Errors
+    /// The cluster cannot be asked, or the work was aborted.
+    pub async fn render(
+        &self,
+        releases: &[Placed],
+        progress: Arc<dyn Fn(usize) + Send + Sync>,
+    ) -> Result<Vec<Result<Arc<RenderedRelease>>>> {
+        let mut prepared = Vec::new();
+        for release in releases {
+            prepared.push(self.prepare(release).await);
+        }
+        let wanted: Vec<Wanted> = prepared.iter().flatten().filter_map(Prepared::wanted).cloned().collect();
+        let mut fetched = self.charts.fetch(&wanted).await.into_iter();
+        for one in &mut prepared {
+            let Ok(release) = one else { continue };
+            if release.wanted().is_none() {
+                continue;
+            }
+            match fetched.next() {
+                Some(Ok(chart)) => release.fetched = Some(chart),
+                Some(Err(error)) => *one = Err(Error::from(error)),
+                None => {}
+            }
+        }
+        let (masking, cache) = (self.options.masking, Arc::clone(&self.options.cache));
+        off_thread(move || Ok(render_all(&prepared, masking, &cache, &*progress))).await
+    }
+
+    /// Finds values and chart of a HelmRelease.
+    async fn prepare(&self, release: &Placed) -> Result<Prepared> {
+        let mut settings = Settings::from_object(&release.object)?;
+        if settings.namespace.is_empty() {
+            self.context.namespace().clone_into(&mut settings.namespace);
+        }
+        let mut data = values::of(self.context, &settings, &self.objects, &release.near).await?;
+        let finder = Finder { context: self.context, objects: &self.objects, sources: &self.sources };
+        let chosen = finder.find(&settings, &release.near).await?;
+        let history = release.object["status"]["history"].as_array().and_then(|history| history.first());
+        let options = release::Options {
+            revision: history.and_then(|one| one["version"].as_i64()).unwrap_or_default() + 1,
+            is_upgrade: history.is_some(),
+            capabilities: self.options.capabilities.clone(),
+            ..release::Options::new(settings.release_name(), settings.release_namespace())
+        };
+        let mut warnings = chosen.warnings.clone();
+        warnings.extend(self.check(&settings, &mut data)?);
+        if !release.object["spec"]["kubeConfig"].is_null() {
+            warnings.push("it is applied to another cluster (spec.kubeConfig)".to_owned());
+        }
+        let identity = format!("{}/{} {}", settings.namespace, settings.name, release.object["spec"]);
+        Ok(Prepared { settings, data, chosen, fetched: None, options, warnings, identity })
+    }
+
+    /// Refuses missing values, or turns them into warnings. A single value is replaced, since charts may require it.
+    fn check(&self, settings: &Settings, data: &mut Data) -> Result<Vec<String>> {
+        if data.missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.options.skips_missing_values {
+            let missing: Vec<&str> = data.missing.values().map(String::as_str).collect();
+            return Err(Error::not_found(format!("spec.valuesFrom: {}", missing.join("; ")))
+                .hint("add --skip-missing-values to render without them"));
+        }
+        let mut warnings = Vec::new();
+        for (at, why) in &data.missing {
+            if settings.values_from()[*at].path().is_some() {
+                data.texts[*at] = Some(MISSING.to_owned());
+                warnings.push(format!("rendered with {MISSING} for a value: {why}"));
+            } else {
+                warnings.push(format!("rendered without values: {why}"));
+            }
+        }
+        Ok(warnings)
+    }
+}
+
+impl Prepared {
+    fn wanted(&self) -> Option<&Wanted> {
+        match &self.chosen.place {
+            Place::Remote(wanted) => Some(wanted),
+            Place::Local(..) => None,
+        }
+    }
+}
+
+/// Renders releases by several threads.
+fn render_all(
+    prepared: &[Result<Prepared>],
+    masking: Masking,
+    cache: &Cache,
+    progress: &(dyn Fn(usize) + Send + Sync),
+) -> Vec<Result<Arc<RenderedRelease>>> {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(prepared.len()).max(1);
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let results: Vec<Mutex<Option<Result<Arc<RenderedRelease>>>>> =
+        prepared.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < prepared.len()) {
+            let result = match &prepared[at] {
+                Ok(release) => release.render(masking, cache),
+                Err(error) => Err(error.clone()),
+            };
+            *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| on_large_stack(work));
+        }
+        on_large_stack(work);
+    });
+    let aborted = || Err(Error::failed("rendering was aborted"));
+    let take = |slot: Mutex<Option<_>>| slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.into_iter().map(|slot| take(slot).unwrap_or_else(aborted)).collect()
+}
