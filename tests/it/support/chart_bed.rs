@@ -55,7 +55,8 @@ pub fn index(chart: &str, versions: &[(&str, &str, &str)]) -> String {
     let mut text = format!("apiVersion: v1\nentries:\n  {chart}:\n");
     for (version, digest, url) in versions {
         let urls = format!("    urls:\n    - {url}\n");
-        text += &format!("  - name: {chart}\n    version: {version}\n    digest: \"{digest}\"\n{urls}");
+        let entry = format!("  - name: {chart}\n    version: {version}\n    digest: \"{digest}\"\n{urls}");
+        text.push_str(&entry);
     }
     text
 }
@@ -159,7 +160,7 @@ impl Bed {
     }
 
     pub fn shown(&self, error: &Error) -> String {
-        let hints: String = error.hints().iter().map(|hint| format!("\n  hint: {hint}")).collect();
+        let hints = error.hints().iter().fold(String::new(), |text, hint| format!("{text}\n  hint: {hint}"));
         let text = format!("{error}{hints}");
         text.replace(&self.cache.path().display().to_string(), "[dir]")
     }
