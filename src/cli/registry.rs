@@ -99,7 +99,14 @@ pub static SECTIONS: &[Section] = &[
                     command::<commands::build::all::BuildAll>(),
                 ],
             ),
-            group::<NoFlags>(commands::diff::ABOUT, &[command::<commands::diff::DiffKustomization>()]),
+            group::<NoFlags>(
+                commands::diff::ABOUT,
+                &[
+                    command::<commands::diff::DiffKustomization>(),
+                    command::<commands::diff::helm_release::DiffHelmRelease>(),
+                    command::<commands::diff::all::DiffAll>(),
+                ],
+            ),
             command::<commands::envsubst::Envsubst>(),
         ],
     },

@@ -23,6 +23,7 @@ mod notation;
 pub mod plugin;
 pub mod preflight;
 pub mod reconcile;
+mod release_args;
 pub mod render_args;
 mod rendering;
 pub mod resume;

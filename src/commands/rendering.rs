@@ -10,13 +10,12 @@ use std::time::Duration;
 use clap::{Args, ValueHint};
 
 use super::chart_args::ChartArgs;
-use super::render_args::SourceArgs;
+use super::render_args::{RenderArgs, SourceArgs};
+use crate::charts::Charts;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::ObjectMeta;
-use crate::render::helm::{
-    Cache, Files, Masking, Objects, Placed, ReleaseOptions, Releases, RenderedRelease,
-};
+use crate::render::helm::{Files, Objects, Placed, ReleaseOptions, Releases, RenderedRelease};
 use crate::render::{All, FluxKustomization, Progress, Renderer, Repository, Values, off_thread};
 
 /// Time between two updates of the progress.
@@ -40,6 +39,20 @@ pub struct RepositoryArgs {
     pub charts: ChartArgs,
 }
 
+impl From<&RepositoryArgs> for RenderArgs {
+    fn from(args: &RepositoryArgs) -> Self {
+        RenderArgs {
+            path: args.path.to_string_lossy().into_owned(),
+            kustomization_file: None,
+            ignore_paths: args.ignore_paths.clone(),
+            strict_substitute: args.strict_substitute.then_some(true),
+            recursive: false,
+            in_memory_build: false,
+            sources: args.sources.clone(),
+        }
+    }
+}
+
 impl RepositoryArgs {
     /// Validates the flags of Kustomizations.
     ///
@@ -56,9 +69,28 @@ impl RepositoryArgs {
         self.sources.apply(context, &mut renderer)?;
         Ok(renderer)
     }
+
+    /// Where charts come from, and how HelmReleases are rendered without a cluster.
+    ///
+    /// # Errors
+    /// A flag is malformed.
+    pub async fn releases(
+        &self,
+        context: &Context,
+        shows_secrets: bool,
+    ) -> Result<(Arc<Charts>, ReleaseOptions)> {
+        let options = ReleaseOptions {
+            capabilities: self.charts.capabilities(context, false).await?,
+            skips_missing_values: true,
+            shows_secrets,
+            ..ReleaseOptions::default()
+        };
+        Ok((Arc::new(self.charts.charts(context, self.sources.allow_remote)?), options))
+    }
 }
 
 /// What a repository renders.
+#[derive(Default)]
 pub struct Everything {
     /// Its Kustomizations.
     pub all: All,
@@ -66,8 +98,7 @@ pub struct Everything {
     pub releases: Vec<(Placed, Result<Arc<RenderedRelease>>)>,
 }
 
-/// Renders all Kustomizations of a directory, and all HelmReleases among what they render. Data of Secrets is not masked
-/// in the result unless `masking` says so; what was rendered before is taken from `cache`.
+/// Renders all Kustomizations of a directory, and all HelmReleases among what they render.
 ///
 /// # Errors
 /// There is neither a Kustomization nor a HelmRelease. Failures of single ones are in the result.
@@ -75,11 +106,10 @@ pub async fn everything(
     context: &Context,
     renderer: &Renderer,
     repository: &Arc<Repository>,
-    args: &RepositoryArgs,
-    masking: Masking,
-    cache: &Arc<Cache>,
+    charts: Arc<Charts>,
+    options: ReleaseOptions,
 ) -> Result<Everything> {
-    let (all, nothing) = match kustomizations(context, renderer, repository).await {
+    let (all, nothing) = match kustomizations(context, renderer, repository, true).await {
         Ok(all) => (all, None),
         Err(error) if error.kind() == ErrorKind::NotFound => (All::default(), Some(error)),
         Err(error) => return Err(error),
@@ -90,17 +120,10 @@ pub async fn everything(
     if let Some(error) = nothing.filter(|_| found.is_empty()) {
         return Err(error);
     }
-    let charts = args.charts.charts(context, args.sources.allow_remote)?;
-    let options = ReleaseOptions {
-        capabilities: args.charts.capabilities(context, false).await?,
-        skips_missing_values: true,
-        masking,
-        cache: Arc::clone(cache),
-    };
     let objects = Objects::Files(Arc::new(files));
     let releases = Releases::new(context, renderer, repository, objects, charts, options)?;
     let number = found.len();
-    let results = with_progress(context, "HelmReleases", |report| async {
+    let results = with_progress(context, Some("HelmReleases"), |report| async {
         let report = move |done| report(Progress { done, known: number });
         releases.render(&found, Arc::new(report)).await
     })
@@ -108,7 +131,7 @@ pub async fn everything(
     Ok(Everything { all, releases: found.into_iter().zip(results).collect() })
 }
 
-/// Renders all Kustomizations of a directory.
+/// Renders all Kustomizations of a directory. `progress` says whether progress is shown on a terminal.
 ///
 /// # Errors
 /// There is none. Failures of single ones are in the result.
@@ -116,16 +139,19 @@ pub async fn kustomizations(
     context: &Context,
     renderer: &Renderer,
     repository: &Arc<Repository>,
+    progress: bool,
 ) -> Result<All> {
     let (renderer, repository) = (renderer.clone(), Arc::clone(repository));
-    with_progress(context, "Kustomizations", |report| off_thread(move || renderer.all(&repository, &report)))
-        .await
+    with_progress(context, progress.then_some("Kustomizations"), |report| {
+        off_thread(move || renderer.all(&repository, &report))
+    })
+    .await
 }
 
 /// Runs work that reports progress, and shows it on a terminal.
 async fn with_progress<T, F: Future<Output = Result<T>>>(
     context: &Context,
-    what: &str,
+    what: Option<&str>,
     work: impl FnOnce(Box<dyn Fn(Progress) + Send + Sync>) -> F,
 ) -> Result<T> {
     let status = context.ui.status();
@@ -140,7 +166,7 @@ async fn with_progress<T, F: Future<Output = Result<T>>>(
             () = tokio::time::sleep(TICK) => {}
         }
         let progress: Option<Progress> = *so_far.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Progress { done, known }) = progress {
+        if let (Some(what), Some(Progress { done, known })) = (what, progress) {
             status.show(&format!("rendered {done} of {known} {what}"));
         }
     }

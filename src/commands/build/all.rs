@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::{Manifest, Report};
 use crate::render::Repository;
-use crate::render::helm::{Cache, Masking};
 
 /// The arguments of `flux build all`.
 #[derive(Debug, Args)]
@@ -51,10 +50,9 @@ impl Command for BuildAll {
     async fn run(self, context: &Context) -> Result<()> {
         let renderer = self.repository.renderer(context)?;
         let repository = Arc::new(Repository::around(&self.repository.path)?);
-        let masking = if self.show_secrets { Masking::Nothing } else { Masking::Secrets };
-        let cache = Arc::new(Cache::default());
+        let (charts, options) = self.repository.releases(context, self.show_secrets).await?;
         let Everything { all, releases } =
-            rendering::everything(context, &renderer, &repository, &self.repository, masking, &cache).await?;
+            rendering::everything(context, &renderer, &repository, charts, options).await?;
         rendering::warn(context, &all);
         let report = Report::new(&context.ui);
         let mut failed: Vec<(String, &Error)> = Vec::new();

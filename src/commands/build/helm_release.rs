@@ -1,20 +1,17 @@
 //! `flux build helmrelease`: renders a HelmRelease as helm-controller does.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 
 use crate::commands::about::{About, Described};
-use crate::commands::chart_args::ChartArgs;
-use crate::commands::render_args::SourceArgs;
-use crate::commands::{Command, only_name, rendering};
+use crate::commands::release_args::{Origin, ReleaseArgs};
+use crate::commands::{Command, only_name};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::kinds;
 use crate::output::{Manifest, Report};
-use crate::render::helm::{Files, Masking, Objects, ReleaseOptions, Releases, RenderedRelease};
-use crate::render::{All, Renderer, Repository, Values};
+use crate::render::helm::RenderedRelease;
 
 /// The arguments of `flux build helmrelease`.
 #[derive(Debug, Args)]
@@ -25,16 +22,11 @@ pub struct BuildHelmRelease {
     /// Directory of the cluster in the repository, where --dry-run finds the HelmRelease and what it refers to
     #[arg(long, default_value = ".", value_name = "DIR", value_hint = ValueHint::DirPath)]
     path: PathBuf,
-    /// File with the HelmRelease, instead of the one in the cluster
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    helmrelease_file: Option<PathBuf>,
     /// Do not use the cluster; take the HelmRelease and what it refers to from the repository
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    sources: SourceArgs,
-    #[command(flatten)]
-    charts: ChartArgs,
+    release: ReleaseArgs,
     /// Print the objects of these templates only, such as templates/deployment.yaml; can be repeated
     #[arg(long, value_name = "TEMPLATE")]
     show_only: Vec<String>,
@@ -44,9 +36,6 @@ pub struct BuildHelmRelease {
     /// Show the data of Secrets, and values that come from Secrets
     #[arg(long)]
     show_secrets: bool,
-    /// Render without the values of ConfigMaps and Secrets that are missing or encrypted
-    #[arg(long)]
-    skip_missing_values: bool,
 }
 
 impl Described for BuildHelmRelease {
@@ -82,70 +71,17 @@ impl Command for BuildHelmRelease {
             return Err(Error::usage("HelmRelease name is required")
                 .hint("for example: flux build helmrelease podinfo --namespace podinfo --allow-remote"));
         };
-        if !self.path.is_dir() {
-            return Err(Error::usage(format!("--path: {} is not a directory", self.path.display()))
-                .hint("use --path with the directory of a cluster, such as ./clusters/edge-1"));
-        }
         if self.show_values && !self.show_only.is_empty() {
             return Err(Error::usage("--show-values and --show-only cannot be used together")
                 .hint("omit one of them; --show-values prints no objects"));
         }
-        let mut renderer = Renderer::new(self.path.clone(), Values::Repository);
-        self.sources.apply(context, &mut renderer)?;
-        let repository = Arc::new(Repository::around(&self.path)?);
-        let objects = if self.dry_run {
-            self.objects(context, &renderer, &repository).await?
-        } else {
-            Objects::Cluster
-        };
-        let charts = self.charts.charts(context, self.sources.allow_remote)?;
-        let options = ReleaseOptions {
-            capabilities: self.charts.capabilities(context, !self.dry_run).await?,
-            skips_missing_values: self.skip_missing_values,
-            masking: if self.show_secrets { Masking::Nothing } else { Masking::Secrets },
-            ..ReleaseOptions::default()
-        };
-        let releases = Releases::new(context, &renderer, &repository, objects, charts, options)?;
-        let release = match &self.helmrelease_file {
-            Some(file) => releases.from_file(file, name)?,
-            None => releases.named(name).await?,
-        };
-        let results = releases.render(&[release], Arc::new(|_| {})).await?;
-        let title = || format!("HelmRelease {}/{name}", context.namespace());
-        for result in results {
-            let built = result.map_err(|error| error.context(title()))?;
-            for warning in &built.warnings {
-                context.ui.warning(warning);
-            }
-            self.print(context, &built)?;
-        }
-        Ok(())
+        let origin = if self.dry_run { Origin::Repository } else { Origin::Cluster };
+        let (_, built) = self.release.render(context, name, &self.path, origin, self.show_secrets).await?;
+        self.print(context, &built)
     }
 }
 
 impl BuildHelmRelease {
-    /// What the Kustomizations of the directory render, and the files of the repository.
-    async fn objects(
-        &self,
-        context: &Context,
-        renderer: &Renderer,
-        repository: &Arc<Repository>,
-    ) -> Result<Objects> {
-        let all = match rendering::kustomizations(context, renderer, repository).await {
-            Ok(all) => all,
-            Err(error) if error.kind() == ErrorKind::NotFound => All::default(),
-            Err(error) => return Err(error),
-        };
-        for (kustomization, outcome) in &all.kustomizations {
-            if let Err(error) = outcome {
-                let title = rendering::title(kustomization, repository);
-                context.ui.warning(format!("{title} is left out with what it renders: {error}"));
-            }
-        }
-        let files = Files::new(Arc::clone(repository), &all.kustomizations, renderer.decrypt.clone());
-        Ok(Objects::Files(Arc::new(files)))
-    }
-
     fn print(&self, context: &Context, rendered: &RenderedRelease) -> Result<()> {
         let report = Report::new(&context.ui);
         if self.show_values {

@@ -129,7 +129,7 @@ impl BuildKustomization {
         }
         let renderer = self.render.renderer(context, self.offline())?;
         let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
-        let all = rendering::kustomizations(context, &renderer, &repository).await?;
+        let all = rendering::kustomizations(context, &renderer, &repository, true).await?;
         rendering::warn(context, &all);
         let report = Report::new(&context.ui);
         let mut failed = Vec::new();

@@ -4,31 +4,25 @@ use futures::StreamExt;
 use futures::stream;
 use serde_json::Value;
 
+use super::ignore::IgnoreRules;
 use super::inventory;
 use super::marks;
 use super::mask::masked;
 use super::normalize::normalized;
+use super::object::{CONCURRENCY, Comparer};
 use super::outcome::{Action, Below, Change, Outcome};
-use super::policy::Policy;
-use crate::cluster::Cluster;
-use crate::context::Context;
+use super::policy::{KUSTOMIZE, Policy};
 use crate::error::{ErrorKind, Result};
+use crate::kinds::KUSTOMIZATION;
 use crate::object::{ObjectId, ObjectRef};
-use crate::output::Status;
 use crate::render::{FluxKustomization, Renderer, is_flux_kustomization};
-
-/// Number of objects that are compared concurrently. More would strain the API server and slow links.
-const CONCURRENCY: usize = 8;
 
 /// A comparison with the cluster.
 pub(super) struct Drift<'a> {
-    pub context: &'a Context,
-    pub cluster: &'a Cluster,
+    pub comparer: Comparer<'a>,
     pub renderer: &'a Renderer,
     /// Whether the Flux Kustomizations among the objects are compared too.
     pub recursive: bool,
-    /// Status line that shows the progress.
-    pub status: Option<Status<'a>>,
 }
 
 impl Drift<'_> {
@@ -41,43 +35,31 @@ impl Drift<'_> {
         kustomization: &FluxKustomization,
         seen: &mut Vec<(String, String)>,
     ) -> Result<Outcome> {
+        let Comparer { context, cluster, .. } = self.comparer;
         let (namespace, name) = kustomization.id();
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        self.show(&format!("rendering Kustomization {name}"));
-        let rendered = self.renderer.render(self.context, kustomization).await?;
-        self.show("");
+        self.comparer.show(&format!("rendering Kustomization {name}"));
+        let rendered = self.renderer.render(context, kustomization).await?;
+        self.comparer.show("");
         for warning in rendered.warnings {
-            self.context.ui.warning(warning.to_string());
+            context.ui.warning(warning.to_string());
         }
         if kustomization.object["spec"]["suspend"] == true {
-            self.context.ui.warning(format!(
+            context.ui.warning(format!(
                 "Kustomization/{namespace}/{name} is suspended: nothing is applied until it is resumed"
             ));
         }
         let mut objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();
-        let policy = Policy::of(kustomization, &objects, self.cluster).await?;
+        let force = kustomization.object["spec"]["force"] == true;
+        let ignore = IgnoreRules::of(&kustomization.object)?;
+        let policy = Policy::new(KUSTOMIZE, force, ignore, &objects, cluster).await?;
         for object in &mut objects {
             policy.place(object);
         }
         seen.push((namespace.clone(), name.clone()));
 
-        let mut outcome = Outcome { namespace, name, ..Outcome::default() };
-        let mut compared = Vec::new();
-        {
-            let compare = |object| self.compare_object(object, &policy);
-            let mut changes = stream::iter(objects.iter().map(compare)).buffered(CONCURRENCY);
-            while let Some(change) = changes.next().await {
-                match change {
-                    // Further objects would fail too.
-                    Err(error) if matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Timeout) => {
-                        return Err(error);
-                    }
-                    change => compared.push(change),
-                }
-                let (done, all) = (compared.len(), objects.len());
-                self.show(&format!("{}: {done} of {all} objects compared", outcome.name));
-            }
-        }
+        let mut outcome = Outcome::new(&KUSTOMIZATION, (&namespace, &name), "");
+        let compared = self.comparer.compare_all(&objects, &policy, &outcome.name).await?;
         let mut applied = Vec::new();
         for (object, change) in objects.iter().zip(compared) {
             let mut change = match change {
@@ -110,12 +92,6 @@ impl Drift<'_> {
             outcome.changes.extend(stale);
         }
         Ok(outcome)
-    }
-
-    pub(super) fn show(&self, text: &str) {
-        if let Some(status) = &self.status {
-            status.show(text);
-        }
     }
 
     /// Compares the objects of a Flux Kustomization that is among the objects, in its new state.
@@ -151,10 +127,10 @@ impl Drift<'_> {
     /// one that no longer belongs to `owner` is kept.
     async fn stale(&self, id: ObjectId, owner: (&str, &str)) -> Change {
         let object = serde_json::json!({"apiVersion": id.api_version, "kind": id.kind});
-        let live = match self.cluster.resource_of(&object).await {
+        let live = match self.comparer.cluster.resource_of(&object).await {
             Ok(resource) => {
                 let at = ObjectRef::new(resource, id.in_namespace(), &id.name);
-                self.cluster.find(&at).await.ok().flatten()
+                self.comparer.cluster.find(&at).await.ok().flatten()
             }
             Err(_) => None,
         };

@@ -26,6 +26,12 @@ pub(super) fn is_unpruned(object: &Value) -> bool {
     says(object, PRUNE, "disabled") || is_excluded(object)
 }
 
+/// Whether Helm keeps it when it is no longer rendered.
+pub(super) fn is_kept_by_helm(object: &Value) -> bool {
+    let policy = object["metadata"]["annotations"]["helm.sh/resource-policy"].as_str();
+    policy.is_some_and(|policy| policy.trim().eq_ignore_ascii_case("keep"))
+}
+
 /// Whether its labels name this Flux Kustomization (namespace and name) as the owner.
 pub(super) fn belongs_to(object: &Value, (namespace, name): (&str, &str)) -> bool {
     let labels = &object["metadata"]["labels"];

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::normalize::is_secret;
+use crate::redact::Redactor;
 
 /// Rendered form of a value that is encrypted with SOPS.
 const SOPS: &[u8] = b"**SOPS**";
@@ -61,6 +62,57 @@ pub(super) fn mask(desired: &Value, from: &mut Value, to: &mut Value) {
             *annotation = mask.into();
         }
     }
+}
+
+/// Masks values that come from Secrets in both states of an object. Where they differ, the masks differ too.
+pub(super) fn mask_values(secrets: &[Redactor], from: &mut Option<Value>, to: &mut Option<Value>) {
+    match (from, to) {
+        (Some(from), Some(to)) => mask_pair(secrets, from, to),
+        (from, to) => from.iter_mut().chain(to).for_each(|object| mask_alone(secrets, object)),
+    }
+}
+
+fn mask_pair(secrets: &[Redactor], from: &mut Value, to: &mut Value) {
+    match (from, to) {
+        (Value::Object(from), Value::Object(to)) => {
+            for (key, from) in &mut *from {
+                match to.get_mut(key) {
+                    Some(to) => mask_pair(secrets, from, to),
+                    None => mask_alone(secrets, from),
+                }
+            }
+            let added = to.iter_mut().filter(|(key, _)| !from.contains_key(*key));
+            added.for_each(|(_, value)| mask_alone(secrets, value));
+        }
+        (Value::Array(from), Value::Array(to)) if from.len() == to.len() => {
+            from.iter_mut().zip(to).for_each(|(from, to)| mask_pair(secrets, from, to));
+        }
+        (Value::String(from), Value::String(to)) => {
+            let differ = from != to;
+            (*from, *to) = (redacted(secrets, from), redacted(secrets, to));
+            if differ && from == to {
+                from.push_str(" (before)");
+                to.push_str(" (after)");
+            }
+        }
+        (from, to) => {
+            mask_alone(secrets, from);
+            mask_alone(secrets, to);
+        }
+    }
+}
+
+fn mask_alone(secrets: &[Redactor], value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redacted(secrets, text),
+        Value::Array(items) => items.iter_mut().for_each(|item| mask_alone(secrets, item)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| mask_alone(secrets, field)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn redacted(secrets: &[Redactor], text: &str) -> String {
+    secrets.iter().fold(text.to_owned(), |text, redactor| redactor.redact(&text).into_owned())
 }
 
 /// Whether a value is the placeholder of an encrypted one.

@@ -1,6 +1,8 @@
-//! `flux diff kustomization`: shows what applying a directory would change.
+//! `flux diff`: shows what Flux would change in the cluster.
 
+pub mod all;
 mod drift;
+pub mod helm_release;
 mod ignore;
 mod inventory;
 mod marks;
@@ -9,6 +11,7 @@ mod normalize;
 mod object;
 mod outcome;
 mod policy;
+mod release;
 mod report;
 mod revisions;
 mod side;
@@ -17,8 +20,10 @@ mod takeover;
 use clap::{ArgAction, Args, ValueEnum};
 
 use self::drift::Drift;
+use self::object::Comparer;
 use self::outcome::Outcome;
 use self::report::Wording;
+use self::revisions::Comparison;
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
@@ -32,9 +37,10 @@ use crate::render::Values;
 pub const ABOUT: About = About::new("diff", "Show what Flux would change").examples(&[
     ("Compare a directory with the cluster", "flux diff kustomization apps --path ./apps/production"),
     (
-        "Compare the working tree with a branch, without a cluster",
-        "flux diff kustomization --from=main --path=clusters/edge-1",
+        "Compare all Kustomizations and HelmReleases with those of a branch",
+        "flux diff all --from=main --path=clusters/edge-1 --allow-remote",
     ),
+    ("Compare a HelmRelease with the cluster", "flux diff helmrelease podinfo -n podinfo --allow-remote"),
 ]);
 
 /// Exit code of a failed comparison; 1 means that something differs.
@@ -108,12 +114,8 @@ impl Described for DiffKustomization {
 
 impl Command for DiffKustomization {
     async fn run(self, context: &Context) -> Result<()> {
-        let trouble = |error: Error| match error.kind() {
-            ErrorKind::Interrupted | ErrorKind::BrokenPipe => error,
-            _ => error.code(TROUBLE),
-        };
         let name = only_name(context, &self.names);
-        let (mut outcomes, wording) = match (&self.from, name) {
+        let (outcomes, wording) = match (&self.from, name) {
             (Some(from), _) => (self.states(context, from, name).await.map_err(trouble)?, Wording::STATES),
             (None, _) if self.to.is_some() => {
                 let error = Error::usage("--to requires --from");
@@ -130,10 +132,7 @@ impl Command for DiffKustomization {
                 "for example: flux diff kustomization apps --path=./apps, or use --from to compare revisions",
             )),
         };
-        let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
-        let text = self.format(context, &outcomes, &failures, wording);
-        Report::new(&context.ui).document(&text)?;
-        finish(&outcomes, failures)
+        report(context, outcomes, self.output, wording)
     }
 }
 
@@ -149,8 +148,14 @@ impl DiffKustomization {
             return Err(Error::usage(format!("{flag} cannot be used with --from"))
                 .hint("--from compares all Flux Kustomizations of the repository"));
         }
-        let states = (from, self.to.as_deref());
-        revisions::compare(context, &self.render, name, states, self.progress_bar).await
+        let comparison = Comparison {
+            args: &self.render,
+            releases: None,
+            name,
+            states: (from, self.to.as_deref()),
+            progress: self.progress_bar,
+        };
+        revisions::compare(context, &comparison).await
     }
 
     /// Compares with the cluster.
@@ -177,25 +182,34 @@ impl DiffKustomization {
         }
         let cluster = context.cluster().await?;
         let status = self.progress_bar.then(|| context.ui.status());
-        let drift = Drift { context, cluster, renderer: &renderer, recursive: self.render.recursive, status };
+        let comparer = Comparer { context, cluster, status };
+        let drift = Drift { comparer, renderer: &renderer, recursive: self.render.recursive };
         drift.compare(&kustomization, &mut Vec::new()).await
     }
+}
 
-    /// The comparison in the chosen format.
-    fn format(
-        &self,
-        context: &Context,
-        outcomes: &[Outcome],
-        failures: &[Error],
-        wording: Wording,
-    ) -> String {
-        match self.output {
-            Format::Human => report::human(outcomes, wording, &context.ui),
-            Format::Json => report::json(outcomes, failures),
-            Format::Markdown => report::markdown(outcomes, failures),
-            Format::Unified => report::unified(outcomes),
-        }
+/// Gives an error the exit code of a failed comparison.
+fn trouble(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Interrupted | ErrorKind::BrokenPipe => error,
+        _ => error.code(TROUBLE),
     }
+}
+
+/// Prints a comparison in the chosen format.
+///
+/// # Errors
+/// Something differs, or could not be compared.
+fn report(context: &Context, mut outcomes: Vec<Outcome>, format: Format, wording: Wording) -> Result<()> {
+    let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
+    let text = match format {
+        Format::Human => report::human(&outcomes, wording, &context.ui),
+        Format::Json => report::json(&outcomes, &failures),
+        Format::Markdown => report::markdown(&outcomes, &failures),
+        Format::Unified => report::unified(&outcomes),
+    };
+    Report::new(&context.ui).document(&text)?;
+    finish(&outcomes, failures)
 }
 
 /// What the command ends with, after everything was printed.

@@ -2,28 +2,71 @@
 
 use std::collections::BTreeMap;
 
+use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
-use super::drift::Drift;
-use super::marks::{self, FORCE, SSA, says};
+use super::marks::{self, FORCE, SSA};
 use super::mask::{adopt, has_unknown, mask, masked, redact};
 use super::normalize::{is_secret, is_typed, remove_unknown, unknown_fields};
 use super::outcome::{Action, Change};
-use super::policy::Policy;
+use super::policy::{Applier, Policy};
 use super::takeover::take_over;
-use crate::cluster::Refusal;
-use crate::error::{Error, Result};
+use crate::cluster::{Cluster, Refusal};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
 use crate::object::{ObjectId, ObjectRef};
-
-/// Field manager of kustomize-controller.
-const MANAGER: &str = "kustomize-controller";
+use crate::output::Status;
 
 /// Largest number of dry runs of one object. Each answer names all unknown fields of one level.
 const MAX_ATTEMPTS: usize = 20;
 
-impl Drift<'_> {
+/// Number of objects that are compared concurrently. More would strain the API server and slow links.
+pub(super) const CONCURRENCY: usize = 8;
+
+/// Compares objects with the cluster.
+pub(super) struct Comparer<'a> {
+    pub context: &'a Context,
+    pub cluster: &'a Cluster,
+    /// Status line that shows the progress.
+    pub status: Option<Status<'a>>,
+}
+
+impl Comparer<'_> {
+    pub(super) fn show(&self, text: &str) {
+        if let Some(status) = &self.status {
+            status.show(text);
+        }
+    }
+
+    /// Compares objects, several at once; the results are in their order.
+    ///
+    /// # Errors
+    /// The cluster does not answer. Failures of single objects are in the result.
+    pub(super) async fn compare_all(
+        &self,
+        objects: &[Value],
+        policy: &Policy,
+        name: &str,
+    ) -> Result<Vec<Result<Change>>> {
+        let mut compared = Vec::new();
+        let compare = |object| self.compare(object, policy);
+        let mut changes = stream::iter(objects.iter().map(compare)).buffered(CONCURRENCY);
+        while let Some(change) = changes.next().await {
+            match change {
+                // Further objects would fail too.
+                Err(error) if matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Timeout) => {
+                    return Err(error);
+                }
+                change => compared.push(change),
+            }
+            let (done, all) = (compared.len(), objects.len());
+            self.show(&format!("{name}: {done} of {all} objects compared"));
+        }
+        Ok(compared)
+    }
+
     /// Compares one object.
-    pub(super) async fn compare_object(&self, object: &Value, policy: &Policy) -> Result<Change> {
+    async fn compare(&self, object: &Value, policy: &Policy) -> Result<Change> {
         let id = ObjectId::of(object);
         let subject = id.subject();
         let created = |id| Change {
@@ -55,7 +98,10 @@ impl Drift<'_> {
             to: Some(masked(object.clone())),
             below: None,
         };
-        if marks::is_excluded(object) {
+        let applier = policy.applier;
+        let is_excluded = |object: &Value| applier.obeys_marks && marks::is_excluded(object);
+        let says = |object: &Value, name, value| applier.obeys_marks && marks::says(object, name, value);
+        if is_excluded(object) {
             return Ok(skipped(id, None));
         }
         let at = ObjectRef::new(resource, namespace, &id.name);
@@ -67,13 +113,13 @@ impl Drift<'_> {
                 Ok(Some(live)) => adopt(object, live),
                 _ => object.clone(),
             };
-            (live, self.dry_run(&at, &id, &known).await)
+            (live, self.dry_run(applier, &at, &id, &known).await)
         } else {
-            futures::join!(find, self.dry_run(&at, &id, object))
+            futures::join!(find, self.dry_run(applier, &at, &id, object))
         };
         let live = live.map_err(|error| error.context(&subject))?;
         if let Some(live) =
-            live.as_ref().filter(|live| marks::is_excluded(live) || says(object, SSA, "ifnotpresent"))
+            live.as_ref().filter(|live| is_excluded(live) || says(object, SSA, "ifnotpresent"))
         {
             return Ok(skipped(id, Some(live.clone())));
         }
@@ -96,8 +142,10 @@ impl Drift<'_> {
             }
         };
         let Some(mut live) = live else { return Ok(created(id)) };
-        if !(says(object, SSA, "merge") || says(&live, SSA, "merge")) && take_over(&live, &mut merged) {
-            merged = self.after_takeover(&at, &id, merged).await?;
+        if !(says(object, SSA, "merge") || says(&live, SSA, "merge"))
+            && take_over(applier.taken, &live, &mut merged)
+        {
+            merged = self.after_takeover(applier, &at, &id, merged).await?;
         }
         for state in [&mut live, &mut merged] {
             if let Some(metadata) = state["metadata"].as_object_mut() {
@@ -123,6 +171,7 @@ impl Drift<'_> {
     /// Dry run of an object. Unknown fields of built-in kinds are dropped, as the controller does.
     async fn dry_run(
         &self,
+        applier: Applier,
         at: &ObjectRef,
         id: &ObjectId,
         object: &Value,
@@ -130,8 +179,11 @@ impl Drift<'_> {
         let subject = id.subject();
         let mut object = object.clone();
         for attempt in 0.. {
-            let outcome =
-                self.cluster.dry_run(at, &object, MANAGER).await.map_err(|error| error.context(&subject))?;
+            let outcome = self
+                .cluster
+                .dry_run(at, &object, applier.manager)
+                .await
+                .map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
                 Err(refusal) if is_typed(id) && attempt < MAX_ATTEMPTS => refusal,
                 outcome => return Ok(outcome),
@@ -154,12 +206,18 @@ impl Drift<'_> {
     }
 
     /// Dry run after the controller's takeover removed fields: some of them get defaults.
-    async fn after_takeover(&self, at: &ObjectRef, id: &ObjectId, mut merged: Value) -> Result<Value> {
+    async fn after_takeover(
+        &self,
+        applier: Applier,
+        at: &ObjectRef,
+        id: &ObjectId,
+        mut merged: Value,
+    ) -> Result<Value> {
         if let Some(metadata) = merged["metadata"].as_object_mut() {
             metadata.remove("managedFields");
         }
         let subject = id.subject();
-        let replaced = self.cluster.dry_run_replacing(at, &merged, MANAGER).await;
+        let replaced = self.cluster.dry_run_replacing(at, &merged, applier.manager).await;
         match replaced.map_err(|error| error.context(&subject))? {
             Ok(replaced) => Ok(replaced),
             Err(refusal) => Err(refused(&subject, &merged, None, &refusal)),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Error;
+use crate::kinds::Kind;
 use crate::object::ObjectId;
 
 /// What happens to an object.
@@ -57,14 +58,16 @@ pub enum Below {
     Elsewhere,
 }
 
-/// Changes of the objects of one Flux Kustomization.
-#[derive(Debug, Default)]
+/// Changes of the objects of one Flux Kustomization or HelmRelease.
+#[derive(Debug)]
 pub struct Outcome {
+    /// Kind of what renders the objects.
+    pub kind: &'static Kind,
     /// Namespace; empty if not given.
     pub namespace: String,
     /// Name.
     pub name: String,
-    /// Its directory, if two states of a repository are compared.
+    /// Its directory (of a HelmRelease, that of its file), if two states of a repository are compared.
     pub directory: String,
     /// Changes in the order in which objects are rendered; deletions come last.
     pub changes: Vec<Change>,
@@ -73,12 +76,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Starts without changes.
+    pub fn new(kind: &'static Kind, (namespace, name): (&str, &str), directory: &str) -> Self {
+        Self {
+            kind,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            directory: directory.to_owned(),
+            changes: Vec::new(),
+            failures: Vec::new(),
+        }
+    }
+
     /// `Kustomization/namespace/name`, and its directory if known.
     pub fn title(&self) -> String {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
         let directory =
             if self.directory.is_empty() { String::new() } else { format!(" ({})", self.directory) };
-        format!("Kustomization/{}{slash}{}{directory}", self.namespace, self.name)
+        format!("{}/{}{slash}{}{directory}", self.kind.kind, self.namespace, self.name)
     }
 
     /// Whether anything would change, here or below.

@@ -1,4 +1,4 @@
-//! How the objects of a Flux Kustomization are applied.
+//! How the objects of a Flux Kustomization or HelmRelease are applied.
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
@@ -10,11 +10,42 @@ use super::normalize::is_definition;
 use crate::cluster::Cluster;
 use crate::error::{ErrorKind, Result};
 use crate::object::{ObjectId, Resource};
-use crate::render::FluxKustomization;
 
-/// How the objects of a Flux Kustomization are applied.
+/// A controller that applies objects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Applier {
+    /// Its field manager.
+    pub manager: &'static str,
+    /// Field managers, by prefix and operation, whose fields it takes over.
+    pub taken: &'static [(&'static str, &'static str)],
+    /// Whether labels and annotations of objects tell it how to apply them.
+    pub obeys_marks: bool,
+}
+
+/// kustomize-controller.
+pub(super) const KUSTOMIZE: Applier = Applier {
+    manager: "kustomize-controller",
+    taken: &[
+        ("kubectl", "Apply"),
+        ("kubectl", "Update"),
+        ("before-first-apply", "Update"),
+        ("kustomize-controller", "Update"),
+    ],
+    obeys_marks: true,
+};
+
+/// helm-controller. What it applied by updates before, it applies by the server now, or patches with the same result.
+pub(super) const HELM: Applier = Applier {
+    manager: "helm-controller",
+    taken: &[("helm-controller", "Update"), ("helm", "Update")],
+    obeys_marks: false,
+};
+
+/// How the objects of a Flux Kustomization or HelmRelease are applied.
 pub(super) struct Policy {
-    /// Whether `spec.force` lets the controller recreate objects.
+    /// The controller that applies them.
+    pub applier: Applier,
+    /// Whether the controller may recreate objects.
     pub force: bool,
     /// Differences that `spec.ignore` hides.
     pub ignore: IgnoreRules,
@@ -27,18 +58,21 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// Collects what applies to all `objects` that a Flux Kustomization renders.
+    /// Collects what applies to all `objects` that a Flux Kustomization or HelmRelease renders.
     ///
     /// # Errors
-    /// The Flux Kustomization has invalid ignore rules, or the cluster cannot be asked for a resource.
-    pub(super) async fn of(
-        kustomization: &FluxKustomization,
+    /// The cluster cannot be asked for a resource.
+    pub(super) async fn new(
+        applier: Applier,
+        force: bool,
+        ignore: IgnoreRules,
         objects: &[Value],
         cluster: &Cluster,
     ) -> Result<Policy> {
         let mut policy = Policy {
-            force: kustomization.object["spec"]["force"] == true,
-            ignore: IgnoreRules::of(&kustomization.object)?,
+            applier,
+            force,
+            ignore,
             namespaces: BTreeSet::new(),
             kinds: BTreeSet::new(),
             resources: BTreeMap::new(),
@@ -73,6 +107,14 @@ impl Policy {
     /// Whether a CRD among the objects creates the kind of this one.
     pub(super) fn creates_kind(&self, id: &ObjectId) -> bool {
         self.kinds.contains(&(id.group().to_owned(), id.kind.clone()))
+    }
+
+    /// Sets the namespace of an object that needs one, and has none.
+    pub(super) fn set_namespace(&self, object: &mut Value, namespace: &str) {
+        let id = ObjectId::of(object);
+        if id.namespace.is_empty() && self.resource(&id).is_some_and(|resource| resource.namespaced) {
+            object["metadata"]["namespace"] = namespace.into();
+        }
     }
 
     /// Removes the namespace of a cluster-scoped object, as the API server does.

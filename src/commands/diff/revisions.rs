@@ -2,18 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::mask::{mask, masked};
+use super::mask::{mask, mask_values, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Outcome};
 use super::side::{Place, Side};
+use crate::charts::Charts;
 use crate::commands::render_args::{RenderArgs, SourceArgs};
+use crate::commands::rendering::{self, Everything};
 use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::object::ObjectId;
-use crate::render::{All, Elsewhere, FluxKustomization, Rendered, Values};
+use crate::error::{Error, ErrorKind, Result};
+use crate::kinds::{HELM_RELEASE, KUSTOMIZATION, Kind};
+use crate::object::{ObjectId, ObjectMeta};
+use crate::redact::Redactor;
+use crate::render::helm::{Placed, ReleaseOptions, RenderedRelease};
+use crate::render::{Elsewhere, Values};
 
 /// Everything that the Flux Kustomizations of one side render.
 #[derive(Default)]
@@ -24,34 +30,48 @@ struct State {
     elsewhere: Vec<Elsewhere>,
 }
 
-/// A Flux Kustomization of one side.
+/// A Flux Kustomization or HelmRelease of one side.
 struct Rendering {
-    kustomization: FluxKustomization,
-    /// Directory, relative to the root.
+    kind: &'static Kind,
+    namespace: String,
+    name: String,
+    /// Directory, relative to the root; of a HelmRelease, that of its file.
     directory: String,
-    outcome: Result<Rendered>,
+    outcome: Result<Vec<Value>>,
+    /// Values that come from Secrets.
+    secrets: Redactor,
 }
 
 impl Rendering {
     fn id(&self) -> (String, String) {
-        let (namespace, name) = self.kustomization.id();
-        (namespace.to_owned(), name.to_owned())
+        (self.namespace.clone(), self.name.clone())
+    }
+
+    fn is_same(&self, other: &Rendering) -> bool {
+        self.kind.kind == other.kind.kind && self.id() == other.id()
     }
 }
 
-/// Compares what all Flux Kustomizations below `--path` render at `from` and at `to`. Both are directories or revisions of
-/// the Git repository that contains `--path`; without `to`, its working tree is used. `name` selects Kustomizations by
-/// name. `progress` says whether progress is shown on a terminal.
+/// What is compared.
+pub(super) struct Comparison<'a> {
+    /// The directory, and how it is rendered.
+    pub args: &'a RenderArgs,
+    /// Where charts come from, if HelmReleases are compared too.
+    pub releases: Option<(Arc<Charts>, ReleaseOptions)>,
+    /// Selects Kustomizations by name.
+    pub name: Option<&'a str>,
+    /// Directories or revisions of the Git repository that contains the directory; without the second, its working tree.
+    pub states: (&'a str, Option<&'a str>),
+    /// Whether progress is shown on a terminal.
+    pub progress: bool,
+}
+
+/// Compares what all Flux Kustomizations below `--path`, and perhaps HelmReleases, render in two states.
 ///
 /// # Errors
 /// A side does not exist or has no Kustomization. Failures of single ones are in the outcomes.
-pub(super) async fn compare(
-    context: &Context,
-    args: &RenderArgs,
-    name: Option<&str>,
-    (from, to): (&str, Option<&str>),
-    progress: bool,
-) -> Result<Vec<Outcome>> {
+pub(super) async fn compare(context: &Context, comparison: &Comparison<'_>) -> Result<Vec<Outcome>> {
+    let Comparison { args, name, states: (from, to), .. } = *comparison;
     let place = Place::of(&args.path)?;
     let sides = [place.side(context, Some(from))?, place.side(context, to)?];
     let path = place.path(&args.path, &sides);
@@ -66,13 +86,13 @@ pub(super) async fn compare(
     };
     let (before_args, after_args) = (args_of(&sides[0]), args_of(&sides[1]));
     let [before, after] = sides;
-    let mut before = render(context, before_args, before, progress).await?;
-    let mut after = render(context, after_args, after, progress).await?;
+    let mut before = render(context, before_args, before, comparison).await?;
+    let mut after = render(context, after_args, after, comparison).await?;
     let elsewhere = left_out(context, &before, &after);
     for state in [&mut before, &mut after] {
         // What is not known at one side can be compared with nothing.
-        state.renderings.retain(|it| !elsewhere.contains(&it.id()));
-        state.renderings.retain(|it| name.is_none_or(|name| it.kustomization.id().1 == name));
+        state.renderings.retain(|it| it.kind.kind != KUSTOMIZATION.kind || !elsewhere.contains(&it.id()));
+        state.renderings.retain(|it| name.is_none_or(|name| it.name == name));
     }
     if before.renderings.is_empty() && after.renderings.is_empty() {
         let what = name.map_or_else(String::new, |name| format!(" named {name:?}"));
@@ -91,7 +111,7 @@ pub(super) async fn compare(
     }
     let labels = (before.label.as_str(), after.label.as_str());
     let pairs = pairs(before.renderings, after.renderings);
-    Ok(pairs.into_iter().map(|(before, after)| outcome(before, after, labels)).collect())
+    Ok(pairs.into_iter().filter_map(|(before, after)| outcome(before, after, labels)).collect())
 }
 
 /// Warns about Flux Kustomizations whose sources are not in the repository, once for each.
@@ -110,8 +130,13 @@ fn shown_path(args: &RenderArgs) -> &str {
     if args.path.is_empty() { "." } else { &args.path }
 }
 
-/// Renders all Flux Kustomizations of a side. Its files are not needed afterwards.
-async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool) -> Result<State> {
+/// Renders everything of a side. Its files are not needed afterwards.
+async fn render(
+    context: &Context,
+    args: RenderArgs,
+    side: Side,
+    comparison: &Comparison<'_>,
+) -> Result<State> {
     let label = side.label.clone();
     let path = Path::new(&args.path).canonicalize().ok();
     if !path.is_some_and(|path| path.is_dir() && path.starts_with(&side.root)) {
@@ -121,56 +146,95 @@ async fn render(context: &Context, args: RenderArgs, side: Side, progress: bool)
             None => Ok(State { label, ..State::default() }),
         };
     }
-    let status = context.ui.status();
-    if progress {
-        status.show(&format!("rendering the Flux Kustomizations at {label}"));
-    }
     let renderer = args.renderer(context, Values::Repository)?;
     let Side { root, repository, copy, .. } = side;
-    // Elsewhere, so that Ctrl-C is heard meanwhile.
-    let all = tokio::task::spawn_blocking(move || match renderer.all(&repository, &|_| {}) {
-        Err(error) if error.kind() == crate::error::ErrorKind::NotFound => {
-            Ok(All { kustomizations: Vec::new(), elsewhere: Vec::new(), warnings: Vec::new() })
+    let repository = Arc::new(repository);
+    let nothing = |error: Error| match error.kind() {
+        ErrorKind::NotFound => Ok(Everything::default()),
+        _ => Err(error),
+    };
+    let Everything { all, releases } = match &comparison.releases {
+        Some((charts, options)) => {
+            let (charts, options) = (Arc::clone(charts), options.clone());
+            rendering::everything(context, &renderer, &repository, charts, options).await.or_else(nothing)?
         }
-        all => all,
-    });
-    let all = all.await.map_err(|error| Error::failed(format!("rendering at {label}: {error}")))??;
-    drop((status, copy));
+        None => match rendering::kustomizations(context, &renderer, &repository, comparison.progress).await {
+            Ok(all) => Everything { all, releases: Vec::new() },
+            Err(error) => nothing(error)?,
+        },
+    };
+    drop(copy);
     for warning in &all.warnings {
         context.ui.warning(format!("at {label}: {warning}"));
     }
+    let directory = &|directory: &Path| match directory.strip_prefix(&root).unwrap_or(directory) {
+        inside if inside.as_os_str().is_empty() => ".".to_owned(),
+        inside => inside.display().to_string(),
+    };
     let mut renderings = Vec::new();
-    for (kustomization, outcome) in all.kustomizations {
-        let directory = match kustomization.directory.strip_prefix(&root).unwrap_or(&kustomization.directory)
-        {
-            inside if inside.as_os_str().is_empty() => ".".to_owned(),
-            inside => inside.display().to_string(),
-        };
+    for (at, (kustomization, outcome)) in all.kustomizations.into_iter().enumerate() {
         if let Ok(rendered) = &outcome {
             for warning in &rendered.warnings {
                 context.ui.warning(format!("at {label}: {}: {warning}", kustomization.id().1));
             }
         }
-        renderings.push(Rendering { kustomization, directory, outcome });
+        let (namespace, name) = kustomization.id();
+        renderings.push(Rendering {
+            kind: &KUSTOMIZATION,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            directory: directory(&kustomization.directory),
+            outcome: outcome.map(|rendered| rendered.objects),
+            secrets: Redactor::default(),
+        });
+        let below = releases.iter().filter(|(release, _)| release.by == Some(at));
+        renderings
+            .extend(below.map(|(release, outcome)| of_release(context, &label, release, outcome, directory)));
     }
+    let alone = releases.iter().filter(|(release, _)| release.by.is_none());
+    renderings
+        .extend(alone.map(|(release, outcome)| of_release(context, &label, release, outcome, directory)));
     Ok(State { label, renderings, elsewhere: all.elsewhere })
 }
 
-/// Pairs the Kustomizations of both sides: by name and directory, then by name if only one is left on each side.
+fn of_release(
+    context: &Context,
+    label: &str,
+    release: &Placed,
+    outcome: &Result<Arc<RenderedRelease>>,
+    directory: impl Fn(&Path) -> String,
+) -> Rendering {
+    let name = release.object.name();
+    if let Ok(built) = outcome {
+        for warning in &built.warnings {
+            context.ui.warning(built.secrets.redact(&format!("at {label}: HelmRelease {name}: {warning}")));
+        }
+    }
+    Rendering {
+        kind: &HELM_RELEASE,
+        namespace: release.object.namespace().unwrap_or_default().to_owned(),
+        name: name.to_owned(),
+        directory: directory(&release.near),
+        secrets: outcome.as_ref().map(|built| built.secrets.clone()).unwrap_or_default(),
+        outcome: outcome.as_ref().map_err(Clone::clone).and_then(|built| built.objects()),
+    }
+}
+
+/// Pairs the renderings of both sides: by kind, name and directory, then by name if only one is left on each side.
 fn pairs(before: Vec<Rendering>, after: Vec<Rendering>) -> Vec<(Option<Rendering>, Option<Rendering>)> {
     let mut before: Vec<Option<Rendering>> = before.into_iter().map(Some).collect();
     let mut pairs: Vec<(Option<Rendering>, Option<Rendering>)> = Vec::new();
     for after in after {
         let same = |other: &&mut Option<Rendering>| {
-            other.as_ref().is_some_and(|other| other.id() == after.id() && other.directory == after.directory)
+            other.as_ref().is_some_and(|other| other.is_same(&after) && other.directory == after.directory)
         };
         let found = before.iter_mut().find(same).and_then(Option::take);
         pairs.push((found, Some(after)));
     }
     for left in before.iter_mut().filter(|left| left.is_some()) {
-        let Some(id) = left.as_ref().map(Rendering::id) else { continue };
         let mut alone = pairs.iter_mut().filter(|(before, after)| {
-            before.is_none() && after.as_ref().is_some_and(|after| after.id() == id)
+            before.is_none()
+                && matches!((after, left.as_ref()), (Some(after), Some(left)) if after.is_same(left))
         });
         match (alone.next(), alone.next()) {
             (Some(pair), None) => pair.0 = left.take(),
@@ -184,16 +248,15 @@ fn outcome(
     before: Option<Rendering>,
     after: Option<Rendering>,
     (before_label, after_label): (&str, &str),
-) -> Outcome {
-    let mut outcome = Outcome::default();
-    if let Some(rendering) = after.as_ref().or(before.as_ref()) {
-        (outcome.namespace, outcome.name) = rendering.id();
-        outcome.directory.clone_from(&rendering.directory);
-    }
+) -> Option<Outcome> {
+    let rendering = after.as_ref().or(before.as_ref())?;
+    let id = (rendering.namespace.as_str(), rendering.name.as_str());
+    let mut outcome = Outcome::new(rendering.kind, id, &rendering.directory);
+    let secrets = [&before, &after].map(|it| it.as_ref().map(|it| it.secrets.clone()).unwrap_or_default());
     let title = outcome.title();
     let mut objects = |rendering: Option<Rendering>, label: &str| match rendering.map(|it| it.outcome) {
         None => Some(Vec::new()),
-        Some(Ok(rendered)) => Some(rendered.objects.into_iter().map(normalized).collect::<Vec<_>>()),
+        Some(Ok(objects)) => Some(objects.into_iter().map(normalized).collect::<Vec<_>>()),
         Some(Err(error)) => {
             outcome.failures.push(error.context(format!("at {label}: {title}")));
             None
@@ -203,11 +266,14 @@ fn outcome(
     if let (Some(before), Some(after)) = (before, after) {
         outcome.changes = changes(before, after);
     }
-    outcome
+    for change in &mut outcome.changes {
+        mask_values(&secrets, &mut change.from, &mut change.to);
+    }
+    Some(outcome)
 }
 
 /// Compares the objects of a pair.
-fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
+pub(super) fn changes(before: Vec<Value>, after: Vec<Value>) -> Vec<Change> {
     let key = |object: &Value| ObjectId::of(object).key();
     let kept: BTreeSet<_> = after.iter().map(key).collect();
     let mut gone = Vec::new();

@@ -3,14 +3,6 @@
 
 use serde_json::{Map, Value};
 
-/// Field managers, by prefix and operation, whose fields the controller takes over.
-const MANAGERS: [(&str, &str); 4] = [
-    ("kubectl", "Apply"),
-    ("kubectl", "Update"),
-    ("before-first-apply", "Update"),
-    ("kustomize-controller", "Update"),
-];
-
 const ANNOTATIONS: [&str; 3] = [
     "kubectl.kubernetes.io/last-applied-configuration",
     "kustomize.toolkit.fluxcd.io/checksum",
@@ -18,9 +10,10 @@ const ANNOTATIONS: [&str; 3] = [
 ];
 const LABELS: [&str; 1] = ["fluxcd.io/sync-gc-mark"];
 
-/// Removes the fields from `merged`, the result of a dry run, that the controller removes. Returns whether there were
+/// Removes the fields from `merged`, the result of a dry run, that the controller removes: those of the field managers
+/// `taken_from`, by prefix and operation. Returns whether there were
 /// any.
-pub(super) fn take_over(live: &Value, merged: &mut Value) -> bool {
+pub(super) fn take_over(taken_from: &[(&str, &str)], live: &Value, merged: &mut Value) -> bool {
     let mut changed = false;
     for (field, names) in [("annotations", &ANNOTATIONS[..]), ("labels", &LABELS[..])] {
         for name in names {
@@ -30,11 +23,11 @@ pub(super) fn take_over(live: &Value, merged: &mut Value) -> bool {
         }
     }
     let mut kept = Map::new();
-    for entry in entries(merged).filter(|entry| !is_taken(entry)) {
+    for entry in entries(merged).filter(|entry| !is_taken(taken_from, entry)) {
         unite(&mut kept, &entry["fieldsV1"]);
     }
     let mut taken = Map::new();
-    for entry in entries(live).filter(|entry| is_taken(entry)) {
+    for entry in entries(live).filter(|entry| is_taken(taken_from, entry)) {
         unite(&mut taken, &entry["fieldsV1"]);
     }
     remove(merged, &taken, Some(&kept)) | changed
@@ -44,11 +37,11 @@ fn entries(object: &Value) -> impl Iterator<Item = &Value> {
     object["metadata"]["managedFields"].as_array().into_iter().flatten()
 }
 
-fn is_taken(entry: &Value) -> bool {
+fn is_taken(taken_from: &[(&str, &str)], entry: &Value) -> bool {
     let text = |field: &str| entry[field].as_str().unwrap_or_default();
     let (manager, operation) = (text("manager"), text("operation"));
     text("subresource").is_empty()
-        && MANAGERS.iter().any(|(start, of)| manager.starts_with(start) && operation == *of)
+        && taken_from.iter().any(|(start, of)| manager.starts_with(start) && operation == *of)
 }
 
 /// Merges a set of fields into another. Both have the form of `managedFields`: `f:` for fields, `k:` or `v:` for items,
@@ -121,6 +114,7 @@ fn is_meant(item: &Value, key: &str) -> bool {
 mod tests {
     use serde_json::json;
 
+    use super::super::policy::KUSTOMIZE;
     use super::*;
 
     fn entry(manager: &str, operation: &str, fields: &Value) -> Value {
@@ -150,20 +144,20 @@ mod tests {
             "spec": {"replicas": 3, "paused": true, "containers": [
                 {"name": "web", "image": "nginx", "env": [{"name": "A", "value": "1"}]}, {"name": "side", "image": "default"}]}});
         let mut merged = object.clone();
-        assert!(take_over(&object, &mut merged));
+        assert!(take_over(KUSTOMIZE.taken, &object, &mut merged));
         assert_eq!(merged["metadata"]["annotations"], json!({"other": "y"}));
         assert_eq!(
             merged["spec"],
             json!({"paused": true, "containers": [{"name": "web", "image": "nginx"}]})
         );
-        assert!(!take_over(&json!({"metadata": {}}), &mut merged));
+        assert!(!take_over(KUSTOMIZE.taken, &json!({"metadata": {}}), &mut merged));
     }
 
     #[test]
     fn notes_of_kubectl_go() {
         let object = json!({"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "a": "b"}}});
         let mut merged = object.clone();
-        assert!(take_over(&object, &mut merged));
+        assert!(take_over(KUSTOMIZE.taken, &object, &mut merged));
         assert_eq!(merged["metadata"]["annotations"], json!({"a": "b"}));
     }
 }

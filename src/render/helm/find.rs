@@ -152,9 +152,9 @@ impl Finder<'_> {
             Found::Object(found) => Ok(found),
             Found::Encrypted(why) => Err(Error::failed(format!("{at}: {why}"))),
             Found::Nothing => Err(Error::not_found(format!("{at}, which {by} uses, is not {}", self.objects.place()))
-                .hint(match self.objects {
-                    Objects::Cluster => "create it first, or add --dry-run to take it from the files of the repository",
-                    Objects::Files(_) => "add its file to the repository, or use --path with the directory of the cluster that has it",
+                .hint(match self.objects.files() {
+                    None => "create it first, or render the files of the repository",
+                    Some(_) => "add its file to the repository, or use --path with the directory of the cluster that has it",
                 })),
         }
     }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::release::{Masking, RenderedRelease};
+use super::release::RenderedRelease;
 use super::values::Data;
 use crate::error::Error;
 use crate::redact::Redactor;
@@ -17,7 +17,7 @@ use edgeflux_helm::release::Manifest;
 const MASK: &str = "***";
 
 /// Knows the values that a HelmRelease takes from Secrets.
-fn redactor(settings: &Settings, data: &Data) -> Redactor {
+pub(super) fn redactor(settings: &Settings, data: &Data) -> Redactor {
     let mut redactor = Redactor::default();
     for (reference, text) in settings.values_from().iter().zip(&data.texts) {
         let Some(text) = text.as_deref().filter(|_| reference.kind == ValuesKind::Secret) else { continue };
@@ -39,33 +39,26 @@ fn hide(value: &Value, redactor: &mut Redactor) {
     }
 }
 
-/// Masks a rendered release.
-pub(super) fn mask(rendered: &mut RenderedRelease, masking: Masking, settings: &Settings, data: &Data) {
-    if masking == Masking::Nothing {
-        return;
-    }
-    let redactor = redactor(settings, data);
-    let RenderedRelease { crds, manifests, hooks, values, warnings, .. } = rendered;
+/// Masks a rendered release: the data of Secrets, and values that come from Secrets.
+pub(super) fn mask(rendered: &mut RenderedRelease) {
+    let RenderedRelease { crds, manifests, hooks, values, warnings, secrets, .. } = rendered;
     for manifest in crds.iter_mut().chain(manifests).chain(hooks) {
         if manifest.kind == "Secret" {
-            if masking == Masking::Values {
-                continue;
-            }
             mask_data(manifest);
         }
-        if let Cow::Owned(redacted) = redactor.redact(&manifest.content) {
+        if let Cow::Owned(redacted) = secrets.redact(&manifest.content) {
             manifest.content = redacted;
         }
     }
     for warning in warnings {
-        *warning = redactor.redact(warning).into_owned();
+        *warning = secrets.redact(warning).into_owned();
     }
-    redact(values, &redactor);
+    redact(values, secrets);
 }
 
 /// Masks an error, which may show values.
-pub(super) fn error(error: Error, masking: Masking, settings: &Settings, data: &Data) -> Error {
-    if masking == Masking::Nothing {
+pub(super) fn error(error: Error, shows_secrets: bool, settings: &Settings, data: &Data) -> Error {
+    if shows_secrets {
         return error;
     }
     let redactor = redactor(settings, data);

@@ -13,9 +13,11 @@ mod mask;
 mod objects;
 mod release;
 mod releases;
+mod stored;
 mod values;
 
 pub use cache::Cache;
 pub use objects::{Files, Objects, Placed};
-pub use release::{Masking, ReleaseOptions, RenderedRelease};
+pub use release::{ReleaseOptions, RenderedRelease};
 pub use releases::Releases;
+pub use stored::Stored;

@@ -21,6 +21,8 @@ pub enum Objects {
     Cluster,
     /// In a repository.
     Files(Arc<Files>),
+    /// In a repository, or else in the cluster.
+    FilesThenCluster(Arc<Files>),
 }
 
 /// Objects of a repository: what its Kustomizations render, and what is in its files.
@@ -137,12 +139,23 @@ impl Objects {
     /// # Errors
     /// The cluster cannot be asked.
     pub(super) async fn get(&self, context: &Context, at: &ObjectRef, near: &Path) -> Result<Found> {
+        if let Some(files) = self.files() {
+            let found = files.get(at, near);
+            if matches!((self, &found), (Self::Files(_), _) | (_, Found::Object(_))) {
+                return Ok(found);
+            }
+        }
+        Ok(match context.cluster().await?.find(at).await? {
+            Some(object) => Found::Object(Placed { object, near: near.to_path_buf(), by: None }),
+            None => Found::Nothing,
+        })
+    }
+
+    /// The objects of the repository.
+    pub(super) fn files(&self) -> Option<&Files> {
         match self {
-            Self::Files(files) => Ok(files.get(at, near)),
-            Self::Cluster => Ok(match context.cluster().await?.find(at).await? {
-                Some(object) => Found::Object(Placed { object, near: near.to_path_buf(), by: None }),
-                None => Found::Nothing,
-            }),
+            Self::Cluster => None,
+            Self::Files(files) | Self::FilesThenCluster(files) => Some(files),
         }
     }
 
@@ -151,6 +164,7 @@ impl Objects {
         match self {
             Self::Cluster => "in the cluster",
             Self::Files(_) => "in the repository",
+            Self::FilesThenCluster(_) => "in the repository or the cluster",
         }
     }
 }

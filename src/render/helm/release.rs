@@ -11,10 +11,13 @@ use super::mask;
 use super::values::Data;
 use crate::charts::Fetched;
 use crate::error::{Error, Result};
+use crate::object::ObjectMeta;
+use crate::redact::Redactor;
 use edgeflux_helm::chart::Chart;
 use edgeflux_helm::controller::{CrdPolicy, PostRenderers, Settings};
 use edgeflux_helm::functions;
 use edgeflux_helm::release::{self, Capabilities, Manifest, PostRenderer};
+use edgeflux_kustomize::Gvk;
 
 /// The time that templates see, in nanoseconds since 1970: the first of January 2024. It is always the same, so that two
 /// renders are equal.
@@ -27,22 +30,10 @@ pub struct ReleaseOptions {
     pub capabilities: Capabilities,
     /// Whether values are left out that a missing or encrypted ConfigMap or Secret has. Otherwise they are an error.
     pub skips_missing_values: bool,
-    /// What is masked.
-    pub masking: Masking,
+    /// Whether data of rendered Secrets, and values that come from Secrets, are shown.
+    pub shows_secrets: bool,
     /// What was rendered before.
     pub cache: Arc<Cache>,
-}
-
-/// What of a rendered release is masked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Masking {
-    /// Data of rendered Secrets, and values that come from Secrets.
-    #[default]
-    Secrets,
-    /// Values that come from Secrets, but in rendered Secrets, which the caller masks.
-    Values,
-    /// Nothing.
-    Nothing,
 }
 
 /// What a HelmRelease renders.
@@ -60,6 +51,10 @@ pub struct RenderedRelease {
     pub hooks: Vec<Manifest>,
     /// What should be changed although it works, and what is different in the cluster.
     pub warnings: Vec<String>,
+    /// The values that come from Secrets.
+    pub secrets: Redactor,
+    /// Namespace of the release.
+    pub namespace: String,
 }
 
 impl RenderedRelease {
@@ -68,19 +63,49 @@ impl RenderedRelease {
         self.crds.iter().chain(&self.manifests).chain(&self.hooks)
     }
 
-    /// CRDs, objects and hooks as JSON.
+    /// CRDs, objects and hooks as JSON. Those without a namespace get that of the release, unless their kind is known to be
+    /// cluster-scoped.
     ///
     /// # Errors
     /// A document is not YAML.
     pub fn objects(&self) -> Result<Vec<Value>> {
-        let mut objects = Vec::new();
-        for manifest in self.all() {
-            let documents = edgeflux_yaml::documents(&manifest.content)
-                .map_err(|error| Error::failed(format!("{}: {error}", manifest.path)))?;
-            objects.extend(documents.into_iter().filter(Value::is_object));
-        }
-        Ok(objects)
+        self.placed(self.all())
     }
+
+    /// Objects without CRDs and hooks as JSON, with their namespaces as those of [`Self::objects`].
+    ///
+    /// # Errors
+    /// A document is not YAML.
+    pub fn installed(&self) -> Result<Vec<Value>> {
+        self.placed(self.manifests.iter())
+    }
+
+    /// Hooks as JSON, with their namespaces as those of [`Self::objects`].
+    ///
+    /// # Errors
+    /// A document is not YAML.
+    pub fn hook_objects(&self) -> Result<Vec<Value>> {
+        self.placed(self.hooks.iter())
+    }
+
+    fn placed<'a>(&self, manifests: impl Iterator<Item = &'a Manifest>) -> Result<Vec<Value>> {
+        let placed = manifests.map(|one| placed(&one.path, &one.content, &self.namespace));
+        Ok(placed.collect::<Result<Vec<_>>>()?.concat())
+    }
+}
+
+/// The objects of a manifest, with their namespace.
+pub(super) fn placed(path: &str, content: &str, namespace: &str) -> Result<Vec<Value>> {
+    let documents =
+        edgeflux_yaml::documents(content).map_err(|error| Error::failed(format!("{path}: {error}")))?;
+    let mut objects: Vec<Value> = documents.into_iter().filter(Value::is_object).collect();
+    for object in &mut objects {
+        let is_cluster_scoped = Gvk::new(object.api_version(), object.kind()).is_cluster_scoped();
+        if object.namespace().is_none_or(str::is_empty) && !is_cluster_scoped {
+            object["metadata"]["namespace"] = namespace.into();
+        }
+    }
+    Ok(objects)
 }
 
 /// A HelmRelease whose chart and values were found.
@@ -100,15 +125,15 @@ impl Prepared {
     ///
     /// # Errors
     /// The chart cannot be loaded, or does not render.
-    pub fn render(&self, masking: Masking, cache: &Cache) -> Result<Arc<RenderedRelease>> {
+    pub fn render(&self, shows_secrets: bool, cache: &Cache) -> Result<Arc<RenderedRelease>> {
         let chart_key = self.chosen.key(self.fetched.as_ref());
         let chart = cache.charts.get(chart_key.clone(), || self.chosen.load(self.fetched.as_ref()))?;
         let Self { identity, settings, data, options, .. } = self;
         let key =
             format!("{chart_key} {identity} {:?} {} {}", data.texts, options.revision, options.is_upgrade);
         let rendered = cache.releases.get(key, || {
-            let rendered = self.rendered(&chart, masking);
-            rendered.map_err(|error| mask::error(error, masking, settings, data))
+            let rendered = self.rendered(&chart, shows_secrets);
+            rendered.map_err(|error| mask::error(error, shows_secrets, settings, data))
         })?;
         if self.warnings.is_empty() {
             return Ok(rendered);
@@ -117,7 +142,7 @@ impl Prepared {
         Ok(Arc::new(RenderedRelease { warnings, ..(*rendered).clone() }))
     }
 
-    fn rendered(&self, chart: &Chart, masking: Masking) -> Result<RenderedRelease> {
+    fn rendered(&self, chart: &Chart, shows_secrets: bool) -> Result<RenderedRelease> {
         let Self { settings, data, options, .. } = self;
         let values = settings.compose(&data.texts)?;
         let renderers = PostRenderers::of(settings);
@@ -156,8 +181,12 @@ impl Prepared {
             manifests: rendered.manifests,
             hooks: hooks.collect(),
             warnings,
+            secrets: mask::redactor(settings, data),
+            namespace: options.namespace.clone(),
         };
-        mask::mask(&mut rendered, masking, settings, data);
+        if !shows_secrets {
+            mask::mask(&mut rendered);
+        }
         Ok(rendered)
     }
 }

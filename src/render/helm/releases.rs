@@ -14,7 +14,7 @@ use super::super::{Renderer, off_thread};
 use super::cache::Cache;
 use super::find::{Finder, Place};
 use super::objects::{Objects, Placed};
-use super::release::{Masking, Prepared, ReleaseOptions, RenderedRelease};
+use super::release::{Prepared, ReleaseOptions, RenderedRelease};
 use super::values::{self, Data};
 use crate::charts::{Charts, Wanted};
 use crate::context::Context;
@@ -36,7 +36,7 @@ pub struct Releases<'a> {
     directory: &'a Path,
     objects: Objects,
     sources: Located<'a>,
-    charts: Charts,
+    charts: Arc<Charts>,
     options: ReleaseOptions,
 }
 
@@ -51,12 +51,12 @@ impl<'a> Releases<'a> {
         renderer: &'a Renderer,
         repository: &'a Repository,
         objects: Objects,
-        charts: Charts,
+        charts: Arc<Charts>,
         options: ReleaseOptions,
     ) -> Result<Self> {
-        let mut discovered = match objects {
-            Objects::Cluster => Discovered::default(),
-            Objects::Files(_) => repository.discover(repository.root())?,
+        let mut discovered = match objects.files() {
+            None => Discovered::default(),
+            Some(_) => repository.discover(repository.root())?,
         };
         let sources = Located::new(&renderer.sources, repository, &mut discovered);
         Ok(Self { context, repository, directory: &renderer.directory, objects, sources, charts, options })
@@ -95,7 +95,7 @@ impl<'a> Releases<'a> {
     pub async fn named(&self, name: &str) -> Result<Placed> {
         let at = ObjectRef::new(&HELM_RELEASE, self.context.namespace(), name);
         let near = self.directory.canonicalize().unwrap_or_else(|_| self.directory.to_path_buf());
-        let Objects::Files(files) = &self.objects else {
+        let Some(files) = self.objects.files() else {
             let cluster = self.context.cluster().await?;
             let object = match cluster.get(&at).await {
                 Ok(object) => object,
@@ -119,6 +119,22 @@ impl<'a> Releases<'a> {
             .hint("use --path with the directory of one cluster"));
         }
         Ok(first.clone())
+    }
+
+    /// Adds the status of the HelmRelease in the cluster, unless only the repository is used.
+    ///
+    /// # Errors
+    /// The cluster cannot be asked.
+    pub async fn with_status(&self, mut release: Placed) -> Result<Placed> {
+        if matches!(self.objects, Objects::Files(_)) || release.object["status"].is_object() {
+            return Ok(release);
+        }
+        let namespace = release.object.namespace().unwrap_or_else(|| self.context.namespace());
+        let at = ObjectRef::new(&HELM_RELEASE, namespace, release.object.name());
+        if let Some(live) = self.context.cluster().await?.find(&at).await? {
+            release.object["status"] = live["status"].clone();
+        }
+        Ok(release)
     }
 
     /// Renders HelmReleases. Their charts are fetched several at once, and rendered by all cores. The results are in the
@@ -149,8 +165,8 @@ impl<'a> Releases<'a> {
                 None => {}
             }
         }
-        let (masking, cache) = (self.options.masking, Arc::clone(&self.options.cache));
-        off_thread(move || Ok(render_all(&prepared, masking, &cache, &*progress))).await
+        let (shows_secrets, cache) = (self.options.shows_secrets, Arc::clone(&self.options.cache));
+        off_thread(move || Ok(render_all(&prepared, shows_secrets, &cache, &*progress))).await
     }
 
     /// Finds values and chart of a HelmRelease.
@@ -213,7 +229,7 @@ impl Prepared {
 /// Renders releases by several threads.
 fn render_all(
     prepared: &[Result<Prepared>],
-    masking: Masking,
+    shows_secrets: bool,
     cache: &Cache,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Vec<Result<Arc<RenderedRelease>>> {
@@ -224,7 +240,7 @@ fn render_all(
     let work = || {
         while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < prepared.len()) {
             let result = match &prepared[at] {
-                Ok(release) => release.render(masking, cache),
+                Ok(release) => release.render(shows_secrets, cache),
                 Err(error) => Err(error.clone()),
             };
             *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);

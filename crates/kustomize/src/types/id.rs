@@ -58,7 +58,7 @@ impl Gvk {
     }
 
     /// Returns whether objects of this type are cluster-scoped. Types that kustomize does not know are namespaced.
-    pub(crate) fn is_cluster_scoped(&self) -> bool {
+    pub fn is_cluster_scoped(&self) -> bool {
         CLUSTER_SCOPED.iter().any(|(group, versions, kinds)| {
             *group == self.group
                 && versions.contains(&self.version.as_str())

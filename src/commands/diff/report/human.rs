@@ -14,7 +14,7 @@ use edgeflux_diff::{self as diff, Node, Paint, ReportOptions};
 pub struct Wording {
     /// Word for a changed object.
     changed: &'static str,
-    /// Whether the report names each Flux Kustomization.
+    /// Whether the report names each Flux Kustomization and HelmRelease.
     named: bool,
 }
 
@@ -90,6 +90,9 @@ fn line(change: &Change, wording: Wording, paint: Paint) -> String {
         Action::Deleted => ("deleted", Paint::removed),
         Action::Kept if change.from.as_ref().is_some_and(marks::is_unpruned) => {
             ("kept: its pruning is disabled", Paint::note)
+        }
+        Action::Kept if change.from.as_ref().is_some_and(marks::is_kept_by_helm) => {
+            ("kept: its resource policy is to keep it", Paint::note)
         }
         Action::Kept => ("kept: it is not labeled as this Kustomization's", Paint::note),
         Action::Skipped => ("skipped", Paint::note),

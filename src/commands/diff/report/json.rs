@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
 use crate::error::Error;
+use crate::kinds::{HELM_RELEASE, KUSTOMIZATION, Kind};
 use crate::object::ObjectId;
 use edgeflux_diff::{self as diff, Detail, Difference, Entries, Item, Node, Step};
 
@@ -15,12 +16,14 @@ const VERSION: u32 = 1;
 struct Document<'a> {
     version: u32,
     differs: bool,
-    kustomizations: Vec<Kustomization<'a>>,
+    kustomizations: Vec<Unit<'a>>,
+    #[serde(rename = "helmReleases", skip_serializing_if = "Vec::is_empty")]
+    helm_releases: Vec<Unit<'a>>,
     errors: Vec<Failure<'a>>,
 }
 
 #[derive(Serialize)]
-struct Kustomization<'a> {
+struct Unit<'a> {
     namespace: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -69,16 +72,16 @@ struct Failure<'a> {
 
 /// Writes one JSON document, followed by a line feed.
 pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
-    let kustomizations = outcomes.iter().flat_map(Outcome::all).map(|outcome| Kustomization {
-        namespace: &outcome.namespace,
-        name: &outcome.name,
-        directory: &outcome.directory,
-        changes: outcome.changes.iter().filter_map(object).collect(),
-    });
+    let units = |kind: &Kind| {
+        let outcomes =
+            outcomes.iter().flat_map(Outcome::all).filter(|outcome| outcome.kind.kind == kind.kind);
+        outcomes.map(unit).collect()
+    };
     let document = Document {
         version: VERSION,
         differs: outcomes.iter().any(Outcome::differs),
-        kustomizations: kustomizations.collect(),
+        kustomizations: units(&KUSTOMIZATION),
+        helm_releases: units(&HELM_RELEASE),
         errors: failures
             .iter()
             .map(|error| Failure { message: error.to_string(), hints: error.hints() })
@@ -88,6 +91,15 @@ pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn unit(outcome: &Outcome) -> Unit<'_> {
+    Unit {
+        namespace: &outcome.namespace,
+        name: &outcome.name,
+        directory: &outcome.directory,
+        changes: outcome.changes.iter().filter_map(object).collect(),
+    }
 }
 
 fn object(change: &Change) -> Option<Object<'_>> {
