@@ -4,6 +4,7 @@
 //! calls a sibling; what two of them share moves down.
 
 pub mod about;
+mod appliers;
 pub mod bootstrap;
 pub mod build;
 mod chart_args;
@@ -17,6 +18,7 @@ pub mod events;
 pub mod export;
 pub mod get;
 pub mod install;
+pub mod list;
 pub mod logs;
 pub mod migrate;
 mod notation;

@@ -1,0 +1,200 @@
+//! Appliers of a repository: the Flux objects that render others, each rendered without a cluster.
+
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::rendering::{self, Everything, RepositoryArgs};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::kinds::{HELM_RELEASE, KUSTOMIZATION};
+use crate::object::ObjectMeta;
+use crate::render::Repository;
+
+/// Flags that select appliers of a repository, and say how they are rendered.
+#[derive(Debug, Clone, Args)]
+pub struct ApplierArgs {
+    /// Names of Kustomizations and HelmReleases, as NAME, NAMESPACE/NAME or KIND/NAMESPACE/NAME
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Select all Kustomizations and HelmReleases in the directory, and the ones that they render
+    #[arg(long)]
+    all: bool,
+    #[command(flatten)]
+    repository: RepositoryArgs,
+}
+
+/// Identity of an applier. Several clusters of a repository may have appliers of one name, so its place belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplierId {
+    /// Kind, such as `Kustomization`.
+    pub kind: &'static str,
+    /// Namespace; empty if not given.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// Directory of the file that defines it, relative to the root of the repository; empty if unknown.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub defined_in: String,
+}
+
+impl ApplierId {
+    fn new(kind: &'static str, namespace: &str, name: &str, defined_in: String) -> Self {
+        ApplierId { kind, namespace: namespace.to_owned(), name: name.to_owned(), defined_in }
+    }
+
+    /// `Kind/namespace/name`.
+    pub fn subject(&self) -> String {
+        let ApplierId { kind, namespace, name, .. } = self;
+        let slash = if namespace.is_empty() { "" } else { "/" };
+        format!("{kind}/{namespace}{slash}{name}")
+    }
+
+    /// [`ApplierId::subject`] and where it is defined.
+    pub fn title(&self) -> String {
+        match self.defined_in.as_str() {
+            "" => self.subject(),
+            directory => format!("{} (defined in {directory})", self.subject()),
+        }
+    }
+
+    /// Whether the user means it by `name`, `namespace/name` or `kind/namespace/name`.
+    fn is_named(&self, name: &str) -> bool {
+        match name.split('/').collect::<Vec<_>>()[..] {
+            [name] => self.name == name,
+            [namespace, name] => self.namespace == namespace && self.name == name,
+            [kind, namespace, name] => {
+                self.kind.eq_ignore_ascii_case(kind) && self.namespace == namespace && self.name == name
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A Flux object that renders others, and what it renders.
+pub struct Applier {
+    /// Which one.
+    pub id: ApplierId,
+    /// What it renders.
+    pub outcome: Result<Rendered>,
+}
+
+/// What an applier renders.
+pub struct Rendered {
+    /// Objects, in their order.
+    pub objects: Vec<Value>,
+    /// What should be changed although it works.
+    pub warnings: Vec<String>,
+}
+
+/// An applier that cannot be rendered here.
+pub struct Skipped {
+    /// Which one.
+    pub id: ApplierId,
+    /// Why.
+    pub reason: String,
+}
+
+/// The selected appliers of a repository.
+pub struct Appliers {
+    /// In the order of the files, each followed by those that it renders.
+    pub rendered: Vec<Applier>,
+    /// Those whose source is not here.
+    pub skipped: Vec<Skipped>,
+    /// Warnings about files.
+    pub warnings: Vec<String>,
+}
+
+impl ApplierArgs {
+    /// Checks that appliers are selected, by name or all. `example` is a command line that does.
+    ///
+    /// # Errors
+    /// They are selected in neither way, or in both.
+    pub fn check(&self, example: &str) -> Result<()> {
+        match (self.names.first(), self.all) {
+            (None, false) => {
+                Err(Error::usage("a name or --all is required").hint(format!("for example: {example}")))
+            }
+            (Some(name), true) => {
+                Err(Error::usage(format!("--all selects everything, but {name} was given"))
+                    .hint("omit the name or --all"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Renders the appliers of the directory, and returns the selected ones.
+    ///
+    /// # Errors
+    /// A flag is malformed, or a name is not found. Failures of single ones are in the result.
+    pub async fn render(&self, context: &Context) -> Result<Appliers> {
+        let args = &self.repository;
+        let renderer = args.renderer(context)?;
+        let repository = Arc::new(Repository::around(&args.path)?);
+        let (charts, options) = args.releases(context, false).await?;
+        let everything = rendering::everything(context, &renderer, &repository, charts, options).await?;
+        self.selected(appliers(everything, &repository))
+    }
+
+    /// Keeps the selected ones.
+    fn selected(&self, mut appliers: Appliers) -> Result<Appliers> {
+        let ids =
+            || appliers.rendered.iter().map(|it| &it.id).chain(appliers.skipped.iter().map(|it| &it.id));
+        if let Some(missing) = self.names.iter().find(|name| !ids().any(|id| id.is_named(name))) {
+            let path = self.repository.path.display();
+            let message = format!("there is no Kustomization or HelmRelease named {missing:?} in {path}");
+            return Err(Error::not_found(message)
+                .hint("use --all, or add --path with the directory that contains its file"));
+        }
+        let is_selected = |id: &ApplierId| self.all || self.names.iter().any(|name| id.is_named(name));
+        appliers.rendered.retain(|it| is_selected(&it.id));
+        appliers.skipped.retain(|it| is_selected(&it.id));
+        Ok(appliers)
+    }
+}
+
+/// Everything that a repository renders, by applier.
+fn appliers(everything: Everything, repository: &Repository) -> Appliers {
+    let Everything { all, releases } = everything;
+    let mut rendered = Vec::new();
+    let mut releases = releases.into_iter().peekable();
+    let mut add_releases = |by: Option<usize>, rendered: &mut Vec<Applier>| {
+        while let Some((release, outcome)) = releases.next_if(|(release, _)| release.by == by) {
+            let (namespace, name) = (release.object.namespace().unwrap_or_default(), release.object.name());
+            let id = ApplierId::new(
+                HELM_RELEASE.kind,
+                namespace,
+                name,
+                repository.shown(&release.near).to_string(),
+            );
+            let outcome = outcome.and_then(|release| {
+                Ok(Rendered { objects: release.objects()?, warnings: release.warnings.clone() })
+            });
+            rendered.push(Applier { id, outcome });
+        }
+    };
+    for (at, (kustomization, outcome)) in all.kustomizations.into_iter().enumerate() {
+        let (namespace, name) = kustomization.id();
+        let defined_in = repository.shown(kustomization.defined_in()).to_string();
+        let id = ApplierId::new(KUSTOMIZATION.kind, namespace, name, defined_in);
+        let outcome = outcome.map(|rendered| Rendered {
+            objects: rendered.objects,
+            warnings: rendered.warnings.iter().map(ToString::to_string).collect(),
+        });
+        rendered.push(Applier { id, outcome });
+        add_releases(Some(at), &mut rendered);
+    }
+    add_releases(None, &mut rendered);
+    let skipped = all.elsewhere.into_iter().map(|it| Skipped {
+        id: ApplierId::new(KUSTOMIZATION.kind, &it.kustomization.0, &it.kustomization.1, String::new()),
+        reason: format!(
+            "{0} or its path is not in this repository; if it is on this machine, add --local-sources={0}=DIRECTORY",
+            it.source
+        ),
+    });
+    Appliers { rendered, skipped: skipped.collect(), warnings: all.warnings }
+}
