@@ -19,7 +19,7 @@
 //! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
 //! | `args` | `api`, `git`, `manifests`, `error`, `secret` |
-//! | `render` | `api`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `secret`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `render` | `api`, `charts`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `redact`, `secret`, `edgeflux_helm`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
 //! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
 //! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret`, `similar` |
 //!

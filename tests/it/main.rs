@@ -39,6 +39,7 @@ mod get_formats;
 mod git_layer;
 mod git_layer_signing;
 mod git_layer_ssh;
+mod helm_releases;
 mod install;
 mod installer;
 mod kubeconfig;

@@ -36,12 +36,19 @@ pub const CHART_LAYER: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gz
 
 /// The archive of a small chart.
 pub fn archive(name: &str, version: &str) -> Vec<u8> {
+    archive_with(name, version, &[])
+}
+
+/// The archive of a small chart with further files.
+pub fn archive_with(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    let text = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
-    let mut header = tar::Header::new_gnu();
-    header.set_size(text.len() as u64);
-    header.set_mode(0o644);
-    tar.append_data(&mut header, format!("{name}/Chart.yaml"), text.as_bytes()).expect("in memory");
+    let metadata = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
+    for (path, text) in [("Chart.yaml", metadata.as_str())].iter().chain(files) {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).expect("in memory");
+    }
     tar.into_inner().expect("in memory").finish().expect("in memory")
 }
 
