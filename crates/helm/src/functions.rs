@@ -29,6 +29,11 @@ mod yaml;
 
 pub use context::Context;
 
+pub(crate) use dates::check_time;
+pub(crate) use json::read as read_json;
+pub(crate) use regexes::compile as compile_regex;
+pub(crate) use urls::{Part, Url, unescape};
+
 use crate::template::{Error, Functions, Map, Value};
 
 /// All functions of Helm 4.2.

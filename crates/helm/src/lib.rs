@@ -13,12 +13,14 @@ pub mod controller;
 mod error;
 pub mod functions;
 pub mod release;
+mod schema;
 pub mod semver;
 pub mod template;
 pub mod values;
 mod yaml;
 
 pub use error::Error;
+pub use schema::SchemaCheck;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -22,6 +22,7 @@ pub use post_render::{PostRenderer, Strategy};
 
 use crate::chart::Chart;
 use crate::error::Error;
+use crate::schema::{self, SchemaCheck};
 use crate::template::{Functions, Map};
 use crate::values::{ROOT, Tree, is_compatible};
 
@@ -41,6 +42,8 @@ pub struct Options {
     pub is_upgrade: bool,
     /// What the cluster can do.
     pub capabilities: Capabilities,
+    /// What is checked with `values.schema.json`.
+    pub schema_check: SchemaCheck,
 }
 
 impl Options {
@@ -52,6 +55,7 @@ impl Options {
             revision: 1,
             is_upgrade: false,
             capabilities: Capabilities::default(),
+            schema_check: SchemaCheck::default(),
         }
     }
 }
@@ -89,6 +93,9 @@ pub fn render(
     }
     tree.process_dependencies(values)?;
     let values = tree.coalesced(values)?;
+    for warning in schema::check(&tree, &values, options.schema_check)? {
+        tree.warn(warning);
+    }
     let wanted = &chart.metadata.kube_version;
     let kube_version = &options.capabilities.kube_version;
     if !wanted.is_empty() && !is_compatible(wanted, &kube_version.normalized) {

@@ -33,7 +33,7 @@ pub use value::{Element, Json, List, Map, Members, Object, Shape, Text, Value};
 pub(crate) use format::{format_float, print};
 pub(crate) use limits::MAX_TEXT;
 pub(crate) use number::{parse_float, parse_int};
-pub(crate) use quote::quote;
+pub(crate) use quote::{quote, quote_char};
 pub(crate) use unicode::{is_digit, is_letter};
 
 pub(crate) use unicode::is_printable;

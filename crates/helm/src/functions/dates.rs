@@ -14,7 +14,13 @@ use super::arguments::{ANY, TWO_TEXTS, integer, lossy, text};
 use crate::template::{Call, Error, Functions, Signature, Type, Value};
 use time::{Time, Zone};
 
+
 const TIME: Type = Type::Object(time::NAME);
+
+/// Checks that a text is a time of a layout. The error is Go's message.
+pub fn check_time(layout: &str, text: &str) -> Result<(), String> {
+    parse::parse(layout, text).map(drop).map_err(|error| error.message())
+}
 
 pub fn add(functions: &mut Functions) {
     functions.add("now", Signature::new(&[]), |call, _| Ok(Value::object(now(call))));

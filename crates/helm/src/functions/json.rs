@@ -6,7 +6,9 @@ mod write;
 use super::arguments::{ANY, TEXT, bytes, text};
 use crate::template::{Element, Error, Functions, List, Map, Signature, Text, Type, Value};
 
-use read::{read, read_with};
+use read::read_with;
+
+pub use read::read;
 pub use write::{Style, write};
 
 pub fn add(functions: &mut Functions) {

@@ -18,26 +18,25 @@ const TEXTS_AND_NUMBER: &[Type] = &[Type::String, Type::String, Type::Int];
 pub fn add(functions: &mut Functions) {
     let two = Signature::new(TWO_TEXTS);
     functions.add("regexMatch", two, |_, values| {
-        Ok(Value::Bool(compile(&values[0]).is_ok_and(|regex| regex.is_match(bytes(&values[1])))))
+        Ok(Value::Bool(of(&values[0]).is_ok_and(|regex| regex.is_match(bytes(&values[1])))))
     });
-    functions.add("mustRegexMatch", two, |_, values| {
-        Ok(Value::Bool(compile(&values[0])?.is_match(bytes(&values[1]))))
-    });
+    functions
+        .add("mustRegexMatch", two, |_, values| Ok(Value::Bool(of(&values[0])?.is_match(bytes(&values[1])))));
     functions.add("regexFind", two, |_, values| Ok(find(&must_compile(&values[0])?, values)));
-    functions.add("mustRegexFind", two, |_, values| Ok(find(&compile(&values[0])?, values)));
+    functions.add("mustRegexFind", two, |_, values| Ok(find(&of(&values[0])?, values)));
     let number = Signature::new(TEXTS_AND_NUMBER);
     functions.add("regexFindAll", number, |_, values| Ok(find_all(&must_compile(&values[0])?, values)));
-    functions.add("mustRegexFindAll", number, |_, values| Ok(find_all(&compile(&values[0])?, values)));
+    functions.add("mustRegexFindAll", number, |_, values| Ok(find_all(&of(&values[0])?, values)));
     functions.add("regexSplit", number, |_, values| Ok(split(&must_compile(&values[0])?, values)));
-    functions.add("mustRegexSplit", number, |_, values| Ok(split(&compile(&values[0])?, values)));
+    functions.add("mustRegexSplit", number, |_, values| Ok(split(&of(&values[0])?, values)));
     let three = Signature::new(THREE_TEXTS);
     functions.add("regexReplaceAll", three, |_, values| replace(&must_compile(&values[0])?, values, expand));
-    functions.add("mustRegexReplaceAll", three, |_, values| replace(&compile(&values[0])?, values, expand));
+    functions.add("mustRegexReplaceAll", three, |_, values| replace(&of(&values[0])?, values, expand));
     functions.add("regexReplaceAllLiteral", three, |_, values| {
         replace(&must_compile(&values[0])?, values, |_, replacement, out| out.extend_from_slice(replacement))
     });
     functions.add("mustRegexReplaceAllLiteral", three, |_, values| {
-        replace(&compile(&values[0])?, values, |_, replacement, out| out.extend_from_slice(replacement))
+        replace(&of(&values[0])?, values, |_, replacement, out| out.extend_from_slice(replacement))
     });
     functions.add("regexQuoteMeta", Signature::new(TEXT), |_, values| {
         let mut out = Vec::new();
@@ -56,15 +55,19 @@ thread_local! {
     static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
 }
 
+/// The expression that a value is.
+fn of(expression: &Value) -> Result<Regex, Error> {
+    compile(&lossy(expression))
+}
+
 /// Compiles an expression. The error is that of Go's `regexp.Compile`.
-fn compile(expression: &Value) -> Result<Regex, Error> {
+pub fn compile(expression: &str) -> Result<Regex, Error> {
     const CACHED: usize = 64;
-    let expression = lossy(expression);
-    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(&expression).cloned()) {
+    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(expression).cloned()) {
         return Ok(regex);
     }
     let failed = |message: String| Error::new(format!("error parsing regexp: {message}"));
-    let translated = translate::translate(&expression).map_err(failed)?;
+    let translated = translate::translate(expression).map_err(failed)?;
     let regex = RegexBuilder::new(&translated).size_limit(MAX_SIZE).build().map_err(|error| match error {
         regex::Error::CompiledTooBig(_) => failed(format!("expression too large: `{expression}`")),
         _ => failed(format!("invalid expression: `{expression}`")),
@@ -73,14 +76,14 @@ fn compile(expression: &Value) -> Result<Regex, Error> {
         if compiled.len() >= CACHED {
             compiled.clear();
         }
-        compiled.insert(expression, regex.clone());
+        compiled.insert(expression.to_owned(), regex.clone());
     });
     Ok(regex)
 }
 
-/// Like `compile`, with the message of `regexp.MustCompile`.
+/// Like `of`, with the message of `regexp.MustCompile`.
 fn must_compile(expression: &Value) -> Result<Regex, Error> {
-    compile(expression).map_err(|error| {
+    of(expression).map_err(|error| {
         let expression = lossy(expression);
         let plain = !expression
             .contains(|c: char| c == '`' || c < ' ' && c != '\t' || c == '\x7f' || c == '\u{feff}');

@@ -5,8 +5,11 @@ mod parse;
 
 use super::arguments::{TEXT, kind, lossy, map, text};
 use crate::template::{Error, Functions, Map, Signature, Type, Value};
-use escape::{Part, escape};
-use parse::{Url, User};
+use escape::escape;
+use parse::User;
+
+pub use escape::{Part, unescape};
+pub use parse::Url;
 
 pub fn add(functions: &mut Functions) {
     functions.add("urlParse", Signature::new(TEXT), |_, values| {

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use edgeflux_helm::Error;
 use edgeflux_helm::chart::{Chart, FileSystem, MemoryFs, read_values};
 use edgeflux_helm::functions::{self, Context};
 use edgeflux_helm::release::{KubeVersion, Options, Shown, render};
 use edgeflux_helm::template::{Map, Value};
 use edgeflux_helm::values;
+use edgeflux_helm::{Error, SchemaCheck};
 
 use super::case::Case;
 
@@ -23,6 +23,7 @@ pub fn run(case: &Case) -> Result<String, String> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().unwrap_or_default();
         match argument {
+            "--skip-schema-validation" => options.schema_check = SchemaCheck::Off,
             "--include-crds" => shown.crds = true,
             "--skip-tests" => shown.skip_tests = true,
             "--no-hooks" => shown.no_hooks = true,
