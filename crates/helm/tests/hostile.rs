@@ -3,6 +3,11 @@
 #[path = "oracle/functions.rs"]
 mod functions;
 
+use std::path::Path;
+
+use edgeflux_helm::chart::{Chart, MemoryFs};
+use edgeflux_helm::functions::{Context, all};
+use edgeflux_helm::release::{Options, render};
 use edgeflux_helm::template::{Functions, Limits, MissingKey, Templates, Value, on_large_stack};
 use serde_json::json;
 
@@ -122,4 +127,51 @@ fn two_renders_with_one_seed_are_equal_and_calls_differ() {
     assert_eq!(text.as_bytes(), render());
     let words: Vec<&str> = text.split(' ').collect();
     assert_ne!(words[0], words[1]);
+}
+
+/// The message of a chart with one template that fails.
+fn chart_failure(template: &str) -> String {
+    let mut fs = MemoryFs::new();
+    fs.write("/c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 0.1.0\n");
+    fs.write("/c/templates/a.yaml", template);
+    on_large_stack(|| {
+        let chart = Chart::load(&fs, Path::new("/c")).expect("a chart");
+        let Value::Map(values) = Value::from(&json!({})) else { unreachable!() };
+        let options = Options::new("name", "space");
+        render(&chart, &values, &options, all(Context::default()), None).expect_err("a limit").to_string()
+    })
+}
+
+#[test]
+fn charts_name_the_template_that_exceeds_a_limit() {
+    let mut wrong = Vec::new();
+    for (template, limit) in [
+        (r#"{{ define "x" }}{{ include "x" . }}{{ end }}{{ include "x" . }}"#, "unable to execute template"),
+        (
+            r#"{{ define "x" }}{{ tpl "{{ include \"x\" . }}" . }}{{ end }}{{ include "x" . }}"#,
+            "exceeded maximum of 250 templates",
+        ),
+        (r#"{{ define "x" }}{{ template "x" . }}{{ end }}{{ template "x" . }}"#, "exceeded maximum depth"),
+        (
+            r#"{{ range until 1000000 }}{{ repeat 100 "x" }}{{ end }}"#,
+            "exceeded maximum output of 25165824 bytes",
+        ),
+        (
+            r#"{{ $all := list }}{{ range until 100 }}{{ $all = append $all (repeat 16000000 "x") }}{{ end }}"#,
+            "exceeded maximum of 134217728 bytes of text",
+        ),
+        (r#"{{ printf (repeat 20 "%1000000[1]d") 1 }}"#, "16777216 bytes of one text"),
+        (
+            r"{{ range until 1000000 }}{{ range until 1000000 }}{{ end }}{{ end }}",
+            "exceeded maximum of 100000000 steps",
+        ),
+        (r#"{{ mustRegexMatch "(x{1000}){1000}" "x" }}"#, "expression"),
+        (r"{{ untilStep 0 10000000 1 }}", "exceeded maximum of 1048576 numbers"),
+    ] {
+        let message = chart_failure(template);
+        if !(message.contains("c/templates/a.yaml:1:") && message.contains(limit)) {
+            wrong.push(format!("{template}: {message}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -32,6 +32,8 @@ pub struct Metadata {
     pub kind: String,
     /// Whether the file has the field `dependencies`, even if it is empty.
     pub(crate) lists_dependencies: bool,
+    /// Whether the file has the field `annotations`, even if it is empty.
+    pub(crate) has_annotations: bool,
 }
 
 /// A maintainer of a chart.
@@ -98,6 +100,7 @@ impl Metadata {
         fields.texts("sources", &mut self.sources)?;
         fields.texts("keywords", &mut self.keywords)?;
         fields.text_map("annotations", &mut self.annotations)?;
+        self.has_annotations |= fields.get("annotations").is_some();
         fields.objects("maintainers", &mut self.maintainers, Maintainer::decode)?;
         self.lists_dependencies |= fields.get("dependencies").is_some();
         fields.objects("dependencies", &mut self.dependencies, Dependency::decode)

@@ -13,6 +13,9 @@ use crate::template::{Element, Error, Functions, List, Signature, Type, Value, q
 /// Largest compiled expression, in bytes.
 const MAX_SIZE: usize = 4 << 20;
 
+/// Memory that the search for an expression takes, in bytes; with more states than fit it becomes slower.
+const MAX_STATES: usize = 512 << 10;
+
 const TEXTS_AND_NUMBER: &[Type] = &[Type::String, Type::String, Type::Int];
 
 pub fn add(functions: &mut Functions) {
@@ -50,9 +53,21 @@ pub fn add(functions: &mut Functions) {
     });
 }
 
+/// Expressions that were compiled, since templates use the same in loops.
+struct Compiled {
+    /// Largest compiled expression among them, in bytes.
+    size: usize,
+    /// How many are kept.
+    count: usize,
+    expressions: HashMap<String, Regex>,
+}
+
 thread_local! {
-    /// Expressions that were compiled, since templates use the same in loops.
-    static COMPILED: RefCell<HashMap<String, Regex>> = RefCell::new(HashMap::new());
+    /// Many small expressions, and a few large ones.
+    static COMPILED: RefCell<[Compiled; 2]> = RefCell::new([
+        Compiled { size: 256 << 10, count: 64, expressions: HashMap::new() },
+        Compiled { size: MAX_SIZE, count: 8, expressions: HashMap::new() },
+    ]);
 }
 
 /// The expression that a value is.
@@ -62,23 +77,29 @@ fn of(expression: &Value) -> Result<Regex, Error> {
 
 /// Compiles an expression. The error is that of Go's `regexp.Compile`.
 pub fn compile(expression: &str) -> Result<Regex, Error> {
-    const CACHED: usize = 64;
-    if let Some(regex) = COMPILED.with_borrow(|compiled| compiled.get(expression).cloned()) {
+    let known = COMPILED.with_borrow(|all| all.iter().find_map(|it| it.expressions.get(expression).cloned()));
+    if let Some(regex) = known {
         return Ok(regex);
     }
     let failed = |message: String| Error::new(format!("error parsing regexp: {message}"));
     let translated = translate::translate(expression).map_err(failed)?;
-    let regex = RegexBuilder::new(&translated).size_limit(MAX_SIZE).build().map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => failed(format!("expression too large: `{expression}`")),
-        _ => failed(format!("invalid expression: `{expression}`")),
-    })?;
-    COMPILED.with_borrow_mut(|compiled| {
-        if compiled.len() >= CACHED {
-            compiled.clear();
+    COMPILED.with_borrow_mut(|all| {
+        for compiled in all {
+            let mut builder = RegexBuilder::new(&translated);
+            match builder.size_limit(compiled.size).dfa_size_limit(MAX_STATES).build() {
+                Ok(regex) => {
+                    if compiled.expressions.len() >= compiled.count {
+                        compiled.expressions.clear();
+                    }
+                    compiled.expressions.insert(expression.to_owned(), regex.clone());
+                    return Ok(regex);
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                Err(_) => return Err(failed(format!("invalid expression: `{expression}`"))),
+            }
         }
-        compiled.insert(expression.to_owned(), regex.clone());
-    });
-    Ok(regex)
+        Err(failed(format!("expression too large: `{expression}`")))
+    })
 }
 
 /// Like `of`, with the message of `regexp.MustCompile`.

@@ -99,8 +99,15 @@ fn text(text: &str) -> Value {
 
 /// `.Chart`.
 fn metadata_value(metadata: &Metadata, is_root: bool) -> Value {
-    let annotations =
-        metadata.annotations.iter().map(|(key, value)| (key.as_str().into(), text(value))).collect();
+    let annotations = if metadata.has_annotations {
+        let annotations = metadata.annotations.iter();
+        Map::new(
+            Element::String,
+            annotations.map(|(key, value)| (key.as_str().into(), text(value))).collect(),
+        )
+    } else {
+        Map::nil(Element::String)
+    };
     Value::map([
         ("Name", text(&metadata.name)),
         ("Home", text(&metadata.home)),
@@ -115,7 +122,7 @@ fn metadata_value(metadata: &Metadata, is_root: bool) -> Value {
         ("Tags", text(&metadata.tags)),
         ("AppVersion", text(&metadata.app_version)),
         ("Deprecated", Value::Bool(metadata.deprecated)),
-        ("Annotations", Value::Map(Map::new(Element::String, annotations))),
+        ("Annotations", Value::Map(annotations)),
         ("KubeVersion", text(&metadata.kube_version)),
         ("Dependencies", Value::list(metadata.dependencies.iter().map(dependency_value))),
         ("Type", text(&metadata.kind)),

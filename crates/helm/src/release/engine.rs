@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::template::{Functions, Limits, MissingKey, Run, Templates, Value};
 
 /// Bounds of all templates of a release together.
-const LIMITS: Limits = Limits { output: 64 << 20, text: 1 << 30, steps: 100_000_000, depth: 20_000 };
+const LIMITS: Limits = Limits { output: 24 << 20, text: 128 << 20, steps: 100_000_000, depth: 20_000 };
 
 /// Renders templates, and returns the output of those that are not partials, by path.
 pub(super) fn render(

@@ -132,7 +132,7 @@ pub fn parse_float(text: &str) -> Option<f64> {
         b'+' => (false, &lower[1..]),
         _ => (false, lower.as_str()),
     };
-    if unsigned.starts_with(['+', '-']) || unsigned.contains('_') && !unsigned.starts_with("0x") {
+    if unsigned.starts_with(['+', '-']) {
         return None;
     }
     let value = match unsigned {
