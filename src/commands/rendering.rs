@@ -215,7 +215,14 @@ pub fn failures(context: &Context, failed: &[(String, &Error)], of: usize, what:
     }
     for (title, error) in failed {
         context.ui.failure(format!("{title}: {error}"));
-        context.ui.hints(error.hints());
     }
+    // Many may fail for the same reason.
+    let mut hints: Vec<String> = Vec::new();
+    for hint in failed.iter().flat_map(|(_, error)| error.hints()) {
+        if !hints.contains(hint) {
+            hints.push(hint.clone());
+        }
+    }
+    context.ui.hints(&hints);
     Err(Error::failed(format!("{} of {of} {what} failed to render", failed.len())))
 }

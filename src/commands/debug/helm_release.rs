@@ -6,9 +6,7 @@ use clap::Args;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use super::set_path;
 use super::show::{self, Shown, is_one};
-use super::values::{self, SharedMap};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::commands::notation::Output;
@@ -16,6 +14,8 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{self, HELM_RELEASE};
 use crate::object::{ObjectMeta, ObjectRef, Resource};
+use edgeflux_helm::controller::Settings;
+use edgeflux_helm::functions;
 
 /// The arguments of `flux debug helmrelease`.
 #[derive(Debug, Args)]
@@ -101,8 +101,6 @@ struct Reference<'a> {
     kind: &'a str,
     name: &'a str,
     key: &'a str,
-    target: &'a str,
-    literal: bool,
     optional: bool,
 }
 
@@ -114,8 +112,6 @@ impl<'a> Reference<'a> {
             kind: text("kind"),
             name: text("name"),
             key: if key.is_empty() { "values.yaml" } else { key },
-            target: text("targetPath"),
-            literal: entry["literal"] == true,
             optional: entry["optional"] == true,
         }
     }
@@ -158,9 +154,7 @@ async fn merged(context: &Context, object: &Value) -> Result<Value> {
         .into_iter()
         .map(async |(id, resource)| (id, cluster.get(&ObjectRef::new(resource, namespace, id.1)).await));
     let found: BTreeMap<(&str, &str), Result<Value>> = join_all(gets).await.into_iter().collect();
-    let map = |value: &Value| values::read_map(value.as_object().cloned().unwrap_or_default());
-    let inline = map(&object["spec"]["values"]);
-    let mut result = SharedMap::default();
+    let mut data = Vec::new();
     for reference in &references {
         let Some(object) = found.get(&(reference.kind, reference.name)) else {
             return Err(reference
@@ -172,32 +166,24 @@ async fn merged(context: &Context, object: &Value) -> Result<Value> {
             Err(error) if error.kind() == ErrorKind::NotFound => Err("resource not found"),
             Err(error) => return Err(error.clone().context("failed to read values")),
         };
-        let text = match text {
-            Ok(text) => text,
-            Err(_) if reference.optional => continue,
+        data.push(match text {
+            Ok(text) => Some(text),
+            Err(_) if reference.optional => None,
             Err(why) => {
                 let error = reference.error(namespace, why);
                 return Err(error.hint("create it, or set optional: true in spec.valuesFrom"));
             }
-        };
-        if reference.target.is_empty() {
-            result =
-                values::merge(&result, &map(&read(&text).map_err(|why| reference.error(namespace, &why))?));
-        } else {
-            result = values::merge(&result, &inline);
-            set_path::set(&result, reference.target, &text, reference.literal).map_err(|why| {
-                reference.error(namespace, &why).hint(format!("check the targetPath {:?}", reference.target))
-            })?;
+        });
+    }
+    let composed = Settings::without_chart(object)?.compose(&data);
+    let values = composed.map_err(|error| {
+        let number = error.field.trim_start_matches("spec.valuesFrom[").trim_end_matches(']').parse();
+        match number.ok().and_then(|number: usize| references.get(number)) {
+            Some(reference) => {
+                reference.error(namespace, &error.message).hint("check its data and its targetPath")
+            }
+            None => error.into(),
         }
-    }
-    Ok(values::value(&values::merge(&result, &inline)))
-}
-
-/// Reads values from YAML. The error has no part of the text, which may be secret.
-fn read(text: &str) -> Result<Value, String> {
-    match edgeflux_yaml::first_document(text) {
-        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
-        Ok(_) => Err("the values are not a map".to_owned()),
-        Err(_) => Err("the values are not valid YAML".to_owned()),
-    }
+    })?;
+    functions::to_json(&values).map_err(|error| Error::failed(format!("values: {error}")))
 }

@@ -2,9 +2,7 @@
 
 pub mod helm_release;
 pub mod kustomization;
-mod set_path;
 mod show;
-mod values;
 
 use crate::commands::about::About;
 

@@ -9,7 +9,7 @@ use super::marks::{self, FORCE, SSA};
 use super::mask::{adopt, has_unknown, mask, masked, redact};
 use super::normalize::{is_secret, is_typed, remove_unknown, unknown_fields};
 use super::outcome::{Action, Change};
-use super::policy::{Applier, Policy};
+use super::policy::{Controller, Policy};
 use super::takeover::take_over;
 use crate::cluster::{Cluster, Refusal};
 use crate::context::Context;
@@ -98,9 +98,9 @@ impl Comparer<'_> {
             to: Some(masked(object.clone())),
             below: None,
         };
-        let applier = policy.applier;
-        let is_excluded = |object: &Value| applier.obeys_marks && marks::is_excluded(object);
-        let says = |object: &Value, name, value| applier.obeys_marks && marks::says(object, name, value);
+        let controller = policy.controller;
+        let is_excluded = |object: &Value| controller.obeys_marks && marks::is_excluded(object);
+        let says = |object: &Value, name, value| controller.obeys_marks && marks::says(object, name, value);
         if is_excluded(object) {
             return Ok(skipped(id, None));
         }
@@ -113,9 +113,9 @@ impl Comparer<'_> {
                 Ok(Some(live)) => adopt(object, live),
                 _ => object.clone(),
             };
-            (live, self.dry_run(applier, &at, &id, &known).await)
+            (live, self.dry_run(controller, &at, &id, &known).await)
         } else {
-            futures::join!(find, self.dry_run(applier, &at, &id, object))
+            futures::join!(find, self.dry_run(controller, &at, &id, object))
         };
         let live = live.map_err(|error| error.context(&subject))?;
         if let Some(live) =
@@ -143,9 +143,9 @@ impl Comparer<'_> {
         };
         let Some(mut live) = live else { return Ok(created(id)) };
         if !(says(object, SSA, "merge") || says(&live, SSA, "merge"))
-            && take_over(applier.taken, &live, &mut merged)
+            && take_over(controller.taken, &live, &mut merged)
         {
-            merged = self.after_takeover(applier, &at, &id, merged).await?;
+            merged = self.after_takeover(controller, &at, &id, merged).await?;
         }
         for state in [&mut live, &mut merged] {
             if let Some(metadata) = state["metadata"].as_object_mut() {
@@ -171,7 +171,7 @@ impl Comparer<'_> {
     /// Dry run of an object. Unknown fields of built-in kinds are dropped, as the controller does.
     async fn dry_run(
         &self,
-        applier: Applier,
+        controller: Controller,
         at: &ObjectRef,
         id: &ObjectId,
         object: &Value,
@@ -181,7 +181,7 @@ impl Comparer<'_> {
         for attempt in 0.. {
             let outcome = self
                 .cluster
-                .dry_run(at, &object, applier.manager)
+                .dry_run(at, &object, controller.manager)
                 .await
                 .map_err(|error| error.context(&subject))?;
             let refusal = match outcome {
@@ -208,7 +208,7 @@ impl Comparer<'_> {
     /// Dry run after the controller's takeover removed fields: some of them get defaults.
     async fn after_takeover(
         &self,
-        applier: Applier,
+        controller: Controller,
         at: &ObjectRef,
         id: &ObjectId,
         mut merged: Value,
@@ -217,7 +217,7 @@ impl Comparer<'_> {
             metadata.remove("managedFields");
         }
         let subject = id.subject();
-        let replaced = self.cluster.dry_run_replacing(at, &merged, applier.manager).await;
+        let replaced = self.cluster.dry_run_replacing(at, &merged, controller.manager).await;
         match replaced.map_err(|error| error.context(&subject))? {
             Ok(replaced) => Ok(replaced),
             Err(refusal) => Err(refused(&subject, &merged, None, &refusal)),

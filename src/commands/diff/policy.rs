@@ -13,7 +13,7 @@ use crate::object::{ObjectId, Resource};
 
 /// A controller that applies objects.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Applier {
+pub(super) struct Controller {
     /// Its field manager.
     pub manager: &'static str,
     /// Field managers, by prefix and operation, whose fields it takes over.
@@ -23,7 +23,7 @@ pub(super) struct Applier {
 }
 
 /// kustomize-controller.
-pub(super) const KUSTOMIZE: Applier = Applier {
+pub(super) const KUSTOMIZE: Controller = Controller {
     manager: "kustomize-controller",
     taken: &[
         ("kubectl", "Apply"),
@@ -35,7 +35,7 @@ pub(super) const KUSTOMIZE: Applier = Applier {
 };
 
 /// helm-controller. What it applied by updates before, it applies by the server now, or patches with the same result.
-pub(super) const HELM: Applier = Applier {
+pub(super) const HELM: Controller = Controller {
     manager: "helm-controller",
     taken: &[("helm-controller", "Update"), ("helm", "Update")],
     obeys_marks: false,
@@ -44,7 +44,7 @@ pub(super) const HELM: Applier = Applier {
 /// How the objects of a Flux Kustomization or HelmRelease are applied.
 pub(super) struct Policy {
     /// The controller that applies them.
-    pub applier: Applier,
+    pub controller: Controller,
     /// Whether the controller may recreate objects.
     pub force: bool,
     /// Differences that `spec.ignore` hides.
@@ -63,14 +63,14 @@ impl Policy {
     /// # Errors
     /// The cluster cannot be asked for a resource.
     pub(super) async fn new(
-        applier: Applier,
+        controller: Controller,
         force: bool,
         ignore: IgnoreRules,
         objects: &[Value],
         cluster: &Cluster,
     ) -> Result<Policy> {
         let mut policy = Policy {
-            applier,
+            controller,
             force,
             ignore,
             namespaces: BTreeSet::new(),

@@ -187,18 +187,26 @@ impl Settings {
     /// # Errors
     /// A field does not have the type of the CRD, or there is not exactly one of `spec.chart` and `spec.chartRef`.
     pub fn from_object(object: &Value) -> Result<Self, Error> {
+        let settings = Self::without_chart(object)?;
+        match (&settings.spec.chart, &settings.spec.chart_ref) {
+            (Some(_), Some(_)) => {
+                Err(Error::new("spec", "both chart and chartRef are set; remove one of them"))
+            }
+            (None, None) => Err(Error::new("spec", "neither chart nor chartRef is set")),
+            _ => Ok(settings),
+        }
+    }
+
+    /// Reads a HelmRelease whose chart does not matter, such as for its values. [`Self::chart`] must not be called.
+    ///
+    /// # Errors
+    /// A field does not have the type of the CRD.
+    pub fn without_chart(object: &Value) -> Result<Self, Error> {
         let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default().to_owned();
         let spec =
             object.get("spec").filter(|spec| !spec.is_null()).cloned().unwrap_or(Value::Object(Map::new()));
         let spec: Spec = serde_json::from_value(without_nulls(spec))
             .map_err(|error| Error::new("spec", error.to_string()))?;
-        match (&spec.chart, &spec.chart_ref) {
-            (Some(_), Some(_)) => {
-                return Err(Error::new("spec", "both chart and chartRef are set; remove one of them"));
-            }
-            (None, None) => return Err(Error::new("spec", "neither chart nor chartRef is set")),
-            _ => {}
-        }
         Ok(Self { name: text("name"), namespace: text("namespace"), spec })
     }
 
