@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_RELEASE;
 use crate::object::{ObjectMeta, ObjectRef};
+use edgeflux_helm::SchemaCheck;
 use edgeflux_helm::controller::Settings;
 use edgeflux_helm::release;
 use edgeflux_helm::template::on_large_stack;
@@ -179,9 +180,12 @@ impl<'a> Releases<'a> {
         let finder = Finder { context: self.context, objects: &self.objects, sources: &self.sources };
         let chosen = finder.find(&settings, &release.near).await?;
         let history = release.object["status"]["history"].as_array().and_then(|history| history.first());
+        let is_upgrade = history.is_some();
+        let checks_schema = settings.checks_schema(is_upgrade);
         let options = release::Options {
             revision: history.and_then(|one| one["version"].as_i64()).unwrap_or_default() + 1,
-            is_upgrade: history.is_some(),
+            is_upgrade,
+            schema_check: if checks_schema { SchemaCheck::Lenient } else { SchemaCheck::Off },
             capabilities: self.options.capabilities.clone(),
             ..release::Options::new(settings.release_name(), settings.release_namespace())
         };
