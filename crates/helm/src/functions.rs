@@ -65,6 +65,11 @@ pub fn all(context: Context) -> Functions {
     functions.with_context(context)
 }
 
+/// A value as Go's `yaml.Marshal` writes it.
+pub(crate) fn to_yaml(value: &Value) -> Result<String, Error> {
+    yaml::write(value).map(|text| text + "\n")
+}
+
 /// Values as `toJson` writes them.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod hook;
 mod manifest;
 mod output;
 mod post_render;
+mod values;
 
 use std::collections::BTreeMap;
 

@@ -46,7 +46,7 @@ fn text_that_doubles_is_stopped() {
     let message = failure(r"{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ print $x }}");
     assert!(message.ends_with("bytes of one text"), "{message}");
     let message = failure(r#"{{ range 1000 }}{{ $x := printf "%1000000d" 1 }}{{ end }}"#);
-    assert!(message.ends_with("exceeded maximum of 268435456 bytes of text"), "{message}");
+    assert!(message.ends_with("exceeded maximum of 268435456 bytes of text and values"), "{message}");
 }
 
 #[test]
@@ -107,6 +107,18 @@ fn functions_end_within_their_limits() {
         (
             "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ deepCopy $x }}",
             "exceeded maximum of 50000000 steps",
+        ),
+        (
+            "{{ $x := list 1 2 }}{{ range 60 }}{{ $x = concat $x $x }}{{ end }}",
+            "exceeded maximum of 4194304 items of one list",
+        ),
+        (
+            "{{ $x := dict }}{{ range until 60 }}{{ $_ := set $x (toString .) (until 1000000) }}{{ end }}",
+            "exceeded maximum of 268435456 bytes of text and values",
+        ),
+        (
+            "{{ $t := printf \"[%s1]\" (repeat 1000000 \"1,\") }}{{ $x := dict }}{{ range until 60 }}{{ $_ := set $x (toString .) (fromJsonArray $t) }}{{ end }}",
+            "exceeded maximum of 268435456 bytes of text and values",
         ),
         ("{{ mustFromJson (repeat 100000 \"[\") }}", "exceeded max depth"),
     ] {

@@ -3,7 +3,7 @@
 use std::cell::Ref;
 
 use crate::template::{
-    self, Element, Error, List, MAX_TEXT, Map, Shape, Text, Type, Value, parse_float, parse_int,
+    self, Call, Element, Error, List, MAX_TEXT, Map, Shape, Text, Type, Value, parse_float, parse_int,
 };
 
 /// What Go says where a function looks at the type of nil.
@@ -52,6 +52,11 @@ pub fn text(bytes: impl Into<Text>) -> Value {
 /// A list of texts as the result of a function.
 pub fn texts<T: Into<Text>>(items: impl IntoIterator<Item = T>) -> Value {
     Value::List(List::new(Element::String, items.into_iter().map(text).collect()))
+}
+
+/// Counts what becomes of a text that is read as values, of which each takes some bytes of the text.
+pub fn count_read(call: &mut Call<'_>, text: &Value) -> Result<(), Error> {
+    call.made(bytes(text).len().saturating_mul(8))
 }
 
 /// Refuses a text that would become too long, before it is made.

@@ -2,7 +2,7 @@
 
 use super::arguments::{TEXT, bytes, map, shown, texts};
 use super::{copy, merge};
-use crate::template::{Element, Error, Functions, Map, Signature, Text, Type, Value};
+use crate::template::{ENTRY, Element, Error, Functions, Map, Signature, Text, Type, Value};
 
 const DICT_AND_KEY: &[Type] = &[Type::Map, Type::String];
 
@@ -15,7 +15,8 @@ pub fn add(functions: &mut Functions) {
     functions.add("get", Signature::new(DICT_AND_KEY), |_, values| {
         Ok(map(&values[0]).and_then(|map| map.get(bytes(&values[1]))).unwrap_or_else(|| Value::from("")))
     });
-    functions.add("set", Signature::new(&[Type::Map, Type::String, Type::Any]), |_, values| {
+    functions.add("set", Signature::new(&[Type::Map, Type::String, Type::Any]), |call, values| {
+        call.made(ENTRY)?;
         let map = map(&values[0])
             .filter(|map| !map.is_nil())
             .ok_or_else(|| Error::new("assignment to entry in nil map"))?;

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-use super::arguments::{ANY, TEXT, bytes, text};
+use super::arguments::{ANY, TEXT, bytes, count_read, text};
 use crate::template::{Element, Error, Functions, List, Map, Signature, Text, Type, Value};
 
 use read::read_with;
@@ -21,13 +21,18 @@ pub fn add(functions: &mut Functions) {
         functions.add(name, one, |_, values| write(&values[0], Style::Raw).map(text));
     }
     let from = Signature::new(TEXT);
-    functions.add("fromJson", from, |_, values| {
+    functions.add("fromJson", from, |call, values| {
+        count_read(call, &values[0])?;
         Ok(dict(read_with(bytes(&values[0]), |value| check(value, Type::Map))))
     });
-    functions.add("fromJsonArray", from, |_, values| {
+    functions.add("fromJsonArray", from, |call, values| {
+        count_read(call, &values[0])?;
         Ok(array(read_with(bytes(&values[0]), |value| check(value, Type::List))))
     });
-    functions.add("mustFromJson", from, |_, values| read(bytes(&values[0])));
+    functions.add("mustFromJson", from, |call, values| {
+        count_read(call, &values[0])?;
+        read(bytes(&values[0]))
+    });
 }
 
 fn written_or_empty(value: &Value, style: Style) -> Value {

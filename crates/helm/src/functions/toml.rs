@@ -4,7 +4,7 @@ mod read;
 mod scalar;
 mod write;
 
-use super::arguments::{ANY, TEXT, lossy, text};
+use super::arguments::{ANY, TEXT, count_read, lossy, text};
 use super::json;
 use crate::template::{Error, Functions, Signature, Value};
 
@@ -18,8 +18,10 @@ pub fn add(functions: &mut Functions) {
         Ok(toml) => Ok(text(toml)),
         Err(write::Failure::Encoding(message) | write::Failure::Panic(message)) => Err(Error::new(message)),
     });
-    functions
-        .add("fromToml", Signature::new(TEXT), |_, values| Ok(json::dict(read::read(&lossy(&values[0])))));
+    functions.add("fromToml", Signature::new(TEXT), |call, values| {
+        count_read(call, &values[0])?;
+        Ok(json::dict(read::read(&lossy(&values[0]))))
+    });
 }
 
 /// What was read, for tests and messages of one kind.

@@ -5,7 +5,7 @@ mod pretty;
 use edgeflux_yaml as yaml;
 use serde_json::{Map, Number};
 
-use super::arguments::{ANY, TEXT, bytes_of, check_length, lossy, text};
+use super::arguments::{ANY, TEXT, bytes_of, check_length, count_read, lossy, text};
 use super::encodings::base64;
 use super::json::{array, check, dict};
 use crate::template::{Element, Error, Functions, Json, Signature, Text, Type, Value};
@@ -23,12 +23,18 @@ pub fn add(functions: &mut Functions) {
         Ok(text(written.unwrap_or_default()))
     });
     let from = Signature::new(TEXT);
-    functions.add("fromYaml", from, |_, values| Ok(dict(read(&lossy(&values[0]), Type::Map))));
-    functions.add("fromYamlArray", from, |_, values| Ok(array(read(&lossy(&values[0]), Type::List))));
+    functions.add("fromYaml", from, |call, values| {
+        count_read(call, &values[0])?;
+        Ok(dict(read(&lossy(&values[0]), Type::Map)))
+    });
+    functions.add("fromYamlArray", from, |call, values| {
+        count_read(call, &values[0])?;
+        Ok(array(read(&lossy(&values[0]), Type::List)))
+    });
 }
 
 /// Writes a value without the last line break.
-fn write(value: &Value) -> Result<String, Error> {
+pub(super) fn write(value: &Value) -> Result<String, Error> {
     let json = Converter { size: 0, pretty: false }
         .json(value, 0)
         .map_err(|error| error.wrap("error marshaling into JSON: "))?;

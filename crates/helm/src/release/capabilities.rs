@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::Error;
-use crate::template::{self, Element, List, Object, Shape, Signature, Type, Value};
+use crate::template::{self, Element, Json, List, Object, Shape, Signature, Type, Value};
 
 /// Versions of APIs that Helm assumes without a cluster, in its order.
 const API_VERSIONS: &str = include_str!("api_versions.txt");
@@ -155,6 +155,13 @@ impl Object for Kube {
     fn shape(&self) -> Shape {
         Shape::Text(self.0.normalized.clone())
     }
+
+    fn json(&self) -> Json {
+        let fields = ["Version", "Major", "Minor"];
+        Json::Fields(
+            fields.into_iter().filter_map(|name| Some((name.to_owned(), self.field(name)?))).collect(),
+        )
+    }
 }
 
 /// Methods of Go's `common.VersionSet`, a list.
@@ -197,6 +204,20 @@ impl Object for Helm {
     fn shape(&self) -> Shape {
         let fields = HELM.iter().map(|(name, value)| (*name, Value::from(*value))).collect();
         Shape::Fields { pointer: false, fields }
+    }
+
+    fn json(&self) -> Json {
+        let names = [
+            ("version", "Version"),
+            ("go_version", "GoVersion"),
+            ("kube_client_version", "KubeClientVersion"),
+        ];
+        Json::Fields(
+            names
+                .into_iter()
+                .filter_map(|(name, field)| Some((name.to_owned(), self.field(field)?)))
+                .collect(),
+        )
     }
 }
 

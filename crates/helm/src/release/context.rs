@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::Options;
 use super::files::Files;
+use super::values::named;
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::template::{Element, Map, Value};
 use crate::values::{Index, ROOT, Tree, table_at};
@@ -32,11 +33,6 @@ pub(super) fn renderables(tree: &Tree<'_>, values: &Map, options: &Options) -> B
         Builder { tree, release, capabilities: options.capabilities.value(), templates: BTreeMap::new() };
     builder.chart(ROOT, &named(values));
     builder.templates
-}
-
-/// A map of Helm's own type for values.
-fn named(map: &Map) -> Map {
-    map.clone().named("common.Values")
 }
 
 fn empty() -> Map {

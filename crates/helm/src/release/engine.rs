@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::context::Renderable;
-use super::failure;
+use super::{failure, values};
 use crate::error::Error;
 use crate::template::{Functions, Limits, MissingKey, Run, Templates, Value};
 
 /// Bounds of all templates of a release together.
-const LIMITS: Limits = Limits { output: 24 << 20, text: 128 << 20, steps: 100_000_000, depth: 20_000 };
+const LIMITS: Limits = Limits { output: 24 << 20, made: 128 << 20, steps: 100_000_000, depth: 20_000 };
 
 /// Renders templates, and returns the output of those that are not partials, by path.
 pub(super) fn render(
@@ -32,7 +32,7 @@ pub(super) fn render(
         let template =
             Value::map([("Name", Value::from(path)), ("BasePath", Value::from(base_path.as_str()))]);
         let template = match template {
-            Value::Map(map) => Value::Map(map.named("common.Values")),
+            Value::Map(map) => Value::Map(values::named(&map)),
             other => other,
         };
         data.insert("Template".into(), template);

@@ -30,7 +30,7 @@ pub struct Run {
     serial: u64,
     steps: u64,
     written: usize,
-    /// Bytes of text that functions have made.
+    /// Bytes of text and values that functions have made.
     made: usize,
     depth: usize,
     /// How many calls of [`Call::render`] run.

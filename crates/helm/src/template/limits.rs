@@ -3,6 +3,15 @@
 /// Longest text that a function may make, in bytes.
 pub const MAX_TEXT: usize = 16 << 20;
 
+/// Most items of a list that a function may make.
+pub const MAX_ITEMS: usize = 4 << 20;
+
+/// What an item of a list counts, in bytes.
+pub const ITEM: usize = 32;
+
+/// What an entry of a map counts, in bytes.
+pub const ENTRY: usize = 64;
+
 /// Most calls of [`Call::render`](super::Call::render) within each other.
 pub const MAX_RENDERS: usize = 250;
 
@@ -11,8 +20,8 @@ pub const MAX_RENDERS: usize = 250;
 pub struct Limits {
     /// Bytes that all templates of an execution may write.
     pub output: usize,
-    /// Bytes of text that all functions of an execution may make.
-    pub text: usize,
+    /// Bytes of text and values that all functions of an execution may make.
+    pub made: usize,
     /// Nodes, iterations and calls that an execution may evaluate.
     pub steps: u64,
     /// Depth of nested blocks, pipelines and templates. Each level takes up to 4 KiB of the stack, in debug builds.
@@ -21,6 +30,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { output: 64 << 20, text: 256 << 20, steps: 50_000_000, depth: 20_000 }
+        Self { output: 64 << 20, made: 256 << 20, steps: 50_000_000, depth: 20_000 }
     }
 }

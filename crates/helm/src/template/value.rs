@@ -9,7 +9,7 @@ mod text;
 use std::rc::Rc;
 
 pub use list::List;
-pub use map::Map;
+pub use map::{Map, MapType};
 pub use object::{Json, Members, Object, Shape};
 pub use text::Text;
 

@@ -8,10 +8,10 @@ use super::{Run, State, render};
 use crate::template::builtin::{self, Builtin};
 use crate::template::error::Error;
 use crate::template::function::{Function, Signature, Type};
-use crate::template::limits::{MAX_RENDERS, MAX_TEXT};
+use crate::template::limits::{ENTRY, ITEM, MAX_ITEMS, MAX_RENDERS, MAX_TEXT};
 use crate::template::node::{Place, Term};
 use crate::template::quote::quote;
-use crate::template::value::{Object, Value};
+use crate::template::value::{Map, MapType, Object, Value};
 use crate::template::{Templates, format};
 
 /// What is called.
@@ -19,6 +19,7 @@ pub(super) enum Callee {
     Function(Function),
     Builtin(&'static Builtin),
     Method(Rc<dyn Object>, Signature),
+    MapMethod(Map, &'static MapType, Signature),
 }
 
 impl Callee {
@@ -26,7 +27,7 @@ impl Callee {
         match self {
             Self::Function(function) => function.signature,
             Self::Builtin(builtin) => builtin.signature,
-            Self::Method(_, signature) => *signature,
+            Self::Method(_, signature) | Self::MapMethod(_, _, signature) => *signature,
         }
     }
 }
@@ -92,6 +93,10 @@ impl<'t> State<'t, '_> {
                 let values: Vec<Value> = values.into_iter().map(|operand| operand.value).collect();
                 object.call(name, &values).map(Operand::result)
             }
+            Callee::MapMethod(map, kind, _) => {
+                let values: Vec<Value> = values.into_iter().map(|operand| operand.value).collect();
+                (kind.call)(map, name, &values).map(Operand::result)
+            }
         };
         result.and_then(|operand| self.counted(operand)).map_err(|error| {
             self.place = Some(place);
@@ -99,18 +104,21 @@ impl<'t> State<'t, '_> {
         })
     }
 
-    /// Counts text that a function has made.
+    /// Counts what a function has made: a text, or a list or map that nothing else has.
     fn counted(&mut self, operand: Operand) -> Result<Operand, Error> {
-        if let Value::String(text) = &operand.value {
-            self.run.made += text.len();
-            let limit = self.templates.limits.text;
-            if text.len() > MAX_TEXT {
+        let size = match &operand.value {
+            Value::String(text) if text.len() > MAX_TEXT => {
                 return Err(Error::new(format!("exceeded maximum of {MAX_TEXT} bytes of one text")));
             }
-            if self.run.made > limit {
-                return Err(Error::new(format!("exceeded maximum of {limit} bytes of text")));
+            Value::List(list) if list.is_only() && list.len() > MAX_ITEMS => {
+                return Err(Error::new(format!("exceeded maximum of {MAX_ITEMS} items of one list")));
             }
-        }
+            Value::String(text) => text.len(),
+            Value::List(list) if list.is_only() => list.len().saturating_mul(ITEM),
+            Value::Map(map) if map.is_only() => map.len().saturating_mul(ENTRY),
+            _ => 0,
+        };
+        Call { templates: self.templates, run: self.run }.made(size)?;
         Ok(operand)
     }
 
@@ -222,6 +230,16 @@ impl Call<'_> {
         let limit = self.templates.limits.steps;
         if self.run.steps > limit {
             return Err(Error::new(format!("exceeded maximum of {limit} steps")));
+        }
+        Ok(())
+    }
+
+    /// Counts memory that a function uses for what it makes. An error at the limit.
+    pub fn made(&mut self, bytes: usize) -> Result<(), Error> {
+        self.run.made = self.run.made.saturating_add(bytes);
+        let limit = self.templates.limits.made;
+        if self.run.made > limit {
+            return Err(Error::new(format!("exceeded maximum of {limit} bytes of text and values")));
         }
         Ok(())
     }

@@ -52,6 +52,12 @@ impl<'t> State<'t, '_> {
                 Err(self.error(format!("nil pointer evaluating {type_name}.{name}")))
             }
             Value::Map(map) => {
+                if let Some(kind) = map.named_type()
+                    && let Some(signature) = (kind.method)(name)
+                {
+                    let callee = super::call::Callee::MapMethod(map.clone(), kind, signature);
+                    return self.call(dot, &callee, Place::Term(term), name, arguments, last);
+                }
                 if has_arguments {
                     return Err(self.error(format!("{name} is not a method but has arguments")));
                 }

@@ -116,6 +116,11 @@ impl List {
         Rc::ptr_eq(&self.items, &other.items)
     }
 
+    /// Reports whether nothing else shares the items.
+    pub(crate) fn is_only(&self) -> bool {
+        Rc::strong_count(&self.items) == 1
+    }
+
     pub(super) fn take_into(self, out: &mut Vec<Value>) {
         if let Some(mut items) = Rc::into_inner(self.items) {
             out.append(items.values.get_mut());

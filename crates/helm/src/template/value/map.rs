@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Element, Text, Value, drop_all};
+use crate::template::error::Error;
+use crate::template::function::Signature;
+
+/// A named type of maps with methods, such as `common.Values`.
+#[derive(Debug)]
+pub struct MapType {
+    /// Name of the type in Go.
+    pub name: &'static str,
+    /// The parameters of a method, if the type has one of that name.
+    pub method: fn(&str) -> Option<Signature>,
+    /// Calls a method with arguments that fit its parameters.
+    pub call: fn(&Map, &str, &[Value]) -> Result<Value, Error>,
+}
 
 /// A map of Go with string keys. Clones share the entries, so a change is seen through all of them.
 #[derive(Debug, Clone)]
 pub struct Map {
     element: Element,
-    /// Name of a named type, such as `common.Values`.
-    name: Option<&'static str>,
+    kind: Option<&'static MapType>,
     nil: bool,
     entries: Rc<Entries>,
 }
@@ -28,7 +40,7 @@ impl Drop for Entries {
 impl Map {
     /// A map with values of one type.
     pub fn new(element: Element, entries: BTreeMap<Text, Value>) -> Self {
-        Self { element, name: None, nil: false, entries: Rc::new(Entries(RefCell::new(entries))) }
+        Self { element, kind: None, nil: false, entries: Rc::new(Entries(RefCell::new(entries))) }
     }
 
     /// Go's nil map: an empty map that is `null` in JSON. Nothing can be added to it.
@@ -41,22 +53,27 @@ impl Map {
         self.nil
     }
 
-    /// The same map with a name for its type.
+    /// The same map as a named type.
     #[must_use]
-    pub fn named(self, name: &'static str) -> Self {
-        Self { name: Some(name), ..self }
+    pub fn named(self, kind: &'static MapType) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// The named type that it has.
+    pub fn named_type(&self) -> Option<&'static MapType> {
+        self.kind
     }
 
     /// The same map with the type of another.
     #[must_use]
     pub fn same_name(self, other: &Self) -> Self {
-        Self { name: other.name, ..self }
+        Self { kind: other.kind, ..self }
     }
 
     /// The same map without a name for its type.
     #[must_use]
     pub fn unnamed(self) -> Self {
-        Self { name: None, ..self }
+        Self { kind: None, ..self }
     }
 
     /// Type of the values.
@@ -66,7 +83,8 @@ impl Map {
 
     /// Name of the type in Go.
     pub fn type_name(&self) -> String {
-        self.name.map_or_else(|| format!("map[string]{}", self.element.type_name()), str::to_owned)
+        self.kind
+            .map_or_else(|| format!("map[string]{}", self.element.type_name()), |kind| kind.name.to_owned())
     }
 
     /// Number of entries.
@@ -102,6 +120,11 @@ impl Map {
     /// Reports whether two maps share their entries.
     pub fn is_same(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.entries, &other.entries)
+    }
+
+    /// Reports whether nothing else shares the entries.
+    pub(crate) fn is_only(&self) -> bool {
+        Rc::strong_count(&self.entries) == 1
     }
 
     pub(super) fn take_into(self, out: &mut Vec<Value>) {
