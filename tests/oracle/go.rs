@@ -1,14 +1,15 @@
 //! A Go program of this directory that answers, which is built when a test first asks. The crates whose tests ask one
 //! include this file.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use serde_json::Value;
 
-/// The answers of an oracle to requests, in their order. A test binary asks one oracle only.
+/// The answers of an oracle to requests, in their order.
 pub fn ask(oracle: &str, requests: &[Value]) -> Vec<Value> {
     let mut child = Command::new(program(oracle))
         .env("TZ", "UTC")
@@ -31,27 +32,32 @@ pub fn ask(oracle: &str, requests: &[Value]) -> Vec<Value> {
     answers
 }
 
-fn program(oracle: &str) -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{oracle}-oracle"));
-        let out = Command::new("go")
-            .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o"])
-            .arg(&program)
-            .arg(".")
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle").join(oracle))
-            .env("CGO_ENABLED", "0")
-            .env("GOFLAGS", "")
-            .env("GOWORK", "off")
-            .output()
-            .unwrap_or_else(|error| {
-                panic!("this test builds tests/oracle/{oracle} with Go (https://go.dev/dl), which does not start: {error}")
-            });
-        assert!(
-            out.status.success(),
-            "tests/oracle/{oracle} does not build with Go:\n{}",
-            String::from_utf8_lossy(&out.stderr)
-        );
-        program
-    })
+fn program(oracle: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().expect("no test panicked while it built an oracle");
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{oracle}-oracle"));
+    if built.insert(program.clone()) {
+        build(oracle, &program);
+    }
+    program
+}
+
+fn build(oracle: &str, program: &Path) {
+    let out = Command::new("go")
+        .args(["build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o"])
+        .arg(program)
+        .arg(".")
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle").join(oracle))
+        .env("CGO_ENABLED", "0")
+        .env("GOFLAGS", "")
+        .env("GOWORK", "off")
+        .output()
+        .unwrap_or_else(|error| {
+            panic!("this test builds tests/oracle/{oracle} with Go (https://go.dev/dl), which does not start: {error}")
+        });
+    assert!(
+        out.status.success(),
+        "tests/oracle/{oracle} does not build with Go:\n{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
 }

@@ -1,21 +1,33 @@
-//! Our templates against Go's text/template (`tests/oracle/template`), on templates that a seed makes.
+//! Our templates against Go's text/template (`tests/oracle/template`) and our charts against Helm (`tests/oracle/helm`),
+//! on templates and charts that a seed makes.
 //!
 //! More of them: `EDGEFLUX_FUZZ_TEXTS=100000 cargo test -p edgeflux-helm --test oracle -- --ignored`, with
-//! `EDGEFLUX_FUZZ_SEED` for others. `EDGEFLUX_FUZZ_FOLDER` names a directory that gets the differences.
+//! `EDGEFLUX_FUZZ_SEED` for others. `EDGEFLUX_FUZZ_FOLDER` names a directory that gets the differences. Helm takes minutes to
+//! build; its answers to some charts are recorded in `tests/golden/charts.txt`, which `EDGEFLUX_FUZZ_RECORD=400` writes again.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "a test")]
 
 mod calls;
+#[path = "../release/case.rs"]
+#[allow(dead_code, reason = "it reads recorded cases, too")]
+mod case;
 mod functions;
 #[path = "../../../../tests/oracle/go.rs"]
 mod go;
 mod random;
+#[path = "../release/template.rs"]
+mod template;
+mod trees;
 
+use std::fmt::Write as _;
+use std::path::Path;
 use std::{env, fs};
 
 use edgeflux_helm::template::{MissingKey, on_large_stack};
 use random::Random;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use trees::Tree;
 
 /// The seed of the test that always runs.
 const SEED: u64 = 20_260_101;
@@ -42,6 +54,94 @@ fn many_templates_render_as_go_renders_them() {
 fn many_calls_return_what_helms_functions_return() {
     let (first, count) = (number("EDGEFLUX_FUZZ_SEED", 1), number("EDGEFLUX_FUZZ_TEXTS", 20_000));
     compare(first, count, |seed| calls::request(&mut Random::new(seed)));
+}
+
+#[test]
+fn some_charts_render_as_helm_has_rendered_them() {
+    let recorded = fs::read_to_string(recording()).expect("the recorded answers");
+    let mut differences = Vec::new();
+    for line in recorded.lines() {
+        let (seed, digest) = line.split_once(' ').expect("a seed and a digest");
+        let tree = Tree::new(seed.parse().expect("a seed"));
+        let found = rendered(&tree);
+        if self::digest(&found) != digest {
+            differences.push(format!("{}found {found}\n", tree.case(seed)));
+        }
+    }
+    assert!(recorded.lines().count() >= 300, "the recorded answers are missing");
+    let shown = differences.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+    assert!(differences.is_empty(), "{} differ:\n{shown}", differences.len());
+}
+
+#[test]
+#[ignore = "for as long as one likes"]
+fn many_charts_render_as_helm_renders_them() {
+    let (first, count) = (number("EDGEFLUX_FUZZ_SEED", 1), number("EDGEFLUX_FUZZ_TEXTS", 20_000));
+    let (mut differences, mut failures, mut messages) = (Vec::new(), 0, 0);
+    let mut record = String::new();
+    for start in (first..first + count).step_by(500) {
+        let seeds: Vec<u64> = (start..(first + count).min(start + 500)).collect();
+        let trees: Vec<Tree> = seeds.iter().map(|seed| Tree::new(*seed)).collect();
+        let requests: Vec<Value> = trees.iter().map(Tree::request).collect();
+        for ((seed, tree), answer) in seeds.iter().zip(&trees).zip(go::ask("helm", &requests)) {
+            let expected = shown(match answer["error"].as_str() {
+                Some(message) => Err(message.to_owned()),
+                None => Ok(answer["output"].as_str().unwrap_or_default().to_owned()),
+            });
+            failures += usize::from(expected.starts_with('!'));
+            messages += usize::from(expected.starts_with("! "));
+            if seed - first < number("EDGEFLUX_FUZZ_RECORD", 0) {
+                let _ = writeln!(record, "{seed} {}", digest(&expected));
+            }
+            let found = rendered(tree);
+            if expected != found {
+                let case = tree.case(&seed.to_string());
+                differences.push(format!("{case}expected {expected}\nfound    {found}\nhelm     {answer}\n"));
+            }
+        }
+    }
+    if !record.is_empty() {
+        fs::write(recording(), record).expect("the directory of recorded answers");
+    }
+    if let Ok(folder) = env::var("EDGEFLUX_FUZZ_FOLDER") {
+        fs::write(format!("{folder}/charts.txt"), differences.join("\n")).expect("the directory exists");
+    }
+    println!(
+        "{count} charts, {failures} of them fail, {messages} in a template, {} differences",
+        differences.len()
+    );
+    let shown = differences.iter().take(3).cloned().collect::<Vec<_>>().join("\n");
+    assert!(differences.is_empty(), "{} of {count} differ:\n{shown}", differences.len());
+}
+
+fn recording() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/charts.txt")
+}
+
+fn digest(answer: &str) -> String {
+    hex::encode(&Sha256::digest(answer.as_bytes())[..8])
+}
+
+/// What we make of a chart.
+fn rendered(tree: &Tree) -> String {
+    let case = case::Case {
+        name: String::new(),
+        arguments: tree.arguments.clone(),
+        files: tree.files.clone(),
+        answer: case::Answer::Text(String::new()),
+    };
+    shown(on_large_stack(|| template::run(&case)))
+}
+
+/// An answer as text. Messages of templates are Helm's; those of everything else are our own.
+fn shown(answer: Result<String, String>) -> String {
+    match answer {
+        Ok(text) => format!("> {text}"),
+        Err(message) if message.contains("executing \"") || message.starts_with("execution error at ") => {
+            format!("! {message}")
+        }
+        Err(_) => "!".to_owned(),
+    }
 }
 
 fn number(variable: &str, otherwise: u64) -> u64 {
