@@ -17,6 +17,7 @@ pub mod envsubst;
 pub mod events;
 pub mod export;
 pub mod get;
+pub mod harm;
 pub mod install;
 pub mod list;
 pub mod logs;

@@ -43,7 +43,8 @@ impl LocalRepository {
         Ok(Export { id: commit.to_string(), absent: writer.absent })
     }
 
-    fn no_revision(&self, revision: &str, error: &git2::Error) -> Error {
+    /// Error of a name that is not a revision.
+    pub(super) fn no_revision(&self, revision: &str, error: &git2::Error) -> Error {
         if !matches!(
             error.code(),
             ErrorCode::NotFound | ErrorCode::InvalidSpec | ErrorCode::Ambiguous | ErrorCode::UnbornBranch

@@ -18,6 +18,7 @@ mod known_hosts;
 mod links;
 mod listing;
 mod local;
+mod merge_base;
 mod push;
 mod remote;
 mod repository;

@@ -158,7 +158,7 @@ fn no_format_shows_the_values_of_a_secret() {
         "app/new.yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: new}\nstringData: {x: hidden-new}\n",
     );
-    for format in ["human", "json", "markdown", "unified"] {
+    for format in ["human", "json", "markdown", "unified", "html", "github"] {
         let output = scene.diff(&format!("app --path app -o {format}"));
         assert_eq!(output.code, Some(1), "{}", output.stderr);
         let all = format!("{}{}", output.stdout, output.stderr);
@@ -402,8 +402,8 @@ fn json_and_patch_output_can_be_parsed_and_applied() {
     assert!(!patch.contains("generation") && !patch.contains("status"), "{patch}");
 
     let comment = scene.diff("app --path app -o markdown").stdout;
-    assert!(comment.starts_with(&scene.named("### Kustomization/NS/app\n\n1 changed\n\n<details><summary>✏️ <code>Deployment/NS/web</code></summary>\n\n```diff\n@@ -")), "{comment}");
-    assert!(comment.ends_with("```\n\n</details>\n\n"), "{comment}");
+    assert!(comment.starts_with(&scene.named("**1 changed** in 1 Kustomization\n\n### `Kustomization/NS/app`\n\n1 changed\n\n<details><summary>✏️ <code>Deployment/NS/web</code></summary>\n\n```diff\n@@ -")), "{comment}");
+    assert!(comment.ends_with("```\n\n</details>\n"), "{comment}");
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn invalid_command_lines_and_unreachable_clusters_exit_with_2() {
         ),
         ("app --path app --ignore-not-found", "kustomization file is required", 2),
         ("app --path app --local-sources x", "expected Kind/namespace/name=DIRECTORY", 2),
-        ("app --path app --to x", "--to requires --from", 2),
+        ("app --path app --to x", "--to requires --base or --from", 2),
         ("app --path app --from x -r", "--recursive cannot be used with --from", 2),
         ("app --path app -o yaml", "yaml", 2),
         ("app --path app", "cannot reach the Kubernetes API server https://127.0.0.1:1", 2),

@@ -182,7 +182,7 @@ fn directories_outside_of_a_repository_can_be_compared() {
 #[test]
 fn every_format_hides_secrets() {
     let clone = Clone::new();
-    for format in ["human", "json", "markdown", "unified"] {
+    for format in ["human", "json", "markdown", "unified", "html", "github"] {
         let output = clone.diff(&format!("--from main~1 --to main --path clusters/prod -o {format}"));
         assert_eq!(output.code, Some(1), "{}", output.stderr);
         let all = format!("{}{}", output.stdout, output.stderr);
@@ -257,6 +257,82 @@ fn a_source_outside_of_the_repository_in_one_revision_deletes_nothing() {
     let change =
         "📁 Kustomization/flux-system/apps (sub/inner) changed\n► ConfigMap/apps/new changed\n\ndata.b\n";
     assert!(output.stdout.starts_with(change), "{output:?}");
+}
+
+#[test]
+fn a_base_is_where_the_branch_began() {
+    let clone = Clone::new();
+    clone.git(&["stash", "--quiet"]);
+    clone.git(&["branch", "topic", "main"]);
+    clone.write("apps/later.yaml", &map("later", "c: '1'"));
+    clone.commit("later on main");
+    clone.git(&["checkout", "--quiet", "topic"]);
+    clone.git(&["stash", "pop", "--quiet"]);
+    let change = "📁 Kustomization/flux-system/apps (apps) changed\n► ConfigMap/apps/new changed\n\ndata.b\n± value change\n- 1\n+ 2\n\n";
+    let output = clone.diff("--base main --path clusters/prod");
+    assert_eq!((output.stdout.as_str(), output.code), (change, Some(1)), "{}", output.stderr);
+    // What main got since would be reverted.
+    let output = clone.diff("--from main --path clusters/prod");
+    assert!(output.stdout.contains("► ConfigMap/apps/later deleted"), "{output:?}");
+
+    let output = clone.diff("--base topic --to main --path clusters/prod");
+    assert!(output.stdout.ends_with("► ConfigMap/apps/later created\n"), "{output:?}");
+    assert_eq!(clone.diff("--base main --to topic --path clusters/prod").code, Some(0));
+
+    clone.git(&["checkout", "--quiet", "--force", "--orphan", "alone"]);
+    clone.commit("alone");
+    for (line, says) in [
+        ("--base main", "main and HEAD have no commit in common"),
+        ("--base nothing", "\"nothing\" is not a revision"),
+        ("--base main --to apps", "--base cannot be used with --to=apps, a directory"),
+        ("--base main --recursive", "--recursive cannot be used with --base"),
+    ] {
+        let output = clone.diff(&format!("{line} --path clusters/prod"));
+        assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""), "{line}");
+        assert!(
+            output.stderr.contains(says) && output.stderr.contains("hint: "),
+            "{line}: {}",
+            output.stderr
+        );
+    }
+}
+
+#[test]
+fn a_shallow_clone_says_how_to_get_the_base() {
+    let clone = Clone::new();
+    clone.git(&["checkout", "--quiet", "--force", "-b", "topic"]);
+    clone.write("apps/more.yaml", &map("more", "c: '1'"));
+    clone.commit("topic");
+    clone.git(&["checkout", "--quiet", "main"]);
+    clone.write("apps/later.yaml", &map("later", "c: '1'"));
+    clone.commit("later");
+    let elsewhere = TempDir::new().unwrap();
+    let from = format!("file://{}", clone.home.path().display());
+    let to = elsewhere.path().join("clone");
+    clone.git(&[
+        "clone",
+        "--quiet",
+        "--depth=1",
+        "--no-single-branch",
+        "--branch=topic",
+        &from,
+        &to.to_string_lossy(),
+    ]);
+    let output = diff(&to, "--base origin/main --path clusters/prod");
+    assert_eq!((output.code, output.stdout.as_str()), (Some(2), ""));
+    assert!(output.stderr.contains("git fetch --unshallow"), "{}", output.stderr);
+}
+
+#[test]
+fn annotations_name_the_file_of_the_kustomization() {
+    let clone = Clone::new();
+    clone.write("apps/broken.yaml", "kind: [\n");
+    let output = clone.diff("--base main --path clusters/prod -o github");
+    assert_eq!(output.code, Some(2), "{}", output.stderr);
+    let start = "::error file=clusters/prod/apps.yaml,line=1,title=Kustomization/flux-system/apps::at the working tree";
+    assert!(output.stderr.lines().any(|line| line.starts_with(start)), "{}", output.stderr);
+    assert!(output.stdout.starts_with("<!-- flux diff clusters/prod -->\n"), "{}", output.stdout);
+    assert!(output.stdout.contains("### Could not be compared"), "{}", output.stdout);
 }
 
 #[test]

@@ -303,11 +303,7 @@ fn workflow(page: &Page) -> Vec<String> {
     let workflow = edgeflux_yaml::documents(&text).expect("a workflow is YAML").remove(0);
     let steps = workflow["jobs"]["diff"]["steps"].as_array().expect("steps").clone();
     let scripts = steps.iter().filter_map(|step| step["run"].as_str()).filter(|run| run.contains("flux "));
-    let scripts: Vec<String> = scripts
-        .map(|run| {
-            run.replace("${{ matrix.cluster }}", "prod").replace("origin/${{ github.base_ref }}", "main")
-        })
-        .collect();
+    let scripts: Vec<String> = scripts.map(|run| run.replace("origin/$BASE", "main")).collect();
     assert_eq!(scripts.len(), 2, "{text}");
     scripts
 }

@@ -215,3 +215,52 @@ fn the_tap_gets_the_formula_once() {
     assert_eq!(git(&remote, &["log", "--format=%s", "main"]), "edgeflux 0.2.0\nStart\n");
     assert_eq!(git(&remote, &["show", "main:Formula/edgeflux.rb"]), "class Edgeflux\n");
 }
+
+/// Runs the step of the workflow in docs/pull-requests.md that writes the comment, with a `gh` that finds `comment` and writes
+/// down its arguments.
+fn commented(comment: &str, text: &str) -> (bool, String) {
+    let page = fs::read_to_string(root().join("docs/pull-requests.md")).unwrap();
+    let start = page.find("```yaml\nname: Flux\n").unwrap() + "```yaml\n".len();
+    let workflow = &page[start..start + page[start..].find("\n```").unwrap()];
+    let workflow = edgeflux_yaml::document(workflow).unwrap();
+    let steps = workflow["jobs"]["diff"]["steps"].as_array().unwrap();
+    let step = steps.iter().find(|step| step["name"] == "Comment").unwrap();
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("comment.md"), text).unwrap();
+    fs::write(path("called"), "").unwrap();
+    let gh = "#!/bin/sh\necho \"gh $*\" >> called\ncase $* in *--jq*) printf '%s\\n' $FOUND ;; esac\n";
+    fs::write(path("gh"), gh).unwrap();
+    fs::set_permissions(path("gh"), fs::Permissions::from_mode(0o755)).unwrap();
+    let output = Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().unwrap()])
+        .current_dir(directory.path())
+        .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", directory.path().display()))
+        .env("GITHUB_REPOSITORY", "acme/fleet")
+        .env("NUMBER", "7")
+        .env("FOUND", comment)
+        .output()
+        .unwrap();
+    (output.status.success(), fs::read_to_string(path("called")).unwrap())
+}
+
+#[test]
+fn a_pull_request_has_one_comment_that_is_updated() {
+    let text = "<!-- flux diff clusters/prod -->\n**1 changed**\n";
+    let api = "repos/acme/fleet/issues";
+    let find = format!(
+        "gh api --paginate {api}/7/comments --jq .[] | select(.user.type == \"Bot\" and (.body | startswith(\"<!-- flux \
+         diff clusters/prod -->\"))) | .id\n"
+    );
+    let (done, called) = commented("", text);
+    assert!(done);
+    let write = format!("gh api --silent --method POST {api}/7/comments --field body=@comment.md\n");
+    assert_eq!(called, format!("{find}{write}"));
+    // The first of two is updated.
+    let (done, called) = commented("12 34", text);
+    assert!(done);
+    let write = format!("gh api --silent --method PATCH {api}/comments/12 --field body=@comment.md\n");
+    assert_eq!(called, format!("{find}{write}"));
+    // Nothing was compared, and the step before it has failed.
+    assert_eq!(commented("", ""), (true, String::new()));
+}

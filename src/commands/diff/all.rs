@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use super::report::Wording;
-use super::revisions::{self, Comparison};
-use super::{Format, TROUBLE, report, trouble};
+use super::revisions::{self, States};
+use super::{Format, TROUBLE, annotated, report, start, trouble};
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
@@ -20,7 +19,10 @@ pub struct DiffAll {
     /// Revision or directory to start from; --path may be relative to the root of the repository
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
-    /// Revision or directory to compare --from with [default: the working tree]
+    /// Short for --from with the commit at which the working tree, or --to, branched off this revision
+    #[arg(long, value_name = "REVISION", conflicts_with = "from")]
+    base: Option<String>,
+    /// Revision or directory to compare --from or --base with [default: the working tree]
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
     /// Output format
@@ -37,15 +39,18 @@ impl Described for DiffAll {
         "Renders the Flux Kustomizations in the directory, those that they render, and the HelmReleases among \
          their objects in both states, and compares the objects. A change to the values or the version of a \
          chart shows as changes of its objects.\n\n\
+         --from=main starts from what main is now, so that later commits on main show as reverted. --base=main \
+         starts from the commit at which HEAD branched off main, as `git diff main...` and pull requests do. Both \
+         end with the working tree, or with --to.\n\n\
          Charts come from --chart-dir, the cache, or with --allow-remote from their repositories.\n\n\
          Exits with 0 if nothing would change, with 1 if something would, and with 2 on errors. The values of \
-         Secrets are masked. flux diff --from=REVISION is the same.",
+         Secrets are masked. flux diff --base=REVISION is the same.",
     )
-    .usage("--from <REVISION>")
+    .usage("(--base <REVISION> | --from <REVISION>)")
     .examples(&[
         (
-            "Compare the working tree with a branch",
-            "flux diff all --from=main --path=clusters/edge-1 --allow-remote",
+            "Show what a branch changes",
+            "flux diff all --base=main --path=clusters/edge-1 --allow-remote",
         ),
         (
             "Write a comment for a pull request",
@@ -58,20 +63,26 @@ impl Described for DiffAll {
 
 impl Command for DiffAll {
     async fn run(self, context: &Context) -> Result<()> {
-        let Some(from) = &self.from else {
-            return Err(trouble(Error::required("--from", "--from=main, the revision to compare with")));
+        let Some(from) = start(self.from.as_deref(), self.base.as_deref()) else {
+            return Err(trouble(Error::required("--base", "--base=main, the branch to compare with")));
         };
         let args = RenderArgs::from(&self.repository);
-        let releases = self.repository.releases(context, true).await.map_err(trouble)?;
-        let comparison = Comparison {
-            args: &args,
-            releases: Some(releases),
-            name: None,
-            states: (from, self.to.as_deref()),
-            progress: true,
+        let comparison = match self.repository.releases(context, true).await {
+            Ok(releases) => {
+                let states = States {
+                    args: &args,
+                    releases: Some(releases),
+                    name: None,
+                    states: (from, self.to.as_deref()),
+                    locates: self.output == Format::Github,
+                    progress: true,
+                };
+                revisions::compare(context, &states).await
+            }
+            Err(error) => Err(error),
         };
-        let outcomes = revisions::compare(context, &comparison).await.map_err(trouble)?;
-        report(context, outcomes, self.output, Wording::STATES)
+        let comparison = comparison.map_err(|error| annotated(context, self.output, error))?;
+        report(context, &comparison, self.output, (&args.path, None))
     }
 }
 
@@ -213,8 +224,8 @@ mod tests {
         ");
         assert_snapshot!(scene.run("flux diff all"), @"
         [stderr]
-        ✗ --from is required
-          hint: for example: --from=main, the revision to compare with
+        ✗ --base is required
+          hint: for example: --base=main, the branch to compare with
         [exit code 2]
         ");
     }

@@ -41,13 +41,14 @@ impl Drift<'_> {
         self.comparer.show(&format!("rendering Kustomization {name}"));
         let rendered = self.renderer.render(context, kustomization).await?;
         self.comparer.show("");
-        for warning in rendered.warnings {
-            context.ui.warning(warning.to_string());
-        }
+        let mut outcome = Outcome::new(&KUSTOMIZATION, (&namespace, &name), "");
+        outcome.warnings.extend(rendered.warnings.iter().map(ToString::to_string));
         if kustomization.object["spec"]["suspend"] == true {
-            context.ui.warning(format!(
-                "Kustomization/{namespace}/{name} is suspended: nothing is applied until it is resumed"
-            ));
+            let subject = outcome.subject();
+            outcome.warnings.push(format!("{subject} is suspended: nothing is applied until it is resumed"));
+        }
+        for warning in &outcome.warnings {
+            context.ui.warning(warning);
         }
         let mut objects: Vec<Value> = rendered.objects.into_iter().map(normalized).collect();
         let force = kustomization.object["spec"]["force"] == true;
@@ -58,7 +59,6 @@ impl Drift<'_> {
         }
         seen.push((namespace.clone(), name.clone()));
 
-        let mut outcome = Outcome::new(&KUSTOMIZATION, (&namespace, &name), "");
         let compared = self.comparer.compare_all(&objects, &policy, &outcome.name).await?;
         let mut applied = Vec::new();
         for (object, change) in objects.iter().zip(compared) {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::object::Comparer;
-use super::report::Wording;
-use super::{Format, TROUBLE, release, report, trouble};
+use super::outcome::Comparison;
+use super::{Format, TROUBLE, annotated, release, report, trouble};
 use crate::commands::about::{About, Described};
 use crate::commands::release_args::{Origin, ReleaseArgs};
 use crate::commands::{Command, only_name};
@@ -82,8 +82,9 @@ impl Command for DiffHelmRelease {
                     .hint("for example: flux diff helmrelease podinfo --namespace podinfo --allow-remote"),
             ));
         };
-        let outcome = self.compare(context, name).await.map_err(trouble)?;
-        report(context, vec![outcome], self.output, Wording::CLUSTER)
+        let outcome =
+            self.compare(context, name).await.map_err(|error| annotated(context, self.output, error))?;
+        report(context, &Comparison::with_cluster(outcome), self.output, ("", Some(name)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! `flux diff`: shows what Flux would change in the cluster.
 
 pub mod all;
+mod definition;
 mod drift;
 pub mod helm_release;
 mod ignore;
@@ -17,13 +18,16 @@ mod revisions;
 mod side;
 mod takeover;
 
+use std::io::Write as _;
+
 use clap::{ArgAction, Args, ValueEnum};
 
 use self::drift::Drift;
 use self::object::Comparer;
-use self::outcome::Outcome;
-use self::report::Wording;
-use self::revisions::Comparison;
+use self::outcome::{Comparison, Outcome};
+use self::report::github;
+use self::revisions::States;
+use self::side::Start;
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
@@ -37,8 +41,8 @@ use crate::render::Values;
 pub const ABOUT: About = About::new("diff", "Show what Flux would change").examples(&[
     ("Compare a directory with the cluster", "flux diff kustomization apps --path ./apps/production"),
     (
-        "Compare all Kustomizations and HelmReleases with those of a branch",
-        "flux diff all --from=main --path=clusters/edge-1 --allow-remote",
+        "Show what a branch changes in all Kustomizations and HelmReleases",
+        "flux diff all --base=main --path=clusters/edge-1 --allow-remote",
     ),
     ("Compare a HelmRelease with the cluster", "flux diff helmrelease podinfo -n podinfo --allow-remote"),
 ]);
@@ -51,6 +55,10 @@ pub const TROUBLE: u8 = 2;
 pub enum Format {
     /// For people, as flux prints it
     Human,
+    /// A page for a browser, in one file
+    Html,
+    /// For GitHub Actions: a comment on stdout, annotations on stderr
+    Github,
     /// For programs
     Json,
     /// For a comment on a pull request
@@ -79,7 +87,10 @@ pub struct DiffKustomization {
     /// Compare without a cluster, starting from this revision or directory; --path may be relative to the root of the repository
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
-    /// Revision or directory to compare --from with [default: the working tree]
+    /// Short for --from with the commit at which the working tree, or --to, branched off this revision
+    #[arg(long, value_name = "REVISION", conflicts_with = "from")]
+    base: Option<String>,
+    /// Revision or directory to compare --from or --base with [default: the working tree]
     #[arg(long, value_name = "REVISION")]
     to: Option<String>,
 }
@@ -90,9 +101,14 @@ impl Described for DiffKustomization {
             .aliases(&["ks"])
             .details(
                 "Exits with 0 if nothing would change, with 1 if something would, and with 2 on \
-                 errors. The values of Secrets are masked.",
+                 errors. The values of Secrets are masked.\n\
+                 \n\
+                 --from and --base compare two states of a repository without a cluster. --from=main starts from what \
+                 main is now, so that later commits on main show as reverted. --base=main starts from the commit at \
+                 which HEAD branched off main, as `git diff main...` and pull requests do. Both end with the working \
+                 tree, or with --to.",
             )
-            .usage("(<NAME> --path <DIR> | --from <REVISION>)")
+            .usage("(<NAME> --path <DIR> | --base <REVISION> | --from <REVISION>)")
             .examples(&[
                 (
                     "Compare a directory with the cluster",
@@ -104,8 +120,12 @@ impl Described for DiffKustomization {
                      ./clusters/edge-1/apps.yaml",
                 ),
                 (
-                    "Compare the working tree with a branch, without a cluster",
-                    "flux diff kustomization --from=main --path=clusters/edge-1",
+                    "Show what a branch changes, without a cluster",
+                    "flux diff kustomization --base=main --path=clusters/edge-1",
+                ),
+                (
+                    "Write a page for a browser",
+                    "flux diff kustomization --base=main --path=clusters/edge-1 -o html > changes.html",
                 ),
             ]);
     const USAGE_EXIT_CODE: Option<u8> = Some(TROUBLE);
@@ -115,47 +135,49 @@ impl Described for DiffKustomization {
 impl Command for DiffKustomization {
     async fn run(self, context: &Context) -> Result<()> {
         let name = only_name(context, &self.names);
-        let (outcomes, wording) = match (&self.from, name) {
-            (Some(from), _) => (self.states(context, from, name).await.map_err(trouble)?, Wording::STATES),
-            (None, _) if self.to.is_some() => {
-                let error = Error::usage("--to requires --from");
-                return Err(trouble(error.hint("add --from with the revision or directory to compare with")));
+        let comparison = match (start(self.from.as_deref(), self.base.as_deref()), name) {
+            (Some(start), _) => self.states(context, start, name).await,
+            (None, _) if self.to.is_some() => Err(Error::usage("--to requires --base or --from")
+                .hint("add --base or --from with the revision to compare with")),
+            (None, Some(name)) => self.cluster(context, name).await.map(Comparison::with_cluster),
+            (None, None) => {
+                return Err(Error::usage("kustomization name is required").hint(
+                    "for example: flux diff kustomization apps --path=./apps, or use --base to compare revisions",
+                ));
             }
-            (None, Some(name)) => {
-                (vec![self.cluster(context, name).await.map_err(trouble)?], Wording::CLUSTER)
-            }
-            (None, None) => return Err(Error::usage(
-                "kustomization name is \
-                required",
-            )
-            .hint(
-                "for example: flux diff kustomization apps --path=./apps, or use --from to compare revisions",
-            )),
         };
-        report(context, outcomes, self.output, wording)
+        let comparison = comparison.map_err(|error| annotated(context, self.output, error))?;
+        report(context, &comparison, self.output, (&self.render.path, name))
     }
+}
+
+/// What two states of a repository are compared from, if they are.
+fn start<'a>(from: Option<&'a str>, base: Option<&'a str>) -> Option<Start<'a>> {
+    from.map(Start::At).or(base.map(Start::MergeBase))
 }
 
 impl DiffKustomization {
     /// Compares two states of a repository.
-    async fn states(&self, context: &Context, from: &str, name: Option<&str>) -> Result<Vec<Outcome>> {
+    async fn states(&self, context: &Context, from: Start<'_>, name: Option<&str>) -> Result<Comparison> {
         let unfit = [
             ("--kustomization-file", self.render.kustomization_file.is_some()),
             ("--recursive", self.render.recursive),
             ("--ignore-not-found", self.ignore_not_found),
         ];
         if let Some((flag, _)) = unfit.iter().find(|(_, given)| *given) {
-            return Err(Error::usage(format!("{flag} cannot be used with --from"))
-                .hint("--from compares all Flux Kustomizations of the repository"));
+            let own = if self.from.is_some() { "--from" } else { "--base" };
+            return Err(Error::usage(format!("{flag} cannot be used with {own}"))
+                .hint(format!("{own} compares all Flux Kustomizations of the repository")));
         }
-        let comparison = Comparison {
+        let states = States {
             args: &self.render,
             releases: None,
             name,
             states: (from, self.to.as_deref()),
+            locates: self.output == Format::Github,
             progress: self.progress_bar,
         };
-        revisions::compare(context, &comparison).await
+        revisions::compare(context, &states).await
     }
 
     /// Compares with the cluster.
@@ -196,41 +218,81 @@ fn trouble(error: Error) -> Error {
     }
 }
 
-/// Prints a comparison in the chosen format.
+/// Gives an error before the comparison its exit code, and shows it among the annotations for GitHub Actions.
+fn annotated(context: &Context, format: Format, error: Error) -> Error {
+    let error = trouble(error);
+    if format == Format::Github && error.exit_code() == TROUBLE {
+        context.ui.plain(github::failure(&error));
+    }
+    error
+}
+
+/// Prints a comparison in the chosen format; that for GitHub Actions also prints annotations. `path` and `name` are what
+/// the user gave.
 ///
 /// # Errors
 /// Something differs, or could not be compared.
-fn report(context: &Context, mut outcomes: Vec<Outcome>, format: Format, wording: Wording) -> Result<()> {
-    let failures: Vec<Error> = outcomes.iter_mut().flat_map(Outcome::take_failures).collect();
+fn report(
+    context: &Context,
+    comparison: &Comparison,
+    format: Format,
+    (path, name): (&str, Option<&str>),
+) -> Result<()> {
     let text = match format {
-        Format::Human => report::human(&outcomes, wording, &context.ui),
-        Format::Json => report::json(&outcomes, &failures),
-        Format::Markdown => report::markdown(&outcomes, &failures),
-        Format::Unified => report::unified(&outcomes),
+        Format::Human => report::human(comparison, &context.ui),
+        Format::Html => report::html(comparison),
+        Format::Github => {
+            for annotation in github::annotations(comparison) {
+                context.ui.plain(annotation);
+            }
+            if let Some(file) = context.environment.variable("GITHUB_STEP_SUMMARY") {
+                summarize(context, comparison, &file);
+            }
+            github::comment(comparison, path, name)
+        }
+        Format::Json => report::json(comparison),
+        Format::Markdown => report::markdown(comparison),
+        Format::Unified => report::unified(comparison),
     };
     Report::new(&context.ui).document(&text)?;
-    finish(&outcomes, failures)
+    finish(comparison)
+}
+
+/// Appends to the summary of the job, as far as GitHub accepts it.
+fn summarize(context: &Context, comparison: &Comparison, file: &str) {
+    let so_far =
+        std::fs::metadata(file).map_or(0, |found| usize::try_from(found.len()).unwrap_or(usize::MAX));
+    let room = github::LONGEST_SUMMARY.saturating_sub(so_far);
+    let written = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)
+        .and_then(|mut file| file.write_all(github::summary(comparison, room).as_bytes()));
+    if let Err(error) = written {
+        context.ui.warning(format!("the summary of the job was not written to {file}: {error}"));
+    }
 }
 
 /// What the command ends with, after everything was printed.
-fn finish(outcomes: &[Outcome], mut failures: Vec<Error>) -> Result<()> {
-    if let Some(last) = failures.pop() {
-        if failures.is_empty() {
-            return Err(last.code(TROUBLE));
+fn finish(comparison: &Comparison) -> Result<()> {
+    let failures: Vec<&Error> = comparison.failures().collect();
+    match failures.as_slice() {
+        [] => {}
+        [failure] => return Err((*failure).clone().code(TROUBLE)),
+        failures => {
+            let messages: Vec<String> = failures.iter().map(ToString::to_string).collect();
+            let error = Error::failed(format!(
+                "{} objects could not be compared:\n  {}",
+                failures.len(),
+                messages.join("\n  ")
+            ));
+            let mut hints: Vec<&String> = failures.iter().flat_map(|failure| failure.hints()).collect();
+            hints.sort();
+            hints.dedup();
+            return Err(hints.into_iter().fold(error.code(TROUBLE), Error::hint));
         }
-        failures.push(last);
-        let messages: Vec<String> = failures.iter().map(ToString::to_string).collect();
-        let error = Error::failed(format!(
-            "{} objects could not be compared:\n  {}",
-            failures.len(),
-            messages.join("\n  ")
-        ));
-        let mut hints: Vec<&String> = failures.iter().flat_map(Error::hints).collect();
-        hints.sort();
-        hints.dedup();
-        return Err(hints.into_iter().fold(error.code(TROUBLE), Error::hint));
     }
-    if outcomes.iter().any(Outcome::differs) {
+    if comparison.differs() {
         // In flux's words, which scripts look for.
         let message = "identified at least one change, exiting with non-zero exit code";
         return Err(Error::new(ErrorKind::Differs, message));
@@ -301,5 +363,103 @@ mod tests {
         ⚠️ identified at least one change, exiting with non-zero exit code
         [exit code 1]
         ");
+    }
+
+    /// A repository whose new state shrinks a volume, deletes a namespace, and does not render everything.
+    fn harmful() -> Scene {
+        const SPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: apps\n";
+        let claim = |size: &str| {
+            format!(
+                "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata:\n  name: data\n  namespace: apps\n\
+                 spec:\n  resources:\n    requests:\n      storage: {size}\n"
+            )
+        };
+        let secret = |value: &str| {
+            format!(
+                "apiVersion: v1\nkind: Secret\nmetadata:\n  name: token\n  namespace: apps\nstringData:\n  token: {value}\n"
+            )
+        };
+        let broken = KUSTOMIZATION.replace("name: apps", "name: broken").replace("./apps", "./broken");
+        Scene::offline()
+            .file("old/clusters/apps.yaml", KUSTOMIZATION)
+            .file("old/clusters/broken.yaml", &broken)
+            .file("old/broken/config.yaml", &config("other", "old"))
+            .file("old/apps/config.yaml", &config("config", "old"))
+            .file("old/apps/space.yaml", SPACE)
+            .file("old/apps/claim.yaml", &claim("2Gi"))
+            .file("old/apps/secret.yaml", &secret("hidden-before"))
+            .file("new/clusters/apps.yaml", &format!("# Apps\n---\n{KUSTOMIZATION}"))
+            .file("new/clusters/broken.yaml", &broken)
+            .file("new/broken/config.yaml", "kind: [\n")
+            .file("new/apps/config.yaml", &config("config", "\"</pre><script>@all ` ``` x\""))
+            .file("new/apps/claim.yaml", &claim("1Gi"))
+            .file("new/apps/secret.yaml", &secret("hidden-after"))
+    }
+
+    #[test]
+    fn github_gets_annotations_on_stderr_and_a_comment_on_stdout() {
+        let scene = harmful().variable("GITHUB_STEP_SUMMARY", "[dir]/summary.md");
+        let line = "flux diff kustomization --from=[dir]/old --to=[dir]/new --path=clusters -o github";
+        let outcome = scene.run(line);
+        for annotation in [
+            "::error file=clusters/broken.yaml,line=1,title=Kustomization/flux-system/broken::at [dir]/new: ",
+            "::warning file=clusters/apps.yaml,line=3,title=Kustomization/flux-system/apps::PersistentVolumeClaim/apps/data: \
+             the volume shrinks from 2Gi to 1Gi, which the API server refuses\n",
+            "::warning file=clusters/apps.yaml,line=3,title=Kustomization/flux-system/apps::Namespace/apps: the deletion \
+             deletes every object in the namespace\n",
+            "::notice title=flux diff::3 changed, 1 deleted in 1 Kustomization\n",
+        ] {
+            assert!(outcome.stderr.contains(annotation), "{annotation}\n{}", outcome.stderr);
+        }
+        assert_eq!(outcome.stderr.matches("::").count(), 8, "{}", outcome.stderr);
+        let comment = &outcome.stdout;
+        let start = "<!-- flux diff clusters -->\n**3 changed, 1 deleted** in 1 Kustomization\n\n### Could not be compared\n\n- `at [dir]/new: ";
+        assert!(comment.starts_with(start), "{comment}");
+        for part in [
+            "### `Kustomization/flux-system/apps (apps)`\n\n3 changed, 1 deleted\n\n<details><summary>",
+            "<summary>✏️ <code>PersistentVolumeClaim/apps/data</code> ⚠️ the volume shrinks from 2Gi to 1Gi, which the API server refuses</summary>\n\n```diff\n@@ ",
+            // The fence is longer than the one in the object.
+            "<summary>✏️ <code>ConfigMap/apps/config</code></summary>\n\n````diff\n@@ ",
+            "-  token: '*** (before)'\n+  token: '*** (after)'\n",
+        ] {
+            assert!(comment.contains(part), "{part}\n{comment}");
+        }
+        assert!(!comment.contains("hidden"), "{comment}");
+        let summary = scene.read("summary.md");
+        assert!(summary.starts_with("**3 changed, 1 deleted**") && !summary.contains("<!--"), "{summary}");
+        assert!(!summary.contains("hidden"), "{summary}");
+        scene.run(line);
+        assert_eq!(scene.read("summary.md"), summary.repeat(2));
+    }
+
+    #[test]
+    fn a_page_has_no_markup_of_objects_and_no_secrets() {
+        let line = "flux diff kustomization --from=[dir]/old --to=[dir]/new --path=clusters -o html";
+        let page = harmful().run(line).to_string();
+        assert!(page.contains("&lt;/pre&gt;&lt;script&gt;@all") && !page.contains("<script"), "{page}");
+        assert!(page.contains("*** (before)") && !page.contains("hidden"), "{page}");
+        assert!(
+            page.contains("<li>the volume shrinks from 2Gi to 1Gi, which the API server refuses</li>"),
+            "{page}"
+        );
+        assert!(page.contains("<tr><td>Total</td><td>3</td><td>1</td><td>1</td></tr>"), "{page}");
+        assert!(page.contains("[exit code 2]"), "{page}");
+    }
+
+    #[test]
+    fn an_error_before_the_comparison_is_an_annotation_too() {
+        let scene = Scene::offline().file("apps/config.yaml", &config("config", "old"));
+        let line = "flux diff kustomization --from=[dir]/apps --to=[dir]/apps --path=clusters -o github";
+        let outcome = scene.run(line);
+        assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 2));
+        let start = "::error title=flux diff::there is no Flux Kustomization in clusters, neither at [dir]/apps nor at [dir]/apps%0Ahint: add --path";
+        assert!(outcome.stderr.starts_with(start), "{}", outcome.stderr);
+    }
+
+    #[test]
+    fn base_and_from_exclude_each_other() {
+        let outcome = Scene::offline().run("flux diff kustomization --from=main --base=main");
+        assert_eq!((outcome.stdout.as_str(), outcome.code), ("", 2));
+        assert!(outcome.stderr.contains("--base") && outcome.stderr.contains("--from"), "{}", outcome.stderr);
     }
 }

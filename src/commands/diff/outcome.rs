@@ -69,8 +69,14 @@ pub struct Outcome {
     pub name: String,
     /// Its directory (of a HelmRelease, that of its file), if two states of a repository are compared.
     pub directory: String,
+    /// Where a file defines it, if that was looked up.
+    pub definition: Option<Definition>,
+    /// Whether objects are deleted that it no longer renders.
+    pub prunes: bool,
     /// Changes in the order in which objects are rendered; deletions come last.
     pub changes: Vec<Change>,
+    /// Warnings about what it renders, which were also shown.
+    pub warnings: Vec<String>,
     /// Reasons why objects could not be compared.
     pub failures: Vec<Error>,
 }
@@ -83,17 +89,25 @@ impl Outcome {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             directory: directory.to_owned(),
+            definition: None,
+            prunes: true,
             changes: Vec::new(),
+            warnings: Vec::new(),
             failures: Vec::new(),
         }
     }
 
-    /// `Kustomization/namespace/name`, and its directory if known.
-    pub fn title(&self) -> String {
+    /// `Kind/namespace/name`.
+    pub fn subject(&self) -> String {
         let slash = if self.namespace.is_empty() { "" } else { "/" };
+        format!("{}/{}{slash}{}", self.kind.kind, self.namespace, self.name)
+    }
+
+    /// `Kind/namespace/name`, and its directory if known.
+    pub fn title(&self) -> String {
         let directory =
             if self.directory.is_empty() { String::new() } else { format!(" ({})", self.directory) };
-        format!("{}/{}{slash}{}{directory}", self.kind.kind, self.namespace, self.name)
+        format!("{}{directory}", self.subject())
     }
 
     /// Whether anything would change, here or below.
@@ -102,17 +116,6 @@ impl Outcome {
             change.action.is_change()
                 || matches!(&change.below, Some(Below::Compared(outcome)) if outcome.differs())
         })
-    }
-
-    /// Takes all failures, including nested ones.
-    pub fn take_failures(&mut self) -> Vec<Error> {
-        let mut failures = std::mem::take(&mut self.failures);
-        for change in &mut self.changes {
-            if let Some(Below::Compared(outcome)) = &mut change.below {
-                failures.extend(outcome.take_failures());
-            }
-        }
-        failures
     }
 
     /// This outcome and all nested ones.
@@ -124,5 +127,47 @@ impl Outcome {
             }
         }
         all
+    }
+}
+
+/// Place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// Path relative to the root of the repository.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+}
+
+/// Result of a comparison.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Names of the two states of a repository; none if the cluster is compared with.
+    pub states: Option<(String, String)>,
+    /// Changes by what renders the objects.
+    pub outcomes: Vec<Outcome>,
+    /// Warnings that are not about one of the outcomes, which were also shown.
+    pub warnings: Vec<String>,
+}
+
+impl Comparison {
+    /// A comparison with the cluster.
+    pub fn with_cluster(outcome: Outcome) -> Self {
+        Self { outcomes: vec![outcome], ..Self::default() }
+    }
+
+    /// Whether anything would change.
+    pub fn differs(&self) -> bool {
+        self.outcomes.iter().any(Outcome::differs)
+    }
+
+    /// All outcomes, including nested ones.
+    pub fn all(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().flat_map(Outcome::all)
+    }
+
+    /// Reasons why objects could not be compared.
+    pub fn failures(&self) -> impl Iterator<Item = &Error> {
+        self.all().flat_map(|outcome| &outcome.failures)
     }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::definition::Definitions;
 use super::mask::{mask, mask_values, masked};
 use super::normalize::normalized;
-use super::outcome::{Action, Change, Outcome};
-use super::side::{Place, Side};
+use super::outcome::{Action, Change, Comparison, Definition, Outcome};
+use super::side::{Place, Side, Start};
 use crate::charts::Charts;
 use crate::commands::render_args::{RenderArgs, SourceArgs};
 use crate::commands::rendering::{self, Everything};
@@ -28,6 +29,8 @@ struct State {
     renderings: Vec<Rendering>,
     /// Flux Kustomizations whose sources are not in the repository.
     elsewhere: Vec<Elsewhere>,
+    /// Warnings about files.
+    warnings: Vec<String>,
 }
 
 /// A Flux Kustomization or HelmRelease of one side.
@@ -37,6 +40,10 @@ struct Rendering {
     name: String,
     /// Directory, relative to the root; of a HelmRelease, that of its file.
     directory: String,
+    definition: Option<Definition>,
+    /// Whether objects are deleted that it no longer renders.
+    prunes: bool,
+    warnings: Vec<String>,
     outcome: Result<Vec<Value>>,
     /// Values that come from Secrets.
     secrets: Redactor,
@@ -53,7 +60,7 @@ impl Rendering {
 }
 
 /// What is compared.
-pub(super) struct Comparison<'a> {
+pub(super) struct States<'a> {
     /// The directory, and how it is rendered.
     pub args: &'a RenderArgs,
     /// Where charts come from, if HelmReleases are compared too.
@@ -61,7 +68,9 @@ pub(super) struct Comparison<'a> {
     /// Selects Kustomizations by name.
     pub name: Option<&'a str>,
     /// Directories or revisions of the Git repository that contains the directory; without the second, its working tree.
-    pub states: (&'a str, Option<&'a str>),
+    pub states: (Start<'a>, Option<&'a str>),
+    /// Whether the files are looked up that define what renders objects.
+    pub locates: bool,
     /// Whether progress is shown on a terminal.
     pub progress: bool,
 }
@@ -70,10 +79,10 @@ pub(super) struct Comparison<'a> {
 ///
 /// # Errors
 /// A side does not exist or has no Kustomization. Failures of single ones are in the outcomes.
-pub(super) async fn compare(context: &Context, comparison: &Comparison<'_>) -> Result<Vec<Outcome>> {
-    let Comparison { args, name, states: (from, to), .. } = *comparison;
+pub(super) async fn compare(context: &Context, states: &States<'_>) -> Result<Comparison> {
+    let States { args, name, states: (from, to), .. } = *states;
     let place = Place::of(&args.path)?;
-    let sides = [place.side(context, Some(from))?, place.side(context, to)?];
+    let sides = [place.start(context, from, to)?, place.side(context, to)?];
     let path = place.path(&args.path, &sides);
     let sources = &args.sources;
     let args_of = |side: &Side| RenderArgs {
@@ -86,9 +95,14 @@ pub(super) async fn compare(context: &Context, comparison: &Comparison<'_>) -> R
     };
     let (before_args, after_args) = (args_of(&sides[0]), args_of(&sides[1]));
     let [before, after] = sides;
-    let mut before = render(context, before_args, before, comparison).await?;
-    let mut after = render(context, after_args, after, comparison).await?;
-    let elsewhere = left_out(context, &before, &after);
+    let mut before = render(context, before_args, before, states).await?;
+    let mut after = render(context, after_args, after, states).await?;
+    let (elsewhere, mut warnings) = left_out(&before, &after);
+    for warning in &warnings {
+        context.ui.warning(warning);
+    }
+    warnings.append(&mut before.warnings);
+    warnings.append(&mut after.warnings);
     for state in [&mut before, &mut after] {
         // What is not known at one side can be compared with nothing.
         state.renderings.retain(|it| it.kind.kind != KUSTOMIZATION.kind || !elsewhere.contains(&it.id()));
@@ -111,19 +125,21 @@ pub(super) async fn compare(context: &Context, comparison: &Comparison<'_>) -> R
     }
     let labels = (before.label.as_str(), after.label.as_str());
     let pairs = pairs(before.renderings, after.renderings);
-    Ok(pairs.into_iter().filter_map(|(before, after)| outcome(before, after, labels)).collect())
+    let outcomes = pairs.into_iter().filter_map(|(before, after)| outcome(before, after, labels)).collect();
+    Ok(Comparison { states: Some((before.label, after.label)), outcomes, warnings })
 }
 
-/// Warns about Flux Kustomizations whose sources are not in the repository, once for each.
-fn left_out(context: &Context, before: &State, after: &State) -> BTreeSet<(String, String)> {
+/// Flux Kustomizations whose sources are not in the repository, and a warning for each.
+fn left_out(before: &State, after: &State) -> (BTreeSet<(String, String)>, Vec<String>) {
     let all: BTreeSet<&Elsewhere> = before.elsewhere.iter().chain(&after.elsewhere).collect();
-    for Elsewhere { kustomization: (namespace, name), source } in &all {
-        context.ui.warning(format!(
+    let warning = |Elsewhere { kustomization: (namespace, name), source }: &&Elsewhere| {
+        format!(
             "Kustomization/{namespace}/{name} is skipped: {source} or its path is not in this repository; \
             if it is, add --local-sources={source}=DIRECTORY"
-        ));
-    }
-    all.into_iter().map(|left_out| left_out.kustomization.clone()).collect()
+        )
+    };
+    let warnings = all.iter().map(warning).collect();
+    (all.into_iter().map(|left_out| left_out.kustomization.clone()).collect(), warnings)
 }
 
 fn shown_path(args: &RenderArgs) -> &str {
@@ -131,12 +147,7 @@ fn shown_path(args: &RenderArgs) -> &str {
 }
 
 /// Renders everything of a side. Its files are not needed afterwards.
-async fn render(
-    context: &Context,
-    args: RenderArgs,
-    side: Side,
-    comparison: &Comparison<'_>,
-) -> Result<State> {
+async fn render(context: &Context, args: RenderArgs, side: Side, states: &States<'_>) -> Result<State> {
     let label = side.label.clone();
     let path = Path::new(&args.path).canonicalize().ok();
     if !path.is_some_and(|path| path.is_dir() && path.starts_with(&side.root)) {
@@ -153,19 +164,21 @@ async fn render(
         ErrorKind::NotFound => Ok(Everything::default()),
         _ => Err(error),
     };
-    let Everything { all, releases } = match &comparison.releases {
+    let Everything { all, releases } = match &states.releases {
         Some((charts, options)) => {
             let (charts, options) = (Arc::clone(charts), options.clone());
             rendering::everything(context, &renderer, &repository, charts, options).await.or_else(nothing)?
         }
-        None => match rendering::kustomizations(context, &renderer, &repository, comparison.progress).await {
+        None => match rendering::kustomizations(context, &renderer, &repository, states.progress).await {
             Ok(all) => Everything { all, releases: Vec::new() },
             Err(error) => nothing(error)?,
         },
     };
+    let definitions = &if states.locates { Definitions::below(&root) } else { Definitions::default() };
     drop(copy);
-    for warning in &all.warnings {
-        context.ui.warning(format!("at {label}: {warning}"));
+    let warnings: Vec<String> = all.warnings.iter().map(|warning| format!("at {label}: {warning}")).collect();
+    for warning in &warnings {
+        context.ui.warning(warning);
     }
     let directory = &|directory: &Path| match directory.strip_prefix(&root).unwrap_or(directory) {
         inside if inside.as_os_str().is_empty() => ".".to_owned(),
@@ -184,17 +197,29 @@ async fn render(
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             directory: directory(&kustomization.directory),
+            definition: definitions
+                .find(&KUSTOMIZATION, kustomization.id(), kustomization.defined_in())
+                .cloned(),
+            prunes: kustomization.object["spec"]["prune"] == true,
+            warnings: outcome.as_ref().map_or_else(
+                |_| Vec::new(),
+                |rendered| rendered.warnings.iter().map(ToString::to_string).collect(),
+            ),
             outcome: outcome.map(|rendered| rendered.objects),
             secrets: Redactor::default(),
         });
         let below = releases.iter().filter(|(release, _)| release.by == Some(at));
-        renderings
-            .extend(below.map(|(release, outcome)| of_release(context, &label, release, outcome, directory)));
+        renderings.extend(below.map(|(release, outcome)| {
+            of_release(context, &label, release, outcome, (directory, definitions))
+        }));
     }
     let alone = releases.iter().filter(|(release, _)| release.by.is_none());
-    renderings
-        .extend(alone.map(|(release, outcome)| of_release(context, &label, release, outcome, directory)));
-    Ok(State { label, renderings, elsewhere: all.elsewhere })
+    renderings.extend(
+        alone.map(|(release, outcome)| {
+            of_release(context, &label, release, outcome, (directory, definitions))
+        }),
+    );
+    Ok(State { label, renderings, elsewhere: all.elsewhere, warnings })
 }
 
 fn of_release(
@@ -202,19 +227,25 @@ fn of_release(
     label: &str,
     release: &Placed,
     outcome: &Result<Arc<RenderedRelease>>,
-    directory: impl Fn(&Path) -> String,
+    (directory, definitions): (impl Fn(&Path) -> String, &Definitions),
 ) -> Rendering {
     let name = release.object.name();
+    let namespace = release.object.namespace().unwrap_or_default();
+    let mut warnings = Vec::new();
     if let Ok(built) = outcome {
-        for warning in &built.warnings {
-            context.ui.warning(built.secrets.redact(&format!("at {label}: HelmRelease {name}: {warning}")));
+        warnings.extend(built.warnings.iter().map(|warning| built.secrets.redact(warning).into_owned()));
+        for warning in &warnings {
+            context.ui.warning(format!("at {label}: HelmRelease {name}: {warning}"));
         }
     }
     Rendering {
         kind: &HELM_RELEASE,
-        namespace: release.object.namespace().unwrap_or_default().to_owned(),
+        namespace: namespace.to_owned(),
         name: name.to_owned(),
         directory: directory(&release.near),
+        definition: definitions.find(&HELM_RELEASE, (namespace, name), &release.near).cloned(),
+        prunes: true,
+        warnings,
         secrets: outcome.as_ref().map(|built| built.secrets.clone()).unwrap_or_default(),
         outcome: outcome.as_ref().map_err(Clone::clone).and_then(|built| built.objects()),
     }
@@ -252,6 +283,9 @@ fn outcome(
     let rendering = after.as_ref().or(before.as_ref())?;
     let id = (rendering.namespace.as_str(), rendering.name.as_str());
     let mut outcome = Outcome::new(rendering.kind, id, &rendering.directory);
+    outcome.definition.clone_from(&rendering.definition);
+    outcome.prunes = rendering.prunes;
+    outcome.warnings = after.as_ref().map(|after| after.warnings.clone()).unwrap_or_default();
     let secrets = [&before, &after].map(|it| it.as_ref().map(|it| it.secrets.clone()).unwrap_or_default());
     let title = outcome.title();
     let mut objects = |rendering: Option<Rendering>, label: &str| match rendering.map(|it| it.outcome) {

@@ -20,6 +20,15 @@ pub(super) struct Side {
     pub copy: Option<TempDir>,
 }
 
+/// What the comparison starts from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start<'a> {
+    /// A directory or a revision (`--from`).
+    At(&'a str),
+    /// The commit at which the other state branched off a revision (`--base`).
+    MergeBase(&'a str),
+}
+
 /// `--path` and the Git repository around it.
 pub(super) struct Place {
     current: PathBuf,
@@ -74,10 +83,27 @@ impl Place {
         let repository = self.repository.as_ref().map_err(|error| {
             same(error).context(format!("{name:?} is not a directory, and revisions cannot be read"))
         })?;
-        let (copy, root) = copy()?;
-        let export = repository.export(name, &root)?;
-        let files = Repository::of_revision(&root, repository.origin(), export.absent)?;
-        Ok(Side { label: name.to_owned(), root, repository: files, copy: Some(copy) })
+        revision(repository, name, name.to_owned())
+    }
+
+    /// Opens what the comparison with `to` starts from; without `to`, that is the working tree.
+    ///
+    /// # Errors
+    /// There is no such directory or revision, its files are missing on this machine, or both have no commit in common.
+    pub(super) fn start(&self, context: &Context, start: Start<'_>, to: Option<&str>) -> Result<Side> {
+        let base = match start {
+            Start::At(name) => return self.side(context, Some(name)),
+            Start::MergeBase(base) => base,
+        };
+        let repository =
+            self.repository.as_ref().map_err(|error| same(error).context("--base cannot be used"))?;
+        if let Some(directory) = to.filter(|to| Path::new(to).is_dir()) {
+            return Err(Error::usage(format!("--base cannot be used with --to={directory}, a directory"))
+                .hint(format!("use --from={base} to compare with {base} itself")));
+        }
+        let commit = repository.merge_base(base, to.unwrap_or("HEAD"))?;
+        let short = commit.get(..SHORT_COMMIT).unwrap_or(&commit);
+        revision(repository, &commit, format!("{base} (merge base {short})"))
     }
 
     fn work_tree(&self) -> Result<Side> {
@@ -132,6 +158,17 @@ impl Place {
         }
         candidates
     }
+}
+
+/// Number of digits of a commit that a label shows.
+const SHORT_COMMIT: usize = 8;
+
+/// Extracts a revision.
+fn revision(repository: &LocalRepository, name: &str, label: String) -> Result<Side> {
+    let (copy, root) = copy()?;
+    let export = repository.export(name, &root)?;
+    let files = Repository::of_revision(&root, repository.origin(), export.absent)?;
+    Ok(Side { label, root, repository: files, copy: Some(copy) })
 }
 
 /// Copies an error.

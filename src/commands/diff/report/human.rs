@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::commands::diff::marks;
-use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
+use crate::commands::diff::outcome::{Action, Below, Change, Comparison, Outcome};
 use crate::output::Ui;
 use edgeflux_diff::{self as diff, Node, Paint, ReportOptions};
 
 /// Wording of the report.
 #[derive(Debug, Clone, Copy)]
-pub struct Wording {
+struct Wording {
     /// Word for a changed object.
     changed: &'static str,
     /// Whether the report names each Flux Kustomization and HelmRelease.
@@ -20,19 +20,20 @@ pub struct Wording {
 
 impl Wording {
     /// Comparison of a directory with the cluster.
-    pub const CLUSTER: Wording = Wording { changed: "drifted", named: false };
+    const CLUSTER: Wording = Wording { changed: "drifted", named: false };
     /// Comparison of two states of a repository.
-    pub const STATES: Wording = Wording { changed: "changed", named: true };
+    const STATES: Wording = Wording { changed: "changed", named: true };
 }
 
 /// Writes the report. On a terminal it fits the width and has colors, and control characters are made visible.
-pub fn human(outcomes: &[Outcome], wording: Wording, ui: &Ui) -> String {
+pub fn human(comparison: &Comparison, ui: &Ui) -> String {
+    let wording = if comparison.states.is_some() { Wording::STATES } else { Wording::CLUSTER };
     let look = ReportOptions {
         columns: ui.columns().unwrap_or(ReportOptions::default().columns),
         paint: Paint { colors: ui.has_colors() },
     };
     let mut out = String::new();
-    for outcome in outcomes {
+    for outcome in &comparison.outcomes {
         if wording.named && outcome.differs() {
             out.push_str(&directory(outcome));
         }

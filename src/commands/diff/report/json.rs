@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::commands::diff::outcome::{Action, Below, Change, Outcome};
-use crate::error::Error;
+use super::{Harm, shown};
+use crate::commands::diff::outcome::{Action, Below, Change, Comparison, Outcome};
 use crate::kinds::{HELM_RELEASE, KUSTOMIZATION, Kind};
 use crate::object::ObjectId;
 use edgeflux_diff::{self as diff, Detail, Difference, Entries, Item, Node, Step};
@@ -19,6 +19,8 @@ struct Document<'a> {
     kustomizations: Vec<Unit<'a>>,
     #[serde(rename = "helmReleases", skip_serializing_if = "Vec::is_empty")]
     helm_releases: Vec<Unit<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
     errors: Vec<Failure<'a>>,
 }
 
@@ -28,6 +30,8 @@ struct Unit<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     directory: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    warnings: &'a [String],
     changes: Vec<Object<'a>>,
 }
 
@@ -36,6 +40,8 @@ struct Object<'a> {
     action: Action,
     #[serde(flatten)]
     id: &'a ObjectId,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     differences: Vec<Place>,
     /// The objects of the Flux Kustomization belong to another cluster.
@@ -71,19 +77,20 @@ struct Failure<'a> {
 }
 
 /// Writes one JSON document, followed by a line feed.
-pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
+pub fn json(comparison: &Comparison) -> String {
+    let harm = Harm::in_comparison(comparison);
     let units = |kind: &Kind| {
-        let outcomes =
-            outcomes.iter().flat_map(Outcome::all).filter(|outcome| outcome.kind.kind == kind.kind);
-        outcomes.map(unit).collect()
+        let outcomes = comparison.all().filter(|outcome| outcome.kind.kind == kind.kind);
+        outcomes.map(|outcome| unit(outcome, &harm)).collect()
     };
     let document = Document {
         version: VERSION,
-        differs: outcomes.iter().any(Outcome::differs),
+        differs: comparison.differs(),
         kustomizations: units(&KUSTOMIZATION),
         helm_releases: units(&HELM_RELEASE),
-        errors: failures
-            .iter()
+        warnings: &comparison.warnings,
+        errors: comparison
+            .failures()
             .map(|error| Failure { message: error.to_string(), hints: error.hints() })
             .collect(),
     };
@@ -93,20 +100,18 @@ pub fn json(outcomes: &[Outcome], failures: &[Error]) -> String {
     text
 }
 
-fn unit(outcome: &Outcome) -> Unit<'_> {
+fn unit<'a>(outcome: &'a Outcome, harm: &Harm) -> Unit<'a> {
+    let changes = shown(&outcome.changes).into_iter();
     Unit {
         namespace: &outcome.namespace,
         name: &outcome.name,
         directory: &outcome.directory,
-        changes: outcome.changes.iter().filter_map(object).collect(),
+        warnings: &outcome.warnings,
+        changes: changes.map(|change| object(change, harm.of(change, outcome))).collect(),
     }
 }
 
-fn object(change: &Change) -> Option<Object<'_>> {
-    let elsewhere = matches!(change.below, Some(Below::Elsewhere));
-    if change.action == Action::Unchanged && !elsewhere {
-        return None;
-    }
+fn object(change: &Change, warnings: Vec<String>) -> Object<'_> {
     let differences = match (change.action, &change.from, &change.to) {
         (Action::Changed | Action::Recreated, Some(from), Some(to)) => {
             let (from, to) = (super::written(from), super::written(to));
@@ -115,7 +120,8 @@ fn object(change: &Change) -> Option<Object<'_>> {
         }
         _ => Vec::new(),
     };
-    Some(Object { action: change.action, id: &change.id, differences, elsewhere })
+    let elsewhere = matches!(change.below, Some(Below::Elsewhere));
+    Object { action: change.action, id: &change.id, warnings, differences, elsewhere }
 }
 
 fn place(difference: &Difference<'_>) -> Place {

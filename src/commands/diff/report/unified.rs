@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::hunks;
-use crate::commands::diff::outcome::{Action, Change, Outcome};
+use crate::commands::diff::outcome::{Action, Change, Comparison};
 
 /// Writes the patch, without objects that are kept or skipped.
-pub fn unified(outcomes: &[Outcome]) -> String {
+pub fn unified(comparison: &Comparison) -> String {
     let mut out = String::new();
-    for outcome in outcomes.iter().flat_map(Outcome::all) {
+    for outcome in comparison.all() {
         for change in outcome.changes.iter().filter(|change| change.action.is_change()) {
             let hunks = hunks(change);
             let file = file(change);
