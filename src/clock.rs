@@ -29,6 +29,11 @@ impl Clock {
         u32::try_from(self.now().as_second()).ok()
     }
 
+    /// Time that has passed since `then`; zero if the clock was set back.
+    pub fn since(self, then: Timestamp) -> std::time::Duration {
+        self.now().duration_since(then).try_into().unwrap_or_default()
+    }
+
     /// Time since `then` as kubectl shows ages.
     pub fn age(self, then: Timestamp) -> String {
         age(self.now(), then)

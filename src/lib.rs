@@ -19,7 +19,8 @@
 //! | `manifests` | `api`, `names`, `secret`, `edgeflux_yaml`, `edgeflux_kustomize` |
 //! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
 //! | `args` | `api`, `git`, `manifests`, `error`, `secret` |
-//! | `render` | `api`, `charts`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `redact`, `secret`, `edgeflux_helm`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `schema` | `edgeflux_yaml`, `edgeflux_kustomize` |
+//! | `render` | `api`, `charts`, `clock`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `error`, `redact`, `secret`, `edgeflux_helm`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
 //! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
 //! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret`, `similar` |
 //!
@@ -51,6 +52,7 @@ pub mod output;
 pub mod pem;
 pub mod redact;
 pub mod render;
+pub mod schema;
 pub mod secret;
 pub mod similar;
 #[cfg(test)]

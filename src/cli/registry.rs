@@ -108,6 +108,7 @@ pub static SECTIONS: &[Section] = &[
                 ],
             ),
             command::<commands::envsubst::Envsubst>(),
+            command::<commands::test::TestAppliers>(),
             group::<NoFlags>(commands::list::ABOUT, &[command::<commands::list::images::ListImages>()]),
         ],
     },

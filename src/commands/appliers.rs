@@ -1,6 +1,7 @@
 //! Appliers of a repository: the Flux objects that render others, each rendered without a cluster.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::kinds::{HELM_RELEASE, KUSTOMIZATION};
 use crate::object::ObjectMeta;
 use crate::render::Repository;
+use crate::render::helm::{Placed, RenderedRelease};
 
 /// Flags that select appliers of a repository, and say how they are rendered.
 #[derive(Debug, Clone, Args)]
@@ -23,7 +25,7 @@ pub struct ApplierArgs {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
-    repository: RepositoryArgs,
+    pub repository: RepositoryArgs,
 }
 
 /// Identity of an applier. Several clusters of a repository may have appliers of one name, so its place belongs to it.
@@ -79,14 +81,22 @@ impl ApplierId {
 pub struct Applier {
     /// Which one.
     pub id: ApplierId,
+    /// The object itself.
+    pub object: Value,
+    /// Directory of the file that defines the outermost Kustomization above it: that of a cluster.
+    pub suite: String,
     /// What it renders.
     pub outcome: Result<Rendered>,
+    /// Time that rendering took, if it is known.
+    pub took: Duration,
 }
 
 /// What an applier renders.
 pub struct Rendered {
     /// Objects, in their order.
     pub objects: Vec<Value>,
+    /// File of each object relative to the root of the repository, or template of a chart; none if unknown.
+    pub files: Vec<Option<String>>,
     /// What should be changed although it works.
     pub warnings: Vec<String>,
 }
@@ -99,7 +109,8 @@ pub struct Skipped {
     pub reason: String,
 }
 
-/// The selected appliers of a repository.
+/// The appliers of a repository.
+#[derive(Default)]
 pub struct Appliers {
     /// In the order of the files, each followed by those that it renders.
     pub rendered: Vec<Applier>,
@@ -127,21 +138,40 @@ impl ApplierArgs {
         }
     }
 
-    /// Renders the appliers of the directory, and returns the selected ones.
+    /// Renders all appliers of the directory.
     ///
     /// # Errors
-    /// A flag is malformed, or a name is not found. Failures of single ones are in the result.
-    pub async fn render(&self, context: &Context) -> Result<Appliers> {
+    /// A flag is malformed, or there is none. Failures of single ones are in the result.
+    pub async fn render(&self, context: &Context) -> Result<(Appliers, Arc<Repository>)> {
+        // A wrong --path is named first.
+        self.repository.renderer(context)?;
+        let repository = Arc::new(Repository::around(&self.repository.path)?);
+        let appliers = self.render_in(context, &repository).await?;
+        Ok((appliers, repository))
+    }
+
+    /// Renders all appliers of the directory, which is in this repository.
+    ///
+    /// # Errors
+    /// As [`ApplierArgs::render`].
+    pub async fn render_in(&self, context: &Context, repository: &Arc<Repository>) -> Result<Appliers> {
         let args = &self.repository;
         let renderer = args.renderer(context)?;
-        let repository = Arc::new(Repository::around(&args.path)?);
         let (charts, options) = args.releases(context, false).await?;
-        let everything = rendering::everything(context, &renderer, &repository, charts, options).await?;
-        self.selected(appliers(everything, &repository))
+        let everything = rendering::everything(context, &renderer, repository, charts, options).await?;
+        Ok(appliers(everything, repository))
+    }
+
+    /// Whether an applier is selected.
+    pub fn is_selected(&self, id: &ApplierId) -> bool {
+        self.all || self.names.iter().any(|name| id.is_named(name))
     }
 
     /// Keeps the selected ones.
-    fn selected(&self, mut appliers: Appliers) -> Result<Appliers> {
+    ///
+    /// # Errors
+    /// A name is not found.
+    pub fn selected(&self, mut appliers: Appliers) -> Result<Appliers> {
         let ids =
             || appliers.rendered.iter().map(|it| &it.id).chain(appliers.skipped.iter().map(|it| &it.id));
         if let Some(missing) = self.names.iter().find(|name| !ids().any(|id| id.is_named(name))) {
@@ -150,9 +180,8 @@ impl ApplierArgs {
             return Err(Error::not_found(message)
                 .hint("use --all, or add --path with the directory that contains its file"));
         }
-        let is_selected = |id: &ApplierId| self.all || self.names.iter().any(|name| id.is_named(name));
-        appliers.rendered.retain(|it| is_selected(&it.id));
-        appliers.skipped.retain(|it| is_selected(&it.id));
+        appliers.rendered.retain(|it| self.is_selected(&it.id));
+        appliers.skipped.retain(|it| self.is_selected(&it.id));
         Ok(appliers)
     }
 }
@@ -162,33 +191,35 @@ fn appliers(everything: Everything, repository: &Repository) -> Appliers {
     let Everything { all, releases } = everything;
     let mut rendered = Vec::new();
     let mut releases = releases.into_iter().peekable();
-    let mut add_releases = |by: Option<usize>, rendered: &mut Vec<Applier>| {
-        while let Some((release, outcome)) = releases.next_if(|(release, _)| release.by == by) {
-            let (namespace, name) = (release.object.namespace().unwrap_or_default(), release.object.name());
-            let id = ApplierId::new(
-                HELM_RELEASE.kind,
-                namespace,
-                name,
-                repository.shown(&release.near).to_string(),
-            );
-            let outcome = outcome.and_then(|release| {
-                Ok(Rendered { objects: release.objects()?, warnings: release.warnings.clone() })
-            });
-            rendered.push(Applier { id, outcome });
+    let mut add_releases = |by: Option<usize>, suite: &str, rendered: &mut Vec<Applier>| {
+        while let Some((placed, outcome)) = releases.next_if(|(placed, _)| placed.by == by) {
+            rendered.push(release(placed, outcome, suite, repository));
         }
     };
-    for (at, (kustomization, outcome)) in all.kustomizations.into_iter().enumerate() {
+    let suites: Vec<String> =
+        all.kustomizations.iter().map(|(it, _)| repository.shown(it.defined_in()).to_string()).collect();
+    for (at, ((kustomization, outcome), run)) in all.kustomizations.into_iter().zip(all.runs).enumerate() {
+        let suite = &suites[run.outermost];
         let (namespace, name) = kustomization.id();
-        let defined_in = repository.shown(kustomization.defined_in()).to_string();
-        let id = ApplierId::new(KUSTOMIZATION.kind, namespace, name, defined_in);
         let outcome = outcome.map(|rendered| Rendered {
             objects: rendered.objects,
+            files: rendered
+                .files
+                .iter()
+                .map(|file| file.as_ref().map(|file| repository.shown(file).to_string()))
+                .collect(),
             warnings: rendered.warnings.iter().map(ToString::to_string).collect(),
         });
-        rendered.push(Applier { id, outcome });
-        add_releases(Some(at), &mut rendered);
+        rendered.push(Applier {
+            id: ApplierId::new(KUSTOMIZATION.kind, namespace, name, suites[at].clone()),
+            suite: suite.clone(),
+            outcome,
+            took: run.took,
+            object: kustomization.object,
+        });
+        add_releases(Some(at), suite, &mut rendered);
     }
-    add_releases(None, &mut rendered);
+    add_releases(None, "", &mut rendered);
     let skipped = all.elsewhere.into_iter().map(|it| Skipped {
         id: ApplierId::new(KUSTOMIZATION.kind, &it.kustomization.0, &it.kustomization.1, String::new()),
         reason: format!(
@@ -197,4 +228,34 @@ fn appliers(everything: Everything, repository: &Repository) -> Appliers {
         ),
     });
     Appliers { rendered, skipped: skipped.collect(), warnings: all.warnings }
+}
+
+/// A HelmRelease. If no Kustomization renders it, it is a suite of its own directory.
+fn release(
+    placed: Placed,
+    outcome: Result<Arc<RenderedRelease>>,
+    suite: &str,
+    repository: &Repository,
+) -> Applier {
+    let (namespace, name) = (placed.object.namespace().unwrap_or_default(), placed.object.name());
+    let defined_in = repository.shown(&placed.near).to_string();
+    let took = outcome.as_ref().map(|rendered| rendered.took).unwrap_or_default();
+    Applier {
+        id: ApplierId::new(HELM_RELEASE.kind, namespace, name, defined_in.clone()),
+        suite: if suite.is_empty() { defined_in } else { suite.to_owned() },
+        outcome: outcome.and_then(|rendered| of_release(&rendered)),
+        took,
+        object: placed.object,
+    }
+}
+
+fn of_release(release: &RenderedRelease) -> Result<Rendered> {
+    let mut rendered =
+        Rendered { objects: Vec::new(), files: Vec::new(), warnings: release.warnings.clone() };
+    for manifest in release.all() {
+        let objects = release.objects_of(manifest)?;
+        rendered.files.extend(objects.iter().map(|_| Some(manifest.path.clone())));
+        rendered.objects.extend(objects);
+    }
+    Ok(rendered)
 }

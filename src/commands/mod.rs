@@ -36,6 +36,7 @@ pub mod stats;
 pub mod status;
 pub mod suspend;
 mod targets;
+pub mod test;
 pub mod trace;
 pub mod tree;
 pub mod trigger;

@@ -66,6 +66,7 @@ impl RepositoryArgs {
         let mut renderer = Renderer::new(self.path.clone(), Values::Repository);
         renderer.ignore.clone_from(&self.ignore_paths);
         renderer.strict = self.strict_substitute.then_some(true);
+        renderer.clock = context.clock;
         self.sources.apply(context, &mut renderer)?;
         Ok(renderer)
     }

@@ -21,11 +21,12 @@ mod repository;
 mod secrets;
 mod source_files;
 mod sources;
+pub mod states;
 mod variables;
 
 use crate::error::{Error, Result};
 
-pub use all::{All, Elsewhere, Progress};
+pub use all::{All, Elsewhere, Progress, Run};
 pub use edgeflux_kustomize::controller::Rendered;
 pub use flux_kustomization::{FluxKustomization, is_flux_kustomization};
 pub use remote::Fetcher;

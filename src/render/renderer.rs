@@ -10,6 +10,7 @@ use super::flux_kustomization::{self, FluxKustomization, is_flux_kustomization};
 use super::source_files::{SourceFiles, View};
 use super::variables::{self, Found};
 use super::{Fetcher, Repository, off_thread};
+use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use edgeflux_kustomize::controller::{self, Decrypt, Mask, RenderOptions, Rendered, Settings};
@@ -47,6 +48,8 @@ pub struct Renderer {
     pub decrypt: Option<Arc<dyn Decrypt>>,
     /// Fetches from other machines, if that is allowed.
     pub fetcher: Option<Arc<Fetcher>>,
+    /// Measures how long rendering takes.
+    pub clock: Clock,
     pub(super) mask: Mask,
     /// Whether rendering fails where the controller does.
     pub(super) as_controller: bool,
@@ -67,6 +70,7 @@ impl Renderer {
             values,
             decrypt: None,
             fetcher: None,
+            clock: Clock::system(),
             mask: Mask::Encrypted,
             as_controller: false,
             repositories: Arc::default(),

@@ -176,6 +176,21 @@ impl Repository {
         })
     }
 
+    /// CRDs in the YAML files.
+    pub fn crds(&self) -> Vec<Value> {
+        const KIND: &str = "CustomResourceDefinition";
+        let mut crds = Vec::new();
+        for file in &self.walk().yaml_files {
+            let Ok(text) = std::fs::read_to_string(file) else { continue };
+            if text.contains(KIND) {
+                // A file that is not YAML has no CRDs.
+                let documents = edgeflux_yaml::documents(&text).unwrap_or_default();
+                crds.extend(documents.into_iter().filter(|object| object["kind"] == KIND));
+            }
+        }
+        crds
+    }
+
     /// Finds the Flux Kustomizations in the files of a directory, and the sources and ArtifactGenerators of the whole
     /// repository.
     ///

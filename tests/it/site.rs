@@ -37,8 +37,16 @@ const SECOND_CLUSTER: &str = "flux bootstrap github \\\n  --owner=$GITHUB_USER -
 
 /// The pages of the tests with a cluster of their own, with an API server, and with neither.
 const LIVE: [&str; 3] = ["getting-started.md", "moving.md", "output/status.md"];
-const STATIC: [&str; 7] =
-    ["build.md", "diff.md", "helm.md", "offline.md", "pull-requests.md", "security.md", "troubleshooting.md"];
+const STATIC: [&str; 8] = [
+    "build.md",
+    "diff.md",
+    "helm.md",
+    "test.md",
+    "offline.md",
+    "pull-requests.md",
+    "security.md",
+    "troubleshooting.md",
+];
 const PLAIN: [&str; 1] = ["installation.md"];
 
 const INSTALL: &str = "curl -fsSL https://github.com/edgeflux/edgeflux/releases/latest/download/install.sh |";

@@ -73,7 +73,7 @@ impl Command for DiffAll {
                     args: &args,
                     releases: Some(releases),
                     name: None,
-                    states: (from, self.to.as_deref()),
+                    ends: (from, self.to.as_deref()),
                     locates: self.output == Format::Github,
                     progress: true,
                 };

@@ -15,7 +15,6 @@ mod policy;
 mod release;
 mod report;
 mod revisions;
-mod side;
 mod takeover;
 
 use std::io::Write as _;
@@ -27,7 +26,6 @@ use self::object::Comparer;
 use self::outcome::{Comparison, Outcome};
 use self::report::github;
 use self::revisions::States;
-use self::side::Start;
 use super::{Command, only_name};
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
@@ -36,6 +34,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::kinds;
 use crate::output::Report;
 use crate::render::Values;
+use crate::render::states::Start;
 
 /// The entry of the group in help and man pages.
 pub const ABOUT: About = About::new("diff", "Show what Flux would change").examples(&[
@@ -173,7 +172,7 @@ impl DiffKustomization {
             args: &self.render,
             releases: None,
             name,
-            states: (from, self.to.as_deref()),
+            ends: (from, self.to.as_deref()),
             locates: self.output == Format::Github,
             progress: self.progress_bar,
         };
@@ -437,7 +436,7 @@ mod tests {
         let line = "flux diff kustomization --from=[dir]/old --to=[dir]/new --path=clusters -o html";
         let page = harmful().run(line).to_string();
         assert!(page.contains("&lt;/pre&gt;&lt;script&gt;@all") && !page.contains("<script"), "{page}");
-        assert!(page.contains("*** (before)") && !page.contains("hidden"), "{page}");
+        assert!(page.contains("*** (before)") && !page.contains("hidden-"), "{page}");
         assert!(
             page.contains("<li>the volume shrinks from 2Gi to 1Gi, which the API server refuses</li>"),
             "{page}"

@@ -9,33 +9,11 @@ use openssl::x509::X509;
 use serde_json::{Map, Value, json};
 
 use crate::object::ObjectId;
-
-/// Groups whose kinds the controller has Go types for.
-const TYPED_GROUPS: [&str; 19] = [
-    "",
-    "admissionregistration.k8s.io",
-    "apps",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
-    "flowcontrol.apiserver.k8s.io",
-    "networking.k8s.io",
-    "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "resource.k8s.io",
-    "scheduling.k8s.io",
-    "storage.k8s.io",
-];
+use crate::schema::is_built_in_group;
 
 /// Whether the controller drops unknown fields from objects of this kind.
 pub(super) fn is_typed(id: &ObjectId) -> bool {
-    TYPED_GROUPS.contains(&id.group()) && !is_role(&id.api_version, &id.kind)
+    is_built_in_group(id.group()) && !is_role(&id.api_version, &id.kind)
 }
 
 /// Whether it is a role, which the controller sends unchanged.
@@ -62,7 +40,7 @@ pub(super) fn normalized(mut object: Value) -> Value {
     if is_role(&version, &kind) {
         return object;
     }
-    if TYPED_GROUPS.contains(&version.rsplit_once('/').map_or("", |(group, _)| group)) {
+    if is_built_in_group(version.rsplit_once('/').map_or("", |(group, _)| group)) {
         drop_nulls(&mut object);
     }
     if is_definition(&object) {

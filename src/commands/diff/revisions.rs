@@ -10,7 +10,6 @@ use super::definition::Definitions;
 use super::mask::{mask, mask_values, masked};
 use super::normalize::normalized;
 use super::outcome::{Action, Change, Comparison, Definition, Outcome};
-use super::side::{Place, Side, Start};
 use crate::charts::Charts;
 use crate::commands::render_args::{RenderArgs, SourceArgs};
 use crate::commands::rendering::{self, Everything};
@@ -20,6 +19,7 @@ use crate::kinds::{HELM_RELEASE, KUSTOMIZATION, Kind};
 use crate::object::{ObjectId, ObjectMeta};
 use crate::redact::Redactor;
 use crate::render::helm::{Placed, ReleaseOptions, RenderedRelease};
+use crate::render::states::{Place, Side, Start};
 use crate::render::{Elsewhere, Values};
 
 /// Everything that the Flux Kustomizations of one side render.
@@ -68,7 +68,7 @@ pub(super) struct States<'a> {
     /// Selects Kustomizations by name.
     pub name: Option<&'a str>,
     /// Directories or revisions of the Git repository that contains the directory; without the second, its working tree.
-    pub states: (Start<'a>, Option<&'a str>),
+    pub ends: (Start<'a>, Option<&'a str>),
     /// Whether the files are looked up that define what renders objects.
     pub locates: bool,
     /// Whether progress is shown on a terminal.
@@ -80,7 +80,7 @@ pub(super) struct States<'a> {
 /// # Errors
 /// A side does not exist or has no Kustomization. Failures of single ones are in the outcomes.
 pub(super) async fn compare(context: &Context, states: &States<'_>) -> Result<Comparison> {
-    let States { args, name, states: (from, to), .. } = *states;
+    let States { args, name, ends: (from, to), .. } = *states;
     let place = Place::of(&args.path)?;
     let sides = [place.start(context, from, to)?, place.side(context, to)?];
     let path = place.path(&args.path, &sides);

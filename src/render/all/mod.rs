@@ -6,6 +6,7 @@ mod state;
 use std::num::NonZeroUsize;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -27,6 +28,17 @@ pub struct All {
     pub elsewhere: Vec<Elsewhere>,
     /// Warnings about files rather than single Kustomizations.
     pub warnings: Vec<String>,
+    /// How each Kustomization was rendered, in the same order.
+    pub runs: Vec<Run>,
+}
+
+/// How a Kustomization was rendered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Run {
+    /// Time that it took.
+    pub took: Duration,
+    /// Position of the outermost Kustomization that renders it; its own if there is none.
+    pub outermost: usize,
 }
 
 /// A Kustomization whose source is not in the repository.
@@ -109,11 +121,8 @@ impl Renderer {
             let source = kustomization.source();
             state.leave_out(&kustomization, source);
         }
-        Ok(All {
-            kustomizations: state.in_order(),
-            elsewhere: state.elsewhere.into_iter().collect(),
-            warnings,
-        })
+        let (kustomizations, runs) = state.in_order();
+        Ok(All { kustomizations, elsewhere: state.elsewhere.into_iter().collect(), warnings, runs })
     }
 }
 
@@ -137,8 +146,11 @@ impl Work<'_> {
     /// Renders until the queue stays empty.
     fn run(&self) {
         while let Some((at, kustomization, last_call, values)) = self.next() {
+            let since = self.renderer.clock.now();
             let outcome = self.render(&kustomization, last_call, &values);
+            let took = self.renderer.clock.since(since);
             let mut state = self.lock();
+            state.nodes[at].took += took;
             state.active -= 1;
             match outcome {
                 None => state.deferred.push(at),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::super::Rendered;
 use super::super::artifact::{Artifact, Found as Made, Generator, Sources as _, Wanted, is_generator};
@@ -163,7 +164,8 @@ impl Work<'_> {
             None => state.queue.push_back(at),
             Some(_) => state.done += 1,
         }
-        state.nodes.push(Node { kustomization, outcome, below: Vec::new(), above });
+        let took = Duration::ZERO;
+        state.nodes.push(Node { kustomization, outcome, took, below: Vec::new(), above });
         match parent {
             Some(parent) => state.nodes[parent].below.push(at),
             None => state.roots.push(at),

@@ -1,14 +1,15 @@
 //! State of rendering all Kustomizations.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::super::Rendered;
 use super::super::artifact::Generators;
 use super::super::flux_kustomization::FluxKustomization;
-use super::Elsewhere;
+use super::{Elsewhere, Run};
 use crate::error::Result;
 
 /// Kustomizations that are known, and how far each is.
@@ -40,6 +41,8 @@ pub(super) struct State {
 pub(super) struct Node {
     pub(super) kustomization: FluxKustomization,
     pub(super) outcome: Option<Result<Rendered>>,
+    /// Time that rendering took.
+    pub(super) took: Duration,
     pub(super) below: Vec<usize>,
     /// Kustomizations that rendered it, outermost first.
     pub(super) above: Vec<usize>,
@@ -58,16 +61,21 @@ impl State {
     }
 
     /// Every Kustomization followed by those below it.
-    pub(super) fn in_order(&mut self) -> Vec<(FluxKustomization, Result<Rendered>)> {
+    pub(super) fn in_order(&mut self) -> (Vec<(FluxKustomization, Result<Rendered>)>, Vec<Run>) {
         let mut stack: Vec<usize> = std::mem::take(&mut self.roots).into_iter().rev().collect();
-        let mut kustomizations = Vec::new();
+        let (mut kustomizations, mut runs) = (Vec::new(), Vec::new());
+        let mut positions = BTreeMap::new();
         while let Some(at) = stack.pop() {
             let node = &mut self.nodes[at];
             stack.extend(std::mem::take(&mut node.below).into_iter().rev());
             if let Some(outcome) = node.outcome.take() {
+                positions.insert(at, kustomizations.len());
+                let outermost = node.above.first().and_then(|above| positions.get(above));
+                let outermost = outermost.copied().unwrap_or(kustomizations.len());
+                runs.push(Run { took: node.took, outermost });
                 kustomizations.push((node.kustomization.clone(), outcome));
             }
         }
-        kustomizations
+        (kustomizations, runs)
     }
 }

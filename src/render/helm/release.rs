@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::find::Chosen;
 use super::mask;
 use super::values::Data;
 use crate::charts::Fetched;
+use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::object::ObjectMeta;
 use crate::redact::Redactor;
@@ -55,6 +57,8 @@ pub struct RenderedRelease {
     pub secrets: Redactor,
     /// Namespace of the release.
     pub namespace: String,
+    /// Time that rendering took.
+    pub took: Duration,
 }
 
 impl RenderedRelease {
@@ -88,6 +92,14 @@ impl RenderedRelease {
         self.placed(self.hooks.iter())
     }
 
+    /// The objects of one of its manifests, with their namespaces as those of [`Self::objects`].
+    ///
+    /// # Errors
+    /// A document is not YAML.
+    pub fn objects_of(&self, manifest: &Manifest) -> Result<Vec<Value>> {
+        placed(&manifest.path, &manifest.content, &self.namespace)
+    }
+
     fn placed<'a>(&self, manifests: impl Iterator<Item = &'a Manifest>) -> Result<Vec<Value>> {
         let placed = manifests.map(|one| placed(&one.path, &one.content, &self.namespace));
         Ok(placed.collect::<Result<Vec<_>>>()?.concat())
@@ -118,6 +130,7 @@ pub(super) struct Prepared {
     pub warnings: Vec<String>,
     /// `metadata` and `spec` of the HelmRelease, as far as they matter.
     pub identity: String,
+    pub clock: Clock,
 }
 
 impl Prepared {
@@ -143,7 +156,8 @@ impl Prepared {
     }
 
     fn rendered(&self, chart: &Chart, shows_secrets: bool) -> Result<RenderedRelease> {
-        let Self { settings, data, options, .. } = self;
+        let Self { settings, data, options, clock, .. } = self;
+        let since = clock.now();
         let values = settings.compose(&data.texts)?;
         let renderers = PostRenderers::of(settings);
         let mut warnings = chart.warnings.clone();
@@ -183,6 +197,7 @@ impl Prepared {
             warnings,
             secrets: mask::redactor(settings, data),
             namespace: options.namespace.clone(),
+            took: clock.since(since),
         };
         if !shows_secrets {
             mask::mask(&mut rendered);

@@ -195,7 +195,16 @@ impl<'a> Releases<'a> {
             warnings.push("it is applied to another cluster (spec.kubeConfig)".to_owned());
         }
         let identity = format!("{}/{} {}", settings.namespace, settings.name, release.object["spec"]);
-        Ok(Prepared { settings, data, chosen, fetched: None, options, warnings, identity })
+        Ok(Prepared {
+            settings,
+            data,
+            chosen,
+            fetched: None,
+            options,
+            warnings,
+            identity,
+            clock: self.context.clock,
+        })
     }
 
     /// Refuses missing values, or turns them into warnings. A single value is replaced, since charts may require it.

@@ -105,8 +105,9 @@ impl Page {
             }
             cells
         };
-        let mut header: String =
-            columns.iter().map(|(_, word, _)| format!("<th scope=col>{}</th>", capital(word))).collect();
+        let mut header: String = columns
+            .iter()
+            .fold(String::new(), |head, (_, word, _)| format!("{head}<th scope=col>{}</th>", capital(word)));
         if has_failures {
             header.push_str("<th scope=col>Failed</th>");
         }
@@ -138,7 +139,8 @@ impl Page {
         if items.is_empty() {
             return;
         }
-        let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escaped(item))).collect();
+        let items =
+            items.iter().fold(String::new(), |list, item| format!("{list}<li>{}</li>\n", escaped(item)));
         let _ = writeln!(self.out, "<ul class=\"{class}\">\n{items}</ul>");
     }
 

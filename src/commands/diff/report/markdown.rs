@@ -25,7 +25,10 @@ pub(super) fn within(comparison: &Comparison, longest: usize) -> String {
     let failures: Vec<String> = comparison.failures().map(ToString::to_string).collect();
     let all = || comparison.all().filter(|outcome| !shown(&outcome.changes).is_empty());
     match overview(comparison) {
-        Some(overview) => text.out.push_str(&format!("{overview}\n\n")),
+        Some(overview) => {
+            text.out.push_str(&overview);
+            text.out.push_str("\n\n");
+        }
         None if failures.is_empty() => text.out.push_str("No changes.\n"),
         None => {}
     }
@@ -107,7 +110,8 @@ impl Text {
     fn change(&mut self, change: &Change, warnings: &[String]) {
         let (_, sign) = words(change.action);
         let subject = change.id.subject();
-        let warnings: String = warnings.iter().map(|warning| format!(" ⚠️ {}", text(warning))).collect();
+        let warnings =
+            warnings.iter().fold(String::new(), |all, warning| format!("{all} ⚠️ {}", text(warning)));
         let hunks = hunks(change);
         let line = |note: &str| format!("- {sign} {}{note}{warnings}\n", code(&subject));
         let section = if hunks.is_empty() {
@@ -169,7 +173,11 @@ fn html(text: &str) -> String {
 
 /// A text between HTML elements, in which nobody is mentioned.
 fn text(text: &str) -> String {
-    html(text).replace('@', "@&#8203;").replace('#', "#&#8203;")
+    let escaped = |c: char| match c {
+        '@' | '#' => format!("{c}&#8203;"),
+        c => html(c.encode_utf8(&mut [0; 4])).to_string(),
+    };
+    text.chars().fold(String::new(), |all, c| all + &escaped(c))
 }
 
 #[cfg(test)]

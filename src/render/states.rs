@@ -4,17 +4,18 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::TempDir;
 
+use super::Repository;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::git::LocalRepository;
-use crate::render::Repository;
 
 /// One of the two states.
-pub(super) struct Side {
+pub struct Side {
     /// Name that the user gave.
     pub label: String,
     /// Root of its files, absolute and without links.
     pub root: PathBuf,
+    /// The files.
     pub repository: Repository,
     /// Temporary copy of the files, removed on drop.
     pub copy: Option<TempDir>,
@@ -22,7 +23,7 @@ pub(super) struct Side {
 
 /// What the comparison starts from.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Start<'a> {
+pub enum Start<'a> {
     /// A directory or a revision (`--from`).
     At(&'a str),
     /// The commit at which the other state branched off a revision (`--base`).
@@ -30,7 +31,7 @@ pub(super) enum Start<'a> {
 }
 
 /// `--path` and the Git repository around it.
-pub(super) struct Place {
+pub struct Place {
     current: PathBuf,
     /// `--path`, absolute; links are resolved as far as it exists.
     path: PathBuf,
@@ -44,7 +45,7 @@ impl Place {
     ///
     /// # Errors
     /// The current directory cannot be read.
-    pub(super) fn of(path: &str) -> Result<Self> {
+    pub fn of(path: &str) -> Result<Self> {
         let current = canonical(Path::new("."))?;
         let path = settled(&current.join(path));
         let nearest = path.ancestors().find(|above| above.is_dir()).unwrap_or(&current);
@@ -66,7 +67,7 @@ impl Place {
     ///
     /// # Errors
     /// There is no such directory or revision, or its files are missing on this machine.
-    pub(super) fn side(&self, context: &Context, name: Option<&str>) -> Result<Side> {
+    pub fn side(&self, context: &Context, name: Option<&str>) -> Result<Side> {
         let Some(name) = name else { return self.work_tree() };
         let directory = Path::new(name);
         if directory.is_dir() {
@@ -90,7 +91,7 @@ impl Place {
     ///
     /// # Errors
     /// There is no such directory or revision, its files are missing on this machine, or both have no commit in common.
-    pub(super) fn start(&self, context: &Context, start: Start<'_>, to: Option<&str>) -> Result<Side> {
+    pub fn start(&self, context: &Context, start: Start<'_>, to: Option<&str>) -> Result<Side> {
         let base = match start {
             Start::At(name) => return self.side(context, Some(name)),
             Start::MergeBase(base) => base,
@@ -124,7 +125,7 @@ impl Place {
     }
 
     /// `--path` relative to the roots: from the current directory or from the root, whichever exists on one of the sides.
-    pub(super) fn path(&self, given: &str, sides: &[Side; 2]) -> PathBuf {
+    pub fn path(&self, given: &str, sides: &[Side; 2]) -> PathBuf {
         if given.is_empty() {
             return PathBuf::new();
         }
@@ -136,7 +137,7 @@ impl Place {
     }
 
     /// Maps the directory in `Kind/namespace/name=directory` to this side, if it exists there.
-    pub(super) fn source(&self, source: &str, side: &Side) -> String {
+    pub fn source(&self, source: &str, side: &Side) -> String {
         let Some((key, given)) = source.split_once('=') else { return source.to_owned() };
         let candidates =
             self.candidates(&settled(&self.current.join(given)), given, std::slice::from_ref(side));
