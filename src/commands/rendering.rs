@@ -156,6 +156,9 @@ async fn with_progress<T, F: Future<Output = Result<T>>>(
     work: impl FnOnce(Box<dyn Fn(Progress) + Send + Sync>) -> F,
 ) -> Result<T> {
     let status = context.ui.status();
+    if let Some(what) = what {
+        status.show(&format!("rendering {what}"));
+    }
     let so_far = Arc::new(Mutex::new(None));
     let shared = Arc::clone(&so_far);
     let mut work = pin!(work(Box::new(move |progress| {

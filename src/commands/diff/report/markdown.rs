@@ -175,7 +175,7 @@ fn html(text: &str) -> String {
 fn text(text: &str) -> String {
     let escaped = |c: char| match c {
         '@' | '#' => format!("{c}&#8203;"),
-        c => html(c.encode_utf8(&mut [0; 4])).to_string(),
+        c => html(c.encode_utf8(&mut [0; 4])),
     };
     text.chars().fold(String::new(), |all, c| all + &escaped(c))
 }
