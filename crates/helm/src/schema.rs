@@ -12,6 +12,7 @@ mod keywords;
 mod number;
 mod reference;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
@@ -61,6 +62,16 @@ pub(crate) fn check(tree: &Tree<'_>, values: &Map, mode: SchemaCheck) -> Result<
     )))
 }
 
+/// Warns about schemas of other hosts, of which a chart may name many.
+fn unchecked(accepted: &BTreeSet<String>) -> Option<String> {
+    let first = accepted.first()?;
+    let what = match accepted.len() {
+        1 => first.clone(),
+        number => format!("{number} schemas such as {first}"),
+    };
+    Some(format!("values are not checked against {what}: schemas are not fetched"))
+}
+
 struct Charts<'t, 'c> {
     tree: &'t Tree<'c>,
     is_lenient: bool,
@@ -105,6 +116,7 @@ impl Charts<'_, '_> {
         let result =
             compiler.compile(URL).and_then(|root| compiler.check(root, &json(&Value::Map(values.clone()))));
         self.warnings.append(&mut compiler.library.warnings);
+        self.warnings.extend(unchecked(&compiler.library.accepted));
         let heading = format!("jsonschema validation failed with '{URL}#'\n");
         Ok(result?.map(|failure| {
             let message = failure.to_string();
@@ -192,6 +204,11 @@ mod tests {
                 .is_err_and(|message| message.ends_with("'/b': got number, want string\n"))
         );
         assert_eq!(checked(whole, &json!({"b": 1}), SchemaCheck::Off), Ok(Vec::new()));
+        let inside = r#"{"properties": {"a": {"$ref": "https://x.test/s.json#/b"}, "c": {"$ref": "https://x.test/s.json#d"}}}"#;
+        assert_eq!(
+            checked(inside, &json!({"a": 1, "c": 2}), SchemaCheck::Lenient),
+            Ok(vec![warning.to_owned()])
+        );
         let unknown = r#"{"$schema": "https://x.test/draft", "required": ["a"]}"#;
         assert!(failure(unknown, &json!({})).contains("failing loading \"https://x.test/draft\""));
         let message = checked(unknown, &json!({}), SchemaCheck::Lenient).expect_err("a failure");

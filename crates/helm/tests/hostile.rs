@@ -173,10 +173,7 @@ fn charts_name_the_template_that_exceeds_a_limit() {
             "exceeded maximum of 134217728 bytes of text",
         ),
         (r#"{{ printf (repeat 20 "%1000000[1]d") 1 }}"#, "16777216 bytes of one text"),
-        (
-            r"{{ range 1000000 }}{{ range 1000000 }}{{ end }}{{ end }}",
-            "exceeded maximum of 100000000 steps",
-        ),
+        (r"{{ range 1000000 }}{{ range 1000000 }}{{ end }}{{ end }}", "exceeded maximum of 100000000 steps"),
         (r#"{{ mustRegexMatch "(x{1000}){1000}" "x" }}"#, "expression"),
         (r"{{ untilStep 0 10000000 1 }}", "exceeded maximum of 1048576 numbers"),
     ] {

@@ -1,6 +1,6 @@
 //! The documents of a schema, and the places in them that have addresses.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::Value as Json;
@@ -37,6 +37,8 @@ pub struct Document {
     ids: HashMap<String, String>,
     /// Pointers of all schemas that were looked at.
     pub processed: HashSet<String>,
+    /// Whether it is not known, and every place in it accepts every value.
+    accepts_all: bool,
 }
 
 /// Where documents come from that a schema refers to.
@@ -46,7 +48,9 @@ pub struct Library {
     known: HashMap<String, Rc<Json>>,
     /// Whether documents of other hosts accept every value.
     lenient: bool,
-    /// What was accepted for that reason.
+    /// Addresses of documents of other hosts that accept every value.
+    pub accepted: BTreeSet<String>,
+    /// What else accepts every value.
     pub warnings: Vec<String>,
 }
 
@@ -84,7 +88,7 @@ impl Library {
                 Ok(Json::Bool(true))
             }
             "http" | "https" if self.lenient => {
-                self.warnings.push(format!("values are not checked against {url}: schemas are not fetched"));
+                self.accepted.insert(url.to_owned());
                 Ok(Json::Bool(true))
             }
             "http" | "https" => Err(failed("schemas are not fetched")),
@@ -148,6 +152,7 @@ impl Document {
             resources: BTreeMap::new(),
             ids: HashMap::new(),
             processed: HashSet::new(),
+            accepts_all: library.accepted.contains(url),
         };
         document.collect(&value, url, "", Draft::LATEST, library)?;
         Ok(document)
@@ -186,6 +191,9 @@ impl Document {
 
     /// The pointer that a fragment names in a resource.
     pub fn resolve_in(&self, fragment: &str, resource: &str) -> Result<String, Error> {
+        if self.accepts_all {
+            return Ok(String::new());
+        }
         if fragment.is_empty() || fragment.starts_with('/') {
             return Ok(format!("{resource}{fragment}"));
         }
