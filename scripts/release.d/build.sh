@@ -97,6 +97,10 @@ compile() {
   mkdir -p "$SCRATCH/$1"
   # cargo-auditable's list of crates is no part of the program, and would be stripped too.
   "$(llvm strip)" --strip-all --keep-section=.dep-v0 -o "$BUILT" "$SYMBOLS"
+  local path
+  for path in "$target_dir" "$cargo_home" "$PWD"; do
+    ! grep -qF "$path/" "$BUILT" || die "$1: the binary names a directory of this machine: $path"
+  done
 }
 
 # The binary may need no interpreter and no library of the system.
