@@ -10,7 +10,7 @@ use crate::commands::appliers::{ApplierArgs, ApplierId, Appliers};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::render::Repository;
-use crate::render::states::{Place, Side};
+use crate::render::states::{Place, Side, Start};
 
 /// Renders the appliers of the working tree and of the state `base`, and returns those of the working tree with what
 /// changes since `base`.
@@ -24,7 +24,8 @@ pub(super) async fn render(
 ) -> Result<(Appliers, Arc<Repository>, BTreeMap<ApplierId, Vec<Finding>>)> {
     let given = args.repository.path.to_string_lossy().into_owned();
     let place = Place::of(&given)?;
-    let sides = [place.side(context, Some(base))?, place.side(context, None)?];
+    let start = if Path::new(base).is_dir() { Start::At(base) } else { Start::MergeBase(base) };
+    let sides = [place.start(context, start, None)?, place.side(context, None)?];
     let path = place.path(&given, &sides);
     let args_of = |side: &Side| {
         let mut args = args.clone();

@@ -34,7 +34,7 @@ pub struct TestAppliers {
     /// Directory with schemas: CRDs, JSON schemas as kubeconform names them, or Kubernetes' OpenAPI documents; can be repeated
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     schemas: Vec<PathBuf>,
-    /// Warn about changes since this revision or directory that hurt; --path may be relative to the root of the repository
+    /// Warn about changes that hurt since the working tree branched off this revision, or from this directory
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
     /// Warn about images without a build for these processors, such as amd64,arm64,arm/v7; needs --images
