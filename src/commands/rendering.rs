@@ -135,7 +135,7 @@ pub async fn everything(
 /// Renders all Kustomizations of a directory. `progress` says whether progress is shown on a terminal.
 ///
 /// # Errors
-/// There is none. Failures of single ones are in the result.
+/// The directory has no Kustomization. Failures of single ones are in the result.
 pub async fn kustomizations(
     context: &Context,
     renderer: &Renderer,
@@ -207,26 +207,4 @@ pub fn release_title(release: &Placed, repository: &Repository) -> String {
     let slash = if namespace.is_empty() { "" } else { "/" };
     let (name, near) = (release.object.name(), repository.shown(&release.near));
     format!("HelmRelease {namespace}{slash}{name} (defined in {near})")
-}
-
-/// Reports failures with their titles, after everything else was printed.
-///
-/// # Errors
-/// There are failures: how many of how many.
-pub fn failures(context: &Context, failed: &[(String, &Error)], of: usize, what: &str) -> Result<()> {
-    if failed.is_empty() {
-        return Ok(());
-    }
-    for (title, error) in failed {
-        context.ui.failure(format!("{title}: {error}"));
-    }
-    // Many may fail for the same reason.
-    let mut hints: Vec<String> = Vec::new();
-    for hint in failed.iter().flat_map(|(_, error)| error.hints()) {
-        if !hints.contains(hint) {
-            hints.push(hint.clone());
-        }
-    }
-    context.ui.hints(&hints);
-    Err(Error::failed(format!("{} of {of} {what} failed to render", failed.len())))
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::printer::Printer;
 use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::commands::rendering::{self, Everything, RepositoryArgs};
 use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::output::{Manifest, Report};
+use crate::error::Result;
 use crate::render::Repository;
 
 /// The arguments of `flux build all`.
@@ -54,44 +54,18 @@ impl Command for BuildAll {
         let Everything { all, releases } =
             rendering::everything(context, &renderer, &repository, charts, options).await?;
         rendering::warn(context, &all);
-        let report = Report::new(&context.ui);
-        let mut failed: Vec<(String, &Error)> = Vec::new();
+        let mut printer = Printer::new(context, &repository);
         // A HelmRelease follows the Kustomization that renders it.
-        let units = all.kustomizations.iter().enumerate().map(|(at, one)| (Some(at), Some(one)));
-        for (at, kustomization) in units.chain([(None, None)]) {
-            if let Some((kustomization, outcome)) = kustomization {
-                let title = rendering::title(kustomization, &repository);
-                match outcome {
-                    Ok(built) => {
-                        for warning in &built.warnings {
-                            context.ui.warning(format!("{title}: {warning}"));
-                        }
-                        report.comment(&title)?;
-                        for object in &built.objects {
-                            report.rendered(&Manifest::of(object))?;
-                        }
-                    }
-                    Err(error) => failed.push((title, error)),
-                }
-            }
-            for (release, outcome) in releases.iter().filter(|(release, _)| release.by == at) {
-                let title = rendering::release_title(release, &repository);
-                match outcome {
-                    Ok(manifests) => {
-                        for warning in &manifests.warnings {
-                            context.ui.warning(format!("{title}: {warning}"));
-                        }
-                        report.comment(&format!("{title}, chart {}", manifests.chart))?;
-                        for manifest in manifests.all() {
-                            report.rendered(&Manifest::of_yaml(manifest.content.clone()))?;
-                        }
-                    }
-                    Err(error) => failed.push((title, error)),
-                }
+        for (at, (kustomization, outcome)) in all.kustomizations.iter().enumerate() {
+            printer.kustomization(kustomization, outcome)?;
+            for (release, outcome) in releases.iter().filter(|(release, _)| release.by == Some(at)) {
+                printer.release(release, outcome)?;
             }
         }
-        let number = all.kustomizations.len() + releases.len();
-        rendering::failures(context, &failed, number, "Kustomizations and HelmReleases")
+        for (release, outcome) in releases.iter().filter(|(release, _)| release.by.is_none()) {
+            printer.release(release, outcome)?;
+        }
+        printer.finish("Kustomizations and HelmReleases")
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use super::printer::Printer;
 use crate::commands::about::{About, Described};
 use crate::commands::render_args::RenderArgs;
 use crate::commands::{Command, only_name, rendering};
@@ -131,24 +132,11 @@ impl BuildKustomization {
         let repository = Arc::new(Repository::around(self.render.path.as_ref())?);
         let all = rendering::kustomizations(context, &renderer, &repository, true).await?;
         rendering::warn(context, &all);
-        let report = Report::new(&context.ui);
-        let mut failed = Vec::new();
+        let mut printer = Printer::new(context, &repository);
         for (kustomization, outcome) in &all.kustomizations {
-            let title = rendering::title(kustomization, &repository);
-            match outcome {
-                Ok(built) => {
-                    for warning in &built.warnings {
-                        context.ui.warning(format!("{title}: {warning}"));
-                    }
-                    report.comment(&title)?;
-                    for object in &built.objects {
-                        report.rendered(&Manifest::of(object))?;
-                    }
-                }
-                Err(error) => failed.push((title, error)),
-            }
+            printer.kustomization(kustomization, outcome)?;
         }
-        rendering::failures(context, &failed, all.kustomizations.len(), "Kustomizations")
+        printer.finish("Kustomizations")
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod all;
 pub mod helm_release;
 pub mod kustomization;
+mod printer;
 
 use super::about::About;
 
