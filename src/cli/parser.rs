@@ -49,6 +49,7 @@ pub fn parse_beside_plugins(
     plugins: &dyn Fn() -> Vec<Row>,
 ) -> Result<Request> {
     let args = with_all_as_command(args.into_iter().collect());
+    check_available(&args)?;
     let mut parsed = root_for(&args).try_get_matches_from(&args);
     if let Ok(matches) = &parsed
         && let Some((verb, word)) = verbs::named_as_by_kubectl(&path(matches))
@@ -92,6 +93,32 @@ fn with_all_as_command(mut args: Vec<OsString>) -> Vec<OsString> {
         args.insert(at + 1, "all".into());
     }
     args
+}
+
+/// Commands of flux that are not available yet. Groups answer unknown words with their help and without an error, which
+/// scripts would take for success.
+const NOT_YET: [[&str; 2]; 9] = [
+    ["bootstrap", "bitbucket-server"],
+    ["bootstrap", "gitea"],
+    ["bootstrap", "gitlab"],
+    ["build", "artifact"],
+    ["diff", "artifact"],
+    ["list", "artifacts"],
+    ["pull", "artifact"],
+    ["push", "artifact"],
+    ["tag", "artifact"],
+];
+
+/// Refuses commands of flux that are not available yet.
+fn check_available(args: &[OsString]) -> Result<()> {
+    let Some(at) = first_word(args) else { return Ok(()) };
+    let is_meant = |words: &&[&str; 2]| args[at..].iter().take(2).eq(words.iter());
+    match NOT_YET.iter().find(is_meant) {
+        Some(words) => Err(Error::usage(format!("flux {} is not available yet", words.join(" "))).hint(
+            "use this command of flux 2.9 until then; both work with the same clusters and repositories",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// The command tree that a command line needs: with the top-level command that it names, with none if it has flags only,
@@ -345,6 +372,15 @@ mod tests {
             "flux build ks --all",
         ] {
             assert_eq!(words(same), same);
+        }
+    }
+
+    #[test]
+    fn commands_that_are_not_available_yet_are_errors() {
+        for words in NOT_YET {
+            let line = format!("flux {}", words.join(" "));
+            assert_eq!(printed(&format!("{line} --path=x")), format!("{line} is not available yet"));
+            assert!(registry::find(&words).is_none(), "{line} is available");
         }
     }
 
