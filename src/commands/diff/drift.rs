@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use super::ignore::IgnoreRules;
 use super::inventory;
-use super::marks;
 use super::mask::masked;
 use super::normalize::normalized;
 use super::object::{CONCURRENCY, Comparer};
 use super::outcome::{Action, Below, Change, Outcome};
 use super::policy::{KUSTOMIZE, Policy};
+use crate::commands::marks;
 use crate::error::{ErrorKind, Result};
 use crate::kinds::KUSTOMIZATION;
 use crate::object::{ObjectId, ObjectRef};

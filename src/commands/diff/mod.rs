@@ -6,7 +6,6 @@ mod drift;
 pub mod helm_release;
 mod ignore;
 mod inventory;
-mod marks;
 mod mask;
 mod normalize;
 mod object;
@@ -403,9 +402,9 @@ mod tests {
         for annotation in [
             "::error file=clusters/broken.yaml,line=1,title=Kustomization/flux-system/broken::at [dir]/new: ",
             "::warning file=clusters/apps.yaml,line=3,title=Kustomization/flux-system/apps::PersistentVolumeClaim/apps/data: \
-             the volume shrinks from 2Gi to 1Gi, which the API server refuses\n",
-            "::warning file=clusters/apps.yaml,line=3,title=Kustomization/flux-system/apps::Namespace/apps: the deletion \
-             deletes every object in the namespace\n",
+             spec.resources.requests.storage shrinks from 2Gi to 1Gi, which the API server refuses\n",
+            "::warning file=clusters/apps.yaml,line=3,title=Kustomization/flux-system/apps::Namespace/apps: its deletion \
+             also deletes every object in the namespace\n",
             "::notice title=flux diff::3 changed, 1 deleted in 1 Kustomization\n",
         ] {
             assert!(outcome.stderr.contains(annotation), "{annotation}\n{}", outcome.stderr);
@@ -416,7 +415,7 @@ mod tests {
         assert!(comment.starts_with(start), "{comment}");
         for part in [
             "### `Kustomization/flux-system/apps (apps)`\n\n3 changed, 1 deleted\n\n<details><summary>",
-            "<summary>✏️ <code>PersistentVolumeClaim/apps/data</code> ⚠️ the volume shrinks from 2Gi to 1Gi, which the API server refuses</summary>\n\n```diff\n@@ ",
+            "<summary>✏️ <code>PersistentVolumeClaim/apps/data</code> ⚠️ spec.resources.requests.storage shrinks from 2Gi to 1Gi, which the API server refuses</summary>\n\n```diff\n@@ ",
             // The fence is longer than the one in the object.
             "<summary>✏️ <code>ConfigMap/apps/config</code></summary>\n\n````diff\n@@ ",
             "-  token: '*** (before)'\n+  token: '*** (after)'\n",
@@ -438,7 +437,7 @@ mod tests {
         assert!(page.contains("&lt;/pre&gt;&lt;script&gt;@all") && !page.contains("<script"), "{page}");
         assert!(page.contains("*** (before)") && !page.contains("hidden-"), "{page}");
         assert!(
-            page.contains("<li>the volume shrinks from 2Gi to 1Gi, which the API server refuses</li>"),
+            page.contains("<li>spec.resources.requests.storage shrinks from 2Gi to 1Gi, which the API server refuses</li>"),
             "{page}"
         );
         assert!(page.contains("<tr><td>Total</td><td>3</td><td>1</td><td>1</td></tr>"), "{page}");

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
-use super::marks::{self, FORCE, SSA};
 use super::mask::{adopt, has_unknown, mask, masked, redact};
 use super::normalize::{is_secret, is_typed, remove_unknown, unknown_fields};
 use super::outcome::{Action, Change};
 use super::policy::{Controller, Policy};
 use super::takeover::take_over;
 use crate::cluster::{Cluster, Refusal};
+use crate::commands::marks::{self, FORCE, SSA};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::{ObjectId, ObjectRef};

@@ -6,12 +6,12 @@ use futures::{StreamExt as _, stream};
 use serde_json::Value;
 
 use super::ignore::IgnoreRules;
-use super::marks::is_kept_by_helm;
 use super::mask::{mask_values, masked};
 use super::object::{CONCURRENCY, Comparer};
 use super::outcome::{Action, Change, Outcome};
 use super::policy::{HELM, Policy};
 use super::revisions::changes;
+use crate::commands::marks::is_kept_by_helm;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_RELEASE;
 use crate::object::{ObjectId, ObjectMeta, ObjectRef};

@@ -348,11 +348,11 @@ spec:
         PASS  →Kustomization→flux-system→new →1      →0.00s→             →
         SKIP  →Kustomization→flux-system→old →0      →0.00s→it is removed→
         [stderr]
-        ⚠️ Kustomization/flux-system/apps (defined in clusters): ConfigMap/apps/config (apps/config.yaml): data is immutable: Kubernetes refuses the change
-        ⚠️ Kustomization/flux-system/apps (defined in clusters): Namespace/apps (apps/namespace.yaml): is deleted, with everything in it
-        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.volumeClaimTemplates[0].spec.resources.requests.storage shrinks from 2Gi to 1Gi, which Kubernetes refuses
-        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.serviceName is immutable: Kubernetes refuses the change
-        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.volumeClaimTemplates is immutable: Kubernetes refuses the change
+        ⚠️ Kustomization/flux-system/apps (defined in clusters): ConfigMap/apps/config (apps/config.yaml): data is immutable: the API server refuses the change
+        ⚠️ Kustomization/flux-system/apps (defined in clusters): Namespace/apps (apps/namespace.yaml): is deleted, and with it every object in the namespace
+        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.volumeClaimTemplates[0].spec.resources.requests.storage shrinks from 2Gi to 1Gi, which the API server refuses
+        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.serviceName is immutable: the API server refuses the change
+        ⚠️ Kustomization/flux-system/data (defined in clusters): StatefulSet/apps/db (data/set.yaml): spec.volumeClaimTemplates is immutable: the API server refuses the change
         ⚠️ Kustomization/flux-system/old (defined in clusters): is renamed to Kustomization/flux-system/new, which prunes the objects of the old one while the new one creates them
         not validated, since the schema is unknown: 1 StatefulSet (apps/v1), 2 ConfigMap (v1)
           hint: add --schemas with a directory of schemas; see docs/test.md

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::commands::diff::marks;
 use crate::commands::diff::outcome::{Action, Below, Change, Comparison, Outcome};
+use crate::commands::marks;
 use crate::output::Ui;
 use edgeflux_diff::{self as diff, Node, Paint, ReportOptions};
 

@@ -17,9 +17,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::marks;
 use super::outcome::{Action, Below, Change, Comparison, Outcome};
-use crate::commands::harm;
+use crate::commands::{harm, marks};
 use crate::object::ObjectId;
 
 /// YAML of both states without the fields that the server sets; empty if the object does not exist.
@@ -122,7 +121,8 @@ impl Harm {
         let mut harm = match (change.action, &change.from, &change.to) {
             (Action::Deleted, Some(from), _) if outcome.prunes && !self.is_moved(&change.id) => {
                 let is_kept = self.is_offline && marks::is_unpruned(from);
-                harm::of_deletion(from).filter(|_| !is_kept).into_iter().collect()
+                let what = harm::deleted_with(from).filter(|_| !is_kept);
+                what.map(|what| format!("its deletion also deletes {what}")).into_iter().collect()
             }
             (Action::Changed, Some(from), Some(to)) => {
                 let mut harm = harm::of_change(from, to);

@@ -1,6 +1,5 @@
 //! Changes between two states of a repository that hurt: what is deleted, what the API server refuses, and what stops.
 
-mod immutable;
 mod pruned;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,8 +9,8 @@ use serde_json::Value;
 use self::pruned::Pruned;
 use super::validate::{Finding, Rule};
 use crate::commands::appliers::{Applier, ApplierId, Appliers};
+use crate::commands::{harm, marks};
 use crate::object::{ObjectId, ObjectMeta};
-use crate::schema::Quantity;
 
 /// Key of an object: group, kind, namespace and name.
 type Key = (String, String, String, String);
@@ -118,9 +117,7 @@ fn renamed(old: &Applier, before: &Appliers, after: &Appliers) -> Option<Finding
     let (Some(new), None) = (candidates.next(), candidates.next()) else { return None };
     let what = match old.id.kind {
         "HelmRelease" => "uninstalls the release, and installs it again",
-        _ if pruned::prunes(&old.object) => {
-            "prunes the objects of the old one while the new one creates them"
-        }
+        _ if harm::prunes(&old.object) => "prunes the objects of the old one while the new one creates them",
         _ => return None,
     };
     let message = format!("is renamed to {}, which {what}", new.id.subject());
@@ -143,46 +140,19 @@ fn of_objects(old: &Applier, new: &Applier, findings: &mut Vec<Finding>) {
                 ..Finding::of_rule(rule, message)
             });
         };
-        for (field, from, to) in shrunk(before, object) {
-            add(
-                Rule::ShrinkingVolume,
-                format!("{field} shrinks from {from} to {to}, which Kubernetes refuses"),
-            );
+        for message in harm::shrunk(before, object) {
+            add(Rule::ShrinkingVolume, message);
         }
-        let is_forced = forces_all || pruned::says(object, "force", "enabled");
-        for field in immutable::changed(&id, before, object) {
+        let is_forced = forces_all || marks::says(object, marks::FORCE, "enabled");
+        for field in harm::immutable_fields(&id, before, object) {
             if is_forced {
                 let message = format!(
                     "{field} is immutable: the object is deleted and created again (force is enabled)"
                 );
                 add(Rule::Recreated, message);
             } else {
-                add(Rule::ImmutableField, format!("{field} is immutable: Kubernetes refuses the change"));
+                add(Rule::ImmutableField, format!("{field} is immutable: the API server refuses the change"));
             }
         }
     }
-}
-
-/// Volume claims of an object that get smaller: field, size before, and size after.
-fn shrunk(before: &Value, after: &Value) -> Vec<(String, String, String)> {
-    let mut found = Vec::new();
-    let mut compare = |field: String, old: &Value, new: &Value| {
-        let size = |spec: &Value| spec["resources"]["requests"]["storage"].clone();
-        let (old, new) = (size(old), size(new));
-        if Quantity::of(&old).zip(Quantity::of(&new)).is_some_and(|(old, new)| new < old) {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            found.push((format!("{field}.resources.requests.storage"), text(&old), text(&new)));
-        }
-    };
-    if after.kind() == "PersistentVolumeClaim" {
-        compare("spec".to_owned(), &before["spec"], &after["spec"]);
-    }
-    let templates =
-        |object: &Value| object["spec"]["volumeClaimTemplates"].as_array().cloned().unwrap_or_default();
-    for (at, new) in templates(after).iter().enumerate() {
-        if let Some(old) = templates(before).iter().find(|old| old.name() == new.name()) {
-            compare(format!("spec.volumeClaimTemplates[{at}].spec"), &old["spec"], &new["spec"]);
-        }
-    }
-    found
 }

@@ -7,18 +7,11 @@ use serde_json::Value;
 use super::Key;
 use crate::commands::appliers::Applier;
 use crate::commands::test::validate::{Finding, Rule};
+use crate::commands::{harm, marks};
 use crate::object::{ObjectId, ObjectMeta};
 
-/// Kinds whose deletion loses data or much else, and what is lost.
-const PRECIOUS: [(&str, &str, &str); 7] = [
-    ("", "Namespace", ", with everything in it"),
-    ("", "PersistentVolumeClaim", ", and with it the data, unless the volume is retained"),
-    ("", "PersistentVolume", ""),
-    ("apiextensions.k8s.io", "CustomResourceDefinition", ", with all objects of the kind"),
-    ("apps", "StatefulSet", ""),
-    ("helm.toolkit.fluxcd.io", "HelmRelease", ", which uninstalls the release"),
-    ("kustomize.toolkit.fluxcd.io", "Kustomization", ", which prunes what it has applied"),
-];
+/// Kinds that are named although nothing else is deleted with them: group and kind.
+const NAMED: [(&str, &str); 1] = [("apps", "StatefulSet")];
 
 /// Objects of an applier that are gone.
 pub(super) struct Pruned<'a> {
@@ -44,17 +37,20 @@ impl Pruned<'_> {
             if self.kept.contains(&id.key()) || self.is_left(object, file.as_deref()) {
                 continue;
             }
-            let precious = PRECIOUS.iter().find(|(group, kind, _)| *group == id.group() && *kind == id.kind);
-            // A Kustomization that prunes nothing takes nothing with it.
-            let precious = precious.filter(|(_, kind, _)| *kind != "Kustomization" || prunes(object));
-            match precious {
-                Some((_, _, loss)) => {
-                    let rule = if id.kind == "Namespace" { Rule::DeletedNamespace } else { Rule::Pruned };
-                    let finding = Finding::of_rule(rule, format!("is deleted{loss}"));
-                    findings.push(Finding { object: Some(id), file: file.clone(), ..finding });
+            let message = match harm::deleted_with(object) {
+                Some(what) => format!("is deleted, and with it {what}"),
+                None if NAMED.contains(&(id.group(), id.kind.as_str())) => "is deleted".to_owned(),
+                None => {
+                    *others.entry(id.kind).or_default() += 1;
+                    continue;
                 }
-                None => *others.entry(id.kind).or_default() += 1,
-            }
+            };
+            let rule = if id.kind == "Namespace" { Rule::DeletedNamespace } else { Rule::Pruned };
+            findings.push(Finding {
+                object: Some(id),
+                file: file.clone(),
+                ..Finding::of_rule(rule, message)
+            });
         }
         if !others.is_empty() {
             let others = others.iter().map(|(kind, number)| format!("{number} {kind}")).collect::<Vec<_>>();
@@ -67,7 +63,7 @@ impl Pruned<'_> {
     fn deletes(&self) -> bool {
         let object = self.new.map_or(&self.old.object, |new| &new.object);
         object.kind() == "HelmRelease"
-            || if self.new.is_some() { object["spec"]["prune"] == true } else { prunes(object) }
+            || if self.new.is_some() { object["spec"]["prune"] == true } else { harm::prunes(object) }
     }
 
     /// Whether it is left in the cluster.
@@ -75,26 +71,8 @@ impl Pruned<'_> {
         if self.old.id.kind == "HelmRelease" {
             let is_crd = file.is_some_and(|file| file.contains("/crds/"));
             let is_hook = object.annotation("helm.sh/hook").is_some();
-            return is_crd || is_hook || object.annotation("helm.sh/resource-policy") == Some("keep");
+            return is_crd || is_hook || marks::is_kept_by_helm(object);
         }
-        says(object, "prune", "disabled")
-            || says(object, "reconcile", "disabled")
-            || says(object, "ssa", "ignore")
+        marks::is_unpruned(object)
     }
-}
-
-/// Whether deleting this Kustomization deletes what it has applied.
-pub(super) fn prunes(object: &Value) -> bool {
-    match object["spec"]["deletionPolicy"].as_str() {
-        Some("Delete" | "WaitForTermination") => true,
-        Some("Orphan") => false,
-        _ => object["spec"]["prune"] == true,
-    }
-}
-
-/// Whether a label or annotation of kustomize-controller has this value, ignoring case.
-pub(super) fn says(object: &Value, name: &str, value: &str) -> bool {
-    let key = format!("kustomize.toolkit.fluxcd.io/{name}");
-    let said = [object.label(&key), object.annotation(&key)];
-    said.into_iter().flatten().any(|said| said.eq_ignore_ascii_case(value))
 }

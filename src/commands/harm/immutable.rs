@@ -63,8 +63,8 @@ const KINDS: &[(&str, &str, Immutable)] = &[
 const DEFAULTS: [(&str, &str); 3] =
     [("podManagementPolicy", "OrderedReady"), ("volumeMode", "Filesystem"), ("serviceName", "")];
 
-/// Returns the immutable fields that differ.
-pub(super) fn changed(id: &ObjectId, before: &Value, after: &Value) -> Vec<String> {
+/// Returns the immutable fields that differ, such as `spec.selector`.
+pub fn immutable_fields(id: &ObjectId, before: &Value, after: &Value) -> Vec<String> {
     let mut found = Vec::new();
     if matches!((id.group(), id.kind.as_str()), ("", "ConfigMap" | "Secret")) {
         if id.kind == "Secret" && text(before, "type") != text(after, "type") {
@@ -152,7 +152,7 @@ mod tests {
 
     fn of(version: &str, kind: &str, before: &Value, after: &Value) -> Vec<String> {
         let id = ObjectId { api_version: version.to_owned(), kind: kind.to_owned(), ..ObjectId::default() };
-        changed(&id, before, after)
+        immutable_fields(&id, before, after)
     }
 
     #[test]
