@@ -3,7 +3,7 @@
 //! ```text
 //! let source = Arc::new(Source::helm_repository("apps/podinfo", &spec, &secrets)?); // with the Secrets that it names
 //! let charts = Charts::new(options, events);            // cache, --chart-dir, and what may be fetched
-//! let found = charts.fetch(&wanted).await;              // an archive or a directory for each, or why there is none
+//! let found = charts.fetch(&wanted).await;              // an archive or a directory for each, or an error
 //! let missing = missing(&charts, &found);               // one error for all charts that are not on this machine
 //! ```
 //!

@@ -20,7 +20,7 @@ pub struct Source {
     pub(super) name: String,
     pub(super) connection: Connection,
     pub(super) place: Place,
-    /// Whether its signatures should be verified and nobody was told yet that they are not.
+    /// Whether to warn that its signatures are not verified.
     unverified: AtomicBool,
     http: OnceLock<Http>,
     registry: OnceLock<Registry>,

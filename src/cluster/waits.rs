@@ -260,7 +260,7 @@ impl Waits<'_> {
         let open: Vec<usize> = (0..self.entries.len()).filter(|id| self.entries[*id].is_open).collect();
         let objects: Vec<&ObjectRef> = open.iter().map(|id| &self.entries[*id].at).collect();
         let Ok(read) = tokio::time::timeout(self.timer.left(), self.cluster.read(&objects)).await else {
-            // Without any answer, nobody knows whether it exists.
+            // Without an answer, it is unknown whether the object exists.
             for entry in self.entries.iter_mut().filter(|entry| entry.is_open && !entry.is_known) {
                 let error = self.cluster.no_answer_within(self.timeout).into_error();
                 entry.trouble.get_or_insert(error);

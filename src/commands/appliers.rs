@@ -141,7 +141,7 @@ impl ApplierArgs {
     /// Renders all appliers of the directory.
     ///
     /// # Errors
-    /// A flag is malformed, or there is none. Failures of single ones are in the result.
+    /// A flag is malformed, or nothing is found. Failures of single appliers are in the result.
     pub async fn render(&self, context: &Context) -> Result<(Appliers, Arc<Repository>)> {
         // A wrong --path is named first.
         self.repository.renderer(context)?;

@@ -92,7 +92,7 @@ impl<'a> Releases<'a> {
     /// Gets a HelmRelease by its name in the context's namespace.
     ///
     /// # Errors
-    /// There is none, or there are several that differ.
+    /// It is missing, or several files define it differently.
     pub async fn named(&self, name: &str) -> Result<Placed> {
         let at = ObjectRef::new(&HELM_RELEASE, self.context.namespace(), name);
         let near = self.directory.canonicalize().unwrap_or_else(|_| self.directory.to_path_buf());

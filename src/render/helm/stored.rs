@@ -49,7 +49,7 @@ struct Hook {
 }
 
 impl Stored {
-    /// Reads the newest release of a HelmRelease, which its status names. `None` if there is none.
+    /// Reads the newest release of a HelmRelease, which its status names. `None` before the first installation.
     ///
     /// # Errors
     /// The Secret cannot be read, or is not Helm's.

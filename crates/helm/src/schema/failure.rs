@@ -10,7 +10,7 @@ const MAX_MESSAGE: usize = 1 << 20;
 /// What a failure is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Kind {
-    /// A failure whose reason nobody reads.
+    /// A failure whose reason is not shown.
     #[default]
     Unnamed,
     /// Several failures of one value.
