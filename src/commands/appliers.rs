@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::{HELM_RELEASE, KUSTOMIZATION};
 use crate::object::ObjectMeta;
+use crate::redact::Redactor;
 use crate::render::Repository;
 use crate::render::helm::{Placed, RenderedRelease};
 
@@ -99,6 +100,8 @@ pub struct Rendered {
     pub files: Vec<Option<String>>,
     /// What should be changed although it works.
     pub warnings: Vec<String>,
+    /// Values that come from Secrets, and may be in the objects.
+    pub secrets: Redactor,
 }
 
 /// An applier that cannot be rendered here.
@@ -138,15 +141,16 @@ impl ApplierArgs {
         }
     }
 
-    /// Renders all appliers of the directory.
+    /// Renders all appliers of the directory. The objects have the values of Secrets if `has_secrets`; they must not be
+    /// shown.
     ///
     /// # Errors
     /// A flag is malformed, or nothing is found. Failures of single appliers are in the result.
-    pub async fn render(&self, context: &Context) -> Result<(Appliers, Arc<Repository>)> {
+    pub async fn render(&self, context: &Context, has_secrets: bool) -> Result<(Appliers, Arc<Repository>)> {
         // A wrong --path is named first.
         self.repository.renderer(context)?;
         let repository = Arc::new(Repository::around(&self.repository.path)?);
-        let appliers = self.render_in(context, &repository).await?;
+        let appliers = self.render_in(context, &repository, has_secrets).await?;
         Ok((appliers, repository))
     }
 
@@ -154,10 +158,15 @@ impl ApplierArgs {
     ///
     /// # Errors
     /// As [`ApplierArgs::render`].
-    pub async fn render_in(&self, context: &Context, repository: &Arc<Repository>) -> Result<Appliers> {
+    pub async fn render_in(
+        &self,
+        context: &Context,
+        repository: &Arc<Repository>,
+        has_secrets: bool,
+    ) -> Result<Appliers> {
         let args = &self.repository;
         let renderer = args.renderer(context)?;
-        let (charts, options) = args.releases(context, false).await?;
+        let (charts, options) = args.releases(context, has_secrets).await?;
         let everything = rendering::everything(context, &renderer, repository, charts, options).await?;
         Ok(appliers(everything, repository))
     }
@@ -209,6 +218,7 @@ fn appliers(everything: Everything, repository: &Repository) -> Appliers {
                 .map(|file| file.as_ref().map(|file| repository.shown(file).to_string()))
                 .collect(),
             warnings: rendered.warnings.iter().map(ToString::to_string).collect(),
+            secrets: Redactor::default(),
         });
         rendered.push(Applier {
             id: ApplierId::new(KUSTOMIZATION.kind, namespace, name, suites[at].clone()),
@@ -250,8 +260,13 @@ fn release(
 }
 
 fn of_release(release: &RenderedRelease) -> Result<Rendered> {
-    let mut rendered =
-        Rendered { objects: Vec::new(), files: Vec::new(), warnings: release.warnings.clone() };
+    let warnings = release.warnings.iter().map(|warning| release.secrets.redact(warning).into_owned());
+    let mut rendered = Rendered {
+        objects: Vec::new(),
+        files: Vec::new(),
+        warnings: warnings.collect(),
+        secrets: release.secrets.clone(),
+    };
     for manifest in release.all() {
         let objects = release.objects_of(manifest)?;
         rendered.files.extend(objects.iter().map(|_| Some(manifest.path.clone())));

@@ -227,6 +227,21 @@ mod tests {
     }
 
     #[test]
+    fn an_error_has_no_secret() {
+        let failing = "{{ fail .Values.auth.password }}";
+        let scene = home_lab(Scene::offline()).file("charts/web/templates/secret.yaml", failing);
+        for line in [
+            "build helmrelease web -n apps --dry-run --show-secrets --path=[dir]/cluster",
+            "build all --show-secrets --path=[dir]/cluster",
+            "diff all --from=[dir]/cluster --to=[dir]/cluster --path=.",
+            "test --all --path=[dir]/cluster",
+        ] {
+            let errors = scene.run(&format!("flux {line} --chart-dir=[dir]/charts")).stderr;
+            assert!(errors.contains("***") && !errors.contains("correct"), "{line}: {errors}");
+        }
+    }
+
+    #[test]
     fn what_is_missing_is_an_error() {
         let scene = home_lab(Scene::offline())
             .file("cluster/apps/secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata:\n  name: other\n");

@@ -107,7 +107,7 @@ struct Use {
 impl Command for ListImages {
     async fn run(self, context: &Context) -> Result<()> {
         self.appliers.check("flux list images --all --path=./clusters/edge-1")?;
-        let (appliers, _) = self.appliers.render(context).await?;
+        let (appliers, _) = self.appliers.render(context, false).await?;
         let appliers = self.appliers.selected(appliers)?;
         for warning in &appliers.warnings {
             context.ui.warning(warning);

@@ -65,7 +65,7 @@ async fn side(
             None => Ok((Appliers::default(), repository)),
         };
     }
-    let appliers = match args.render_in(context, &repository).await {
+    let appliers = match args.render_in(context, &repository, true).await {
         Err(error) if error.kind() == ErrorKind::NotFound => Appliers::default(),
         appliers => appliers.map_err(|error| error.context(format!("at {label}")))?,
     };

@@ -90,7 +90,7 @@ impl TestAppliers {
         let platforms = Platforms::read(context, &self.arch, self.images.as_deref())?;
         let (appliers, repository, mut changes) = match &self.base {
             None => {
-                let (appliers, repository) = self.appliers.render(context).await?;
+                let (appliers, repository) = self.appliers.render(context, true).await?;
                 (appliers, repository, BTreeMap::new())
             }
             Some(base) => base::render(context, &self.appliers, base).await?,

@@ -198,6 +198,9 @@ fn test(applier: &Applier, rules: &Rules, not_validated: &mut BTreeMap<(String, 
             test.warnings.extend(platforms.findings(object, file.as_deref()));
         }
     }
+    for finding in test.failures.iter_mut().chain(&mut test.warnings) {
+        finding.message = rendered.secrets.redact(&finding.message).into_owned();
+    }
     if invalid > 0 {
         test.outcome = Outcome::Fail;
         let are = if invalid == 1 { "is" } else { "are" };

@@ -146,7 +146,7 @@ impl Prepared {
             format!("{chart_key} {identity} {:?} {} {}", data.texts, options.revision, options.is_upgrade);
         let rendered = cache.releases.get(key, || {
             let rendered = self.rendered(&chart, shows_secrets);
-            rendered.map_err(|error| mask::error(error, shows_secrets, settings, data))
+            rendered.map_err(|error| mask::error(&error, settings, data))
         })?;
         if self.warnings.is_empty() {
             return Ok(rendered);
