@@ -28,6 +28,7 @@ mod versions;
 mod yaml;
 
 pub use context::Context;
+pub use keys::{Algorithm, KeyForm, KeyKind, Keys, PrivateKey, Subject};
 
 pub(crate) use dates::check_time;
 pub(crate) use json::read as read_json;

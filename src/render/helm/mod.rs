@@ -8,6 +8,7 @@
 
 mod cache;
 mod find;
+mod keys;
 mod load;
 mod mask;
 mod objects;

@@ -1,6 +1,7 @@
 //! Renders one HelmRelease whose chart and values are known.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::cache::Cache;
 use super::find::Chosen;
+use super::keys::OpenSsl;
 use super::mask;
 use super::values::Data;
 use crate::charts::Fetched;
@@ -174,7 +176,7 @@ impl Prepared {
             chart,
             &values,
             options,
-            functions::all(functions::Context { seed, now: NOW }),
+            functions::all(functions::Context { seed, now: NOW, keys: Some(Rc::new(OpenSsl)) }),
             Some(PostRenderer { strategy: settings.post_render_strategy(), run: &mut run }),
         )?;
         warnings.extend(rendered.warnings);

@@ -14,6 +14,8 @@ use super::arguments::{ANY, TWO_TEXTS, integer, lossy, text};
 use crate::template::{Call, Error, Functions, Signature, Type, Value};
 use time::{Time, Zone};
 
+pub use calendar::Date;
+
 const TIME: Type = Type::Object(time::NAME);
 
 /// Checks that a text is a time of a layout. The error is Go's message.

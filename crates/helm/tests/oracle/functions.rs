@@ -14,7 +14,7 @@ pub fn render(
     missing_key: MissingKey,
     helm: bool,
 ) -> Result<Vec<u8>, String> {
-    let context = Context { seed: b"tests".to_vec(), now: 1_772_600_767_123_456_789 };
+    let context = Context { seed: b"tests".to_vec(), now: 1_772_600_767_123_456_789, keys: None };
     let functions = if helm { edgeflux_helm::functions::all(context) } else { functions() };
     let mut templates = Templates::new("gotpl", functions).missing_key(missing_key);
     templates
