@@ -81,8 +81,9 @@ pub(super) fn below(
 
 /// Odd primes.
 fn small_primes() -> Vec<u32> {
-    let is_prime =
-        |number: &u32| (3..).step_by(2).take_while(|it| it * it <= *number).all(|it| number % it != 0);
+    let is_prime = |number: &u32| {
+        (3..).step_by(2).take_while(|it| it * it <= *number).all(|it| !number.is_multiple_of(it))
+    };
     (3..SIEVED).step_by(2).filter(is_prime).collect()
 }
 
