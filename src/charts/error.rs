@@ -99,7 +99,8 @@ impl Error {
         &self.what
     }
 
-    pub(super) fn cause(&self) -> &str {
+    /// Returns what went wrong, without what was attempted.
+    pub fn cause(&self) -> &str {
         &self.cause
     }
 }

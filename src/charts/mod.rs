@@ -21,6 +21,7 @@ mod directory;
 mod error;
 mod fetch;
 mod http;
+mod images;
 mod index;
 mod index_source;
 mod oci_source;

@@ -166,7 +166,7 @@ impl Charts {
                 .hint("check whether it is a chart: charts of that size cannot be installed"));
         }
         let fetch = async |download: &mut Download| {
-            registry.blob(&what, repository, &digest, (&name, most), download).await?;
+            registry.blob(&what, repository, &digest, Some(&name), most, download).await?;
             check_archive(&what, download)
         };
         let cause = format!("{} is not in the cache", found.reference);

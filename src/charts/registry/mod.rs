@@ -1,6 +1,7 @@
 //! Container registries: tags, manifests and blobs of artifacts, by the OCI distribution API.
 
 mod challenge;
+mod image;
 mod manifest;
 mod repository;
 
@@ -21,6 +22,7 @@ use super::{Error, ErrorKind, Limits, Result};
 use crate::secret::Secret;
 
 use challenge::Challenge;
+use image::Image;
 pub(super) use manifest::{CHART_LAYER, Manifest};
 pub(super) use repository::{Repository, is_tag};
 
@@ -127,13 +129,7 @@ impl Registry {
         repository: &Repository,
         reference: &str,
     ) -> Result<Manifest> {
-        let url = self.url(what, repository, &format!("manifests/{reference}")).await?;
-        let accept = Some(manifest::ACCEPTED);
-        let call = Call { what, repository, url, accept, most: MOST_OF_AN_ANSWER, progress: None };
-        let mut body = Vec::new();
-        let reply = self.get(&call, &mut body).await?;
-        let pinned = reference.contains(':').then(|| Digest::parse(reference)).flatten();
-        let promised = pinned.or_else(|| reply.header(DOCKER_CONTENT_DIGEST).and_then(Digest::parse));
+        let (body, promised) = self.document(what, repository, reference).await?;
         let kind = if promised.is_some_and(|it| it != Digest::of(&body)) {
             ErrorKind::Digest
         } else {
@@ -145,17 +141,71 @@ impl Registry {
         })
     }
 
+    /// Lists the platforms of an image by its tag or digest.
+    pub(super) async fn platforms(
+        &self,
+        what: &str,
+        repository: &Repository,
+        reference: &str,
+    ) -> Result<Vec<String>> {
+        let (body, promised) = self.document(what, repository, reference).await?;
+        let invalid = |kind, cause: &str| {
+            Error::new(kind, what, format!("{repository}: {cause}")).hint("check the name of the image")
+        };
+        if promised.is_some_and(|it| it != Digest::of(&body)) {
+            return Err(invalid(
+                ErrorKind::Digest,
+                "its manifest does not have the digest that was promised",
+            ));
+        }
+        let image = Image::read(&body).map_err(|cause| invalid(ErrorKind::Invalid, &cause))?;
+        let config = match image {
+            Image::Index(platforms) => return Ok(platforms),
+            Image::Single(config) => config,
+        };
+        let digest = Digest::parse(&config.digest)
+            .ok_or_else(|| invalid(ErrorKind::Invalid, "its configuration has no SHA-256 digest"))?;
+        let mut body = Vec::new();
+        self.blob(what, repository, &digest, None, MOST_OF_AN_ANSWER, &mut body).await?;
+        if Digest::of(&body) != digest {
+            return Err(invalid(
+                ErrorKind::Digest,
+                "its configuration does not have the digest of its manifest",
+            ));
+        }
+        let platform = image::of_configuration(&body).map_err(|cause| invalid(ErrorKind::Invalid, &cause))?;
+        Ok(vec![platform])
+    }
+
+    /// Reads the manifest or index of a tag or digest, with the digest that it should have.
+    async fn document(
+        &self,
+        what: &str,
+        repository: &Repository,
+        reference: &str,
+    ) -> Result<(Vec<u8>, Option<Digest>)> {
+        let url = self.url(what, repository, &format!("manifests/{reference}")).await?;
+        let accept = Some(manifest::ACCEPTED);
+        let call = Call { what, repository, url, accept, most: MOST_OF_AN_ANSWER, progress: None };
+        let mut body = Vec::new();
+        let reply = self.get(&call, &mut body).await?;
+        let pinned = reference.contains(':').then(|| Digest::parse(reference)).flatten();
+        let promised = pinned.or_else(|| reply.header(DOCKER_CONTENT_DIGEST).and_then(Digest::parse));
+        Ok((body, promised))
+    }
+
     /// Writes a blob to `sink`. The caller checks its digest.
     pub(super) async fn blob(
         &self,
         what: &str,
         repository: &Repository,
         digest: &Digest,
-        (progress, most): (&str, u64),
+        progress: Option<&str>,
+        most: u64,
         sink: &mut dyn Sink,
     ) -> Result<()> {
         let url = self.url(what, repository, &format!("blobs/{digest}")).await?;
-        let call = Call { what, repository, url, accept: None, most, progress: Some(progress) };
+        let call = Call { what, repository, url, accept: None, most, progress };
         self.get(&call, sink).await.map(|_| ())
     }
 

@@ -37,10 +37,10 @@ pub struct TestAppliers {
     /// Warn about changes that hurt since the working tree branched off this revision, or from this directory
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
-    /// Warn about images without a build for these processors, such as amd64,arm64,arm/v7; needs --images
+    /// Warn about images without a build for these processors, such as amd64,arm64,arm/v7; needs --images or --allow-remote
     #[arg(long, value_delimiter = ',', value_name = "ARCHITECTURES")]
     arch: Vec<String>,
-    /// File with images and their platforms, for --arch
+    /// File with images and their platforms, for --arch; registries are not asked for these
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     images: Option<PathBuf>,
     /// Fail on warnings too
@@ -87,7 +87,8 @@ impl Command for TestAppliers {
 impl TestAppliers {
     async fn tests(&self, context: &Context) -> Result<Tests> {
         self.appliers.check("flux test --all --path=./clusters/edge-1")?;
-        let platforms = Platforms::read(context, &self.arch, self.images.as_deref())?;
+        let allow_remote = self.appliers.repository.sources.allow_remote;
+        let mut platforms = Platforms::read(context, &self.arch, self.images.as_deref(), allow_remote)?;
         let (appliers, repository, mut changes) = match &self.base {
             None => {
                 let (appliers, repository) = self.appliers.render(context, true).await?;
@@ -99,6 +100,10 @@ impl TestAppliers {
             context.ui.warning(warning);
         }
         changes.retain(|id, _| self.appliers.is_selected(id));
+        if let Some(platforms) = platforms.as_mut().filter(|_| allow_remote) {
+            let (charts, _) = self.appliers.repository.releases(context, false).await?;
+            platforms.ask(&charts, &appliers).await;
+        }
         let schemas = schemas::collect(&self.schemas, &repository, &appliers)?;
         let rules = Rules { schemas, platforms, clock: context.clock };
         Ok(Tests::of(self.appliers.selected(appliers)?, &rules, changes))

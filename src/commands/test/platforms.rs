@@ -1,11 +1,13 @@
 //! Checks that images have a build for the processors of the nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::validate::{Finding, Rule};
+use crate::charts::Charts;
+use crate::commands::appliers::Appliers;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::{ObjectId, images};
@@ -14,28 +16,33 @@ use crate::user_file;
 /// Platforms of images, and those that are wanted.
 pub(super) struct Platforms {
     wanted: Vec<String>,
-    /// Platforms of each image.
-    known: BTreeMap<String, Vec<String>>,
+    /// Platforms of each image, or why they are unknown.
+    known: BTreeMap<String, std::result::Result<Vec<String>, String>>,
 }
 
 impl Platforms {
     /// Reads the file of `--images` for the architectures of `--arch`. None if neither is given.
     ///
     /// # Errors
-    /// Only one is given, or the file is not a list of images.
+    /// `--images` is given without `--arch`, or `--arch` without it although registries may not be asked; or the file is
+    /// not a list of images.
     pub(super) fn read(
         context: &Context,
         architectures: &[String],
         file: Option<&Path>,
+        allow_remote: bool,
     ) -> Result<Option<Self>> {
+        let wanted = architectures.iter().map(|it| normal(it)).collect();
         let file = match (architectures, file) {
             ([], None) => return Ok(None),
             ([], Some(_)) => {
                 return Err(Error::required("--arch", "--arch=amd64,arm64, the processors of the nodes"));
             }
+            (_, None) if allow_remote => return Ok(Some(Platforms { wanted, known: BTreeMap::new() })),
             (_, None) => {
                 let example = "--images=images.json, a list of images with their platforms (docs/test.md)";
-                return Err(Error::required("--images", example));
+                return Err(Error::required("--images", example)
+                    .hint("or add --allow-remote to ask the registries of the images"));
             }
             (_, Some(file)) => file,
         };
@@ -58,15 +65,26 @@ impl Platforms {
             };
             let platforms = platforms
                 .ok_or_else(|| wrong(&format!("the platforms of {image} are not a list of texts")))?;
-            known.insert(image.to_owned(), platforms.into_iter().map(normal).collect());
+            known.insert(image.to_owned(), Ok(platforms.into_iter().map(normal).collect()));
         }
-        Ok(Some(Platforms { wanted: architectures.iter().map(|it| normal(it)).collect(), known }))
+        Ok(Some(Platforms { wanted, known }))
+    }
+
+    /// Asks registries for the platforms of the images that `--images` does not list.
+    pub(super) async fn ask(&mut self, charts: &Charts, appliers: &Appliers) {
+        let rendered = appliers.rendered.iter().filter_map(|applier| applier.outcome.as_ref().ok());
+        let used = rendered.flat_map(|it| &it.objects).flat_map(images).map(|used| used.image);
+        let unknown: BTreeSet<String> = used.filter(|image| !self.known.contains_key(image)).collect();
+        for (image, answer) in charts.platforms_of_images(unknown).await {
+            let platforms = answer.map(|platforms| platforms.iter().map(|it| normal(it)).collect());
+            self.known.insert(image, platforms.map_err(|error| error.cause().to_owned()));
+        }
     }
 
     /// Finds the images of an object that lack a build.
     pub(super) fn findings(&self, object: &Value, file: Option<&str>) -> Vec<Finding> {
         let mut found = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for used in images(object) {
             if !seen.insert(used.image.clone()) {
                 continue;
@@ -75,7 +93,8 @@ impl Platforms {
                 None => {
                     format!("the platforms of image {} are unknown: --images does not list them", used.image)
                 }
-                Some(platforms) => {
+                Some(Err(cause)) => format!("the platforms of image {} are unknown: {cause}", used.image),
+                Some(Ok(platforms)) => {
                     let lacks = |wanted: &&String| !platforms.iter().any(|it| fits(it, wanted));
                     let missing: Vec<&str> = self.wanted.iter().filter(lacks).map(String::as_str).collect();
                     if missing.is_empty() {

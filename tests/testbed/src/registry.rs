@@ -98,6 +98,26 @@ impl Registry {
             r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{config},"layers":[{}]}}"#,
             layers.join(",")
         );
+        self.tag(repository, tag, &manifest)
+    }
+
+    /// Stores an index of builds of an image, and returns its digest. A build is its platform, as JSON, and the digest of
+    /// its manifest in the same repository.
+    pub fn push_index(&self, repository: &str, tag: &str, builds: &[(&str, &str)]) -> String {
+        let build = |(platform, digest): &(&str, &str)| {
+            format!(
+                r#"{{"mediaType":"application/vnd.oci.image.manifest.v1+json","size":1,"digest":"{digest}","platform":{platform}}}"#
+            )
+        };
+        let builds: Vec<String> = builds.iter().map(build).collect();
+        let index = format!(
+            r#"{{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{}]}}"#,
+            builds.join(",")
+        );
+        self.tag(repository, tag, &index)
+    }
+
+    fn tag(&self, repository: &str, tag: &str, manifest: &str) -> String {
         let digest = self.blob(manifest.as_bytes());
         self.link(&format!("{repository}/_manifests/revisions/sha256/{digest}"), &digest);
         self.link(&format!("{repository}/_manifests/tags/{tag}/current"), &digest);
