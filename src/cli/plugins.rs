@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::process::{Command as Process, Stdio};
+use std::sync::LazyLock;
 
 use clap::{Arg, Args as _, Command};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
@@ -46,7 +47,8 @@ pub fn first_word(args: &[OsString]) -> Option<usize> {
         if !arg.starts_with('-') {
             return Some(at);
         }
-        if arg == "--" {
+        // The last argument has no value. To know this saves `flux --version` a list of all flags.
+        if arg == "--" || at + 1 == args.len() {
             return None;
         }
         at += if takes_next(arg) { 2 } else { 1 };
@@ -56,13 +58,16 @@ pub fn first_word(args: &[OsString]) -> Option<usize> {
 
 /// Whether the value of a global flag is the next argument.
 fn takes_next(flag: &str) -> bool {
-    GlobalArgs::augment_args(Command::new("flux")).get_arguments().any(|arg| {
-        let known = match flag.strip_prefix("--") {
-            Some(long) => arg.get_long() == Some(long),
-            None => arg.get_short().is_some_and(|short| flag.len() == 2 && flag.ends_with(short)),
+    static WITH_VALUE: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let global = GlobalArgs::augment_args(Command::new("flux"));
+        let with_value = global.get_arguments().filter(|arg| arg.get_action().takes_values());
+        let spellings = |arg: &Arg| {
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            [long, arg.get_short().map(|short| format!("-{short}"))]
         };
-        known && arg.get_action().takes_values()
-    })
+        with_value.flat_map(spellings).flatten().collect()
+    });
+    WITH_VALUE.iter().any(|spelling| spelling == flag)
 }
 
 impl Call {
