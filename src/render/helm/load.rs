@@ -31,6 +31,10 @@ impl Chosen {
     pub fn load(&self, fetched: Option<&Fetched>) -> Result<Chart> {
         let mut chart = match (&self.place, fetched) {
             (Place::Local(files, path), _) => {
+                if !path.exists() {
+                    return Err(Error::not_found(format!("there is no chart in {}", path.display()))
+                        .hint("write spec.chart.spec.chart as a path below the root of the source"));
+                }
                 let view = View::new(files);
                 Chart::load(&Seen(&view), path)?
             }

@@ -160,6 +160,11 @@ impl Prepared {
     fn rendered(&self, chart: &Chart, shows_secrets: bool) -> Result<RenderedRelease> {
         let Self { settings, data, options, clock, .. } = self;
         let since = clock.now();
+        chart.check_installable().map_err(|error| {
+            Error::from(error).hint(
+                "if it is a dependency, source-controller fetches it; here, run helm dependency build in the directory of the chart",
+            )
+        })?;
         let values = settings.compose(&data.texts)?;
         let renderers = PostRenderers::of(settings);
         let mut warnings = chart.warnings.clone();

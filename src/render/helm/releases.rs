@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::repository::{Discovered, Repository};
 use super::super::sources::Located;
@@ -16,11 +16,13 @@ use super::find::{Finder, Place};
 use super::objects::{Objects, Placed};
 use super::release::{Prepared, ReleaseOptions, RenderedRelease};
 use super::values::{self, Data};
+use crate::api::CRDS;
 use crate::charts::{Charts, Wanted};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kinds::HELM_RELEASE;
 use crate::object::{ObjectMeta, ObjectRef};
+use crate::schema::{Found, Schemas};
 use edgeflux_helm::SchemaCheck;
 use edgeflux_helm::controller::Settings;
 use edgeflux_helm::release;
@@ -39,6 +41,7 @@ pub struct Releases<'a> {
     sources: Located<'a>,
     charts: Arc<Charts>,
     options: ReleaseOptions,
+    schemas: Schemas,
 }
 
 impl<'a> Releases<'a> {
@@ -60,7 +63,12 @@ impl<'a> Releases<'a> {
             Some(_) => repository.discover(repository.root())?,
         };
         let sources = Located::new(&renderer.sources, repository, &mut discovered);
-        Ok(Self { context, repository, directory: &renderer.directory, objects, sources, charts, options })
+        let mut schemas = Schemas::default();
+        for crd in CRDS.iter().filter(|crd| crd.kind == HELM_RELEASE.kind) {
+            schemas.add_crd(&crd.to_value(Map::new()));
+        }
+        let directory = &renderer.directory;
+        Ok(Self { context, repository, directory, objects, sources, charts, options, schemas })
     }
 
     /// Reads a HelmRelease from a file.
@@ -172,6 +180,7 @@ impl<'a> Releases<'a> {
 
     /// Finds values and chart of a HelmRelease.
     async fn prepare(&self, release: &Placed) -> Result<Prepared> {
+        let mut warnings = self.validate(&release.object)?;
         let mut settings = Settings::from_object(&release.object)?;
         if settings.namespace.is_empty() {
             self.context.namespace().clone_into(&mut settings.namespace);
@@ -189,7 +198,7 @@ impl<'a> Releases<'a> {
             capabilities: self.options.capabilities.clone(),
             ..release::Options::new(settings.release_name(), settings.release_namespace())
         };
-        let mut warnings = chosen.warnings.clone();
+        warnings.extend(chosen.warnings.iter().cloned());
         warnings.extend(self.check(&settings, &mut data)?);
         if !release.object["spec"]["kubeConfig"].is_null() {
             warnings.push("it is applied to another cluster (spec.kubeConfig)".to_owned());
@@ -205,6 +214,29 @@ impl<'a> Releases<'a> {
             identity,
             clock: self.context.clock,
         })
+    }
+
+    /// Refuses a HelmRelease of the repository that the API server would refuse. A version that Flux does not serve any
+    /// more is a warning: it may be for an older one.
+    fn validate(&self, release: &Value) -> Result<Vec<String>> {
+        if matches!(self.objects, Objects::Cluster) {
+            return Ok(Vec::new());
+        }
+        let version = release.api_version();
+        let schema = match self.schemas.find(version, HELM_RELEASE.kind).map_err(Error::failed)? {
+            Found::Schema(schema) => schema,
+            Found::OtherVersions(versions) => {
+                let versions = versions.join(", ");
+                return Ok(vec![format!("it has version {version}, which is not validated; use {versions}")]);
+            }
+            Found::Nothing => return Ok(Vec::new()),
+        };
+        let problems: Vec<String> = schema.check(release).iter().map(ToString::to_string).collect();
+        if problems.is_empty() {
+            return Ok(Vec::new());
+        }
+        Err(Error::usage(format!("it is not valid: {}", problems.join("; ")))
+            .hint("correct it: the API server refuses it"))
     }
 
     /// Refuses missing values, or turns them into warnings. A single value is replaced, since charts may require it.

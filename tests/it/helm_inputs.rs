@@ -1,0 +1,268 @@
+//! Bad HelmReleases, values, charts and flags: each is an error that says what is wrong and where.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use crate::support::flux::{Flux, Output};
+
+const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: web, namespace: apps}
+spec:
+  interval: 1h
+  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
+  values: {title: Cheese}
+";
+
+const CHART: &str = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
+
+const TEMPLATE: &str =
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {title: {{ .Values.title | quote }}}\n";
+
+/// Runs `flux` in a repository with a HelmRelease and its chart, of which some files are replaced.
+fn run(files: &[(&str, &str)], arguments: &str) -> Output {
+    let home = TempDir::new().unwrap();
+    let base = [
+        ("cluster/release.yaml", RELEASE),
+        ("charts/web/Chart.yaml", CHART),
+        ("charts/web/templates/config.yaml", TEMPLATE),
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        (".git/objects/.keep", ""),
+        (".git/refs/.keep", ""),
+    ];
+    for (path, text) in base.iter().chain(files) {
+        let path = home.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let cache = home.path().join(".git/cache");
+    Flux::bare().dir(home.path()).env("XDG_CACHE_HOME", cache).line(arguments).run()
+}
+
+const BUILD: &str = "build helmrelease web -n apps --dry-run --path cluster";
+
+#[test]
+fn the_inputs_of_these_tests_are_valid_without_their_fault() {
+    let output = run(&[], BUILD);
+    assert!(output.code == Some(0) && output.stdout.contains("title: Cheese"), "{output:?}");
+}
+
+/// Every fault is an error with a part of this text, and prints nothing to standard output.
+fn all_fail(faults: &[(&str, &str, &str, &str)]) {
+    let mut unexpected = Vec::new();
+    for (file, text, arguments, wanted) in faults {
+        let files = if file.is_empty() { Vec::new() } else { vec![(*file, *text)] };
+        let output = run(&files, &format!("{BUILD}{arguments}"));
+        let is_error = output.code == Some(1) && output.stdout.is_empty() && output.stderr.starts_with('✗');
+        if !is_error || !output.stderr.contains(wanted) || output.stderr.contains("panicked") {
+            unexpected.push(format!("{file} {text:?} {arguments}\nwanted: {wanted:?}\n{output:?}"));
+        }
+    }
+    assert!(unexpected.is_empty(), "{}", unexpected.join("\n\n"));
+}
+
+#[test]
+fn wrong_helm_releases_are_errors() {
+    let release = |from: &str, to: &str| RELEASE.replace(from, to);
+    let values_from = |entry: &str| format!("{RELEASE}  valuesFrom: [{entry}]\n");
+    let texts = [
+        release("chart: {spec: {chart: ./charts/web", "chart: {spec: {chart: ./charts/other"),
+        release("./charts/web", "../../etc"),
+        release(
+            "  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}\n",
+            "",
+        ),
+        release("kind: GitRepository, name: flux-system", "kind: HelmRepository, name: nowhere"),
+        release("kind: GitRepository", "kind: Pod"),
+        release("{title: Cheese}", "[a, b]"),
+        release("interval: 1h", "interval: soon"),
+        values_from("{kind: ConfigMap, name: missing}"),
+        values_from("{kind: Pod, name: values}"),
+        values_from("{kind: ConfigMap}"),
+        format!("{RELEASE}  releaseName: {}\n", "a".repeat(54)),
+        format!("{RELEASE}  releaseName: Not_A_Name\n"),
+        format!("{RELEASE}  postRenderers: [{{kustomize: {{patches: [{{patch: 'x: ['}}]}}}}]\n"),
+        format!("{RELEASE}  chartRef: {{kind: OCIRepository, name: chart}}\n"),
+        "{ not: [yaml".to_owned(),
+    ];
+    let wanted = [
+        "there is no chart in ",
+        "there is no chart in ",
+        "neither chart nor chartRef is set",
+        "HelmRepository/apps/nowhere, which HelmRelease apps/web uses, is not in the repository",
+        "spec.chart.spec.sourceRef.kind: Unsupported value: \"Pod\"",
+        "expected a map",
+        "spec.interval: Invalid value",
+        "ConfigMap apps/missing is not in the repository",
+        "spec.valuesFrom[0].kind: Unsupported value",
+        "spec.valuesFrom[0].name: Required value",
+        "spec.releaseName: Too long",
+        "invalid release name",
+        "spec.postRenderers[0]: ",
+        "both chart and chartRef are set",
+        "is not in the files of",
+    ];
+    let faults: Vec<_> = texts
+        .iter()
+        .zip(wanted)
+        .map(|(text, wanted)| ("cluster/release.yaml", text.as_str(), "", wanted))
+        .collect();
+    all_fail(&faults);
+}
+
+#[test]
+fn wrong_values_of_other_objects_are_errors() {
+    let object = |kind: &str, entry: &str, data: &str| {
+        format!(
+            "{RELEASE}  valuesFrom: [{{kind: {kind}, name: values{entry}}}]\n---\napiVersion: v1\nkind: {kind}\n\
+             metadata: {{name: values, namespace: apps}}\n{data}\n"
+        )
+    };
+    let texts = [
+        object("ConfigMap", "", "data: {other.yaml: 'a: b'}"),
+        object("ConfigMap", "", "data: {values.yaml: '- a'}"),
+        object("ConfigMap", "", "data: {values.yaml: 'a: [correct-horse'}"),
+        object("ConfigMap", ", valuesKey: a, targetPath: 'a[x]'", "data: {a: b}"),
+        object("ConfigMap", ", valuesKey: a, targetPath: 'a[99999999]'", "data: {a: b}"),
+        object("Secret", "", "data: {values.yaml: '%%%'}"),
+        object("Secret", "", "stringData: {values.yaml: 'a: [correct-horse'}"),
+        object("Secret", "", "data: {values.yaml: 'ENC[AES256_GCM,data:x]'}\nsops: {age: []}"),
+    ];
+    let wanted = [
+        "has no key values.yaml",
+        "is no YAML mapping",
+        "is no YAML mapping",
+        "spec.valuesFrom[0].targetPath: Invalid value",
+        "spec.valuesFrom[0].targetPath: Invalid value",
+        "Secret apps/values has no key values.yaml",
+        "is no YAML mapping",
+        "Secret apps/values has no key values.yaml",
+    ];
+    let faults: Vec<_> = texts
+        .iter()
+        .zip(wanted)
+        .map(|(text, wanted)| ("cluster/release.yaml", text.as_str(), "", wanted))
+        .collect();
+    all_fail(&faults);
+    for text in &texts {
+        let output = run(&[("cluster/release.yaml", text)], BUILD);
+        assert!(!output.stderr.contains("correct-horse") || text.contains("kind: ConfigMap"), "{output:?}");
+    }
+}
+
+#[test]
+fn wrong_charts_are_errors() {
+    let recursion = "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}";
+    all_fail(&[
+        ("charts/web/Chart.yaml", "", "", "chart.metadata.name is required"),
+        ("charts/web/Chart.yaml", "apiVersion: v2\nversion: 1.0.0\n", "", "chart.metadata.name is required"),
+        ("charts/web/Chart.yaml", "apiVersion: v2\nname: web\n", "", "chart.metadata.version is required"),
+        (
+            "charts/web/Chart.yaml",
+            "apiVersion: v2\nname: web\nversion: one\n",
+            "",
+            "chart.metadata.version \"one\" is invalid",
+        ),
+        (
+            "charts/web/Chart.yaml",
+            "apiVersion: v9\nname: web\nversion: 1.0.0\n",
+            "",
+            "unsupported chart version \"v9\"",
+        ),
+        (
+            "charts/web/Chart.yaml",
+            "apiVersion: v2\nname: ../web\nversion: 1.0.0\n",
+            "",
+            "chart.metadata.name \"../web\" is invalid",
+        ),
+        ("charts/web/Chart.yaml", "a: [", "", "cannot load Chart.yaml: line 1"),
+        (
+            "charts/web/Chart.yaml",
+            "apiVersion: v2\nname: web\nversion: 1.0.0\nkubeVersion: '>=9'\n",
+            "",
+            "which is incompatible with Kubernetes",
+        ),
+        (
+            "charts/web/Chart.yaml",
+            "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0, repository: https://x}]\n",
+            "",
+            "missing in charts/ directory: db",
+        ),
+        ("charts/web/values.yaml", "- a\n", "", "cannot load values.yaml: expected a map"),
+        ("charts/web/values.yaml", "a: [\n", "", "cannot load values.yaml: line 2"),
+        ("charts/web/values.schema.json", "{", "", "specifications of the schema"),
+        (
+            "charts/web/values.schema.json",
+            r#"{"properties": {"title": {"type": "integer"}}}"#,
+            "",
+            "specifications of the schema",
+        ),
+        ("charts/web/templates/config.yaml", "{{ if }}", "", "missing value for if"),
+        ("charts/web/templates/config.yaml", "{{ .Values.title", "", "unclosed action"),
+        ("charts/web/templates/config.yaml", "{{ nope .Values }}", "", "function \"nope\" not defined"),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ .Values.title.deeper }}",
+            "",
+            "web/templates/config.yaml:1:10",
+        ),
+        ("charts/web/templates/config.yaml", "{{ .Values.a.b }}", "", "web/templates/config.yaml:1:10"),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ required \"a color is needed\" .Values.color }}",
+            "",
+            "a color is needed",
+        ),
+        ("charts/web/templates/config.yaml", "{{ fail \"not like this\" }}", "", "not like this"),
+        ("charts/web/templates/config.yaml", recursion, "", "error calling include"),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ repeat 1000000000 \"a\" }}",
+            "",
+            "exceeded maximum of 16777216 bytes",
+        ),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ printf \"%1000000000d\" 1 }}",
+            "",
+            "web/templates/config.yaml: ",
+        ),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ regexMatch \"(\" \"a\" }}",
+            "",
+            "expected a Kubernetes object",
+        ),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ include \"missing\" . }}",
+            "",
+            "web/templates/config.yaml:1:3",
+        ),
+        (
+            "charts/web/templates/config.yaml",
+            "{{ tpl \"{{ nope }}\" . }}",
+            "",
+            "function \"nope\" not defined",
+        ),
+        ("charts/web/templates/config.yaml", "apiVersion: v1\nkind: [\n", "", "web/templates/config.yaml: "),
+        ("charts/web/templates/config.yaml", "just text\n", "", "expected a Kubernetes object"),
+    ]);
+}
+
+#[test]
+fn wrong_flags_are_errors() {
+    all_fail(&[
+        ("", "", " --chart-dir nowhere", "--chart-dir: nowhere is not a directory"),
+        ("", "", " --kube-version one", "--kube-version: "),
+        ("", "", " --show-only templates/nope.yaml", "renders nothing from templates/nope.yaml"),
+        ("", "", " --offline --allow-remote", "cannot be used together"),
+        ("", "", " --local-sources nonsense", "--local-sources"),
+        ("", "", " --local-sources GitRepository/apps/flux-system=nowhere", "cannot read nowhere"),
+        ("", "", " --helmrelease-file nowhere.yaml", "--helmrelease-file: nowhere.yaml: "),
+        ("", "", " --var 1", "--var: expected NAME=VALUE"),
+        ("", "", " --output xml", "unknown flag: --output"),
+        ("", "", " --sops-age-key-file nowhere.txt", "cannot read the age keys nowhere.txt"),
+    ]);
+}
