@@ -150,6 +150,9 @@ impl Comparer<'_> {
         for state in [&mut live, &mut merged] {
             if let Some(metadata) = state["metadata"].as_object_mut() {
                 metadata.remove("managedFields");
+                if !controller.shows_generation {
+                    metadata.remove("generation");
+                }
             }
         }
         if !policy.ignore.is_empty() {

@@ -20,6 +20,9 @@ pub(super) struct Controller {
     pub taken: &'static [(&'static str, &'static str)],
     /// Whether labels and annotations of objects tell it how to apply them.
     pub obeys_marks: bool,
+    /// Whether `metadata.generation` is part of a difference, as in flux's reports of Kustomizations. It says nothing that
+    /// the fields beside it do not say.
+    pub shows_generation: bool,
 }
 
 /// kustomize-controller.
@@ -32,6 +35,7 @@ pub(super) const KUSTOMIZE: Controller = Controller {
         ("kustomize-controller", "Update"),
     ],
     obeys_marks: true,
+    shows_generation: true,
 };
 
 /// helm-controller. What it applied by updates before, it applies by the server now, or patches with the same result.
@@ -39,6 +43,7 @@ pub(super) const HELM: Controller = Controller {
     manager: "helm-controller",
     taken: &[("helm-controller", "Update"), ("helm", "Update")],
     obeys_marks: false,
+    shows_generation: false,
 };
 
 /// How the objects of a Flux Kustomization or HelmRelease are applied.
