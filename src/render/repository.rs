@@ -17,6 +17,7 @@ pub struct Repository {
     root: PathBuf,
     checkout: Arc<Checkout>,
     walk: OnceLock<Walk>,
+    texts: OnceLock<Vec<(PathBuf, String)>>,
     objects: OnceLock<Vec<Found>>,
 }
 
@@ -93,7 +94,7 @@ impl Repository {
 
     fn of(root: PathBuf) -> Self {
         let checkout = Arc::new(Checkout::of_directory(root.clone()));
-        Self { root, checkout, walk: OnceLock::new(), objects: OnceLock::new() }
+        Self { root, checkout, walk: OnceLock::new(), texts: OnceLock::new(), objects: OnceLock::new() }
     }
 
     /// Opens a revision that was checked out into the directory `root`. `address` is the URL that it was cloned from, and
@@ -108,7 +109,7 @@ impl Repository {
     ) -> Result<Self> {
         let root = canonical(root)?;
         let checkout = Arc::new(Checkout::of_revision(root.clone(), origin, absent));
-        Ok(Self { root, checkout, walk: OnceLock::new(), objects: OnceLock::new() })
+        Ok(Self { root, checkout, walk: OnceLock::new(), texts: OnceLock::new(), objects: OnceLock::new() })
     }
 
     /// Opens the repository that contains a directory: the nearest directory above it with `.git`, otherwise the current
@@ -154,18 +155,26 @@ impl Repository {
         self.walk.get_or_init(|| Walk::of(&self.root))
     }
 
+    /// The YAML files that may have objects which Flux or others refer to, with their texts, read at the first use.
+    fn texts(&self) -> &[(PathBuf, String)] {
+        self.texts.get_or_init(|| {
+            let files = self.walk().yaml_files.iter().filter(|file| self.checkout.absent(file).is_none());
+            let texts = files.filter_map(|file| Some((file.clone(), std::fs::read_to_string(file).ok()?)));
+            texts.filter(|(_, text)| text.contains(GROUPS) || has_referred(text)).collect()
+        })
+    }
+
     /// Objects that others refer to, read at the first use: ConfigMaps, Secrets, service accounts, sources of charts, and
     /// HelmReleases.
     pub(super) fn objects(&self) -> &[Found] {
         self.objects.get_or_init(|| {
             let mut found = Vec::new();
-            for file in &self.walk().yaml_files {
-                let Ok(text) = std::fs::read_to_string(file) else { continue };
-                if !REFERRED.iter().any(|(_, kind)| text.contains(kind)) {
+            for (file, text) in self.texts() {
+                if !has_referred(text) {
                     continue;
                 }
                 // A file that is not YAML (a template, for instance) has no objects.
-                let Ok(documents) = edgeflux_yaml::documents(&text) else { continue };
+                let Ok(documents) = edgeflux_yaml::documents(text) else { continue };
                 for object in documents {
                     if is_referred(&object) {
                         found.push(Found { file: file.clone(), object });
@@ -198,22 +207,21 @@ impl Repository {
     /// A file of the directory is missing on this machine.
     pub(super) fn discover(&self, directory: &Path) -> Result<Discovered> {
         let mut discovered = Discovered::default();
-        for file in &self.walk().yaml_files {
-            let is_within = file.starts_with(directory);
+        let within = |file: &&PathBuf| file.starts_with(directory);
+        for file in self.walk().yaml_files.iter().filter(within) {
             if let Some(why) = self.checkout.absent(file) {
-                if is_within {
-                    return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
-                }
-                continue;
+                return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
             }
-            let Ok(text) = std::fs::read_to_string(file) else { continue };
+        }
+        for (file, text) in self.texts() {
+            let is_within = file.starts_with(directory);
             let has_source =
                 text.contains("source.toolkit.fluxcd.io/") || text.contains("source.extensions.fluxcd.io/");
             let has_kustomization = is_within && text.contains("kustomize.toolkit.fluxcd.io/v");
             if !has_source && !has_kustomization {
                 continue;
             }
-            let documents = match edgeflux_yaml::documents(&text) {
+            let documents = match edgeflux_yaml::documents(text) {
                 Ok(documents) => documents,
                 Err(error) if has_kustomization => {
                     discovered.warnings.push(format!("{} is skipped: {error}", self.shown(file)));
@@ -237,6 +245,14 @@ impl Repository {
         }
         Ok(discovered)
     }
+}
+
+/// Part of the groups of all Flux objects.
+const GROUPS: &str = ".fluxcd.io/";
+
+/// Whether a text may have an object that others refer to.
+fn has_referred(text: &str) -> bool {
+    REFERRED.iter().any(|(_, kind)| text.contains(kind))
 }
 
 fn canonical(directory: &Path) -> Result<PathBuf> {
