@@ -17,11 +17,7 @@ pub fn add(functions: &mut Functions) {
     let one = Signature::new(ANY);
     functions.add("toYaml", one, |_, values| Ok(text(write(&values[0]).unwrap_or_default())));
     functions.add("mustToYaml", one, |_, values| write(&values[0]).map(text));
-    functions.add("toYamlPretty", one, |_, values| {
-        let json = Converter { size: 0, pretty: true }.json(&values[0], 0);
-        let written = json.map(|json| pretty::write(&json));
-        Ok(text(written.unwrap_or_default()))
-    });
+    functions.add("toYamlPretty", one, |_, values| Ok(text(pretty::write(&values[0]).unwrap_or_default())));
     let from = Signature::new(TEXT);
     functions.add("fromYaml", from, |call, values| {
         count_read(call, &values[0])?;
@@ -35,9 +31,8 @@ pub fn add(functions: &mut Functions) {
 
 /// Writes a value without the last line break.
 pub(super) fn write(value: &Value) -> Result<String, Error> {
-    let json = Converter { size: 0, pretty: false }
-        .json(value, 0)
-        .map_err(|error| error.wrap("error marshaling into JSON: "))?;
+    let json =
+        Converter { size: 0 }.json(value, 0).map_err(|error| error.wrap("error marshaling into JSON: "))?;
     Ok(without_line_break(yaml::to_string(&json)))
 }
 
@@ -64,8 +59,6 @@ fn read(text: &str, wanted: Type) -> Result<Value, Error> {
 /// Converts values to JSON, with a limit for their size.
 struct Converter {
     size: usize,
-    /// Whether nil lists and maps are empty ones, as for go-yaml v3.
-    pretty: bool,
 }
 
 impl Converter {
@@ -90,7 +83,7 @@ impl Converter {
             }
             Value::Complex(..) => return Err(Error::new("json: unsupported type: complex128")),
             Value::String(text) => self.string(&text.lossy())?,
-            Value::List(list) if list.is_nil() && !self.pretty => serde_json::Value::Null,
+            Value::List(list) if list.is_nil() => serde_json::Value::Null,
             Value::List(list) if list.element() == Element::Uint8 => self.string(&base64(&bytes_of(list)))?,
             Value::List(list) => {
                 let items = list.items().clone();
@@ -98,7 +91,7 @@ impl Converter {
                     items.iter().map(|item| self.json(item, depth + 1)).collect::<Result<_, _>>()?,
                 )
             }
-            Value::Map(map) if map.is_nil() && !self.pretty => serde_json::Value::Null,
+            Value::Map(map) if map.is_nil() => serde_json::Value::Null,
             Value::Map(map) => {
                 let entries = map.entries().clone();
                 self.object(entries.iter().map(|(key, value)| (key.to_string(), value)), depth)?
