@@ -5,7 +5,7 @@ mod pretty;
 use edgeflux_yaml as yaml;
 use serde_json::{Map, Number};
 
-use super::arguments::{ANY, TEXT, bytes_of, check_length, count_read, lossy, text};
+use super::arguments::{ANY, TEXT, YAML_MARKS, bytes_of, check_length, count_read, lossy, text};
 use super::encodings::base64;
 use super::json::{array, check, dict};
 use crate::template::{Element, Error, Functions, Json, Signature, Text, Type, Value};
@@ -20,11 +20,11 @@ pub fn add(functions: &mut Functions) {
     functions.add("toYamlPretty", one, |_, values| Ok(text(pretty::write(&values[0]).unwrap_or_default())));
     let from = Signature::new(TEXT);
     functions.add("fromYaml", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], YAML_MARKS)?;
         Ok(dict(read(&lossy(&values[0]), Type::Map)))
     });
     functions.add("fromYamlArray", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], YAML_MARKS)?;
         Ok(array(read(&lossy(&values[0]), Type::List)))
     });
 }

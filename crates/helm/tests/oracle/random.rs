@@ -15,6 +15,8 @@ pub struct Random {
     in_range: bool,
     /// Whether expressions fit their functions, so that templates get far.
     tame: bool,
+    /// Whether `printf` may show addresses, which Go takes from its memory.
+    addresses: bool,
     /// Templates that can be called where the template is being written.
     callable: Vec<&'static str>,
 }
@@ -45,6 +47,7 @@ impl Random {
             variables: Vec::new(),
             in_range: false,
             tame: !seed.is_multiple_of(3),
+            addresses: true,
             callable: vec!["one", "two"],
         }
     }
@@ -88,6 +91,7 @@ impl Random {
     pub fn helm_template(&mut self, suffix: &str) -> (String, Value) {
         let tame = self.tame;
         self.tame = !self.one_in(5);
+        self.addresses = false;
         let request = self.request();
         self.tame = tame;
         let template = request["template"].as_str().unwrap_or_default();

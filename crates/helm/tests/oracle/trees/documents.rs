@@ -101,7 +101,7 @@ const FRAGILE: &[&str] = &[
     "include \"none\" .",
     ".Values.a | trunc 3",
     "upper .Values.a",
-    "until (int .Values.a) | toJson",
+    "until (min 9 (int .Values.a) | int) | toJson",
     "set .Values \"added\" .Chart.Name | len",
     "range .Values.l",
     "cat .Values.a .Values.b | quote",
