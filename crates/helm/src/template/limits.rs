@@ -21,7 +21,7 @@ pub const ENTRY: usize = 64;
 /// Bytes of a text that a function reads in a step.
 pub const BYTES_OF_A_STEP: usize = 16;
 
-/// Items of a list or map that a function reads in a step.
+/// Items of a list that a function reads in a step.
 pub const ITEMS_OF_A_STEP: usize = 4;
 
 /// Most calls of [`Call::render`](super::Call::render) within each other.

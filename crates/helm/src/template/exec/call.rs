@@ -110,7 +110,8 @@ impl<'t> State<'t, '_> {
         })
     }
 
-    /// Counts what a function may read. Go's own functions read texts, but no more of a list than they return.
+    /// Counts what a function may read. Go's own functions read texts, but no more of a list
+    /// than they return; no function reads all of a map unless it makes something of it.
     fn count_read(&mut self, callee: &Callee, values: &[Operand]) -> Result<(), Error> {
         let mut steps = 0;
         for operand in values {
@@ -118,7 +119,6 @@ impl<'t> State<'t, '_> {
                 Value::String(text) => text.len() / BYTES_OF_A_STEP,
                 _ if matches!(callee, Callee::Builtin(_)) => 0,
                 Value::List(list) => list.len() / ITEMS_OF_A_STEP,
-                Value::Map(map) => map.len() / ITEMS_OF_A_STEP,
                 _ => 0,
             };
         }
