@@ -21,7 +21,7 @@ const TEXTS_AND_NUMBER: &[Type] = &[Type::String, Type::String, Type::Int];
 pub fn add(functions: &mut Functions) {
     let two = Signature::new(TWO_TEXTS);
     functions.add("regexMatch", two, |call, values| {
-        let Ok(regex) = compiled(&lossy(&values[0])) else { return Ok(Value::Bool(false)) };
+        let Ok(regex) = of_value(&values[0]) else { return Ok(Value::Bool(false)) };
         count(call, &regex, &values[1])?;
         Ok(Value::Bool(regex.regex.is_match(bytes(&values[1]))))
     });
@@ -53,7 +53,7 @@ pub fn add(functions: &mut Functions) {
     functions.add("mustRegexReplaceAll", three, |call, values| replace(&of(call, values)?, values, expand));
     functions.add("regexReplaceAllLiteral", three, |call, values| {
         replace(&must_compile(call, values)?, values, |_, replacement, out| {
-            out.extend_from_slice(replacement)
+            out.extend_from_slice(replacement);
         })
     });
     functions.add("mustRegexReplaceAllLiteral", three, |call, values| {
@@ -101,9 +101,20 @@ thread_local! {
 
 /// The expression that the first argument is, for a search in the second one.
 fn of(call: &mut Call<'_>, values: &[Value]) -> Result<Regex, Error> {
-    let regex = compiled(&lossy(&values[0]))?;
+    let regex = of_value(&values[0])?;
     count(call, &regex, &values[1])?;
     Ok(regex.regex)
+}
+
+/// The expression that a value is, which must be UTF-8.
+fn of_value(value: &Value) -> Result<Expression, Error> {
+    match std::str::from_utf8(bytes(value)) {
+        Ok(expression) => compiled(expression),
+        Err(error) => {
+            let rest = String::from_utf8_lossy(&bytes(value)[error.valid_up_to()..]);
+            Err(Error::new(format!("error parsing regexp: invalid UTF-8: `{rest}`")))
+        }
+    }
 }
 
 /// Counts a search in a text.
@@ -146,11 +157,12 @@ fn compiled(expression: &str) -> Result<Expression, Error> {
 
 /// Like `of`, with the message of `regexp.MustCompile`.
 fn must_compile(call: &mut Call<'_>, values: &[Value]) -> Result<Regex, Error> {
-    let regex = compiled(&lossy(&values[0])).map_err(|error| {
+    let regex = of_value(&values[0]).map_err(|error| {
         let expression = lossy(&values[0]);
-        let plain = !expression
-            .contains(|c: char| c == '`' || c < ' ' && c != '\t' || c == '\x7f' || c == '\u{feff}');
-        let shown = if plain { format!("`{expression}`") } else { quote(expression.as_bytes()) };
+        let plain = std::str::from_utf8(bytes(&values[0])).is_ok()
+            && !expression
+                .contains(|c: char| c == '`' || c < ' ' && c != '\t' || c == '\x7f' || c == '\u{feff}');
+        let shown = if plain { format!("`{expression}`") } else { quote(bytes(&values[0])) };
         error.wrap(format!("regexp: Compile({shown}): "))
     })?;
     count(call, &regex, &values[1])?;
@@ -260,4 +272,15 @@ fn expand(captures: &Captures<'_>, replacement: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(group.map_or(&b""[..], |group| group.as_bytes()));
     }
     out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_that_are_not_utf8_are_refused() {
+        let error = of_value(&text(&b"a\xffb"[..])).map(|it| it.steps).expect_err("an error");
+        assert_eq!(error.message(), "error parsing regexp: invalid UTF-8: `\u{fffd}b`");
+    }
 }

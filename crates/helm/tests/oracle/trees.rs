@@ -137,24 +137,22 @@ impl Tree {
         let (template, data) = random.helm_template(&suffix);
         self.write(format!("{directory}grammar.json"), data.to_string());
         let data = ".Files.Get \"grammar.json\" | fromJson";
-        match random.below(3) {
-            0 => {
-                self.write(format!("{directory}grammar.tpl"), template);
-                self.write(
-                    format!("{directory}templates/grammar.yaml"),
-                    format!("grammar: {{{{ tpl (.Files.Get \"grammar.tpl\") ({data}) | toJson }}}}\n"),
-                );
-            }
-            _ => {
-                let partial = format!("{directory}templates/_grammar.tpl");
-                let path = format!("chart/{partial}");
-                self.write(partial, template);
-                self.write(
-                    format!("{directory}templates/grammar.yaml"),
-                    format!("grammar: {{{{ include \"{path}\" ({data}) | toJson }}}}\n"),
-                );
-            }
+        if random.one_in(3) {
+            self.write(format!("{directory}grammar.tpl"), template);
+            let call = format!("tpl (.Files.Get \"grammar.tpl\") ({data})");
+            self.write(
+                format!("{directory}templates/grammar.yaml"),
+                format!("grammar: {{{{ {call} | toJson }}}}\n"),
+            );
+            return;
         }
+        let partial = format!("{directory}templates/_grammar.tpl");
+        let call = format!("include \"chart/{partial}\" ({data})");
+        self.write(partial, template);
+        self.write(
+            format!("{directory}templates/grammar.yaml"),
+            format!("grammar: {{{{ {call} | toJson }}}}\n"),
+        );
     }
 
     /// Files that are no templates.

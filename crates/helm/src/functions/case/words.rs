@@ -206,13 +206,11 @@ fn next_word(text: &[u8]) -> (Kind, &[u8], &[u8]) {
     (kind, word, rest)
 }
 
+/// The end of the characters from a place on that belong to a word.
+type Run<'r> = dyn Fn(usize, &dyn Fn(char) -> bool) -> usize + 'r;
+
 /// The end of a word that starts with a capital letter.
-fn upper_word(
-    text: &[u8],
-    first: char,
-    start: usize,
-    run: &dyn Fn(usize, &dyn Fn(char) -> bool) -> usize,
-) -> usize {
+fn upper_word(text: &[u8], first: char, start: usize, run: &Run<'_>) -> usize {
     if start == text.len() {
         return start;
     }
