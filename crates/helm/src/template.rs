@@ -31,7 +31,7 @@ pub use stack::on_large_stack;
 pub use value::{Element, Json, List, Map, MapType, Members, Object, Shape, Text, Value};
 
 pub(crate) use format::{format_float, print};
-pub(crate) use limits::{ENTRY, MAX_TEXT};
+pub(crate) use limits::{ENTRY, ITEM, LIST, MAP, MAX_ITEMS, MAX_TEXT};
 pub(crate) use number::{parse_float, parse_int};
 pub(crate) use quote::{quote, quote_char};
 pub(crate) use unicode::{is_digit, is_letter};

@@ -2,6 +2,8 @@
 
 #[path = "oracle/functions.rs"]
 mod functions;
+#[path = "hostile/templates.rs"]
+mod templates;
 
 use std::path::Path;
 
@@ -10,6 +12,7 @@ use edgeflux_helm::functions::{Context, all};
 use edgeflux_helm::release::{Options, render};
 use edgeflux_helm::template::{Functions, Limits, MissingKey, Templates, Value, on_large_stack};
 use serde_json::json;
+use templates::TEMPLATES;
 
 /// The message of a template that fails.
 fn failure(template: &str) -> String {
@@ -70,63 +73,36 @@ fn steps_and_output_are_limited() {
 fn functions_end_within_their_limits() {
     let data = json!({"d": {}});
     let mut wrong = Vec::new();
-    for (template, reason) in [
-        ("{{ repeat 100000000 \"x\" }}", "exceeded maximum of 16777216 bytes of one text"),
-        ("{{ indent 16777217 \"x\" }}", "exceeded maximum of 16777216 bytes of one text"),
-        ("{{ repeat 5000 \"\\n\" | nindent 5000 }}", "exceeded maximum of 16777216 bytes of one text"),
-        (
-            "{{ $x := repeat 1000000 \"x\" }}{{ replace \"\" $x $x }}",
-            "exceeded maximum of 16777216 bytes of one text",
-        ),
-        (
-            "{{ $x := repeat 1000000 \"x\" }}{{ list $x $x $x | toStrings | join (repeat 9000000 \"-\") }}",
-            "bytes of one text",
-        ),
-        ("{{ regexReplaceAll \"x\" (repeat 10000 \"x\") (repeat 10000 \"y\") }}", "bytes of one text"),
-        ("{{ until 2000000 }}", "exceeded maximum of 1048576 numbers"),
-        ("{{ seq 0 9223372036854775806 }}", "exceeded maximum of 1048576 numbers"),
-        (
-            "{{ untilStep 0 9223372036854775807 4611686018427387904 | len }}",
-            "exceeded maximum of 1048576 numbers",
-        ),
-        ("{{ randAlphaNum 2000000 }}", "exceeded maximum of 1048576 random characters"),
-        ("{{ mustRegexMatch \"((a{100}){100}){100}\" \"a\" }}", "expression too large"),
-        ("{{ mustRegexMatch (repeat 100000 \"(\") \"a\" }}", "missing closing )"),
-        ("{{ set .d \"d\" .d | toYaml }}|{{ mustToYaml .d }}", "encountered a cycle"),
-        ("{{ $x := set .d \"d\" .d }}{{ mustToPrettyJson .d }}", "encountered a cycle"),
-        ("{{ $x := set .d \"d\" .d }}{{ deepCopy .d }}", "exceeded maximum of 1000 levels to copy"),
-        ("{{ $x := set .d \"d\" .d }}{{ mustToToml .d }}", "exceeded maximum of 500 levels"),
-        (
-            "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ toJson $x }}|{{ mustToJson $x }}",
-            "bytes of one text",
-        ),
-        (
-            "{{ $x := list 1 }}{{ $y := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ $y = list $y $y }}{{ end }}{{ deepEqual $x $y }}",
-            "to compare",
-        ),
-        (
-            "{{ $x := list 1 }}{{ range 60 }}{{ $x = list $x $x }}{{ end }}{{ deepCopy $x }}",
-            "exceeded maximum of 50000000 steps",
-        ),
-        (
-            "{{ $x := list 1 2 }}{{ range 60 }}{{ $x = concat $x $x }}{{ end }}",
-            "exceeded maximum of 4194304 items of one list",
-        ),
-        (
-            "{{ $x := dict }}{{ range until 60 }}{{ $_ := set $x (toString .) (until 1000000) }}{{ end }}",
-            "exceeded maximum of 268435456 bytes of text and values",
-        ),
-        (
-            "{{ $t := printf \"[%s1]\" (repeat 1000000 \"1,\") }}{{ $x := dict }}{{ range until 60 }}{{ $_ := set $x (toString .) (fromJsonArray $t) }}{{ end }}",
-            "exceeded maximum of 268435456 bytes of text and values",
-        ),
-        ("{{ mustFromJson (repeat 100000 \"[\") }}", "exceeded max depth"),
-    ] {
+    for (template, reason) in TEMPLATES {
         match on_large_stack(|| functions::render(template, &data, MissingKey::Zero, true)) {
             Err(message) if message.contains(reason) => {}
             other => wrong.push(format!("{template}: {other:?}")),
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_functions_read_counts_as_steps() {
+    let big = r#"{{ $x := repeat 1000000 "x" }}{{ $l := until 1000000 }}"#;
+    let failure = |template: &str| {
+        on_large_stack(|| functions::render(template, &json!({}), MissingKey::Zero, true))
+            .expect_err("a limit")
+    };
+    let mut wrong = Vec::new();
+    for call in
+        ["sha256sum $x", "hasPrefix $x $x", "eq $x (print $x)", "regexMatch \"^y\" $x", "has 0 $l", "last $l"]
+    {
+        let template = format!("{big}{{{{ range 1000000000 }}}}{{{{ $y := {call} }}}}{{{{ end }}}}");
+        let message = failure(&template);
+        if !message.contains(" steps") && !message.contains("bytes of text and values") {
+            wrong.push(format!("{call}: {message}"));
+        }
+    }
+    // One search that would take hours.
+    let message =
+        failure(r#"{{ mustRegexMatch (printf "(%s){1000}z" (repeat 10 "x?y?")) (repeat 16000000 "x") }}"#);
+    assert!(message.contains(" steps"), "{message}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

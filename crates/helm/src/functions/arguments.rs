@@ -3,7 +3,8 @@
 use std::cell::Ref;
 
 use crate::template::{
-    self, Call, Element, Error, List, MAX_TEXT, Map, Shape, Text, Type, Value, parse_float, parse_int,
+    self, Call, Element, Error, LIST, List, MAP, MAX_ITEMS, MAX_TEXT, Map, Shape, Text, Type, Value,
+    parse_float, parse_int,
 };
 
 /// What Go says where a function looks at the type of nil.
@@ -54,9 +55,27 @@ pub fn texts<T: Into<Text>>(items: impl IntoIterator<Item = T>) -> Value {
     Value::List(List::new(Element::String, items.into_iter().map(text).collect()))
 }
 
+/// What starts a list or map in a language, and what that counts, in bytes.
+pub type Marks = &'static [(&'static [u8], usize)];
+
+pub const JSON_MARKS: Marks = &[(b"{", MAP), (b"[", LIST)];
+pub const YAML_MARKS: Marks = &[(b"{", MAP), (b"[", LIST), (b"- ", MAP), (b":\n", MAP), (b"-\n", LIST)];
+pub const TOML_MARKS: Marks = &[(b"{", MAP), (b"[", MAP), (b".", MAP)];
+
 /// Counts what becomes of a text that is read as values, of which each takes some bytes of the text.
-pub fn count_read(call: &mut Call<'_>, text: &Value) -> Result<(), Error> {
-    call.made(bytes(text).len().saturating_mul(8))
+pub fn count_read(call: &mut Call<'_>, text: &Value, marks: Marks) -> Result<(), Error> {
+    let text = bytes(text);
+    call.made(text.len().saturating_mul(8))?;
+    let weight = |at: usize| marks.iter().find(|(mark, _)| text[at..].starts_with(mark)).map_or(0, |it| it.1);
+    call.made((0..text.len()).map(weight).fold(0, usize::saturating_add))
+}
+
+/// Counts the items of a list before it is made, of which each takes some bytes.
+pub fn count_items(call: &mut Call<'_>, count: usize, bytes: usize) -> Result<(), Error> {
+    if count > MAX_ITEMS {
+        return Err(Error::new(format!("exceeded maximum of {MAX_ITEMS} items of one list")));
+    }
+    call.made(count.saturating_mul(bytes))
 }
 
 /// Refuses a text that would become too long, before it is made.

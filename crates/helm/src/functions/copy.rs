@@ -1,6 +1,6 @@
 //! Copies that share nothing with the original.
 
-use crate::template::{Call, Error, List, Map, Value};
+use crate::template::{Call, ENTRY, Error, ITEM, LIST, List, MAP, Map, Value};
 
 /// Deepest nesting that is copied.
 const MAX_DEPTH: usize = 1000;
@@ -25,12 +25,14 @@ fn copy(call: &mut Call<'_>, value: &Value, depth: usize) -> Result<Value, Error
         Value::List(list) if list.is_nil() => value.clone(),
         Value::List(list) => {
             let items = list.items().clone();
+            call.made(LIST + items.len().saturating_mul(ITEM))?;
             let items = items.iter().map(|item| copy(call, item, depth + 1)).collect::<Result<_, _>>()?;
             Value::List(List::new(list.element(), items))
         }
         Value::Map(map) if map.is_nil() => value.clone(),
         Value::Map(map) => {
             let entries = map.entries().clone();
+            call.made(MAP + entries.len().saturating_mul(ENTRY))?;
             let entries = entries
                 .into_iter()
                 .map(|(key, value)| Ok((key, copy(call, &value, depth + 1)?)))

@@ -3,7 +3,7 @@
 mod read;
 mod write;
 
-use super::arguments::{ANY, TEXT, bytes, count_read, text};
+use super::arguments::{ANY, JSON_MARKS, TEXT, bytes, count_read, text};
 use crate::template::{Element, Error, Functions, List, Map, Signature, Text, Type, Value};
 
 use read::read_with;
@@ -22,15 +22,15 @@ pub fn add(functions: &mut Functions) {
     }
     let from = Signature::new(TEXT);
     functions.add("fromJson", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], JSON_MARKS)?;
         Ok(dict(read_with(bytes(&values[0]), |value| check(value, Type::Map))))
     });
     functions.add("fromJsonArray", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], JSON_MARKS)?;
         Ok(array(read_with(bytes(&values[0]), |value| check(value, Type::List))))
     });
     functions.add("mustFromJson", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], JSON_MARKS)?;
         read(bytes(&values[0]))
     });
 }

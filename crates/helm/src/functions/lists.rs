@@ -1,10 +1,11 @@
 //! Functions for lists.
 
 use super::arguments::{
-    ANY, TWO_ANY, bytes, integer, items, joined, kind, shown, strings, texts, to_int64, truncated,
+    ANY, TWO_ANY, bytes, count_items, integer, items, joined, kind, shown, strings, texts, to_int64,
+    truncated,
 };
 use super::equality::contains;
-use crate::template::{Call, Element, Error, Functions, List, Signature, Type, Value};
+use crate::template::{Call, Element, Error, Functions, ITEM, LIST, List, Signature, Type, Value};
 
 pub fn add(functions: &mut Functions) {
     let any = Signature::variadic(&[], Type::Any);
@@ -87,9 +88,9 @@ fn whole_lists(functions: &mut Functions) {
         functions.add(name, more, |_, values| slice(values));
     }
     for name in ["chunk", "mustChunk"] {
-        functions.add(name, Signature::new(&[Type::Int, Type::Any]), |_, values| chunk(values));
+        functions.add(name, Signature::new(&[Type::Int, Type::Any]), chunk);
     }
-    functions.add("concat", any, |_, values| concat(values));
+    functions.add("concat", any, concat);
     functions.add("join", Signature::new(&[Type::String, Type::Any]), |_, values| {
         joined(&strings(&values[1])?, bytes(&values[0]))
     });
@@ -151,13 +152,14 @@ fn slice(values: &[Value]) -> Result<Value, Error> {
 
 /// Lists of at most `size` items each. The numbers are computed as Sprig does it, which shows for negative sizes.
 #[allow(clippy::cast_precision_loss, reason = "so does Sprig")]
-fn chunk(values: &[Value]) -> Result<Value, Error> {
+fn chunk(call: &mut Call<'_>, values: &[Value]) -> Result<Value, Error> {
     let wrong_length = || Error::new("runtime error: makeslice: len out of range");
     let size = integer(&values[0]);
     let list = items(&values[1], "Cannot chunk type")?;
     let length = list.len() as f64;
     let count = ((length - 1.0) / size as f64).floor() + 1.0;
     let count = usize::try_from(truncated(count)).map_err(|_| wrong_length())?;
+    count_items(call, count.min(list.len()), LIST + ITEM)?;
     let mut chunks = Vec::new();
     for at in 0..count {
         let remainder = truncated((length % size as f64).floor());
@@ -173,8 +175,10 @@ fn chunk(values: &[Value]) -> Result<Value, Error> {
     Ok(Value::List(List::new(Element::List, chunks)))
 }
 
-fn concat(values: &[Value]) -> Result<Value, Error> {
-    let mut all = Vec::new();
+fn concat(call: &mut Call<'_>, values: &[Value]) -> Result<Value, Error> {
+    let length = values.iter().map(|value| if let Value::List(list) = value { list.len() } else { 0 }).sum();
+    count_items(call, length, ITEM)?;
+    let mut all = Vec::with_capacity(length);
     for value in values {
         match value {
             Value::List(list) => all.extend(list.items().iter().cloned()),

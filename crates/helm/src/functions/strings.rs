@@ -4,9 +4,10 @@ mod split;
 mod wrap;
 
 use super::arguments::{
-    ANY, TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, integer, runes, shown, spaced, text, texts,
+    ANY, TEXT, THREE_TEXTS, TWO_TEXTS, bytes, check_length, count_items, integer, runes, shown, spaced, text,
+    texts,
 };
-use crate::template::{self, Element, Error, Functions, Map, Signature, Text, Type, Value, quote};
+use crate::template::{self, ENTRY, Element, Error, Functions, Map, Signature, Text, Type, Value, quote};
 
 const NUMBER_AND_TEXT: &[Type] = &[Type::Int, Type::String];
 
@@ -122,13 +123,17 @@ fn printed(value: &Value) -> Vec<u8> {
 }
 
 fn splitting(functions: &mut Functions) {
-    functions.add("splitList", Signature::new(TWO_TEXTS), |_, values| {
+    functions.add("splitList", Signature::new(TWO_TEXTS), |call, values| {
+        count_items(call, split::count(bytes(&values[1]), bytes(&values[0])), ENTRY)?;
         Ok(texts(split::split(bytes(&values[1]), bytes(&values[0]), -1)))
     });
-    functions.add("split", Signature::new(TWO_TEXTS), |_, values| {
+    functions.add("split", Signature::new(TWO_TEXTS), |call, values| {
+        count_items(call, split::count(bytes(&values[1]), bytes(&values[0])), 3 * ENTRY)?;
         Ok(numbered(split::split(bytes(&values[1]), bytes(&values[0]), -1)))
     });
-    functions.add("splitn", Signature::new(&[Type::String, Type::Int, Type::String]), |_, values| {
+    functions.add("splitn", Signature::new(&[Type::String, Type::Int, Type::String]), |call, values| {
+        let limit = usize::try_from(integer(&values[1])).unwrap_or(usize::MAX);
+        count_items(call, split::count(bytes(&values[2]), bytes(&values[0])).min(limit), 3 * ENTRY)?;
         Ok(numbered(split::split(bytes(&values[2]), bytes(&values[0]), integer(&values[1]))))
     });
 }

@@ -4,7 +4,7 @@ mod read;
 mod scalar;
 mod write;
 
-use super::arguments::{ANY, TEXT, count_read, lossy, text};
+use super::arguments::{ANY, TEXT, TOML_MARKS, count_read, lossy, text};
 use super::json;
 use crate::template::{Error, Functions, Signature, Value};
 
@@ -19,7 +19,7 @@ pub fn add(functions: &mut Functions) {
         Err(write::Failure::Encoding(message) | write::Failure::Panic(message)) => Err(Error::new(message)),
     });
     functions.add("fromToml", Signature::new(TEXT), |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], TOML_MARKS)?;
         Ok(json::dict(read::read(&lossy(&values[0]))))
     });
 }

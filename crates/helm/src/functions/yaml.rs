@@ -5,7 +5,7 @@ mod pretty;
 use edgeflux_yaml as yaml;
 use serde_json::{Map, Number};
 
-use super::arguments::{ANY, TEXT, bytes_of, check_length, count_read, lossy, text};
+use super::arguments::{ANY, TEXT, YAML_MARKS, bytes_of, check_length, count_read, lossy, text};
 use super::encodings::base64;
 use super::json::{array, check, dict};
 use crate::template::{Element, Error, Functions, Json, Signature, Text, Type, Value};
@@ -17,27 +17,22 @@ pub fn add(functions: &mut Functions) {
     let one = Signature::new(ANY);
     functions.add("toYaml", one, |_, values| Ok(text(write(&values[0]).unwrap_or_default())));
     functions.add("mustToYaml", one, |_, values| write(&values[0]).map(text));
-    functions.add("toYamlPretty", one, |_, values| {
-        let json = Converter { size: 0, pretty: true }.json(&values[0], 0);
-        let written = json.map(|json| pretty::write(&json));
-        Ok(text(written.unwrap_or_default()))
-    });
+    functions.add("toYamlPretty", one, |_, values| Ok(text(pretty::write(&values[0]).unwrap_or_default())));
     let from = Signature::new(TEXT);
     functions.add("fromYaml", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], YAML_MARKS)?;
         Ok(dict(read(&lossy(&values[0]), Type::Map)))
     });
     functions.add("fromYamlArray", from, |call, values| {
-        count_read(call, &values[0])?;
+        count_read(call, &values[0], YAML_MARKS)?;
         Ok(array(read(&lossy(&values[0]), Type::List)))
     });
 }
 
 /// Writes a value without the last line break.
 pub(super) fn write(value: &Value) -> Result<String, Error> {
-    let json = Converter { size: 0, pretty: false }
-        .json(value, 0)
-        .map_err(|error| error.wrap("error marshaling into JSON: "))?;
+    let json =
+        Converter { size: 0 }.json(value, 0).map_err(|error| error.wrap("error marshaling into JSON: "))?;
     Ok(without_line_break(yaml::to_string(&json)))
 }
 
@@ -64,8 +59,6 @@ fn read(text: &str, wanted: Type) -> Result<Value, Error> {
 /// Converts values to JSON, with a limit for their size.
 struct Converter {
     size: usize,
-    /// Whether nil lists and maps are empty ones, as for go-yaml v3.
-    pretty: bool,
 }
 
 impl Converter {
@@ -90,7 +83,7 @@ impl Converter {
             }
             Value::Complex(..) => return Err(Error::new("json: unsupported type: complex128")),
             Value::String(text) => self.string(&text.lossy())?,
-            Value::List(list) if list.is_nil() && !self.pretty => serde_json::Value::Null,
+            Value::List(list) if list.is_nil() => serde_json::Value::Null,
             Value::List(list) if list.element() == Element::Uint8 => self.string(&base64(&bytes_of(list)))?,
             Value::List(list) => {
                 let items = list.items().clone();
@@ -98,7 +91,7 @@ impl Converter {
                     items.iter().map(|item| self.json(item, depth + 1)).collect::<Result<_, _>>()?,
                 )
             }
-            Value::Map(map) if map.is_nil() && !self.pretty => serde_json::Value::Null,
+            Value::Map(map) if map.is_nil() => serde_json::Value::Null,
             Value::Map(map) => {
                 let entries = map.entries().clone();
                 self.object(entries.iter().map(|(key, value)| (key.to_string(), value)), depth)?

@@ -90,6 +90,10 @@ impl Object for Files {
         })
     }
 
+    fn size(&self) -> usize {
+        self.0.len()
+    }
+
     fn shape(&self) -> Shape {
         Shape::Entries
     }

@@ -100,6 +100,15 @@ mod tests {
     }
 
     #[test]
+    fn addresses_have_flags() {
+        let list = Value::list([]);
+        assert_eq!(
+            formatted("%p|%+p|% p|%#p|%15p", &[list.clone(), list.clone(), list.clone(), list.clone(), list]),
+            "0xc000000000|+0xc000000000| 0xc000000000|c000000000|   0xc000000000"
+        );
+    }
+
+    #[test]
     fn maps_are_sorted_and_lists_have_brackets() {
         let value = Value::map([("b", Value::list([Value::Nil, true.into()])), ("a", Value::Float(1.0))]);
         assert_eq!(value.to_string(), "map[a:1 b:[<nil> true]]");

@@ -9,8 +9,20 @@ pub const MAX_ITEMS: usize = 4 << 20;
 /// What an item of a list counts, in bytes.
 pub const ITEM: usize = 32;
 
+/// What a list counts beside its items, in bytes.
+pub const LIST: usize = 96;
+
+/// What a map counts beside its entries, in bytes: it has room for eleven from the start.
+pub const MAP: usize = 640;
+
 /// What an entry of a map counts, in bytes.
 pub const ENTRY: usize = 64;
+
+/// Bytes of a text that a function reads in a step.
+pub const BYTES_OF_A_STEP: usize = 16;
+
+/// Items of a list that a function reads in a step.
+pub const ITEMS_OF_A_STEP: usize = 4;
 
 /// Most calls of [`Call::render`](super::Call::render) within each other.
 pub const MAX_RENDERS: usize = 250;

@@ -137,7 +137,10 @@ fn rendered(tree: &Tree) -> String {
 fn shown(answer: Result<String, String>) -> String {
     match answer {
         Ok(text) => format!("> {text}"),
-        Err(message) if message.contains("executing \"") || message.starts_with("execution error at ") => {
+        Err(message)
+            if message.contains("executing \"")
+                || ["execution error at ", "parse error "].iter().any(|it| message.starts_with(it)) =>
+        {
             format!("! {message}")
         }
         Err(_) => "!".to_owned(),

@@ -15,12 +15,30 @@ pub struct Random {
     in_range: bool,
     /// Whether expressions fit their functions, so that templates get far.
     tame: bool,
+    /// Whether `printf` may show addresses, which Go takes from its memory.
+    addresses: bool,
     /// Templates that can be called where the template is being written.
     callable: Vec<&'static str>,
 }
 
 const WORDS: &[&str] =
     &["x", "-", ": ", "\n", "  ", " \n  ", "é", "a b", "\t", "{", "}", "- ", "\r\n", "<no value>"];
+
+/// Functions of the oracle of templates, and those of Helm with parameters of the same types.
+const HELM_NAMES: &[(&str, &str)] = &[
+    ("absent", "coalesce"),
+    ("any", "toString"),
+    ("bytes", "sha1sum"),
+    ("flag", "ternary 1 2"),
+    ("float", "float64"),
+    ("listing", "first"),
+    ("mapping", "pick"),
+    ("num", "add1"),
+    ("num64", "int64"),
+    ("str", "trim"),
+    ("typed", "dict"),
+    ("words", "list"),
+];
 
 impl Random {
     pub fn new(seed: u64) -> Self {
@@ -29,6 +47,7 @@ impl Random {
             variables: Vec::new(),
             in_range: false,
             tame: !seed.is_multiple_of(3),
+            addresses: true,
             callable: vec!["one", "two"],
         }
     }
@@ -50,6 +69,7 @@ impl Random {
 
     /// A template, its data, and an option.
     pub fn request(&mut self) -> Value {
+        self.callable = vec!["one", "two"];
         let mut template = self.body(3);
         // Each definition uses the ones after it only: no template is endless.
         let names = std::mem::take(&mut self.callable);
@@ -65,6 +85,34 @@ impl Random {
         }
         let missing_key = self.pick(&["zero", "zero", "zero", "default", "error"]);
         json!({"template": template, "data": self.data(), "missingkey": missing_key})
+    }
+
+    /// A template that calls only functions that Helm has, and its data. Its names end with a suffix.
+    pub fn helm_template(&mut self, suffix: &str) -> (String, Value) {
+        let tame = self.tame;
+        self.tame = !self.one_in(5);
+        self.addresses = false;
+        let request = self.request();
+        self.tame = tame;
+        let template = request["template"].as_str().unwrap_or_default();
+        let mut text = String::new();
+        for part in template.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+            let (word, rest) = part.split_at(end);
+            let _ =
+                write!(text, "{}{rest}", HELM_NAMES.iter().find(|it| it.0 == word).map_or(word, |it| it.1));
+        }
+        // A brace before an action would be part of it.
+        text = text.replace("{{{", "( {{");
+        // Go would write without end.
+        text = text.replace("9223372036854775807", "922");
+        // No map gets into itself, on which Go would not end.
+        text = text.replace("set $.f ", "set (dict \"k\" 1) ");
+        for name in ["one", "two"] {
+            text = text.replace(&format!("\"{name}\""), &format!("\"{name}{suffix}\""));
+        }
+        text = text.replace("block \"b", &format!("block \"{suffix}b"));
+        (text, request["data"].clone())
     }
 
     fn data(&mut self) -> Value {

@@ -59,8 +59,10 @@ impl Tree {
     /// A chart in a directory, whose path ends with a slash or is empty.
     fn chart(&mut self, random: &mut Random, directory: &str, name: &str, depth: usize) {
         let is_library = depth < 2 && random.one_in(8);
+        let is_old = random.one_in(8);
+        let version = if is_old { "v1" } else { "v2" };
         let mut head =
-            format!("apiVersion: v2\nname: {name}\nversion: 1.2.3\nappVersion: \"{}\"\n", name.len());
+            format!("apiVersion: {version}\nname: {name}\nversion: 1.2.3\nappVersion: \"{}\"\n", name.len());
         if is_library {
             head.push_str("type: library\n");
         }
@@ -76,7 +78,9 @@ impl Tree {
                 listed.push_str(&dependency(random, name));
             }
         }
-        if !listed.is_empty() {
+        if is_old && !listed.is_empty() {
+            self.write(format!("{directory}requirements.yaml"), format!("dependencies:\n{listed}"));
+        } else if !listed.is_empty() {
             let _ = write!(head, "dependencies:\n{listed}");
         }
         self.write(format!("{directory}Chart.yaml"), head);
@@ -100,12 +104,22 @@ impl Tree {
         if random.one_in(6) {
             self.call(random, directory);
         }
+        if random.one_in(5) {
+            self.grammar(random, directory);
+        }
+        if depth == 2 && random.one_in(8) {
+            self.write(format!("{directory}crds/crd.yaml"), random.pick(&["kind: A\n", "a: {{ b }}\n", ""]));
+        }
     }
 
     /// A template that calls functions with values of a file.
     fn call(&mut self, random: &mut Random, directory: &str) {
         let request = calls::request(random);
         let template = request["template"].as_str().unwrap_or_default();
+        // Helm's clock is that of the machine, and its lists that were read have room after their end.
+        if ["now", "date", "Date", "durationRound", "lice $."].iter().any(|it| template.contains(it)) {
+            return;
+        }
         let data = format!("{}\n", request["data"]);
         let define = format!("{{{{ define \"{directory}called\" }}}}{template}{{{{ end }}}}\n");
         self.write(format!("{directory}data.yaml"), data);
@@ -114,6 +128,30 @@ impl Tree {
             format!(
                 "{define}called: {{{{ include \"{directory}called\" (.Files.Get \"data.yaml\" | fromYaml) | toJson }}}}\n"
             ),
+        );
+    }
+
+    /// A template of any grammar, which is a partial or a text for `tpl`.
+    fn grammar(&mut self, random: &mut Random, directory: &str) {
+        let suffix = if random.one_in(6) { String::new() } else { directory.len().to_string() };
+        let (template, data) = random.helm_template(&suffix);
+        self.write(format!("{directory}grammar.json"), data.to_string());
+        let data = ".Files.Get \"grammar.json\" | fromJson";
+        if random.one_in(3) {
+            self.write(format!("{directory}grammar.tpl"), template);
+            let call = format!("tpl (.Files.Get \"grammar.tpl\") ({data})");
+            self.write(
+                format!("{directory}templates/grammar.yaml"),
+                format!("grammar: {{{{ {call} | toJson }}}}\n"),
+            );
+            return;
+        }
+        let partial = format!("{directory}templates/_grammar.tpl");
+        let call = format!("include \"chart/{partial}\" ({data})");
+        self.write(partial, template);
+        self.write(
+            format!("{directory}templates/grammar.yaml"),
+            format!("grammar: {{{{ {call} | toJson }}}}\n"),
         );
     }
 
@@ -134,7 +172,10 @@ impl Tree {
                         "é \t\n",
                         "#!/bin/sh\n",
                     ]);
-                    self.write(format!("{directory}{path}"), text);
+                    // Lines of an empty file are an error of Helm, for charts in directories only.
+                    if !(path == "conf/a.txt" && text.is_empty()) {
+                        self.write(format!("{directory}{path}"), text);
+                    }
                 }
             }
         }
@@ -168,7 +209,7 @@ impl Tree {
             let text = values::set(random, flag);
             self.arguments.extend([flag.to_owned(), text]);
         }
-        for flag in ["--no-hooks", "--skip-tests", "--is-upgrade"] {
+        for flag in ["--no-hooks", "--skip-tests", "--is-upgrade", "--include-crds"] {
             if random.one_in(8) {
                 self.arguments.push(flag.to_owned());
             }
@@ -197,7 +238,7 @@ fn dependency(random: &mut Random, name: &str) -> String {
         let _ = writeln!(text, "  tags: {tags}");
     }
     if random.one_in(5) {
-        let alias = random.pick(&["other", "alias-1", "Upper", "b"]);
+        let alias = random.pick(&["other", "alias-1", "Upper", "other", "alias-1", "Upper", "b"]);
         let _ = writeln!(text, "  alias: {alias}");
     }
     if random.one_in(4) {

@@ -76,11 +76,10 @@ enum Kind {
     Other,
 }
 
-/// Words in lower case with a connector between them.
-pub fn separated(bytes: &[u8], connector: char) -> String {
-    let characters: Vec<char> = runes(bytes).collect();
-    let mut out = String::new();
-    let (mut kind, mut word, mut rest) = next_word(&characters);
+/// Words in lower case with a connector between them. What is not UTF-8 belongs to the word before or after it.
+pub fn separated(bytes: &[u8], connector: char) -> Vec<u8> {
+    let mut out = Vec::new();
+    let (mut kind, mut word, mut rest) = next_word(bytes);
     while !rest.is_empty() {
         if kind != Kind::Connector {
             lower(&mut out, kind, word, connector);
@@ -94,14 +93,14 @@ pub fn separated(bytes: &[u8], connector: char) -> String {
                     (kind, word, rest) = next_word(rest);
                 }
                 if !matches!(kind, Kind::Nothing | Kind::Punctuation | Kind::Connector) {
-                    out.push(connector);
+                    push(&mut out, connector);
                 }
             }
             Kind::Connector => lower(&mut out, previous, last, connector),
             Kind::Punctuation => {}
             _ if kind != Kind::Number => {
                 if !matches!(kind, Kind::Connector | Kind::Punctuation) {
-                    out.push(connector);
+                    push(&mut out, connector);
                 }
             }
             _ if rest.is_empty() => {}
@@ -112,18 +111,18 @@ pub fn separated(bytes: &[u8], connector: char) -> String {
                 if kind != Kind::Alphabet {
                     lower(&mut out, Kind::Number, number, connector);
                     if !matches!(kind, Kind::Connector | Kind::Punctuation) {
-                        out.push(connector);
+                        push(&mut out, connector);
                     }
                     continue;
                 }
-                out.push(connector);
+                push(&mut out, connector);
                 lower(&mut out, Kind::Number, number, connector);
                 while matches!(kind, Kind::Alphabet | Kind::Number) {
                     lower(&mut out, kind, word, connector);
                     (kind, word, rest) = next_word(rest);
                 }
                 if !matches!(kind, Kind::Nothing | Kind::Connector | Kind::Punctuation) {
-                    out.push(connector);
+                    push(&mut out, connector);
                 }
             }
         }
@@ -132,43 +131,106 @@ pub fn separated(bytes: &[u8], connector: char) -> String {
     out
 }
 
-fn lower(out: &mut String, kind: Kind, word: &[char], connector: char) {
-    let changes = matches!(kind, Kind::Upper | Kind::Connector);
-    out.extend(word.iter().map(|&c| match c {
-        _ if !changes => c,
-        _ if is_connector(c) => connector,
-        _ if is_upper(c) => to_lower(c),
-        _ => c,
-    }));
+fn push(out: &mut Vec<u8>, c: char) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn lower(out: &mut Vec<u8>, kind: Kind, word: &[u8], connector: char) {
+    if !matches!(kind, Kind::Upper | Kind::Connector) {
+        out.extend_from_slice(word);
+        return;
+    }
+    for c in runes(word) {
+        let c = match c {
+            _ if is_connector(c) => connector,
+            _ if is_upper(c) => to_lower(c),
+            _ => c,
+        };
+        push(out, c);
+    }
+}
+
+/// The next character that is valid, and the length up to its end. If none is, `otherwise` and the whole length.
+fn next_valid(text: &[u8], otherwise: char) -> (char, usize) {
+    let mut at = 0;
+    while at < text.len() {
+        let (c, length) = first(&text[at..]);
+        at += length;
+        if c != char::REPLACEMENT_CHARACTER {
+            return (c, at);
+        }
+    }
+    (otherwise, at)
+}
+
+/// The first character of a text that is not empty, and its length; U+FFFD and 1 if it is not UTF-8.
+fn first(text: &[u8]) -> (char, usize) {
+    let start = &text[..text.len().min(4)];
+    let valid = start.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    valid.chars().next().map_or((char::REPLACEMENT_CHARACTER, 1), |c| (c, c.len_utf8()))
 }
 
 /// The next word, its kind, and what follows it.
-fn next_word(text: &[char]) -> (Kind, &[char], &[char]) {
-    let Some(&first) = text.first() else { return (Kind::Nothing, &[], &[]) };
-    let run = |belongs: &dyn Fn(char) -> bool| text.iter().take_while(|&&c| belongs(c)).count();
+fn next_word(text: &[u8]) -> (Kind, &[u8], &[u8]) {
+    let (first, start) = next_valid(text, char::REPLACEMENT_CHARACTER);
+    let run = |from: usize, belongs: &dyn Fn(char) -> bool| {
+        let (mut end, mut current) = (from, first);
+        while end < text.len() {
+            let length;
+            (current, length) = next_valid(&text[end..], current);
+            if !belongs(current) {
+                break;
+            }
+            end += length;
+        }
+        end
+    };
     let small = |c: char| is_alphabet(c) && !is_upper(c);
-    let (kind, length) = if is_connector(first) {
-        (Kind::Connector, run(&is_connector))
+    let (kind, end) = if first == char::REPLACEMENT_CHARACTER {
+        (Kind::Nothing, text.len())
+    } else if is_connector(first) {
+        (Kind::Connector, run(start, &is_connector))
     } else if is_punctuation(first) {
-        (Kind::Punctuation, run(&is_punctuation))
+        (Kind::Punctuation, run(start, &is_punctuation))
     } else if is_upper(first) {
-        let capitals = run(&is_upper);
-        let next = text.get(capitals).copied();
-        let length = match next {
-            // The last capital of several starts the next word: `HTTPStatus`.
-            Some(next) if capitals > 1 && is_alphabet(next) => capitals - 1,
-            Some(_) if capitals == 1 => 1 + text[1..].iter().take_while(|&&c| small(c)).count(),
-            _ => capitals,
-        };
-        (Kind::Upper, length)
+        (Kind::Upper, upper_word(text, first, start, &run))
     } else if is_alphabet(first) {
-        (Kind::Alphabet, run(&small))
+        (Kind::Alphabet, run(start, &small))
     } else if first.is_numeric() {
-        (Kind::Number, run(&char::is_numeric))
+        (Kind::Number, run(start, &char::is_numeric))
     } else {
         let other = |c: char| !(is_connector(c) || is_alphabet(c) || c.is_numeric() || is_punctuation(c));
-        (Kind::Other, run(&other))
+        (Kind::Other, run(start, &other))
     };
-    let (word, rest) = text.split_at(length.max(1));
+    let (word, rest) = text.split_at(end);
     (kind, word, rest)
+}
+
+/// The end of the characters from a place on that belong to a word.
+type Run<'r> = dyn Fn(usize, &dyn Fn(char) -> bool) -> usize + 'r;
+
+/// The end of a word that starts with a capital letter.
+fn upper_word(text: &[u8], first: char, start: usize, run: &Run<'_>) -> usize {
+    if start == text.len() {
+        return start;
+    }
+    let (second, length) = next_valid(&text[start..], first);
+    if !is_upper(second) {
+        return if is_alphabet(second) {
+            run(start + length, &|c| is_alphabet(c) && !is_upper(c))
+        } else {
+            start
+        };
+    }
+    let (mut end, mut last, mut current) = (start + length, length, second);
+    while end < text.len() {
+        let length;
+        (current, length) = next_valid(&text[end..], current);
+        if !is_upper(current) {
+            // The last capital of several starts the next word: `HTTPStatus`.
+            return if is_alphabet(current) { end - last } else { end };
+        }
+        (end, last) = (end + length, length);
+    }
+    end
 }

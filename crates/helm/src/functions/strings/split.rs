@@ -13,6 +13,19 @@ pub fn find(whole: &[u8], part: &[u8]) -> Option<usize> {
     None
 }
 
+/// Number of parts into which all of a text is split, at most.
+pub fn count(whole: &[u8], separator: &[u8]) -> usize {
+    let (mut count, mut rest) = (1, whole);
+    if separator.is_empty() {
+        return whole.len();
+    }
+    while let Some(at) = find(rest, separator) {
+        count += 1;
+        rest = &rest[at + separator.len()..];
+    }
+    count
+}
+
 /// Go's `strings.SplitN`: at most `limit` parts, none for 0, all for less. Without a separator, the characters.
 pub fn split<'t>(whole: &'t [u8], separator: &[u8], limit: i64) -> Vec<&'t [u8]> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

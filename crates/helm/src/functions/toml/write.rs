@@ -1,6 +1,6 @@
 //! Writing TOML: keys sorted, scalars before tables, tables indented by their depth.
 
-use std::fmt::Write;
+use std::io::Write;
 
 use crate::functions::arguments::check_length;
 use crate::template::{Json, Map, Text, Value, format_float};
@@ -28,8 +28,8 @@ enum Kind {
     Tables,
 }
 
-pub fn write(value: &Value) -> Result<String> {
-    let mut writer = Writer { out: String::new() };
+pub fn write(value: &Value) -> Result<Vec<u8>> {
+    let mut writer = Writer { out: Vec::new() };
     match value {
         Value::Nil => {
             return Err(Failure::Panic("reflect: call of reflect.Value.Type on zero Value".to_owned()));
@@ -111,18 +111,22 @@ fn entries_of(map: &Map) -> Vec<(String, Value)> {
 }
 
 struct Writer {
-    out: String,
+    out: Vec<u8>,
 }
 
 impl Writer {
+    fn push(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
     fn line_break(&mut self) {
         if !self.out.is_empty() {
-            self.out.push('\n');
+            self.out.push(b'\n');
         }
     }
 
     fn indent(&mut self, path: &[String]) {
-        self.out.extend(std::iter::repeat_n("  ", path.len().saturating_sub(1)));
+        self.push(&"  ".repeat(path.len().saturating_sub(1)));
     }
 
     /// Entries of a table, whose head is written already.
@@ -135,8 +139,8 @@ impl Writer {
                 Kind::Nil => {}
                 Kind::Scalar => {
                     self.indent(&path);
-                    self.out.push_str(&path[path.len() - 1]);
-                    self.out.push_str(" = ");
+                    self.push(&path[path.len() - 1]);
+                    self.push(" = ");
                     self.inline(&value, path.len())?;
                     self.line_break();
                 }
@@ -171,21 +175,25 @@ impl Writer {
             Value::Int(number) | Value::Int64(number) => _ = write!(self.out, "{number}"),
             Value::Uint8(number) => _ = write!(self.out, "{number}"),
             Value::Uint64(number) => _ = write!(self.out, "{number}"),
-            Value::Float(number) => self.out.push_str(&float(*number)),
-            Value::String(text) => self.out.push_str(&quoted(&text.lossy())),
+            Value::Float(number) => self.push(&float(*number)),
+            Value::String(text) => self.out.extend(quoted(text.as_bytes())),
             Value::List(list) => {
-                self.out.push('[');
+                self.out.push(b'[');
                 for (at, item) in list.items().iter().enumerate() {
                     if at > 0 {
-                        self.out.push_str(", ");
+                        self.push(", ");
                     }
                     self.inline(item, depth + 1)?;
                 }
-                self.out.push(']');
+                self.out.push(b']');
             }
             Value::Object(object) if let Json::Text(text) = object.json() => {
                 let time = object.type_name() == "time.Time";
-                self.out.push_str(&if time { text } else { quoted(&text) });
+                if time {
+                    self.push(&text);
+                } else {
+                    self.out.extend(quoted(text.as_bytes()));
+                }
             }
             Value::Map(_) | Value::Object(_) => self.inline_table(value, depth)?,
             Value::Nil | Value::Complex(..) => {}
@@ -196,19 +204,19 @@ impl Writer {
     fn inline_table(&mut self, table: &Value, depth: usize) -> Result<()> {
         let entries = ordered(table, depth)?;
         let count = entries.len();
-        self.out.push('{');
+        self.out.push(b'{');
         for (at, (key, value, kind)) in entries.into_iter().enumerate() {
             if kind == Kind::Nil {
                 continue;
             }
-            self.out.push_str(&quoted_key(&key));
-            self.out.push_str(" = ");
+            self.push(&quoted_key(&key));
+            self.push(" = ");
             self.inline(&value, depth + 1)?;
             if at + 1 < count {
-                self.out.push_str(", ");
+                self.push(", ");
             }
         }
-        self.out.push('}');
+        self.out.push(b'}');
         Ok(())
     }
 }
@@ -226,24 +234,28 @@ fn float(number: f64) -> String {
 
 fn quoted_key(key: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !key.is_empty() && key.chars().all(bare) { key.to_owned() } else { quoted(key) }
+    if !key.is_empty() && key.chars().all(bare) {
+        key.to_owned()
+    } else {
+        String::from_utf8_lossy(&quoted(key.as_bytes())).into_owned()
+    }
 }
 
-fn quoted(text: &str) -> String {
-    let mut out = "\"".to_owned();
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\u{c}' => out.push_str("\\f"),
-            '\r' => out.push_str("\\r"),
-            '\0'..='\u{1f}' | '\u{7f}' => _ = write!(out, "\\u{:04x}", u32::from(c)),
-            _ => out.push(c),
+/// Text in quotes. What is not UTF-8 stays.
+fn quoted(text: &[u8]) -> Vec<u8> {
+    let mut out = b"\"".to_vec();
+    for &byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend([b'\\', byte]),
+            0x08 => out.extend(b"\\b"),
+            b'\t' => out.extend(b"\\t"),
+            b'\n' => out.extend(b"\\n"),
+            0x0c => out.extend(b"\\f"),
+            b'\r' => out.extend(b"\\r"),
+            0..=0x1f | 0x7f => _ = write!(out, "\\u{byte:04x}"),
+            _ => out.push(byte),
         }
     }
-    out.push('"');
+    out.push(b'"');
     out
 }

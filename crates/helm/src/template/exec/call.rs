@@ -8,7 +8,9 @@ use super::{Run, State, render};
 use crate::template::builtin::{self, Builtin};
 use crate::template::error::Error;
 use crate::template::function::{Function, Signature, Type};
-use crate::template::limits::{ENTRY, ITEM, MAX_ITEMS, MAX_RENDERS, MAX_TEXT};
+use crate::template::limits::{
+    BYTES_OF_A_STEP, ENTRY, ITEM, ITEMS_OF_A_STEP, LIST, MAP, MAX_ITEMS, MAX_RENDERS, MAX_TEXT,
+};
 use crate::template::node::{Place, Term};
 use crate::template::quote::quote;
 use crate::template::value::{Map, MapType, Object, Value};
@@ -79,6 +81,10 @@ impl<'t> State<'t, '_> {
             let kind = signature.parameter(values.len());
             values.push(self.fit(last, kind)?);
         }
+        self.count_read(callee, &values).map_err(|error| {
+            self.place = Some(place);
+            self.fail(error.wrap(format!("error calling {name}: ")))
+        })?;
         let result = match callee {
             Callee::Builtin(_) if name == "call" => {
                 Err(builtin::call(terms.first().map(ToString::to_string), &values))
@@ -104,6 +110,24 @@ impl<'t> State<'t, '_> {
         })
     }
 
+    /// Counts what a function may read. Go's own functions read texts, but no more of a list
+    /// than they return; no function reads all of a map unless it makes something of it.
+    fn count_read(&mut self, callee: &Callee, values: &[Operand]) -> Result<(), Error> {
+        let mut steps = 0;
+        for operand in values {
+            steps += match &operand.value {
+                Value::String(text) => text.len() / BYTES_OF_A_STEP,
+                _ if matches!(callee, Callee::Builtin(_)) => 0,
+                Value::List(list) => list.len() / ITEMS_OF_A_STEP,
+                _ => 0,
+            };
+        }
+        if let Callee::Method(object, _) = callee {
+            steps += object.size() / ITEMS_OF_A_STEP;
+        }
+        Call { templates: self.templates, run: self.run }.work(u64::try_from(steps).unwrap_or(u64::MAX))
+    }
+
     /// Counts what a function has made: a text, or a list or map that nothing else has.
     fn counted(&mut self, operand: Operand) -> Result<Operand, Error> {
         let size = match &operand.value {
@@ -114,8 +138,8 @@ impl<'t> State<'t, '_> {
                 return Err(Error::new(format!("exceeded maximum of {MAX_ITEMS} items of one list")));
             }
             Value::String(text) => text.len(),
-            Value::List(list) if list.is_only() => list.len().saturating_mul(ITEM),
-            Value::Map(map) if map.is_only() => map.len().saturating_mul(ENTRY),
+            Value::List(list) if list.is_only() => list.len().saturating_mul(ITEM).saturating_add(LIST),
+            Value::Map(map) if map.is_only() => map.len().saturating_mul(ENTRY).saturating_add(MAP),
             _ => 0,
         };
         Call { templates: self.templates, run: self.run }.made(size)?;

@@ -111,7 +111,9 @@ struct Digits {
 
 impl Digits {
     fn shortest(value: f64) -> Self {
-        Self::read(&format!("{value:e}"))
+        // Of two shortest forms that are equally near, Go takes the even one; the standard library does not.
+        let number = serde_json::Number::from_f64(value);
+        Self::read(&number.map_or_else(|| value.to_string(), |number| number.to_string()))
     }
 
     fn rounded(value: f64, count: usize) -> Self {
@@ -119,11 +121,16 @@ impl Digits {
         Self::read(&format!("{value:.precision$e}"))
     }
 
-    fn read(scientific: &str) -> Self {
-        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
-        let digits = mantissa.replace('.', "");
+    fn read(decimal: &str) -> Self {
+        let (mantissa, exponent) = decimal.split_once('e').unwrap_or((decimal, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = [whole, fraction].concat();
+        let digits = all.trim_start_matches('0');
+        let place = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let point = exponent.parse::<i32>().unwrap_or_default() + place(whole.len())
+            - place(all.len() - digits.len());
         let digits = digits.trim_end_matches('0').to_owned();
-        let point = if digits.is_empty() { 0 } else { exponent.parse::<i32>().unwrap_or_default() + 1 };
+        let point = if digits.is_empty() { 0 } else { point };
         Self { digits, point }
     }
 
@@ -268,6 +275,9 @@ mod tests {
             (0.0, 'e', Some(2), "0.00e+00"),
             (1.0, 'x', None, "0x1p+00"),
             (1.9, 'x', Some(1), "0x1.ep+00"),
+            (900_719_925_474_099.2, 'g', None, "9.007199254740992e+14"),
+            (900_719_925_474_099.2, 'f', None, "900719925474099.2"),
+            (5e-324, 'e', None, "5e-324"),
             (1.0, 'b', None, "4503599627370496p-52"),
             (f64::INFINITY, 'g', None, "Inf"),
         ] {

@@ -43,7 +43,12 @@ impl Printer {
             (Value::Nil, _) => self.bad_verb(value, verb),
             (_, 'T') => self.string(value.type_name().as_bytes()),
             // Go prints an address.
-            (Value::List(_) | Value::Map(_), 'p') => self.pad(b"0xc000000000"),
+            (Value::List(_) | Value::Map(_), 'p') => {
+                let sharp = self.flags.sharp;
+                self.flags.sharp = !sharp;
+                integer::print(self, Integer::unsigned(0xc0_0000_0000), 'x');
+                self.flags.sharp = sharp;
+            }
             (_, 'p') => self.bad_verb(value, verb),
             (Value::List(list), 'v') if self.flags.sharp_v && list.element() == Element::Uint8 => {
                 self.sequence("[]byte{", ", ", b'}', &list.items().clone(), verb);

@@ -39,6 +39,11 @@ pub trait Object: fmt::Debug {
         Err(Error::new(format!("{name} is not a method")))
     }
 
+    /// How many parts of it a method may read.
+    fn size(&self) -> usize {
+        0
+    }
+
     /// How it is printed.
     fn shape(&self) -> Shape;
 

@@ -268,7 +268,8 @@ impl Random {
             format.push_str(self.pick(&["", "", "5", "12", "*", "1", "03"]));
             format.push_str(self.pick(&["", "", ".", ".0", ".2", ".8", ".*", ".20"]));
             let verbs: Vec<char> = VERBS.chars().collect();
-            format.push(verbs[self.below(verbs.len())]);
+            let verb = verbs[self.below(verbs.len())];
+            format.push(if verb == 'p' && !self.addresses { 'v' } else { verb });
             format.push_str(self.pick(&["", " ", "|"]));
         }
         format!("printf \"{format}\"{}", self.terms(depth, 1, 2))

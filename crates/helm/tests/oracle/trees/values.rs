@@ -119,6 +119,17 @@ fn entry(random: &mut Random, text: &mut String, key: &str, indent: usize, depth
 
 /// The value of `--set` and its relatives.
 pub fn set(random: &mut Random, flag: &str) -> String {
+    if random.one_in(3) {
+        // Paths that fit every chart.
+        let path =
+            random.pick(&["a", "new.a.b", "global.c", "sub.new.x", "new[0]", "text", "global.new.list[1]"]);
+        let value = if flag == "--set-json" {
+            "{\"a\":[null,1.5]}"
+        } else {
+            random.pick(&["null", "1", "x", "{a,1}"])
+        };
+        return format!("{path}={value}");
+    }
     let path = random.pick(&[
         "a",
         "b.c",
@@ -138,8 +149,6 @@ pub fn set(random: &mut Random, flag: &str) -> String {
         "x[1]",
         "sub.sub.a",
         "d.data",
-        "data[-1]",
-        "a..b",
     ]);
     let value = match flag {
         "--set-json" => {
@@ -165,8 +174,11 @@ pub fn set(random: &mut Random, flag: &str) -> String {
             "false",
         ]),
     };
-    if random.one_in(40) {
-        return path.to_owned();
+    match random.below(120) {
+        0 => return path.to_owned(),
+        1 => return format!("data[-1]={value}"),
+        2 => return format!("a..b={value}"),
+        _ => {}
     }
     format!("{path}={value}")
 }
