@@ -62,6 +62,14 @@ fn all_fail(faults: &[(&str, &str, &str, &str)]) {
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n\n"));
 }
 
+/// Every HelmRelease is an error with a part of the text at its place.
+fn releases_fail(releases: &[String], wanted: &[&str]) {
+    assert_eq!(releases.len(), wanted.len());
+    let faults = releases.iter().zip(wanted);
+    let faults = faults.map(|(text, wanted)| ("cluster/release.yaml", text.as_str(), "", *wanted));
+    all_fail(&faults.collect::<Vec<_>>());
+}
+
 #[test]
 fn wrong_helm_releases_are_errors() {
     let release = |from: &str, to: &str| RELEASE.replace(from, to);
@@ -103,12 +111,7 @@ fn wrong_helm_releases_are_errors() {
         "both chart and chartRef are set",
         "is not in the files of",
     ];
-    let faults: Vec<_> = texts
-        .iter()
-        .zip(wanted)
-        .map(|(text, wanted)| ("cluster/release.yaml", text.as_str(), "", wanted))
-        .collect();
-    all_fail(&faults);
+    releases_fail(&texts, &wanted);
 }
 
 #[test]
@@ -139,12 +142,7 @@ fn wrong_values_of_other_objects_are_errors() {
         "is no YAML mapping",
         "Secret apps/values has no key values.yaml",
     ];
-    let faults: Vec<_> = texts
-        .iter()
-        .zip(wanted)
-        .map(|(text, wanted)| ("cluster/release.yaml", text.as_str(), "", wanted))
-        .collect();
-    all_fail(&faults);
+    releases_fail(&texts, &wanted);
     for text in &texts {
         let output = run(&[("cluster/release.yaml", text)], BUILD);
         assert!(!output.stderr.contains("correct-horse") || text.contains("kind: ConfigMap"), "{output:?}");
