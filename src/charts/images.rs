@@ -22,22 +22,42 @@ impl Charts {
         &self,
         images: impl IntoIterator<Item = String>,
     ) -> BTreeMap<String, Result<Vec<String>>> {
-        let each = images.into_iter().map(async |image| {
-            let platforms = self.platforms_of_image(&image).await;
+        let mut registries: BTreeMap<String, Result<Registry>> = BTreeMap::new();
+        let mut asked = Vec::new();
+        for image in images {
+            let parsed = parse(&image);
+            if let Ok((repository, _)) = &parsed
+                && !registries.contains_key(&repository.host)
+            {
+                registries.insert(repository.host.clone(), self.registry_of_images(repository));
+            }
+            asked.push((image, parsed));
+        }
+        let registries = &registries;
+        let each = asked.into_iter().map(async |(image, parsed)| {
+            let platforms = match parsed {
+                Ok((repository, reference)) => match &registries[&repository.host] {
+                    Ok(registry) => {
+                        let what = format!("find the platforms of image {image}");
+                        registry.platforms(&what, &repository, &reference).await
+                    }
+                    Err(error) => Err(error.clone()),
+                },
+                Err(error) => Err(error),
+            };
             (image, platforms)
         });
         futures::stream::iter(each).buffer_unordered(self.options.limits.parallel.max(1)).collect().await
     }
 
-    async fn platforms_of_image(&self, image: &str) -> Result<Vec<String>> {
-        let (repository, reference) = parse(image)?;
-        let object = format!("image {image}");
+    /// Client of the registry of a repository, for all images that are in it.
+    fn registry_of_images(&self, repository: &Repository) -> Result<Registry> {
+        let object = format!("images of {}", repository.host);
         let connection = Connection::default();
         let limits = self.options.limits;
         let http = Http::new(&object, &connection, &self.options.network, limits, self.events.clone())?;
         let plain = if repository.is_loopback() { PlainHttp::Fallback } else { PlainHttp::Never };
-        let registry = Registry::new(&object, &repository, plain, &connection, http, limits);
-        registry.platforms(&format!("find the platforms of {object}"), &repository, &reference).await
+        Ok(Registry::new(&object, repository, plain, &connection, http, limits))
     }
 }
 

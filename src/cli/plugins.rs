@@ -47,7 +47,7 @@ pub fn first_word(args: &[OsString]) -> Option<usize> {
         if !arg.starts_with('-') {
             return Some(at);
         }
-        // The last argument has no value. To know this saves `flux --version` a list of all flags.
+        // No value follows the last argument. `flux --version` does not need the table of flags.
         if arg == "--" || at + 1 == args.len() {
             return None;
         }

@@ -86,7 +86,15 @@ impl RepositoryArgs {
             shows_secrets,
             ..ReleaseOptions::default()
         };
-        Ok((Arc::new(self.charts.charts(context, self.sources.allow_remote)?), options))
+        Ok((Arc::new(self.fetcher(context)?), options))
+    }
+
+    /// What fetches charts, and asks registries.
+    ///
+    /// # Errors
+    /// A flag is malformed.
+    pub fn fetcher(&self, context: &Context) -> Result<Charts> {
+        self.charts.charts(context, self.sources.allow_remote)
     }
 }
 

@@ -185,7 +185,7 @@ fn wrong_charts_are_errors() {
             "charts/web/Chart.yaml",
             "apiVersion: v2\nname: web\nversion: 1.0.0\ndependencies: [{name: db, version: 1.0.0, repository: https://x}]\n",
             "",
-            "missing in charts/ directory: db",
+            "does not contain the charts that it depends on: db",
         ),
         ("charts/web/values.yaml", "- a\n", "", "cannot load values.yaml: expected a map"),
         ("charts/web/values.yaml", "a: [\n", "", "cannot load values.yaml: line 2"),

@@ -90,20 +90,20 @@ impl Chart {
         &self.metadata.name
     }
 
+    /// Names of the charts that it depends on and does not contain.
+    pub fn missing_dependencies(&self) -> Vec<&str> {
+        let is_there = |name: &str| self.dependencies.iter().any(|chart| chart.name() == name);
+        let names = self.metadata.dependencies.iter().map(|dependency| dependency.name.as_str());
+        names.filter(|name| !is_there(name)).collect()
+    }
+
     /// Checks that the chart can be installed: it is no library, and the charts that it depends on are there.
     pub fn check_installable(&self) -> Result<(), Error> {
         let kind = &self.metadata.kind;
         if !matches!(kind.as_str(), "" | "application") {
             return Err(Error::new(format!("{kind} charts are not installable")));
         }
-        let is_there = |name: &str| self.dependencies.iter().any(|chart| chart.name() == name);
-        let missing: Vec<&str> = self
-            .metadata
-            .dependencies
-            .iter()
-            .map(|dependency| dependency.name.as_str())
-            .filter(|name| !is_there(name))
-            .collect();
+        let missing = self.missing_dependencies();
         if missing.is_empty() {
             return Ok(());
         }

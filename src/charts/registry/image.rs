@@ -46,7 +46,7 @@ impl Image {
     /// Reads a manifest or an index. Attestations, whose platform is unknown, are left out.
     ///
     /// # Errors
-    /// It is neither, such as a manifest of Docker's first schema.
+    /// It is neither, such as a manifest of Docker's first schema, or the index names no platforms.
     pub(super) fn read(text: &[u8]) -> Result<Image, String> {
         let document: Document =
             serde_json::from_slice(text).map_err(|error| unreadable("manifest", &error))?;
@@ -54,7 +54,11 @@ impl Image {
             Document { manifests: Some(entries), .. } => {
                 let platforms = entries.iter().filter_map(|entry| entry.platform.as_ref());
                 let known = platforms.filter(|platform| platform.os != "unknown");
-                Ok(Image::Index(known.map(Platform::text).collect()))
+                let known: Vec<String> = known.map(Platform::text).collect();
+                if known.is_empty() {
+                    return Err("its index names no platforms".to_owned());
+                }
+                Ok(Image::Index(known))
             }
             Document { config: Some(config), .. } => Ok(Image::Single(config)),
             Document { .. } => Err("it is neither an image nor an index of images".to_owned()),
@@ -104,6 +108,7 @@ mod tests {
     #[test]
     fn what_is_no_image_is_an_error() {
         assert!(Image::read(b"<html>").is_err());
+        assert!(Image::read(br#"{"manifests": [{}]}"#).is_err());
         assert!(Image::read(br#"{"schemaVersion": 1, "name": "library/old"}"#).is_err());
         // The configuration of a chart.
         assert!(of_configuration(br#"{"name": "app", "version": "1.0.0"}"#).is_err());

@@ -101,8 +101,7 @@ impl TestAppliers {
         }
         changes.retain(|id, _| self.appliers.is_selected(id));
         if let Some(platforms) = platforms.as_mut().filter(|_| allow_remote) {
-            let (charts, _) = self.appliers.repository.releases(context, false).await?;
-            platforms.ask(&charts, &appliers).await;
+            platforms.ask(&self.appliers.repository.fetcher(context)?, &appliers).await;
         }
         let schemas = schemas::collect(&self.schemas, &repository, &appliers)?;
         let rules = Rules { schemas, platforms, clock: context.clock };

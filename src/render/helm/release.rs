@@ -160,11 +160,17 @@ impl Prepared {
     fn rendered(&self, chart: &Chart, shows_secrets: bool) -> Result<RenderedRelease> {
         let Self { settings, data, options, clock, .. } = self;
         let since = clock.now();
-        chart.check_installable().map_err(|error| {
-            Error::from(error).hint(
-                "if it is a dependency, source-controller fetches it; here, run helm dependency build in the directory of the chart",
-            )
-        })?;
+        let missing = chart.missing_dependencies();
+        if !missing.is_empty() {
+            let missing = missing.join(", ");
+            let message =
+                format!("chart {} does not contain the charts that it depends on: {missing}", chart.name());
+            return Err(Error::failed(message).hint(
+                "for a chart in Git, run helm dependency build, which puts them into charts/; in the cluster, \
+                 source-controller fetches them",
+            ));
+        }
+        chart.check_installable()?;
         let values = settings.compose(&data.texts)?;
         let renderers = PostRenderers::of(settings);
         let mut warnings = chart.warnings.clone();

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
 use serde_json::{Map, Value};
@@ -41,8 +41,16 @@ pub struct Releases<'a> {
     sources: Located<'a>,
     charts: Arc<Charts>,
     options: ReleaseOptions,
-    schemas: Schemas,
 }
+
+/// The schema of HelmReleases.
+static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
+    let mut schemas = Schemas::default();
+    for crd in CRDS.iter().filter(|crd| crd.kind == HELM_RELEASE.kind) {
+        schemas.add_crd(&crd.to_value(Map::new()));
+    }
+    schemas
+});
 
 impl<'a> Releases<'a> {
     /// Prepares to render HelmReleases that refer to `objects`. Charts in Git are in `repository`, or in the directories that
@@ -63,12 +71,7 @@ impl<'a> Releases<'a> {
             Some(_) => repository.discover(repository.root())?,
         };
         let sources = Located::new(&renderer.sources, repository, &mut discovered);
-        let mut schemas = Schemas::default();
-        for crd in CRDS.iter().filter(|crd| crd.kind == HELM_RELEASE.kind) {
-            schemas.add_crd(&crd.to_value(Map::new()));
-        }
-        let directory = &renderer.directory;
-        Ok(Self { context, repository, directory, objects, sources, charts, options, schemas })
+        Ok(Self { context, repository, directory: &renderer.directory, objects, sources, charts, options })
     }
 
     /// Reads a HelmRelease from a file.
@@ -223,7 +226,7 @@ impl<'a> Releases<'a> {
             return Ok(Vec::new());
         }
         let version = release.api_version();
-        let schema = match self.schemas.find(version, HELM_RELEASE.kind).map_err(Error::failed)? {
+        let schema = match SCHEMAS.find(version, HELM_RELEASE.kind).map_err(Error::failed)? {
             Found::Schema(schema) => schema,
             Found::OtherVersions(versions) => {
                 let versions = versions.join(", ");
