@@ -109,10 +109,15 @@ impl Crd {
 
     /// Returns the structural schema of the kind.
     pub fn schema(&self) -> Value {
-        let mut settings = SchemaSettings::draft2020_12();
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-        let mut generator = settings.into_generator();
+        let mut schema = self.schema_without_status();
+        if let Some(status) = self.status {
+            schema["properties"]["status"] = structural::of(status(&mut generator()));
+        }
+        schema
+    }
+
+    /// Returns the structural schema of what users write: all but `status`.
+    pub fn schema_without_status(&self) -> Value {
         let mut properties = Map::new();
         for (field, description) in [
             ("apiVersion", "API group and version in which the object is represented."),
@@ -122,16 +127,21 @@ impl Crd {
         }
         // The API server describes the metadata itself and rejects a description here.
         properties.insert("metadata".into(), json!({"type": "object"}));
-        properties.insert("spec".into(), structural::of((self.spec)(&mut generator)));
-        if let Some(status) = self.status {
-            properties.insert("status".into(), structural::of(status(&mut generator)));
-        }
+        properties.insert("spec".into(), structural::of((self.spec)(&mut generator())));
         Value::Object(Map::from_iter([
             ("description".into(), self.description.into()),
             ("properties".into(), properties.into()),
             ("type".into(), "object".into()),
         ]))
     }
+}
+
+/// Generates schemas without references, which the API server does not accept.
+fn generator() -> SchemaGenerator {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.inline_subschemas = true;
+    settings.meta_schema = None;
+    settings.into_generator()
 }
 
 impl Column {

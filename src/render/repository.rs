@@ -207,18 +207,11 @@ impl Repository {
     /// A file of the directory is missing on this machine.
     pub(super) fn discover(&self, directory: &Path) -> Result<Discovered> {
         let mut discovered = Discovered::default();
-        let within = |file: &&PathBuf| file.starts_with(directory);
-        for file in self.walk().yaml_files.iter().filter(within) {
-            if let Some(why) = self.checkout.absent(file) {
-                return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
-            }
-        }
+        self.require(directory)?;
         for (file, text) in self.texts() {
-            let is_within = file.starts_with(directory);
-            let has_source =
-                text.contains("source.toolkit.fluxcd.io/") || text.contains("source.extensions.fluxcd.io/");
-            let has_kustomization = is_within && text.contains("kustomize.toolkit.fluxcd.io/v");
-            if !has_source && !has_kustomization {
+            let has_kustomization =
+                file.starts_with(directory) && text.contains("kustomize.toolkit.fluxcd.io/v");
+            if !has_source(text) && !has_kustomization {
                 continue;
             }
             let documents = match edgeflux_yaml::documents(text) {
@@ -245,6 +238,37 @@ impl Repository {
         }
         Ok(discovered)
     }
+
+    /// Finds the sources in the files.
+    ///
+    /// # Errors
+    /// A file is missing on this machine.
+    pub(super) fn sources(&self) -> Result<Vec<Source>> {
+        self.require(&self.root)?;
+        let mut sources = Vec::new();
+        for (file, text) in self.texts().iter().filter(|(_, text)| has_source(text)) {
+            // A file that is not YAML has no sources.
+            let Ok(documents) = edgeflux_yaml::documents(text) else { continue };
+            let near = file.parent().unwrap_or(&self.root);
+            sources.extend(documents.iter().filter_map(|object| Source::read(object, near)));
+        }
+        Ok(sources)
+    }
+
+    /// Fails if a file of a directory is missing on this machine.
+    fn require(&self, directory: &Path) -> Result<()> {
+        for file in self.walk().yaml_files.iter().filter(|file| file.starts_with(directory)) {
+            if let Some(why) = self.checkout.absent(file) {
+                return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text may have a source.
+fn has_source(text: &str) -> bool {
+    text.contains("source.toolkit.fluxcd.io/") || text.contains("source.extensions.fluxcd.io/")
 }
 
 /// Part of the groups of all Flux objects.

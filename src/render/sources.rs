@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::artifact::Sources;
 use super::checkout::Checkout;
-use super::repository::{Discovered, Repository, Source, Walk};
+use super::repository::{Repository, Source, Walk};
 use super::source_files::SourceFiles;
 use crate::error::Result;
 
@@ -19,11 +19,11 @@ struct Own {
 
 impl Own {
     /// The source that Flux was bootstrapped with is the repository, and so is any source with the same address.
-    fn of(repository: &Repository, discovered: &Discovered) -> Self {
+    fn of(repository: &Repository, definitions: &[Source]) -> Self {
         let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let origin = repository.checkout().origin();
         let mut own: BTreeSet<String> = origin.iter().map(|url| address(url)).collect();
-        for Source { key, url, .. } in &discovered.sources {
+        for Source { key, url, .. } in definitions {
             let address = address(url);
             if key.rsplit('/').next() == Some("flux-system") {
                 own.insert(address.clone());
@@ -66,10 +66,9 @@ impl<'a> Located<'a> {
     pub(super) fn new(
         given: &'a BTreeMap<String, PathBuf>,
         repository: &'a Repository,
-        discovered: &mut Discovered,
+        definitions: Vec<Source>,
     ) -> Self {
-        let own = Own::of(repository, discovered);
-        let definitions = std::mem::take(&mut discovered.sources);
+        let own = Own::of(repository, &definitions);
         Self { given, own, definitions, repository, known: Mutex::default() }
     }
 

@@ -69,6 +69,12 @@ pub enum Found {
 }
 
 impl Schemas {
+    /// Adds the schema of a kind in one version, which takes the place of all earlier ones of the kind.
+    pub fn add_kind(&mut self, group: &str, kind: &str, version: &str, schema: Value) {
+        let schema = Schema { document: Arc::new(schema), pointer: String::new() };
+        self.crds.insert((group.to_owned(), kind.to_owned()), BTreeMap::from([(version.to_owned(), schema)]));
+    }
+
     /// Adds the schemas of a CRD, which take the place of those of an earlier one.
     pub fn add_crd(&mut self, crd: &Value) {
         let spec = &crd["spec"];

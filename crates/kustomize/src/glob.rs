@@ -2,6 +2,14 @@
 
 /// Returns whether `pattern` matches all of `text`. `*` and `?` match a slash only if `slashes`.
 pub(crate) fn matches(pattern: &str, text: &str, slashes: bool) -> bool {
+    const SPECIAL: [char; 4] = ['*', '?', '[', '\\'];
+    // Names, and ends of names such as `*.png`, which most patterns are.
+    if !pattern.contains(SPECIAL) {
+        return pattern == text;
+    }
+    if let Some(end) = pattern.strip_prefix('*').filter(|end| !end.contains(SPECIAL)) {
+        return text.strip_suffix(end).is_some_and(|start| slashes || !start.contains('/'));
+    }
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut pos) = (0, 0);
@@ -82,6 +90,9 @@ mod tests {
             ("*", ""),
             ("a*c", "abbc"),
             ("*.y?ml", "x.yaml"),
+            ("*.yaml", "x.yaml"),
+            ("*.yaml", ".yaml"),
+            ("x.yaml", "x.yaml"),
             ("[a-c]x", "bx"),
             ("[^a]x", "bx"),
             (r"\*", "*"),
@@ -93,6 +104,8 @@ mod tests {
         }
         for (pattern, text) in [
             ("a", "ab"),
+            ("*.yaml", "x/y.yaml"),
+            ("*.yaml", "x.yml"),
             ("*/b", "a/x/b"),
             ("[a-c]", "d"),
             ("?", "/"),

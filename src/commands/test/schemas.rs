@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use serde_json::Map;
-
 use crate::api::CRDS;
 use crate::commands::appliers::Appliers;
 use crate::error::{Error, Result};
@@ -22,7 +20,7 @@ pub(super) fn collect(
 ) -> Result<Schemas> {
     let mut schemas = Schemas::default();
     for crd in CRDS {
-        schemas.add_crd(&crd.to_value(Map::new()));
+        schemas.add_kind(crd.group, crd.kind, crd.version, crd.schema_without_status());
     }
     for crd in repository.crds() {
         schemas.add_crd(&crd);

@@ -76,7 +76,7 @@ impl Renderer {
             .canonicalize()
             .map_err(|error| Error::failed(format!("cannot read {}: {error}", self.directory.display())))?;
         let mut discovered = repository.discover(&directory)?;
-        let sources = Located::new(&self.sources, repository, &mut discovered);
+        let sources = Located::new(&self.sources, repository, std::mem::take(&mut discovered.sources));
         let mut left_out = None;
         for found in std::mem::take(&mut discovered.kustomizations) {
             if sources.has_file(&found.file)? {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::super::repository::{Discovered, Repository};
+use super::super::repository::Repository;
 use super::super::sources::Located;
 use super::super::{Renderer, off_thread};
 use super::cache::Cache;
@@ -47,7 +47,7 @@ pub struct Releases<'a> {
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
     let mut schemas = Schemas::default();
     for crd in CRDS.iter().filter(|crd| crd.kind == HELM_RELEASE.kind) {
-        schemas.add_crd(&crd.to_value(Map::new()));
+        schemas.add_kind(crd.group, crd.kind, crd.version, crd.schema_without_status());
     }
     schemas
 });
@@ -66,11 +66,11 @@ impl<'a> Releases<'a> {
         charts: Arc<Charts>,
         options: ReleaseOptions,
     ) -> Result<Self> {
-        let mut discovered = match objects.files() {
-            None => Discovered::default(),
-            Some(_) => repository.discover(repository.root())?,
+        let discovered = match objects.files() {
+            None => Vec::new(),
+            Some(_) => repository.sources()?,
         };
-        let sources = Located::new(&renderer.sources, repository, &mut discovered);
+        let sources = Located::new(&renderer.sources, repository, discovered);
         Ok(Self { context, repository, directory: &renderer.directory, objects, sources, charts, options })
     }
 

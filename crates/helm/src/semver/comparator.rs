@@ -1,27 +1,9 @@
 //! A single comparison of a constraint.
 
 use std::fmt;
-use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::version::compare_prereleases;
+use super::version::{are_identifiers, compare_prereleases};
 use super::{Error, Version};
-
-/// The operators. Without one, an incomplete version is a range.
-pub const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
-
-/// A version of which parts can be missing or wildcards: seven groups, of which the first three are its numbers and the
-/// fourth the pre-release with its hyphen.
-pub const VERSION: &str = concat!(
-    r"v?([0-9|xX*]+)(\.[0-9|xX*]+)?(\.[0-9|xX*]+)?",
-    r"(-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?"
-);
-
-static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(r"^[\t\n\f\r ]*({OPERATORS})[\t\n\f\r ]*({VERSION})[\t\n\f\r ]*$"))
-        .expect("a valid expression")
-});
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operator {
@@ -55,26 +37,82 @@ pub struct Comparator {
     text: (String, String),
 }
 
+/// White space around operators and versions.
+pub fn is_space(char: char) -> bool {
+    matches!(char, '\t' | '\n' | '\x0c' | '\r' | ' ')
+}
+
+/// A comparison as it is written.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Written<'a> {
+    operator: &'a str,
+    version: &'a str,
+    /// Major, minor and patch number, of which the last ones can be missing. A number can be a wildcard.
+    numbers: [&'a str; 3],
+    /// The pre-release with its hyphen.
+    prerelease: &'a str,
+}
+
+impl<'a> Written<'a> {
+    /// Reads the comparison that a text starts with, and returns it with the rest. `None` if there is none.
+    pub fn read(text: &'a str) -> Option<(Self, &'a str)> {
+        let text = text.trim_start_matches(is_space);
+        let start = text.find(|char| !"=!<>~^".contains(char))?;
+        let (operator, rest) = text.split_at(start);
+        if !matches!(operator, "" | "=" | "!=" | ">" | "<" | ">=" | "=>" | "<=" | "=<" | "~" | "~>" | "^") {
+            return None;
+        }
+        let rest = rest.trim_start_matches(is_space);
+        let end = rest.find(|char| char == ',' || is_space(char)).unwrap_or(rest.len());
+        let (version, rest) = rest.split_at(end);
+        Some((Self::of(operator, version)?, rest))
+    }
+
+    /// The parts of a version.
+    fn of(operator: &'a str, version: &'a str) -> Option<Self> {
+        let text = version.strip_prefix('v').unwrap_or(version);
+        let (text, metadata) = text.split_once('+').map_or((text, None), |(text, rest)| (text, Some(rest)));
+        let (text, prerelease) = text.split_at(text.find('-').unwrap_or(text.len()));
+        let is_prerelease = prerelease.strip_prefix('-').is_none_or(are_identifiers);
+        if !is_prerelease || !metadata.is_none_or(are_identifiers) {
+            return None;
+        }
+        let mut numbers = [""; 3];
+        for (at, number) in text.split('.').enumerate() {
+            let is_number =
+                !number.is_empty() && number.bytes().all(|byte| b"0123456789|xX*".contains(&byte));
+            *numbers.get_mut(at).filter(|_| is_number)? = number;
+        }
+        Some(Self { operator, version, numbers, prerelease })
+    }
+}
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.operator, self.version)
+    }
+}
+
 fn is_wildcard(part: &str) -> bool {
-    matches!(part.trim_start_matches('.'), "" | "x" | "X" | "*")
+    matches!(part, "" | "x" | "X" | "*")
 }
 
 impl Comparator {
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let parts = WHOLE.captures(text).ok_or_else(|| Error::Improper(text.to_owned()))?;
-        let part = |at: usize| parts.get(at).map_or("", |part| part.as_str());
-        let (major, minor, patch, prerelease) = (part(3), part(4), part(5), part(6));
+    /// # Errors
+    /// A number is too large or has several wildcards, or the pre-release has a leading zero.
+    pub fn new(written: &Written<'_>) -> Result<Self, Error> {
+        let Written { operator, version: text, numbers: [major, minor, patch], prerelease } = *written;
         let (given, version) = if is_wildcard(major) {
             (Given::Nothing, format!("0.0.0{prerelease}"))
         } else if is_wildcard(minor) {
             (Given::Major, format!("{major}.0.0{prerelease}"))
         } else if is_wildcard(patch) {
-            (Given::Minor, format!("{major}{minor}.0{prerelease}"))
+            (Given::Minor, format!("{major}.{minor}.0{prerelease}"))
         } else {
-            (Given::All, part(2).to_owned())
+            (Given::All, text.to_owned())
         };
         Ok(Self {
-            operator: match part(1) {
+            operator: match operator {
                 "!=" => Operator::NotEqual,
                 ">" => Operator::Greater,
                 "<" => Operator::Less,
@@ -86,7 +124,7 @@ impl Comparator {
             },
             given,
             version: Version::parse(&version).map_err(|_| Error::Constraint)?,
-            text: (part(1).to_owned(), part(2).to_owned()),
+            text: (operator.to_owned(), text.to_owned()),
         })
     }
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::comparator::{Comparator, OPERATORS, VERSION};
+use super::comparator::{Comparator, Written, is_space};
 use super::{Error, Version};
 
 /// Longest constraint, in bytes.
@@ -14,20 +14,15 @@ pub const MAX_LENGTH: usize = 512;
 /// Most alternatives of a constraint.
 pub const MAX_ALTERNATIVES: usize = 32;
 
-const SPACE: &str = r"[\t\n\f\r ]";
-
+/// A range such as `1.2 - 1.4`.
 static RANGE: LazyLock<Regex> = LazyLock::new(|| {
+    const SPACE: &str = r"[\t\n\f\r ]";
+    const VERSION: &str = concat!(
+        r"v?[0-9|xX*]+(?:\.[0-9|xX*]+)?(?:\.[0-9|xX*]+)?",
+        r"(?:-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
+    );
     Regex::new(&format!("{SPACE}*({VERSION}){SPACE}+-{SPACE}+({VERSION}){SPACE}*"))
         .expect("a valid expression")
-});
-
-static COMPARATOR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!("(?:{OPERATORS}){SPACE}*(?:{VERSION})")).expect("a valid expression")
-});
-
-static COMPARATORS: LazyLock<Regex> = LazyLock::new(|| {
-    let one = format!("(?:{OPERATORS}){SPACE}*(?:{VERSION}){SPACE}*");
-    Regex::new(&format!("^(?:{SPACE}*{one})(?:(?:{SPACE}+|,{SPACE}*){one})*$")).expect("a valid expression")
 });
 
 /// A constraint for versions, such as `>=1.2, <3 || ~4.1`.
@@ -93,23 +88,38 @@ impl fmt::Display for Constraint {
 }
 
 fn alternative(text: &str) -> Result<Alternative, Error> {
-    if !COMPARATORS.is_match(text) {
-        return Err(Error::Improper(text.to_owned()));
-    }
-    let comparators: Vec<Comparator> = COMPARATOR
-        .find_iter(text)
-        .map(|found| Comparator::parse(found.as_str()))
-        .collect::<Result<_, _>>()?;
+    let written = comparisons(text).ok_or_else(|| Error::Improper(text.to_owned()))?;
+    let comparators: Vec<Comparator> = written.iter().map(Comparator::new).collect::<Result<_, _>>()?;
     let prereleases = comparators.iter().any(Comparator::names_prerelease);
     Ok(Alternative { comparators, prereleases })
+}
+
+/// The comparisons of a text, separated by spaces or commas. `None` if it has others.
+fn comparisons(text: &str) -> Option<Vec<Written<'_>>> {
+    let mut written = Vec::new();
+    let mut rest = text;
+    loop {
+        let (one, after) = Written::read(rest)?;
+        written.push(one);
+        let next = after.trim_start_matches(is_space);
+        rest = match next.strip_prefix(',') {
+            Some(next) => next,
+            None if next.is_empty() => return Some(written),
+            None => next,
+        };
+    }
 }
 
 /// Writes `1.2 - 1.4` as `>= 1.2, <= 1.4`.
 fn expand_ranges(text: &str) -> String {
     let mut expanded = text.to_owned();
+    // The expression is expensive to compile, and few constraints have a range.
+    let is_dash = |word: &str| word == "-";
+    if !text.split(is_space).any(is_dash) {
+        return expanded;
+    }
     for range in RANGE.captures_iter(text) {
-        // The groups around versions are the first and the last of their numbering.
-        let (from, to) = (&range[1], &range[9]);
+        let (from, to) = (&range[1], &range[2]);
         expanded = expanded.replacen(&range[0], &format!(">= {from}, <= {to} "), 1);
     }
     expanded
@@ -170,5 +180,43 @@ mod tests {
         assert_eq!(message(&">".repeat(513)), "constraint string is too long (max 512 bytes)");
         assert_eq!(message(&"1||".repeat(40)), "too many constraint groups (max 32)");
         assert_eq!(Constraint::parse(">= 1.2,<2 || 1 - 3").unwrap().to_string(), ">=1.2 <2 || >=1 <=3");
+    }
+
+    /// The expressions of Masterminds' semver, which `comparisons` reads without compiling them.
+    #[test]
+    fn comparisons_are_those_of_the_expressions() {
+        const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
+        const VERSION: &str = concat!(
+            r"v?([0-9|xX*]+)(\.[0-9|xX*]+)?(\.[0-9|xX*]+)?",
+            r"(-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?"
+        );
+        const SPACE: &str = r"[\t\n\f\r ]";
+        let one = format!("(?:{OPERATORS}){SPACE}*(?:{VERSION}){SPACE}*");
+        let all = Regex::new(&format!("^(?:{SPACE}*{one})(?:(?:{SPACE}+|,{SPACE}*){one})*$")).unwrap();
+        let each = Regex::new(&format!("({OPERATORS}){SPACE}*({VERSION})")).unwrap();
+        let parts = [
+            "v", "1", "02", "x", "*", "|", ".", ".", "-", "+", "rc", " ", " ", "\t", ",", "=", "!", "<", ">",
+            "~", "^", "1.2.3", ">=",
+        ];
+        let (mut state, mut matching) = (1_u64, 0);
+        for _ in 0..100_000 {
+            let mut text = String::new();
+            loop {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let random = usize::try_from(state >> 40).unwrap();
+                text.push_str(parts[random % parts.len()]);
+                if random / parts.len() % 6 == 0 {
+                    break;
+                }
+            }
+            let expected = all.is_match(&text).then(|| {
+                let found = each.captures_iter(&text);
+                found.map(|found| format!("{}{}", &found[1], &found[2])).collect::<Vec<_>>()
+            });
+            matching += usize::from(expected.is_some());
+            let read = comparisons(&text).map(|all| all.iter().map(Written::to_string).collect::<Vec<_>>());
+            assert_eq!(read, expected, "{text:?}");
+        }
+        assert!(matching > 5_000, "{matching} of the texts are constraints");
     }
 }

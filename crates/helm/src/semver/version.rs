@@ -2,22 +2,11 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::Error;
 
 /// Longest version, in bytes.
 pub const MAX_LENGTH: usize = 256;
-
-static LENIENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
-        r"^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?",
-        r"(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?(?:\+([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?$"
-    ))
-    .expect("a valid expression")
-});
 
 /// A semantic version. Versions that differ in their build metadata only are equal.
 #[derive(Debug, Clone)]
@@ -36,18 +25,21 @@ impl Version {
         if text.len() > MAX_LENGTH {
             return Err(Error::TooLong);
         }
-        let parts = LENIENT.captures(text).ok_or(Error::Invalid)?;
-        let part = |at: usize| parts.get(at).map_or("", |part| part.as_str());
-        let number = |at: usize| match part(at) {
-            "" => Ok(0),
-            digits => number(digits, false),
-        };
+        let rest = text.strip_prefix('v').unwrap_or(text);
+        let (rest, metadata) = suffix(rest, '+')?;
+        let (rest, prerelease) = suffix(rest, '-')?;
+        let parts: Vec<&str> = rest.split('.').collect();
+        let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if parts.len() > 3 || !parts.iter().all(is_number) {
+            return Err(Error::Invalid);
+        }
+        let number = |at: usize| parts.get(at).map_or(Ok(0), |digits| number(digits, false));
         let version = Self {
-            major: number(1)?,
-            minor: number(2)?,
-            patch: number(3)?,
-            prerelease: part(4).to_owned(),
-            metadata: part(5).to_owned(),
+            major: number(0)?,
+            minor: number(1)?,
+            patch: number(2)?,
+            prerelease: prerelease.to_owned(),
+            metadata: metadata.to_owned(),
             original: text.to_owned(),
         };
         if !version.prerelease.is_empty() {
@@ -158,12 +150,26 @@ fn number(digits: &str, strict: bool) -> Result<u64, Error> {
     digits.parse().map_err(|_| Error::Number { number: digits.to_owned(), strict })
 }
 
+/// Splits identifiers off that follow a character; without it, they are empty.
+fn suffix(text: &str, after: char) -> Result<(&str, &str), Error> {
+    match text.split_once(after) {
+        None => Ok((text, "")),
+        Some((rest, identifiers)) if are_identifiers(identifiers) => Ok((rest, identifiers)),
+        Some(_) => Err(Error::Invalid),
+    }
+}
+
+/// Whether a text consists of identifiers, separated by dots.
+pub(super) fn are_identifiers(text: &str) -> bool {
+    text.split('.').all(is_identifier)
+}
+
 fn is_identifier(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn check_metadata(metadata: &str) -> Result<(), Error> {
-    if metadata.split('.').all(is_identifier) { Ok(()) } else { Err(Error::Metadata) }
+    if are_identifiers(metadata) { Ok(()) } else { Err(Error::Metadata) }
 }
 
 fn check_prerelease(prerelease: &str) -> Result<(), Error> {
@@ -261,6 +267,12 @@ mod tests {
         assert_eq!(shown("01.002.3"), "1.2.3");
         assert_eq!(shown("1.2.3.4"), "invalid semantic version");
         assert_eq!(shown("V1.2.3"), "invalid semantic version");
+        for text in
+            ["", "v", "1.", "1..2", "1.2.3-", "1.2.3-a..b", "1.2.3+", "1.2.3+a+b", "1.2.3-a_b", "1.2 ", "١"]
+        {
+            assert_eq!(shown(text), "invalid semantic version", "{text:?}");
+        }
+        assert_eq!(shown("1+a-b.c"), "1.0.0+a-b.c");
         assert_eq!(shown("1.2.3-01"), "version segment starts with 0");
         assert_eq!(
             shown("99999999999999999999"),

@@ -1,5 +1,6 @@
 //! Ignored files: `.sourceignore` files and patterns in the format of `.gitignore`.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::fs::{FileSystem, FileType};
@@ -144,9 +145,23 @@ impl Ignore {
 
     /// Returns whether a path is ignored; the last pattern that matches decides.
     pub fn matches(&self, path: &Path, is_directory: bool) -> bool {
+        // Most patterns have the same domain.
+        let mut inside: Option<(&Path, Vec<Cow<'_, str>>)> = None;
         let mut all = self.patterns.iter().rev().chain(&self.defaults);
-        all.find(|pattern| pattern.matches(path, is_directory)).is_some_and(|pattern| !pattern.includes)
+        all.find(|pattern| {
+            if inside.as_ref().is_none_or(|(domain, _)| *domain != pattern.domain) {
+                inside = Some((&pattern.domain, names_below(&pattern.domain, path)));
+            }
+            inside.as_ref().is_some_and(|(_, names)| pattern.matches(names, is_directory))
+        })
+        .is_some_and(|pattern| !pattern.includes)
     }
+}
+
+/// Names of a path below a directory; empty for the directory itself and for other paths.
+fn names_below<'a>(directory: &Path, path: &'a Path) -> Vec<Cow<'a, str>> {
+    let Ok(rest) = path.strip_prefix(directory) else { return Vec::new() };
+    rest.components().map(|part| part.as_os_str().to_string_lossy()).collect()
 }
 
 impl Pattern {
@@ -167,14 +182,13 @@ impl Pattern {
         Self { domain: domain.to_path_buf(), parts, includes, directories_only, is_path }
     }
 
-    fn matches(&self, path: &Path, is_directory: bool) -> bool {
-        let Ok(rest) = path.strip_prefix(&self.domain) else { return false };
-        let names: Vec<_> = rest.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    /// Whether it matches a path, given by its names below the domain.
+    fn matches(&self, names: &[Cow<'_, str>], is_directory: bool) -> bool {
         if names.is_empty() {
             return false;
         }
         if self.is_path {
-            return self.matches_path(&names, is_directory);
+            return self.matches_path(names, is_directory);
         }
         let found = names.iter().position(|name| glob::matches(&self.parts[0], name, false));
         found.is_some_and(|at| !(self.directories_only && !is_directory && at + 1 == names.len()))
@@ -216,7 +230,8 @@ mod tests {
     use crate::load::memory_fs::MemoryFs;
 
     fn ignored(pattern: &str, path: &str, is_directory: bool) -> bool {
-        Pattern::new(pattern, Path::new("/a")).matches(&Path::new("/a").join(path), is_directory)
+        Pattern::new(pattern, Path::new("/a"))
+            .matches(&names_below(Path::new(""), Path::new(path)), is_directory)
     }
 
     #[test]
