@@ -76,7 +76,7 @@ impl PostRenderers {
         }
         let none = BTreeMap::new();
         take("the rendered objects".to_owned(), add_metadata(&text, &self.origin, &none))?;
-        Ok((by_path(objects), warnings))
+        Ok((by_path(objects)?, warnings))
     }
 }
 
@@ -135,17 +135,27 @@ fn merged(files: &BTreeMap<String, String>) -> Result<String, Error> {
 }
 
 /// The objects as text, by the paths that their annotations name.
-fn by_path(objects: Vec<Value>) -> BTreeMap<String, String> {
+///
+/// Helm finds the kind of an object in the API, and fails for one without `apiVersion`.
+fn by_path(objects: Vec<Value>) -> Result<BTreeMap<String, String>, Error> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for (at, mut object) in objects.into_iter().enumerate() {
         let path = take_path(&mut object).unwrap_or_else(|| format!("generated-by-postrender-{at}.yaml"));
+        if object["apiVersion"].as_str().is_none_or(str::is_empty) {
+            let [kind, name] =
+                [&object["kind"], &object["metadata"]["name"]].map(|it| it.as_str().unwrap_or_default());
+            return Err(Error::new(
+                path,
+                format!("{kind} {name} has no apiVersion, so it cannot be applied"),
+            ));
+        }
         let text = files.entry(path).or_default();
         if !text.is_empty() {
             text.push_str("---\n");
         }
         text.push_str(&edgeflux_yaml::to_string(&object));
     }
-    files
+    Ok(files)
 }
 
 /// Removes the path from the annotations, and these if no other is left.
@@ -213,6 +223,14 @@ mod tests {
         let other = pod.replace("  name: app\nspec", "  name: other\nspec");
         assert_eq!(files, BTreeMap::from([("a/pod.yaml".to_owned(), format!("{pod}---\n{other}"))]));
         assert!(run(&json!({}), &[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_object_without_an_api_version_is_refused() {
+        let message = |text: &str| run(&json!({}), &[("a/pod.yaml", text)]).unwrap_err().to_string();
+        let expected = "a/pod.yaml: Pod app has no apiVersion, so it cannot be applied";
+        assert_eq!(message("kind: Pod\nmetadata: {name: app}\n"), expected);
+        assert_eq!(message("apiVersion: ''\nkind: Pod\nmetadata: {name: app}\n"), expected);
     }
 
     #[test]
