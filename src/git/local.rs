@@ -4,9 +4,10 @@
 //! `GIT_OBJECT_DIRECTORY`, …) apply. Nothing in the repository is run: no hook, no filter, no file system monitor.
 //! Therefore its owner is not checked: `safe.directory` protects programs that run these.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use git2::{ErrorCode, RepositoryOpenFlags};
 
@@ -21,8 +22,10 @@ pub struct LocalRepository {
 /// State of a working tree, for [`LocalRepository::stored`].
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Whether any file has one of the attributes.
+    /// Whether attributes for the whole repository convert files.
     pub(super) converts: OnceLock<bool>,
+    /// Directories, relative to the root, and whether their attributes convert files.
+    pub(super) directories: Mutex<HashMap<PathBuf, bool>>,
     /// Whether objects are kept in memory instead of being written.
     pub(super) keeps: OnceLock<bool>,
 }
@@ -93,16 +96,10 @@ impl LocalRepository {
     }
 }
 
-/// Returns the URL that the repository with this root was cloned from, without credentials. Also for a format that
+/// Returns the URL that a repository was cloned from, without credentials, from its file `config`. Also for a format that
 /// [`LocalRepository`] cannot read.
-pub fn origin(root: &Path) -> Option<String> {
-    if !root.join(".git").exists() {
-        return None;
-    }
-    if let Ok(repository) = LocalRepository::around(root) {
-        return repository.origin();
-    }
-    let config = git2::Config::open(&root.join(".git/config")).ok()?;
+pub fn origin_in(config: &Path) -> Option<String> {
+    let config = git2::Config::open(config).ok()?;
     Some(without_credentials(&config.get_string("remote.origin.url").ok()?))
 }
 

@@ -44,7 +44,7 @@ pub use keys::{Algorithm, Curve, KeyError, PrivateKey};
 pub use known_hosts::{KnownHosts, Verdict};
 pub use links::{MOST_LINKS, Resolved, Unresolved};
 pub use listing::{Listing, list};
-pub use local::{LocalRepository, origin};
+pub use local::{LocalRepository, origin_in};
 pub use push::PushOutcome;
 pub use remote::{Auth, Patience, Remote};
 pub use repository::{BranchState, Repository};

@@ -1,7 +1,8 @@
 //! Files of a working tree as a commit would store them, without conversions of line endings and filters.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
+use std::sync::PoisonError;
 use std::time::UNIX_EPOCH;
 
 use git2::{AttrCheckFlags, IndexEntry};
@@ -31,7 +32,7 @@ const SKIP_WORKTREE: u16 = 1 << 14;
 impl LocalRepository {
     /// Returns what a commit would store for the file at `path`, relative to the root of the working tree.
     pub fn stored(&self, path: &Path, content: &[u8]) -> Stored {
-        if self.converts()
+        if self.converts(path)
             && let Some(driver) = self.conversion(path)
         {
             return self.converted(path, content, driver);
@@ -42,23 +43,24 @@ impl LocalRepository {
         Stored::Same
     }
 
-    /// Whether an attribute may convert any file.
-    fn converts(&self) -> bool {
-        *self.known.converts.get_or_init(|| {
-            let Some(root) = self.git.workdir() else { return false };
-            let mut files = vec![self.git.commondir().join("info/attributes"), root.join(".gitattributes")];
-            let config = self.git.config();
-            files.extend(config.and_then(|config| config.get_path("core.attributesFile")));
-            if let Ok(index) = self.git.index() {
-                let nested = index.iter().filter(|entry| entry.path.ends_with(b"/.gitattributes"));
-                files.extend(nested.filter_map(|entry| Some(root.join(String::from_utf8(entry.path).ok()?))));
+    /// Whether an attribute may convert a file: one for the whole repository, or one of a directory above.
+    fn converts(&self, path: &Path) -> bool {
+        let Some(root) = self.git.workdir() else { return false };
+        let is_everywhere = self.known.converts.get_or_init(|| {
+            let config = self.git.config().and_then(|config| config.get_path("core.attributesFile"));
+            names_conversion(&self.git.commondir().join("info/attributes"))
+                || config.is_ok_and(|file| names_conversion(&file))
+        });
+        let mut directories = self.known.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut converts = |directory: &Path| {
+            if let Some(converts) = directories.get(directory) {
+                return *converts;
             }
-            let names = |file: PathBuf| {
-                let text = fs::read_to_string(file).unwrap_or_default();
-                CONVERSIONS.iter().any(|name| text.contains(name))
-            };
-            files.into_iter().any(names)
-        })
+            let converts = names_conversion(&root.join(directory).join(".gitattributes"));
+            directories.insert(directory.to_path_buf(), converts);
+            converts
+        };
+        *is_everywhere || path.ancestors().skip(1).any(&mut converts)
     }
 
     /// Returns the driver or encoding of a file.
@@ -239,6 +241,12 @@ impl LocalRepository {
         }
         Ok(())
     }
+}
+
+/// Whether a file of attributes has one of [`CONVERSIONS`].
+fn names_conversion(file: &Path) -> bool {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    CONVERSIONS.iter().any(|name| text.contains(name))
 }
 
 fn is_skipped(entry: &IndexEntry) -> bool {

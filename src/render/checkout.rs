@@ -62,7 +62,11 @@ impl Checkout {
     pub(super) fn origin(&self) -> Option<String> {
         match &self.revision {
             Some(written) => written.origin.clone(),
-            None => git::origin(&self.root),
+            None if !self.root.join(".git").exists() => None,
+            None => match self.git() {
+                Some(git) => git.lock().unwrap_or_else(PoisonError::into_inner).origin(),
+                None => git::origin_in(&self.root.join(".git/config")),
+            },
         }
     }
 
@@ -104,9 +108,13 @@ impl Checkout {
         Ok(Content { bytes, note })
     }
 
+    /// The Git repository, opened at the first use.
+    fn git(&self) -> Option<&Mutex<LocalRepository>> {
+        self.git.get_or_init(|| LocalRepository::around(&self.root).ok().map(Mutex::new)).as_ref()
+    }
+
     fn stored(&self, path: &Path, content: &[u8]) -> Stored {
-        let git = self.git.get_or_init(|| LocalRepository::around(&self.root).ok().map(Mutex::new));
-        let Some(git) = git else { return Stored::Same };
+        let Some(git) = self.git() else { return Stored::Same };
         let git = git.lock().unwrap_or_else(PoisonError::into_inner);
         let root = git.work_tree().and_then(|root| root.canonicalize().ok());
         match root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {

@@ -257,8 +257,8 @@ impl Repository {
 
     /// Fails if a file of a directory is missing on this machine.
     fn require(&self, directory: &Path) -> Result<()> {
-        for file in self.walk().yaml_files.iter().filter(|file| file.starts_with(directory)) {
-            if let Some(why) = self.checkout.absent(file) {
+        for file in &self.walk().yaml_files {
+            if let Some(why) = self.checkout.absent(file).filter(|_| file.starts_with(directory)) {
                 return Err(Error::failed(format!("cannot read {}: {why}", self.shown(file))));
             }
         }
@@ -326,27 +326,41 @@ impl Walk {
     pub(super) fn of(root: &Path) -> Self {
         const IGNORE_FILE: &str = ".sourceignore";
         let mut walk = Self::default();
-        let mut directories = vec![root.to_path_buf()];
-        while let Some(directory) = directories.pop() {
-            let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        // Paths in descending order, with their types. Descending, because the last one comes next.
+        let mut places = vec![(root.to_path_buf(), true)];
+        while let Some((place, is_directory)) = places.pop() {
+            if !is_directory {
+                if place.file_name().is_some_and(|name| name == IGNORE_FILE) {
+                    let text =
+                        String::from_utf8_lossy(&std::fs::read(&place).unwrap_or_default()).into_owned();
+                    let directory = place.parent().unwrap_or(root).to_path_buf();
+                    walk.ignore_files.push((directory, text));
+                } else {
+                    walk.yaml_files.push(place);
+                }
+                continue;
+            }
+            let Ok(entries) = std::fs::read_dir(&place) else { continue };
+            let mut names = Vec::new();
             for entry in entries.flatten() {
-                let (path, name) = (entry.path(), entry.file_name());
-                let Ok(kind) = entry.file_type() else { continue };
-                if kind.is_dir() && name != ".git" {
-                    directories.push(path);
-                } else if name == IGNORE_FILE && path.is_file() {
-                    let content = std::fs::read(path).unwrap_or_default();
-                    let text = String::from_utf8_lossy(&content).into_owned();
-                    walk.ignore_files.push((directory.clone(), text));
-                } else if kind.is_file()
-                    && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-                {
-                    walk.yaml_files.push(path);
+                let (name, kind) = (entry.file_name(), entry.file_type());
+                let is_yaml = [&b".yaml"[..], b".yml"].iter().any(|end| {
+                    let name = name.as_encoded_bytes();
+                    name.len() > end.len() && name.ends_with(end)
+                });
+                match kind {
+                    Ok(kind) if kind.is_dir() && name != ".git" => names.push((name, true)),
+                    Ok(kind) if is_yaml && kind.is_file() => names.push((name, false)),
+                    // Also a link to a file.
+                    Ok(kind) if name == IGNORE_FILE && !kind.is_dir() && entry.path().is_file() => {
+                        names.push((name, false));
+                    }
+                    _ => {}
                 }
             }
+            names.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+            places.extend(names.into_iter().map(|(name, is_directory)| (place.join(name), is_directory)));
         }
-        walk.yaml_files.sort();
-        walk.ignore_files.sort();
         walk
     }
 }

@@ -281,7 +281,10 @@ fn render_all(
     cache: &Cache,
     progress: &(dyn Fn(usize) + Send + Sync),
 ) -> Vec<Result<Arc<RenderedRelease>>> {
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(prepared.len()).max(1);
+    let threads = match prepared.len() {
+        0 | 1 => 1,
+        number => thread::available_parallelism().map_or(1, NonZeroUsize::get).min(number),
+    };
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results: Vec<Mutex<Option<Result<Arc<RenderedRelease>>>>> =
         prepared.iter().map(|_| Mutex::new(None)).collect();
