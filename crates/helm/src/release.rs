@@ -24,7 +24,7 @@ pub use post_render::{PostRenderer, Strategy};
 use crate::chart::Chart;
 use crate::error::Error;
 use crate::schema::{self, SchemaCheck};
-use crate::template::{Functions, Map};
+use crate::template::{Functions, Map, Parsed};
 use crate::values::{ROOT, Tree, is_compatible};
 
 /// Longest name of a release.
@@ -87,6 +87,18 @@ pub fn render(
     functions: Functions,
     post_renderer: Option<PostRenderer<'_>>,
 ) -> Result<Rendered, Error> {
+    render_parsed(chart, values, options, functions, post_renderer, &mut Parsed::default())
+}
+
+/// Like [`render`], and keeps the parsed templates for the next render of the same chart.
+pub fn render_parsed(
+    chart: &Chart,
+    values: &Map,
+    options: &Options,
+    functions: Functions,
+    post_renderer: Option<PostRenderer<'_>>,
+    parsed: &mut Parsed,
+) -> Result<Rendered, Error> {
     check_name(&options.name)?;
     let mut tree = Tree::new(chart);
     if chart.metadata.deprecated {
@@ -106,7 +118,7 @@ pub fn render(
         )));
     }
     let renderables = context::renderables(&tree, &values, options);
-    let mut files = engine::render(&renderables, functions)?;
+    let mut files = engine::render(&renderables, functions, parsed)?;
     let notes = take_notes(&mut files, tree.name(ROOT));
     if let Some(post_renderer) = post_renderer {
         files = post_render::run(files, post_renderer)?;

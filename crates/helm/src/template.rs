@@ -12,6 +12,7 @@ mod lexer;
 mod limits;
 mod node;
 mod number;
+mod parsed;
 mod parser;
 mod quote;
 mod stack;
@@ -27,6 +28,7 @@ pub use exec::{Call, Run};
 pub use function::{Body, Function, Functions, Signature, Type};
 pub use lexer::Delimiters;
 pub use limits::Limits;
+pub use parsed::Parsed;
 pub use stack::on_large_stack;
 pub use value::{Element, Json, List, Map, MapType, Members, Object, Shape, Text, Value};
 
@@ -95,6 +97,17 @@ impl Templates {
         for tree in self.trees_of(name, text)? {
             if self.takes(&tree) {
                 Rc::make_mut(&mut self.trees).insert(tree.name.clone(), tree);
+            }
+        }
+        Ok(())
+    }
+
+    /// Like [`Templates::parse`], and takes what the same text of this name was parsed into before.
+    pub(crate) fn parse_once(&mut self, parsed: &mut Parsed, name: &str, text: &str) -> Result<(), Error> {
+        let trees = parsed.get(name, text, || self.trees_of(name, text))?;
+        for tree in trees.iter() {
+            if self.takes(tree) {
+                Rc::make_mut(&mut self.trees).insert(tree.name.clone(), tree.clone());
             }
         }
         Ok(())

@@ -1,15 +1,51 @@
 //! Shell patterns: `*`, `?`, `[a-z]`, `[^a-z]` and `\`.
 
-/// Returns whether `pattern` matches all of `text`. `*` and `?` match a slash only if `slashes`.
-pub(crate) fn matches(pattern: &str, text: &str, slashes: bool) -> bool {
-    const SPECIAL: [char; 4] = ['*', '?', '[', '\\'];
-    // Names, and ends of names such as `*.png`, which most patterns are.
-    if !pattern.contains(SPECIAL) {
-        return pattern == text;
+/// A pattern.
+#[derive(Debug)]
+pub(crate) struct Glob {
+    pattern: String,
+    form: Form,
+}
+
+/// Most patterns need no search.
+#[derive(Debug)]
+enum Form {
+    /// The text itself.
+    Literal,
+    /// A star and how the text ends, such as `*.png`.
+    End,
+    Other,
+}
+
+impl Glob {
+    pub(crate) fn new(pattern: &str) -> Self {
+        let is_literal = |text: &str| !text.contains(['*', '?', '[', '\\']);
+        let form = match pattern.strip_prefix('*') {
+            _ if is_literal(pattern) => Form::Literal,
+            Some(end) if is_literal(end) => Form::End,
+            _ => Form::Other,
+        };
+        Self { pattern: pattern.to_owned(), form }
     }
-    if let Some(end) = pattern.strip_prefix('*').filter(|end| !end.contains(SPECIAL)) {
-        return text.strip_suffix(end).is_some_and(|start| slashes || !start.contains('/'));
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.pattern
     }
+
+    /// Returns whether the pattern matches all of `text`. `*` and `?` match a slash only if `slashes`.
+    pub(crate) fn matches(&self, text: &str, slashes: bool) -> bool {
+        match self.form {
+            Form::Literal => self.pattern == text,
+            Form::End => {
+                let start = text.strip_suffix(&self.pattern[1..]);
+                start.is_some_and(|start| slashes || !start.contains('/'))
+            }
+            Form::Other => search(&self.pattern, text, slashes),
+        }
+    }
+}
+
+fn search(pattern: &str, text: &str, slashes: bool) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at, mut pos) = (0, 0);
@@ -83,6 +119,12 @@ fn member(pattern: &[char], at: usize) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(pattern: &str, text: &str, slashes: bool) -> bool {
+        let found = Glob::new(pattern).matches(text, slashes);
+        assert_eq!(search(pattern, text, slashes), found, "{pattern} {text}");
+        found
+    }
 
     #[test]
     fn stars_and_classes_match() {

@@ -21,6 +21,7 @@ use edgeflux_helm::chart::Chart;
 use edgeflux_helm::controller::{CrdPolicy, PostRenderers, Settings};
 use edgeflux_helm::functions;
 use edgeflux_helm::release::{self, Capabilities, Manifest, PostRenderer};
+use edgeflux_helm::template::Parsed;
 use edgeflux_kustomize::Gvk;
 
 /// The time that templates see, in nanoseconds since 1970: the first of January 2024. It is always the same, so that two
@@ -136,18 +137,24 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Renders the release, unless the same was rendered before. Templates need a large stack.
+    /// Renders the release, unless the same was rendered before. Templates need a large stack. `parsed` has those that were
+    /// parsed by this thread.
     ///
     /// # Errors
     /// The chart cannot be loaded, or does not render.
-    pub fn render(&self, shows_secrets: bool, cache: &Cache) -> Result<Arc<RenderedRelease>> {
+    pub fn render(
+        &self,
+        shows_secrets: bool,
+        cache: &Cache,
+        parsed: &mut Parsed,
+    ) -> Result<Arc<RenderedRelease>> {
         let chart_key = self.chosen.key(self.fetched.as_ref());
         let chart = cache.charts.get(chart_key.clone(), || self.chosen.load(self.fetched.as_ref()))?;
         let Self { identity, settings, data, options, .. } = self;
         let key =
             format!("{chart_key} {identity} {:?} {} {}", data.texts, options.revision, options.is_upgrade);
         let rendered = cache.releases.get(key, || {
-            let rendered = self.rendered(&chart, shows_secrets);
+            let rendered = self.rendered(&chart, shows_secrets, parsed);
             rendered.map_err(|error| mask::error(&error, settings, data))
         })?;
         if self.warnings.is_empty() {
@@ -157,7 +164,7 @@ impl Prepared {
         Ok(Arc::new(RenderedRelease { warnings, ..(*rendered).clone() }))
     }
 
-    fn rendered(&self, chart: &Chart, shows_secrets: bool) -> Result<RenderedRelease> {
+    fn rendered(&self, chart: &Chart, shows_secrets: bool, parsed: &mut Parsed) -> Result<RenderedRelease> {
         let Self { settings, data, options, clock, .. } = self;
         let since = clock.now();
         let missing = chart.missing_dependencies();
@@ -183,12 +190,13 @@ impl Prepared {
         let seed = format!("{}/{}", options.namespace, options.name).into_bytes();
         let shown_values =
             functions::to_json(&values).map_err(|error| Error::failed(format!("values: {error}")))?;
-        let rendered = release::render(
+        let rendered = release::render_parsed(
             chart,
             &values,
             options,
             functions::all(functions::Context { seed, now: NOW, keys: Some(Rc::new(OpenSsl)) }),
             Some(PostRenderer { strategy: settings.post_render_strategy(), run: &mut run }),
+            parsed,
         )?;
         warnings.extend(rendered.warnings);
         let runs_hooks = settings.has_hooks(options.is_upgrade);

@@ -26,7 +26,7 @@ use crate::schema::{Found, Schemas};
 use edgeflux_helm::SchemaCheck;
 use edgeflux_helm::controller::Settings;
 use edgeflux_helm::release;
-use edgeflux_helm::template::on_large_stack;
+use edgeflux_helm::template::{Parsed, on_large_stack};
 
 /// Stands for a value that is missing.
 const MISSING: &str = "**MISSING**";
@@ -289,9 +289,10 @@ fn render_all(
     let results: Vec<Mutex<Option<Result<Arc<RenderedRelease>>>>> =
         prepared.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
+        let mut parsed = Parsed::default();
         while let Some(at) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < prepared.len()) {
             let result = match &prepared[at] {
-                Ok(release) => release.render(shows_secrets, cache),
+                Ok(release) => release.render(shows_secrets, cache, &mut parsed),
                 Err(error) => Err(error.clone()),
             };
             *results[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(result);

@@ -6,6 +6,14 @@ pub struct BadPattern;
 
 /// Reports whether a name matches a pattern: `*` and `?` match no `/`, `[a-z]` and `[^a-z]` match any character.
 pub fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
+    // Most patterns are names, or ends of names.
+    let is_literal = |text: &str| !text.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[' | b'\\'));
+    if is_literal(pattern) {
+        return Ok(pattern == name);
+    }
+    if let Some(end) = pattern.strip_prefix('*').filter(|end| is_literal(end)) {
+        return Ok(name.strip_suffix(end).is_some_and(|start| !start.contains('/')));
+    }
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut pattern, mut name) = (pattern.as_slice(), name.as_slice());
     'chunks: while !pattern.is_empty() {
@@ -133,6 +141,8 @@ mod tests {
             ("abc", "abc", Ok(true)),
             ("*", "abc", Ok(true)),
             ("*c", "abc", Ok(true)),
+            ("*c", "a/c", Ok(false)),
+            ("*c", "ab", Ok(false)),
             ("a*", "ab/c", Ok(false)),
             ("a*/b", "abc/b", Ok(true)),
             ("a*b*c*d*e*/f", "axbxcxdxe/f", Ok(true)),

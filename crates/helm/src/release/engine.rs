@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Renderable;
 use super::{failure, values};
 use crate::error::Error;
-use crate::template::{Functions, Limits, MissingKey, Run, Templates, Value};
+use crate::template::{Functions, Limits, MissingKey, Parsed, Run, Templates, Value};
 
 /// Bounds of all templates of a release together.
 const LIMITS: Limits = Limits { output: 24 << 20, made: 128 << 20, steps: 100_000_000, depth: 20_000 };
@@ -14,12 +14,13 @@ const LIMITS: Limits = Limits { output: 24 << 20, made: 128 << 20, steps: 100_00
 pub(super) fn render(
     renderables: &BTreeMap<String, Renderable>,
     functions: Functions,
+    parsed: &mut Parsed,
 ) -> Result<BTreeMap<String, String>, Error> {
     let mut templates = Templates::new("gotpl", functions).missing_key(MissingKey::Zero).limits(LIMITS);
     let order = order(renderables);
     for path in &order {
-        let parsed = templates.parse(path, &renderables[*path].text);
-        parsed.map_err(|error| failure::of_parsing(path, &error))?;
+        let outcome = templates.parse_once(parsed, path, &renderables[*path].text);
+        outcome.map_err(|error| failure::of_parsing(path, &error))?;
     }
     let mut run = Run::default();
     let mut rendered = BTreeMap::new();

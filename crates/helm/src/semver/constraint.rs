@@ -205,7 +205,7 @@ mod tests {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 let random = usize::try_from(state >> 40).unwrap();
                 text.push_str(parts[random % parts.len()]);
-                if random / parts.len() % 6 == 0 {
+                if (random / parts.len()).is_multiple_of(6) {
                     break;
                 }
             }

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::glob;
+use crate::glob::Glob;
 
 /// A part of a parsed text.
 enum Part {
@@ -296,7 +296,8 @@ fn reversed(text: &str) -> String {
 /// Removes the shortest or longest start that matches the pattern; an empty start does not match.
 fn trim(text: &str, pattern: &str, longest: bool) -> String {
     let mut ends = text.char_indices().map(|(at, char)| at + char.len_utf8());
-    let matches = |end: &usize| glob::matches(pattern, &text[..*end], true);
+    let pattern = Glob::new(pattern);
+    let matches = |end: &usize| pattern.matches(&text[..*end], true);
     let end = if longest { ends.rfind(matches) } else { ends.find(matches) };
     text[end.unwrap_or(0)..].to_owned()
 }

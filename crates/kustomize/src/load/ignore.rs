@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::fs::{FileSystem, FileType};
 use crate::error::{Error, Result};
-use crate::glob;
+use crate::glob::Glob;
 
 /// Patterns of a directory and those below it.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Ignore {
 struct Pattern {
     /// Directory that the pattern is for.
     domain: PathBuf,
-    parts: Vec<String>,
+    parts: Vec<Glob>,
     /// Whether matching files are kept: the line starts with `!`.
     includes: bool,
     directories_only: bool,
@@ -177,8 +177,7 @@ impl Pattern {
             None => (false, line),
         };
         let is_path = line.contains('/');
-        let parts =
-            if is_path { line.split('/').map(str::to_owned).collect() } else { vec![line.to_owned()] };
+        let parts = if is_path { line.split('/').map(Glob::new).collect() } else { vec![Glob::new(line)] };
         Self { domain: domain.to_path_buf(), parts, includes, directories_only, is_path }
     }
 
@@ -190,7 +189,7 @@ impl Pattern {
         if self.is_path {
             return self.matches_path(names, is_directory);
         }
-        let found = names.iter().position(|name| glob::matches(&self.parts[0], name, false));
+        let found = names.iter().position(|name| self.parts[0].matches(name, false));
         found.is_some_and(|at| !(self.directories_only && !is_directory && at + 1 == names.len()))
     }
 
@@ -203,16 +202,16 @@ impl Pattern {
                 "" => any_depth = false,
                 "**" if is_last => break,
                 "**" => any_depth = true,
-                part if part.contains("**") => return false,
-                part if any_depth => {
+                text if text.contains("**") => return false,
+                _ if any_depth => {
                     any_depth = false;
-                    let found = names.iter().position(|name| glob::matches(part, name.as_ref(), false));
+                    let found = names.iter().position(|name| part.matches(name.as_ref(), false));
                     matched = found.is_some();
                     names = &names[found.map_or(names.len(), |at| at + 1)..];
                 }
-                part => {
+                _ => {
                     let Some((first, rest)) = names.split_first() else { return false };
-                    if !glob::matches(part, first.as_ref(), false) {
+                    if !part.matches(first.as_ref(), false) {
                         return false;
                     }
                     matched = true;
