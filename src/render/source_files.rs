@@ -282,10 +282,11 @@ impl FileSystem for View<'_> {
                 }
                 continue;
             };
-            if let Some(link) = self.link(&place).filter(|_| is_yaml && place.is_symlink()) {
+            let kind = entry.file_type()?;
+            if let Some(link) = (is_yaml && kind.is_symlink()).then(|| self.link(&place)).flatten() {
                 self.notes.borrow_mut().warnings.insert(link);
             }
-            let is_there = match entry.file_type()? {
+            let is_there = match kind {
                 kind if kind.is_dir() => name != ".git" && self.files.has_directory(&place),
                 kind => kind.is_file() && self.files.has_file(&place),
             };

@@ -114,8 +114,9 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn peek_non_space(&mut self) -> &Token<'a> {
-        let token = self.next_non_space();
-        self.back(token);
+        while self.peek().kind == Kind::Space {
+            self.pending.pop();
+        }
         self.peek()
     }
 

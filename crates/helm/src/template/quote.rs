@@ -16,6 +16,7 @@ pub fn unquote(literal: &str) -> Option<Vec<u8>> {
     }
     match quote {
         '`' => (!inner.contains('`')).then(|| inner.bytes().filter(|&byte| byte != b'\r').collect()),
+        '"' if !inner.bytes().any(|byte| matches!(byte, b'\\' | b'"' | b'\n')) => Some(inner.into()),
         '"' => {
             let mut out = Vec::with_capacity(inner.len());
             let mut rest = inner;

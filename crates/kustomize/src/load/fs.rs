@@ -1,7 +1,9 @@
 //! File systems: the trait, and a directory of the disk that no path leaves.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::remote::Remote;
 
@@ -38,23 +40,45 @@ pub trait FileSystem {
 #[derive(Debug, Clone)]
 pub struct RootedFs {
     root: PathBuf,
+    /// Directories, and their paths without links. Resolving a path takes a system call for each of its parts.
+    directories: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
 }
 
 impl RootedFs {
     /// Returns the directory `root`, which must exist.
     pub fn new(root: &Path) -> io::Result<Self> {
-        Ok(Self { root: root.canonicalize()? })
+        Ok(Self { root: root.canonicalize()?, directories: Arc::default() })
     }
 
     /// Returns the path of the directory, absolute and without links.
     pub fn root(&self) -> &Path {
         &self.root
     }
+
+    /// The path without links.
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return path.canonicalize() };
+        // File systems of Macs ignore case; this corrects the spelling of the whole path.
+        if cfg!(target_vendor = "apple") {
+            return path.canonicalize();
+        }
+        let lock = || self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock().get(above).cloned();
+        let above = if let Some(real) = known {
+            real
+        } else {
+            let real = above.canonicalize()?;
+            lock().insert(above.to_path_buf(), real.clone());
+            real
+        };
+        let place = above.join(name);
+        if place.symlink_metadata()?.is_symlink() { place.canonicalize() } else { Ok(place) }
+    }
 }
 
 impl FileSystem for RootedFs {
     fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
-        let path = self.root.join(path).canonicalize()?;
+        let path = self.real(&self.root.join(path))?;
         if !path.starts_with(&self.root) {
             let message = format!("{} is outside {}", path.display(), self.root.display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));

@@ -65,9 +65,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn identifier(&mut self) -> Token<'a> {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.alphanumeric();
         let word = &self.input[self.start..self.position];
         if !self.at_terminator() {
             return self.bad_character();
@@ -79,13 +77,23 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// A run of letters, digits and underscores.
+    fn alphanumeric(&mut self) {
+        let is_ascii_alphanumeric = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+        loop {
+            self.position += self.rest().as_bytes().iter().take_while(is_ascii_alphanumeric).count();
+            match self.peek() {
+                Some(c) if is_alphanumeric(c) => self.position += c.len_utf8(),
+                _ => return,
+            }
+        }
+    }
+
     fn field_or_variable(&mut self, kind: Kind) -> Token<'a> {
         if self.at_terminator() {
             return self.emit(if kind == Kind::Field { Kind::Dot } else { kind });
         }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.alphanumeric();
         if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
     }
 
