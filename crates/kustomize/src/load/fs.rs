@@ -67,7 +67,7 @@ impl RootedFs {
         let above = if let Some(real) = known {
             real
         } else {
-            let real = above.canonicalize()?;
+            let real = self.real(above)?;
             lock().insert(above.to_path_buf(), real.clone());
             real
         };
