@@ -44,6 +44,7 @@ pub mod trigger;
 pub mod uninstall;
 pub mod version;
 pub mod wait;
+mod warnings;
 
 use about::{Described, DescribedVerb, Example};
 

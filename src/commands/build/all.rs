@@ -76,6 +76,34 @@ mod tests {
     use crate::testing::{Scene, home_lab};
 
     #[test]
+    fn a_warning_about_many_releases_is_shown_once() {
+        let schema = r#"{"$ref": "https://example.com/values.json"}"#;
+        let scene = home_lab(Scene::offline()).file("charts/web/values.schema.json", schema);
+        let release = scene.read("cluster/apps/release.yaml");
+        let scene = ["blog", "shop"].iter().fold(scene, |scene, name| {
+            scene.file(
+                &format!("cluster/apps/{name}.yaml"),
+                &release.replace(
+                    "HelmRelease\nmetadata:\n  name: web",
+                    &format!("HelmRelease\nmetadata:\n  name: {name}"),
+                ),
+            )
+        });
+        let warning =
+            "values are not checked against https://example.com/values.json: schemas are not fetched";
+        for line in [
+            "build --all --path=[dir]/cluster",
+            "list images --all --path=[dir]/cluster",
+            "diff all --from=[dir]/cluster --to=[dir]/cluster --path=.",
+        ] {
+            let shown = scene.run(&format!("flux {line} --chart-dir=[dir]/charts")).stderr;
+            let states = if line.starts_with("diff") { 2 } else { 1 };
+            assert_eq!(shown.matches(warning).count(), 2 * states, "{line}: {shown}");
+            assert_eq!(shown.matches(&format!("2 others: {warning}")).count(), states, "{line}: {shown}");
+        }
+    }
+
+    #[test]
     fn releases_follow_the_kustomization_that_renders_them() {
         let scene = home_lab(Scene::offline());
         let line = "flux build --all --path=[dir]/cluster --chart-dir=[dir]/charts";

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::commands::rendering::{release_title, title};
+use crate::commands::warnings::Warnings;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::output::{Manifest, Report};
@@ -12,6 +13,7 @@ use crate::render::{FluxKustomization, Rendered, Repository};
 /// Prints Kustomizations and HelmReleases, each after a comment with its title.
 pub(super) struct Printer<'a> {
     context: &'a Context,
+    warnings: Warnings<'a>,
     report: Report<'a>,
     repository: &'a Repository,
     failed: Vec<(String, &'a Error)>,
@@ -20,7 +22,14 @@ pub(super) struct Printer<'a> {
 
 impl<'a> Printer<'a> {
     pub fn new(context: &'a Context, repository: &'a Repository) -> Self {
-        Self { context, report: Report::new(&context.ui), repository, failed: Vec::new(), number: 0 }
+        Self {
+            context,
+            warnings: Warnings::new(&context.ui, ""),
+            report: Report::new(&context.ui),
+            repository,
+            failed: Vec::new(),
+            number: 0,
+        }
     }
 
     /// Prints what a Kustomization renders, or keeps why it does not.
@@ -67,9 +76,9 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    fn warn(&self, title: &str, warnings: &[impl ToString]) {
+    fn warn(&mut self, title: &str, warnings: &[impl ToString]) {
         for warning in warnings {
-            self.context.ui.warning(format!("{title}: {}", warning.to_string()));
+            self.warnings.add(title, &warning.to_string());
         }
     }
 
@@ -78,6 +87,7 @@ impl<'a> Printer<'a> {
     /// # Errors
     /// There are failures: how many of how many.
     pub fn finish(self, what: &str) -> Result<()> {
+        self.warnings.finish();
         if self.failed.is_empty() {
             return Ok(());
         }

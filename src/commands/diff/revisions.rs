@@ -13,6 +13,7 @@ use super::outcome::{Action, Change, Comparison, Definition, Outcome};
 use crate::charts::Charts;
 use crate::commands::render_args::{RenderArgs, SourceArgs};
 use crate::commands::rendering::{self, Everything};
+use crate::commands::warnings::Warnings;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::kinds::{HELM_RELEASE, KUSTOMIZATION, Kind};
@@ -184,11 +185,12 @@ async fn render(context: &Context, args: RenderArgs, side: Side, states: &States
         inside if inside.as_os_str().is_empty() => ".".to_owned(),
         inside => inside.display().to_string(),
     };
+    let mut shown = Warnings::new(&context.ui, format!("at {label}: "));
     let mut renderings = Vec::new();
     for (at, (kustomization, outcome)) in all.kustomizations.into_iter().enumerate() {
         if let Ok(rendered) = &outcome {
             for warning in &rendered.warnings {
-                context.ui.warning(format!("at {label}: {}: {warning}", kustomization.id().1));
+                shown.add(kustomization.id().1, &warning.to_string());
             }
         }
         let (namespace, name) = kustomization.id();
@@ -209,22 +211,21 @@ async fn render(context: &Context, args: RenderArgs, side: Side, states: &States
             secrets: Redactor::default(),
         });
         let below = releases.iter().filter(|(release, _)| release.by == Some(at));
-        renderings.extend(below.map(|(release, outcome)| {
-            of_release(context, &label, release, outcome, (directory, definitions))
-        }));
+        renderings
+            .extend(below.map(|(release, outcome)| {
+                of_release(&mut shown, release, outcome, (directory, definitions))
+            }));
     }
     let alone = releases.iter().filter(|(release, _)| release.by.is_none());
     renderings.extend(
-        alone.map(|(release, outcome)| {
-            of_release(context, &label, release, outcome, (directory, definitions))
-        }),
+        alone.map(|(release, outcome)| of_release(&mut shown, release, outcome, (directory, definitions))),
     );
+    shown.finish();
     Ok(State { label, renderings, elsewhere: all.elsewhere, warnings })
 }
 
 fn of_release(
-    context: &Context,
-    label: &str,
+    shown: &mut Warnings<'_>,
     release: &Placed,
     outcome: &Result<Arc<RenderedRelease>>,
     (directory, definitions): (impl Fn(&Path) -> String, &Definitions),
@@ -235,7 +236,7 @@ fn of_release(
     if let Ok(built) = outcome {
         warnings.extend(built.warnings.iter().map(|warning| built.secrets.redact(warning).into_owned()));
         for warning in &warnings {
-            context.ui.warning(format!("at {label}: HelmRelease {name}: {warning}"));
+            shown.add(&format!("HelmRelease {name}"), warning);
         }
     }
     Rendering {

@@ -9,6 +9,7 @@ use crate::commands::Command;
 use crate::commands::about::{About, Described};
 use crate::commands::appliers::{ApplierArgs, ApplierId};
 use crate::commands::notation::{API_VERSION, NOTATIONS, Notation};
+use crate::commands::warnings::Warnings;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::object::{ImageName, ImageUser, ObjectId, images};
@@ -115,6 +116,7 @@ impl Command for ListImages {
         for skipped in &appliers.skipped {
             context.ui.warning(format!("{} is skipped: {}", skipped.id.title(), skipped.reason));
         }
+        let mut warnings = Warnings::new(&context.ui, "");
         let mut found: BTreeMap<String, Vec<Use>> = BTreeMap::new();
         let mut failed = Vec::new();
         for applier in &appliers.rendered {
@@ -126,7 +128,7 @@ impl Command for ListImages {
                 }
             };
             for warning in &rendered.warnings {
-                context.ui.warning(format!("{}: {warning}", applier.id.title()));
+                warnings.add(&applier.id.title(), warning);
             }
             for object in &rendered.objects {
                 for used in images(object) {
@@ -136,6 +138,7 @@ impl Command for ListImages {
                 }
             }
         }
+        warnings.finish();
         for uses in found.values_mut() {
             uses.sort();
             uses.dedup();
