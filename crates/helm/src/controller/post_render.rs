@@ -122,9 +122,13 @@ fn merged(files: &BTreeMap<String, String>) -> Result<String, Error> {
         }
         let annotation = BTreeMap::from([(PATH.to_owned(), path.clone())]);
         for document in split(text).filter(|document| !document.trim().is_empty()) {
-            let annotated =
-                add_metadata(document, &BTreeMap::new(), &annotation).and_then(|built| built.to_yaml());
-            let annotated = annotated.map_err(|error| Error::new(path.clone(), error.to_string()))?;
+            let fail = |error: edgeflux_kustomize::Error| Error::new(path.clone(), error.to_string());
+            let built = add_metadata(document, &BTreeMap::new(), &annotation).map_err(fail)?;
+            if built.resources.is_empty() {
+                check_empty(path, document)?;
+            }
+            // Helm writes what it has annotated, before kustomize does.
+            let annotated = built.rewritten().to_yaml().map_err(fail)?;
             if !(stream.is_empty() || annotated.is_empty()) {
                 stream.push_str("---\n");
             }
@@ -132,6 +136,16 @@ fn merged(files: &BTreeMap<String, String>) -> Result<String, Error> {
         }
     }
     Ok(stream)
+}
+
+/// Refuses a list and an empty map. A document of comments has neither.
+fn check_empty(path: &str, document: &str) -> Result<(), Error> {
+    let what = match edgeflux_yaml::documents(document).unwrap_or_default().first() {
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Object(fields)) if fields.is_empty() => "an empty map",
+        _ => return Ok(()),
+    };
+    Err(Error::new(path.to_owned(), format!("it renders {what}, which is no Kubernetes object")))
 }
 
 /// The objects as text, by the paths that their annotations name.
@@ -223,6 +237,29 @@ mod tests {
         let other = pod.replace("  name: app\nspec", "  name: other\nspec");
         assert_eq!(files, BTreeMap::from([("a/pod.yaml".to_owned(), format!("{pod}---\n{other}"))]));
         assert!(run(&json!({}), &[]).unwrap().is_empty());
+    }
+
+    /// Helm writes the annotated object, and kustomize writes it again; go-yaml adds a line break each time.
+    #[test]
+    fn a_folded_text_is_written_twice() {
+        let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: >-\n    one\n      two\n    three\n";
+        let files = run(&json!({}), &[("a/map.yaml", map)]).unwrap();
+        let object = edgeflux_yaml::documents(&files["a/map.yaml"]).unwrap().remove(0);
+        assert_eq!(object["data"]["x"], "one\n\n\n  two\nthree");
+    }
+
+    #[test]
+    fn a_list_and_an_empty_map_are_refused() {
+        let message = |text: &str| run(&json!({}), &[("a/b.yaml", text)]).map_err(|error| error.to_string());
+        assert_eq!(
+            message("[]\n").unwrap_err(),
+            "a/b.yaml: it renders a list, which is no Kubernetes object"
+        );
+        assert_eq!(
+            message("{}\n").unwrap_err(),
+            "a/b.yaml: it renders an empty map, which is no Kubernetes object"
+        );
+        assert_eq!(message("# nothing\n---\nnull\n").unwrap(), BTreeMap::new());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Options and result of a build.
 
 use crate::error::{Result, Warning};
+use crate::tree::Scalar;
 use crate::types::resource::Resource;
 
 /// How a kustomization is built.
@@ -24,6 +25,16 @@ pub struct Build {
 }
 
 impl Build {
+    /// The same as if the resources had been written as YAML and read again before: a folded text gains a line break before
+    /// indented lines each time.
+    #[must_use]
+    pub fn rewritten(mut self) -> Self {
+        for resource in &mut self.resources {
+            resource.node.for_each_scalar(&mut Scalar::rewrite);
+        }
+        self
+    }
+
     /// Returns the objects as YAML documents, as kustomize prints them.
     ///
     /// # Errors

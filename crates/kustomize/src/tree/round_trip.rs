@@ -18,6 +18,13 @@ impl Scalar {
         self.written(false)
     }
 
+    /// Becomes what is read after it was written. Of what keeps its style, only folded texts change.
+    pub(crate) fn rewrite(&mut self) {
+        if self.block == Block::Folded {
+            self.text = refolded(&self.text);
+        }
+    }
+
     /// Returns the value that kustomize reads after it wrote the scalar; `flow` if it is in braces or brackets.
     fn written(&self, flow: bool) -> Result<Value> {
         // A plain text of several lines becomes a block.
