@@ -69,6 +69,18 @@ way() {
   fi
 }
 
+# wrapper: the path of a copy of release.d/rustc. Cargo builds again when its wrapper has another path, but not when it
+# has another content; so the path tells the content.
+wrapper() {
+  local path
+  path=$CACHE/rustc-$(sha256sum scripts/release.d/rustc | cut -c 1-12)
+  if [ ! -x "$path" ]; then
+    install -D -m 755 scripts/release.d/rustc "$path.$$"
+    mv "$path.$$" "$path"
+  fi
+  echo "$path"
+}
+
 # The time that C code has in it: always the same, so that objects can be used again for the next commit.
 COMPILED=315532800 # 1980-01-01
 
@@ -87,7 +99,7 @@ compile() {
   variables=(
     "PATH=$TOOLS/bin:$PATH" "${ZIG_ITSELF[@]}"
     "SOURCE_DATE_EPOCH=$COMPILED" "CARGO_TARGET_DIR=$target_dir" CARGO_PROFILE_RELEASE_STRIP=none
-    "RUSTC_WRAPPER=$PWD/scripts/release.d/rustc" "TARGET_CFLAGS=$map"
+    "RUSTC_WRAPPER=$(wrapper)" "TARGET_CFLAGS=$map"
     "EDGEFLUX_SYSROOT=$(rustc --print sysroot)" "EDGEFLUX_CARGO_HOME=$cargo_home" "EDGEFLUX_SOURCE=$PWD" "EDGEFLUX_TARGET=$target_dir"
   )
   if [ "$how" = sources ]; then
