@@ -69,18 +69,6 @@ way() {
   fi
 }
 
-# wrapper: the path of a copy of release.d/rustc. Cargo builds again when its wrapper has another path, but not when it
-# has another content; so the path tells the content.
-wrapper() {
-  local path
-  path=$CACHE/rustc-$(sha256sum scripts/release.d/rustc | cut -c 1-12)
-  if [ ! -x "$path" ]; then
-    install -D -m 755 scripts/release.d/rustc "$path.$$"
-    mv "$path.$$" "$path"
-  fi
-  echo "$path"
-}
-
 # The time that C code has in it: always the same, so that objects can be used again for the next commit.
 COMPILED=315532800 # 1980-01-01
 
@@ -88,8 +76,10 @@ COMPILED=315532800 # 1980-01-01
 #
 # Neither depends on the directory: rustc and clang are told to forget it (release.d/rustc, TARGET_CFLAGS).
 compile() {
-  local target how map command variables target_dir=${CARGO_TARGET_DIR:-$PWD/target}
+  local target how map command variables target_dir
   local cargo_home=${CARGO_HOME:-$HOME/.cargo}
+  # Cargo does not look at the content of its wrapper: crates that an earlier one compiled would be used again.
+  target_dir=${CARGO_TARGET_DIR:-$PWD/target}/wrapper-$(sha256sum scripts/release.d/rustc | cut -c 1-12)
   target=$(target_of "$1")
   how=$(way "$target")
   command=(cargo auditable zigbuild --release --locked --package edgeflux --bin flux --target "$target")
@@ -99,7 +89,7 @@ compile() {
   variables=(
     "PATH=$TOOLS/bin:$PATH" "${ZIG_ITSELF[@]}"
     "SOURCE_DATE_EPOCH=$COMPILED" "CARGO_TARGET_DIR=$target_dir" CARGO_PROFILE_RELEASE_STRIP=none
-    "RUSTC_WRAPPER=$(wrapper)" "TARGET_CFLAGS=$map"
+    "RUSTC_WRAPPER=$PWD/scripts/release.d/rustc" "TARGET_CFLAGS=$map"
     "EDGEFLUX_SYSROOT=$(rustc --print sysroot)" "EDGEFLUX_CARGO_HOME=$cargo_home" "EDGEFLUX_SOURCE=$PWD" "EDGEFLUX_TARGET=$target_dir"
   )
   if [ "$how" = sources ]; then
