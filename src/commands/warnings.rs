@@ -2,13 +2,13 @@
 
 use crate::output::Ui;
 
-/// Shows each warning once, and at the end how often it was repeated.
+/// Shows each warning once, and at the end which other parts have it too.
 pub(super) struct Warnings<'a> {
     ui: &'a Ui,
     /// Start of each line, such as `at main: `.
     start: String,
-    /// Texts, and how often they were repeated.
-    shown: Vec<(String, usize)>,
+    /// Texts, each with the other parts that have it.
+    shown: Vec<(String, Vec<String>)>,
 }
 
 impl<'a> Warnings<'a> {
@@ -18,19 +18,24 @@ impl<'a> Warnings<'a> {
 
     /// Shows a warning about a part, such as `HelmRelease apps/podinfo`, unless it was shown about another.
     pub fn add(&mut self, part: &str, warning: &str) {
-        if let Some((_, repeated)) = self.shown.iter_mut().find(|(shown, _)| shown == warning) {
-            *repeated += 1;
+        if let Some((_, others)) = self.shown.iter_mut().find(|(shown, _)| shown == warning) {
+            others.push(part.to_owned());
             return;
         }
         self.ui.warning(format!("{}{part}: {warning}", self.start));
-        self.shown.push((warning.to_owned(), 0));
+        self.shown.push((warning.to_owned(), Vec::new()));
     }
 
-    /// Says how often warnings were repeated.
+    /// Names the other parts that have the same warnings.
     pub fn finish(self) {
-        for (warning, repeated) in self.shown.iter().filter(|(_, repeated)| *repeated > 0) {
-            let others = if *repeated == 1 { "other" } else { "others" };
-            self.ui.warning(format!("{}{repeated} {others}: {warning}", self.start));
+        const NAMED: usize = 3;
+        for (warning, others) in self.shown.iter().filter(|(_, others)| !others.is_empty()) {
+            let named = others[..others.len().min(NAMED)].join(", ");
+            let more = match others.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                number => format!(" and {number} more"),
+            };
+            self.ui.warning(format!("{}{named}{more}: {warning}", self.start));
         }
     }
 }

@@ -94,15 +94,10 @@ impl Templates {
     /// Parses text as the template of a name, with the templates that it defines. They replace those of the same names,
     /// unless they are empty.
     pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        for tree in self.trees_of(name, text)? {
-            if self.takes(&tree) {
-                Rc::make_mut(&mut self.trees).insert(tree.name.clone(), tree);
-            }
-        }
-        Ok(())
+        self.parse_once(&mut Parsed::default(), name, text)
     }
 
-    /// Like [`Templates::parse`], and takes what the same text of this name was parsed into before.
+    /// Like [`Templates::parse`], but reuses the trees if the same text was parsed under this name before.
     pub(crate) fn parse_once(&mut self, parsed: &mut Parsed, name: &str, text: &str) -> Result<(), Error> {
         let trees = parsed.get(name, text, || self.trees_of(name, text))?;
         for tree in trees.iter() {

@@ -138,14 +138,17 @@ fn merged(files: &BTreeMap<String, String>) -> Result<String, Error> {
     Ok(stream)
 }
 
-/// Refuses a list and an empty map. A document of comments has neither.
+/// Refuses a document without objects, unless it is empty.
 fn check_empty(path: &str, document: &str) -> Result<(), Error> {
     let what = match edgeflux_yaml::documents(document).unwrap_or_default().first() {
         Some(Value::Array(_)) => "a list",
         Some(Value::Object(fields)) if fields.is_empty() => "an empty map",
         _ => return Ok(()),
     };
-    Err(Error::new(path.to_owned(), format!("it renders {what}, which is no Kubernetes object")))
+    Err(Error::new(
+        path.to_owned(),
+        format!("it renders {what}; make it render Kubernetes objects or nothing"),
+    ))
 }
 
 /// The objects as text, by the paths that their annotations name.
@@ -158,10 +161,7 @@ fn by_path(objects: Vec<Value>) -> Result<BTreeMap<String, String>, Error> {
         if object["apiVersion"].as_str().is_none_or(str::is_empty) {
             let [kind, name] =
                 [&object["kind"], &object["metadata"]["name"]].map(|it| it.as_str().unwrap_or_default());
-            return Err(Error::new(
-                path,
-                format!("{kind} {name} has no apiVersion, so it cannot be applied"),
-            ));
+            return Err(Error::new(path, format!("{kind} {name} has no apiVersion; add it to the template")));
         }
         let text = files.entry(path).or_default();
         if !text.is_empty() {
@@ -253,11 +253,11 @@ mod tests {
         let message = |text: &str| run(&json!({}), &[("a/b.yaml", text)]).map_err(|error| error.to_string());
         assert_eq!(
             message("[]\n").unwrap_err(),
-            "a/b.yaml: it renders a list, which is no Kubernetes object"
+            "a/b.yaml: it renders a list; make it render Kubernetes objects or nothing"
         );
         assert_eq!(
             message("{}\n").unwrap_err(),
-            "a/b.yaml: it renders an empty map, which is no Kubernetes object"
+            "a/b.yaml: it renders an empty map; make it render Kubernetes objects or nothing"
         );
         assert_eq!(message("# nothing\n---\nnull\n").unwrap(), BTreeMap::new());
     }
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn an_object_without_an_api_version_is_refused() {
         let message = |text: &str| run(&json!({}), &[("a/pod.yaml", text)]).unwrap_err().to_string();
-        let expected = "a/pod.yaml: Pod app has no apiVersion, so it cannot be applied";
+        let expected = "a/pod.yaml: Pod app has no apiVersion; add it to the template";
         assert_eq!(message("kind: Pod\nmetadata: {name: app}\n"), expected);
         assert_eq!(message("apiVersion: ''\nkind: Pod\nmetadata: {name: app}\n"), expected);
     }

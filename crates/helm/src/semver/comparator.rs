@@ -54,7 +54,7 @@ pub struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// Reads the comparison that a text starts with, and returns it with the rest. `None` if there is none.
+    /// Splits a text after the comparison that it starts with. Returns `None` if it starts with something else.
     pub fn read(text: &'a str) -> Option<(Self, &'a str)> {
         let text = text.trim_start_matches(is_space);
         let start = text.find(|char| !"=!<>~^".contains(char))?;
@@ -98,6 +98,8 @@ fn is_wildcard(part: &str) -> bool {
 }
 
 impl Comparator {
+    /// Interprets a comparison.
+    ///
     /// # Errors
     /// A number is too large or has several wildcards, or the pre-release has a leading zero.
     pub fn new(written: &Written<'_>) -> Result<Self, Error> {

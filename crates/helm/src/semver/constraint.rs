@@ -94,7 +94,7 @@ fn alternative(text: &str) -> Result<Alternative, Error> {
     Ok(Alternative { comparators, prereleases })
 }
 
-/// The comparisons of a text, separated by spaces or commas. `None` if it has others.
+/// Splits a text into comparisons, which spaces or commas separate. Returns `None` if it contains anything else.
 fn comparisons(text: &str) -> Option<Vec<Written<'_>>> {
     let mut written = Vec::new();
     let mut rest = text;
