@@ -91,6 +91,7 @@ compile() {
     "SOURCE_DATE_EPOCH=$COMPILED" "CARGO_TARGET_DIR=$target_dir" CARGO_PROFILE_RELEASE_STRIP=none
     "RUSTC_WRAPPER=$PWD/scripts/release.d/rustc" "TARGET_CFLAGS=$map"
     "EDGEFLUX_SYSROOT=$(rustc --print sysroot)" "EDGEFLUX_CARGO_HOME=$cargo_home" "EDGEFLUX_SOURCE=$PWD" "EDGEFLUX_TARGET=$target_dir"
+    "EDGEFLUX_LINK_ORDER=$PWD/scripts/release.d/link-order.txt"
   )
   if [ "$how" = sources ]; then
     # Still unstable; nothing else is allowed by it.

@@ -19,6 +19,8 @@ pub(super) struct Checkout {
     /// The revision, if one was checked out.
     revision: Option<Written>,
     git: OnceLock<Option<Mutex<LocalRepository>>>,
+    /// Root of Git's working tree, without links.
+    work_tree: OnceLock<Option<PathBuf>>,
 }
 
 /// A revision that was checked out into a directory.
@@ -46,7 +48,7 @@ impl Eq for Checkout {}
 impl Checkout {
     /// A directory, possibly in the working tree of a Git repository.
     pub(super) fn of_directory(root: PathBuf) -> Self {
-        Self { root, revision: None, git: OnceLock::new() }
+        Self { root, revision: None, git: OnceLock::new(), work_tree: OnceLock::new() }
     }
 
     /// A revision that was checked out into a directory. `absent` has the reasons for missing paths.
@@ -55,7 +57,12 @@ impl Checkout {
         origin: Option<String>,
         absent: BTreeMap<PathBuf, String>,
     ) -> Self {
-        Self { root, revision: Some(Written { origin, absent }), git: OnceLock::new() }
+        Self {
+            root,
+            revision: Some(Written { origin, absent }),
+            git: OnceLock::new(),
+            work_tree: OnceLock::new(),
+        }
     }
 
     /// URL that the repository was cloned from.
@@ -116,7 +123,7 @@ impl Checkout {
     fn stored(&self, path: &Path, content: &[u8]) -> Stored {
         let Some(git) = self.git() else { return Stored::Same };
         let git = git.lock().unwrap_or_else(PoisonError::into_inner);
-        let root = git.work_tree().and_then(|root| root.canonicalize().ok());
+        let root = self.work_tree.get_or_init(|| git.work_tree().and_then(|root| root.canonicalize().ok()));
         match root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
             Some(path) => git.stored(path, content),
             None => Stored::Same,

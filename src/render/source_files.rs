@@ -180,6 +180,8 @@ pub(super) fn clamped(path: &str) -> PathBuf {
 pub(super) struct View<'a> {
     files: &'a SourceFiles,
     notes: RefCell<Notes>,
+    /// The file that was resolved last, which is usually the next one to be read.
+    resolved: RefCell<PathBuf>,
 }
 
 /// Observations about the files that were read.
@@ -193,7 +195,7 @@ pub(super) struct Notes {
 
 impl<'a> View<'a> {
     pub(super) fn new(files: &'a SourceFiles) -> Self {
-        Self { files, notes: RefCell::default() }
+        Self { files, notes: RefCell::default(), resolved: RefCell::default() }
     }
 
     pub(super) fn into_notes(self) -> Notes {
@@ -242,7 +244,10 @@ impl FileSystem for View<'_> {
         match entry {
             FileType::File => match self.files.why_left_out(&real) {
                 Some(why) => Err(self.leave_out(why)),
-                None => Ok((real, entry)),
+                None => {
+                    self.resolved.borrow_mut().clone_from(&real);
+                    Ok((real, entry))
+                }
             },
             FileType::Directory if self.files.has_directory(&real) => Ok((real, entry)),
             FileType::Directory => {
@@ -255,7 +260,8 @@ impl FileSystem for View<'_> {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let (path, _) = self.resolve(path)?;
+        let resolved = self.resolved.take();
+        let path = if resolved == path { resolved } else { self.resolve(path)?.0 };
         let content = self.files.checkout.read(&path)?;
         if let Some(note) = content.note {
             self.notes.borrow_mut().warnings.insert(format!("{}: {note}", self.shown(&path)));

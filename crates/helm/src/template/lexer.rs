@@ -2,8 +2,6 @@
 
 mod action;
 
-use std::borrow::Cow;
-
 use super::token::{Kind, Token};
 
 const LEFT_COMMENT: &str = "/*";
@@ -36,6 +34,8 @@ pub struct Lexer<'a> {
     start_line: usize,
     paren_depth: usize,
     inside_action: bool,
+    /// What the token of kind `Error` is about.
+    message: String,
 }
 
 /// What a step of the lexer leads to: a token, or text (again).
@@ -55,7 +55,13 @@ impl<'a> Lexer<'a> {
             start_line: 1,
             paren_depth: 0,
             inside_action: false,
+            message: String::new(),
         }
+    }
+
+    /// What the token of kind `Error` is about.
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
     /// The next token. After the end, and after an error, it is of kind `Eof`.
@@ -103,7 +109,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn emit(&mut self, kind: Kind) -> Token<'a> {
-        let value = Cow::Borrowed(&self.input[self.start..self.position]);
+        let value = &self.input[self.start..self.position];
         let token = Token { kind, position: self.start, value, line: self.start_line };
         self.start = self.position;
         self.start_line = self.line;
@@ -122,12 +128,8 @@ impl<'a> Lexer<'a> {
     }
 
     fn error(&mut self, message: impl Into<String>) -> Token<'a> {
-        let token = Token {
-            kind: Kind::Error,
-            position: self.start,
-            value: Cow::Owned(message.into()),
-            line: self.start_line,
-        };
+        let token = Token { kind: Kind::Error, position: self.start, value: "", line: self.start_line };
+        self.message = message.into();
         self.position = self.input.len();
         self.start = self.position;
         self.inside_action = false;
@@ -241,7 +243,9 @@ mod tests {
         let mut out = Vec::new();
         loop {
             let token = lexer.token();
-            out.push(format!("{token}@{}:{}", token.line, token.position));
+            let shown =
+                if token.kind == Kind::Error { lexer.message().to_owned() } else { token.to_string() };
+            out.push(format!("{shown}@{}:{}", token.line, token.position));
             if matches!(token.kind, Kind::Eof | Kind::Error) {
                 return out.join(" ");
             }

@@ -55,7 +55,7 @@ struct Parser<'a, 's> {
     /// Line of the last token that was read, for messages.
     line: usize,
     action_line: usize,
-    variables: Vec<String>,
+    variables: Vec<&'a str>,
     range_depth: usize,
 }
 
@@ -73,14 +73,7 @@ enum Parsed {
 
 impl<'a, 's> Parser<'a, 's> {
     fn new(shared: &'s mut Shared<'a>) -> Self {
-        Self {
-            shared,
-            pending: Vec::new(),
-            line: 0,
-            action_line: 0,
-            variables: vec!["$".to_owned()],
-            range_depth: 0,
-        }
+        Self { shared, pending: Vec::new(), line: 0, action_line: 0, variables: vec!["$"], range_depth: 0 }
     }
 
     fn next(&mut self) -> Token<'a> {
@@ -96,12 +89,13 @@ impl<'a, 's> Parser<'a, 's> {
         self.pending.push(token);
     }
 
-    fn peek(&mut self) -> &Token<'a> {
-        if self.pending.is_empty() {
-            let token = self.next();
-            self.back(token);
+    fn peek(&mut self) -> Token<'a> {
+        if let Some(token) = self.pending.last() {
+            return *token;
         }
-        &self.pending[self.pending.len() - 1]
+        let token = self.next();
+        self.back(token);
+        token
     }
 
     fn next_non_space(&mut self) -> Token<'a> {
@@ -113,11 +107,10 @@ impl<'a, 's> Parser<'a, 's> {
         }
     }
 
-    fn peek_non_space(&mut self) -> &Token<'a> {
-        while self.peek().kind == Kind::Space {
-            self.pending.pop();
-        }
-        self.peek()
+    fn peek_non_space(&mut self) -> Token<'a> {
+        let token = self.next_non_space();
+        self.back(token);
+        token
     }
 
     fn error(&self, message: impl std::fmt::Display) -> Error {
@@ -128,12 +121,13 @@ impl<'a, 's> Parser<'a, 's> {
         if token.kind != Kind::Error {
             return self.error(format!("unexpected {token} in {context}"));
         }
+        let message = self.shared.lexer.message();
         if self.action_line == 0 || self.action_line == token.line {
-            return self.error(token);
+            return self.error(message);
         }
         let place = format!("started at {}:{}", self.shared.source.name, self.action_line);
-        let link = if token.value.ends_with(" action") { " " } else { " in action " };
-        self.error(format!("{token}{link}{place}"))
+        let link = if message.ends_with(" action") { " " } else { " in action " };
+        self.error(format!("{message}{link}{place}"))
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>, Error> {
@@ -146,7 +140,7 @@ impl<'a, 's> Parser<'a, 's> {
         if !matches!(token.kind, Kind::String | Kind::RawString) {
             return Err(self.unexpected(token, context));
         }
-        Ok(String::from_utf8_lossy(&self.unquote(&token.value)?).into_owned())
+        Ok(String::from_utf8_lossy(&self.unquote(token.value)?).into_owned())
     }
 
     fn unquote(&self, literal: &str) -> Result<Vec<u8>, Error> {
@@ -213,7 +207,7 @@ impl<'a, 's> Parser<'a, 's> {
         let token = self.next_non_space();
         match token.kind {
             Kind::Text => {
-                Ok(Parsed::Node(Node::Text { position: token.position, text: token.value.into_owned() }))
+                Ok(Parsed::Node(Node::Text { position: token.position, text: token.value.to_owned() }))
             }
             Kind::LeftDelimiter => {
                 self.action_line = token.line;

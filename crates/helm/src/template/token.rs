@@ -1,6 +1,5 @@
 //! Tokens of a template.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::quote::quote;
@@ -8,7 +7,7 @@ use super::quote::quote;
 /// Kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The value is the message.
+    /// The lexer has the message.
     Error,
     Bool,
     /// A printable ASCII character without a kind of its own, such as a comma.
@@ -104,11 +103,11 @@ impl Kind {
 }
 
 /// A token, with its position in bytes and its line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Token<'a> {
     pub kind: Kind,
     pub position: usize,
-    pub value: Cow<'a, str>,
+    pub value: &'a str,
     pub line: usize,
 }
 
@@ -116,7 +115,6 @@ impl fmt::Display for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::Eof => f.write_str("EOF"),
-            Kind::Error => f.write_str(&self.value),
             kind if kind.is_keyword() => write!(f, "<{}>", self.value),
             _ if self.value.len() > 10 => {
                 let start: String = self.value.chars().take(10).collect();

@@ -1,6 +1,7 @@
 //! File systems: the trait, and a directory of the disk that no path leaves.
 
 use std::collections::HashMap;
+use std::fs::Metadata;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,35 +56,40 @@ impl RootedFs {
         &self.root
     }
 
-    /// The path without links.
-    fn real(&self, path: &Path) -> io::Result<PathBuf> {
-        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return path.canonicalize() };
+    /// The path without links, and what it is.
+    fn real(&self, path: &Path) -> io::Result<(PathBuf, Metadata)> {
+        let whole = || {
+            let real = path.canonicalize()?;
+            let metadata = real.metadata()?;
+            Ok((real, metadata))
+        };
+        let (Some(above), Some(name)) = (path.parent(), path.file_name()) else { return whole() };
         // File systems of Macs ignore case; this corrects the spelling of the whole path.
         if cfg!(target_vendor = "apple") {
-            return path.canonicalize();
+            return whole();
         }
         let lock = || self.directories.lock().unwrap_or_else(PoisonError::into_inner);
         let known = lock().get(above).cloned();
         let above = if let Some(real) = known {
             real
         } else {
-            let real = self.real(above)?;
+            let (real, _) = self.real(above)?;
             lock().insert(above.to_path_buf(), real.clone());
             real
         };
         let place = above.join(name);
-        if place.symlink_metadata()?.is_symlink() { place.canonicalize() } else { Ok(place) }
+        let metadata = place.symlink_metadata()?;
+        if metadata.is_symlink() { whole() } else { Ok((place, metadata)) }
     }
 }
 
 impl FileSystem for RootedFs {
     fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
-        let path = self.real(&self.root.join(path))?;
+        let (path, kind) = self.real(&self.root.join(path))?;
         if !path.starts_with(&self.root) {
             let message = format!("{} is outside {}", path.display(), self.root.display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
         }
-        let kind = path.metadata()?;
         if kind.is_dir() {
             Ok((path, FileType::Directory))
         } else if kind.is_file() {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::fs::{FileSystem, FileType};
 use crate::error::{Error, Result};
@@ -17,14 +18,16 @@ pub struct Ignore {
 
 #[derive(Debug)]
 struct Pattern {
-    /// Directory that the pattern is for.
-    domain: PathBuf,
+    /// Directory that the pattern is for. Patterns of one file share it.
+    domain: Arc<Path>,
     parts: Vec<Glob>,
     /// Whether matching files are kept: the line starts with `!`.
     includes: bool,
     directories_only: bool,
     /// Whether it is a path; otherwise it is a name anywhere below the domain.
     is_path: bool,
+    /// Whether it matches nothing, because a part has `**` beside something else.
+    is_void: bool,
 }
 
 /// Ignored in every source.
@@ -97,13 +100,14 @@ impl Ignore {
     }
 
     fn add_defaults(&mut self, lines: &[&str], domain: &Path) {
-        self.defaults.extend(lines.iter().map(|line| Pattern::new(line, domain)));
+        let domain: Arc<Path> = domain.into();
+        self.defaults.extend(lines.iter().map(|line| Pattern::new(line, &domain)));
     }
 
     fn add_lines(&mut self, text: &str, domain: &Path) {
-        for line in text.lines() {
-            self.add(line, domain);
-        }
+        let domain: Arc<Path> = domain.into();
+        let lines = text.lines().filter(|line| !(line.starts_with('#') || line.trim().is_empty()));
+        self.patterns.extend(lines.map(|line| Pattern::new(line, &domain)));
     }
 
     fn read_directory(&mut self, fs: &dyn FileSystem, directory: &Path, depth: usize) -> Result<()> {
@@ -131,13 +135,6 @@ impl Ignore {
         Ok(())
     }
 
-    fn add(&mut self, line: &str, domain: &Path) {
-        if line.starts_with('#') || line.trim().is_empty() {
-            return;
-        }
-        self.patterns.push(Pattern::new(line, domain));
-    }
-
     /// Returns whether no pattern was given.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
@@ -146,10 +143,10 @@ impl Ignore {
     /// Returns whether a path is ignored; the last pattern that matches decides.
     pub fn matches(&self, path: &Path, is_directory: bool) -> bool {
         // Most patterns have the same domain.
-        let mut inside: Option<(&Path, Vec<Cow<'_, str>>)> = None;
+        let mut inside: Option<(&Arc<Path>, Vec<Cow<'_, str>>)> = None;
         let mut all = self.patterns.iter().rev().chain(&self.defaults);
         all.find(|pattern| {
-            if inside.as_ref().is_none_or(|(domain, _)| *domain != pattern.domain) {
+            if inside.as_ref().is_none_or(|(domain, _)| !Arc::ptr_eq(domain, &pattern.domain)) {
                 inside = Some((&pattern.domain, names_below(&pattern.domain, path)));
             }
             inside.as_ref().is_some_and(|(_, names)| pattern.matches(names, is_directory))
@@ -161,11 +158,14 @@ impl Ignore {
 /// Names of a path below a directory; empty for the directory itself and for other paths.
 fn names_below<'a>(directory: &Path, path: &'a Path) -> Vec<Cow<'a, str>> {
     let Ok(rest) = path.strip_prefix(directory) else { return Vec::new() };
-    rest.components().map(|part| part.as_os_str().to_string_lossy()).collect()
+    match rest.to_str() {
+        Some(rest) => rest.split('/').filter(|name| !name.is_empty()).map(Cow::Borrowed).collect(),
+        None => rest.components().map(|part| part.as_os_str().to_string_lossy()).collect(),
+    }
 }
 
 impl Pattern {
-    fn new(line: &str, domain: &Path) -> Self {
+    fn new(line: &str, domain: &Arc<Path>) -> Self {
         // Trailing spaces count only after a backslash, trailing tabs always.
         let line = if line.ends_with("\\ ") { line } else { line.trim_end_matches(' ') };
         let (includes, line) = match line.strip_prefix('!') {
@@ -177,13 +177,14 @@ impl Pattern {
             None => (false, line),
         };
         let is_path = line.contains('/');
+        let is_void = is_path && line.split('/').any(|part| part != "**" && part.contains("**"));
         let parts = if is_path { line.split('/').map(Glob::new).collect() } else { vec![Glob::new(line)] };
-        Self { domain: domain.to_path_buf(), parts, includes, directories_only, is_path }
+        Self { domain: domain.clone(), parts, includes, directories_only, is_path, is_void }
     }
 
     /// Whether it matches a path, given by its names below the domain.
     fn matches(&self, names: &[Cow<'_, str>], is_directory: bool) -> bool {
-        if names.is_empty() {
+        if names.is_empty() || self.is_void {
             return false;
         }
         if self.is_path {
@@ -202,7 +203,6 @@ impl Pattern {
                 "" => any_depth = false,
                 "**" if is_last => break,
                 "**" => any_depth = true,
-                text if text.contains("**") => return false,
                 _ if any_depth => {
                     any_depth = false;
                     let found = names.iter().position(|name| part.matches(name.as_ref(), false));
@@ -229,7 +229,7 @@ mod tests {
     use crate::load::memory_fs::MemoryFs;
 
     fn ignored(pattern: &str, path: &str, is_directory: bool) -> bool {
-        Pattern::new(pattern, Path::new("/a"))
+        Pattern::new(pattern, &Path::new("/a").into())
             .matches(&names_below(Path::new(""), Path::new(path)), is_directory)
     }
 

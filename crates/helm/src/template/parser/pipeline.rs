@@ -7,7 +7,7 @@ use crate::template::number::Number;
 use crate::template::quote::quote;
 use crate::template::token::{Kind, Token};
 
-impl Parser<'_, '_> {
+impl<'a> Parser<'a, '_> {
     /// Declarations and commands, up to a token of kind `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
         let position = self.peek_non_space().position;
@@ -34,15 +34,15 @@ impl Parser<'_, '_> {
         }
         let variable = self.next();
         let after = self.next();
-        let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
+        let next = if after.kind == Kind::Space { self.next_non_space() } else { after };
         match next.kind {
             Kind::Assign | Kind::Declare => {
                 pipe.assigns = next.kind == Kind::Assign;
-                self.declare(pipe, &variable);
+                self.declare(pipe, variable);
                 Ok(false)
             }
             Kind::Char if next.value == "," => {
-                self.declare(pipe, &variable);
+                self.declare(pipe, variable);
                 if context == "range" && pipe.variables.len() < 2 {
                     let kind = self.peek_non_space().kind;
                     return match kind {
@@ -63,9 +63,9 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, variable: &Token<'_>) {
-        pipe.variables.push(variable.value.clone().into_owned());
-        self.variables.push(variable.value.clone().into_owned());
+    fn declare(&mut self, pipe: &mut Pipe, variable: Token<'a>) {
+        pipe.variables.push(variable.value.to_owned());
+        self.variables.push(variable.value);
     }
 
     fn check(&self, pipe: &Pipe, context: &str) -> Result<(), Error> {
@@ -151,35 +151,34 @@ impl Parser<'_, '_> {
         let token = self.next_non_space();
         let kind = match token.kind {
             Kind::Identifier => {
-                if !(self.shared.has_function)(&token.value) {
+                if !(self.shared.has_function)(token.value) {
                     let name = quote(token.value.as_bytes());
                     return Err(self.error(format!("function {name} not defined")));
                 }
-                TermKind::Identifier(token.value.into_owned())
+                TermKind::Identifier(token.value.to_owned())
             }
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
             Kind::Variable => {
-                if !self.variables.iter().any(|name| *name == token.value) {
+                if !self.variables.contains(&token.value) {
                     let name = quote(token.value.as_bytes());
                     return Err(self.error(format!("undefined variable {name}")));
                 }
-                TermKind::Variable(token.value.into_owned(), Vec::new())
+                TermKind::Variable(token.value.to_owned(), Vec::new())
             }
             Kind::Field => TermKind::Field(vec![token.value[1..].to_owned()]),
             Kind::Bool => TermKind::Bool(token.value == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(
-                Number::parse(&token.value, token.kind).map_err(|message| self.error(message))?,
+                Number::parse(token.value, token.kind).map_err(|message| self.error(message))?,
             ),
             Kind::LeftParen => {
                 let pipe =
                     self.nested(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
                 return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(pipe) }));
             }
-            Kind::String | Kind::RawString => TermKind::String {
-                value: self.unquote(&token.value)?.into(),
-                literal: token.value.into_owned(),
-            },
+            Kind::String | Kind::RawString => {
+                TermKind::String { value: self.unquote(token.value)?.into(), literal: token.value.to_owned() }
+            }
             _ => {
                 self.back(token);
                 return Ok(None);
