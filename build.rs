@@ -61,8 +61,8 @@ fn ordered(list: &str) -> String {
     }
     println!("cargo:rerun-if-changed={list}");
     let functions = fs::read_to_string(list).unwrap_or_else(|error| panic!("cannot read {list}: {error}"));
-    let sections: String = functions.lines().map(|function| format!("    *(.text.{function})\n")).collect();
-    format!("SECTIONS\n{{\n  .text.first : {{\n{sections}  }}\n}}\nINSERT BEFORE .text;\n")
+    let sections: Vec<String> = functions.lines().map(|function| format!("*(.text.{function})")).collect();
+    format!("SECTIONS\n{{\n  .text.first : {{\n{}\n  }}\n}}\nINSERT BEFORE .text;\n", sections.join("\n"))
 }
 
 /// Whether a program can be linked with these options, by the linker and flags of this build, and runs

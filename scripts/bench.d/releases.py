@@ -5,8 +5,9 @@ such as a checkout of bjw-s' app-template, which takes the same values.
 """
 import os, shutil, subprocess
 
-ONE, MANY, DIFF = "build of a release", "build of {} releases", "diff of 150 Kustomizations and 100 releases"
 RELEASES = 70
+ONE, ONE_OF_MANY = "build of a release", f"build of a release of {RELEASES}"
+MANY, DIFF = f"build of {RELEASES} releases", "diff of 150 Kustomizations and 100 releases"
 
 LIBRARY = """{{- define "common.labels" -}}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -161,23 +162,24 @@ class Repository:
 
 def rows(flux, helm, chart, env, rounds, wanted, compare, say, root):
     """The rows, with the function that measures command lines in turns."""
-    many = MANY.format(RELEASES)
-    if wanted(ONE) or wanted(many):
-        repository = Repository(f"{root}/releases", chart, RELEASES, RELEASES)
-        path = ["--path", f"{repository.root}/clusters/one"]
-        if wanted(ONE):
-            # One release without Kustomizations, as helm renders one chart without a cluster.
-            file = f"{repository.root}/apps/app-000/release.yaml"
-            ours = [flux, "build", "helmrelease", "app-000", "-n", "apps", "--dry-run", "--helmrelease-file", file,
-                    "--path", f"{repository.root}/apps/app-000"]
+    # helm reads a chart and a file with values. flux reads the repository, which may have what the release refers to.
+    for label, releases in ((ONE, 1), (ONE_OF_MANY, RELEASES)):
+        if wanted(label):
+            say(label)
+            repository = Repository(f"{root}/of-{releases}", chart, releases, releases)
+            directory = f"{repository.root}/apps/app-000"
+            ours = [flux, "build", "helmrelease", "app-000", "-n", "apps", "--dry-run",
+                    "--helmrelease-file", f"{directory}/release.yaml", "--path", directory]
             argvs = [ours] + ([repository.template(helm, 0)] if helm else [])
-            yield ONE, compare(ONE, argvs, env, rounds, lambda _, text: text.count("\nkind: "))
-        if wanted(many):
-            say(many)
-            script = "\n".join(" ".join(repository.template(helm, n)) for n in range(RELEASES)) if helm else ""
-            argvs = [[flux, "build", "all", *path]] + ([["/bin/sh", "-c", script]] if helm else [])
-            kinds = lambda _, text: sorted(text.count(f"\nkind: {kind}\n") for kind in ("Deployment", "Service"))
-            yield many, compare(many, argvs, env, max(3, rounds // 5), kinds)
+            yield label, compare(label, argvs, env, rounds, lambda _, text: text.count("\nkind: "))
+    if wanted(MANY):
+        say(MANY)
+        repository = Repository(f"{root}/releases", chart, RELEASES, RELEASES)
+        script = "\n".join(" ".join(repository.template(helm, n)) for n in range(RELEASES)) if helm else ""
+        argvs = [[flux, "build", "all", "--path", f"{repository.root}/clusters/one"]]
+        argvs += [["/bin/sh", "-c", script]] if helm else []
+        kinds = lambda _, text: sorted(text.count(f"\nkind: {kind}\n") for kind in ("Deployment", "Service"))
+        yield MANY, compare(MANY, argvs, env, max(3, rounds // 5), kinds)
     if wanted(DIFF):
         say(DIFF)
         repository = Repository(f"{root}/diff", chart, 100, 150)

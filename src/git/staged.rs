@@ -1,7 +1,8 @@
 //! Files of a working tree as a commit would store them, without conversions of line endings and filters.
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::PoisonError;
 use std::time::UNIX_EPOCH;
 
@@ -52,15 +53,7 @@ impl LocalRepository {
                 || config.is_ok_and(|file| names_conversion(&file))
         });
         let mut directories = self.known.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut converts = |directory: &Path| {
-            if let Some(converts) = directories.get(directory) {
-                return *converts;
-            }
-            let converts = names_conversion(&root.join(directory).join(".gitattributes"));
-            directories.insert(directory.to_path_buf(), converts);
-            converts
-        };
-        *is_everywhere || path.ancestors().skip(1).any(&mut converts)
+        *is_everywhere || path.parent().is_some_and(|above| converts_below(above, root, &mut directories))
     }
 
     /// Returns the driver or encoding of a file.
@@ -241,6 +234,17 @@ impl LocalRepository {
         }
         Ok(())
     }
+}
+
+/// Whether the attributes of a directory, or of one above, may convert files. `known` has what was found for others.
+fn converts_below(directory: &Path, root: &Path, known: &mut HashMap<PathBuf, bool>) -> bool {
+    if let Some(converts) = known.get(directory) {
+        return *converts;
+    }
+    let converts = names_conversion(&root.join(directory).join(".gitattributes"))
+        || directory.parent().is_some_and(|above| converts_below(above, root, known));
+    known.insert(directory.to_path_buf(), converts);
+    converts
 }
 
 /// Whether a file of attributes has one of [`CONVERSIONS`].

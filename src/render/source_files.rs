@@ -182,6 +182,8 @@ pub(super) struct View<'a> {
     notes: RefCell<Notes>,
     /// The file that was resolved last, which is usually the next one to be read.
     resolved: RefCell<PathBuf>,
+    /// The directory that was listed last, and the names in it, which are usually resolved next.
+    listed: RefCell<(PathBuf, Vec<String>)>,
 }
 
 /// Observations about the files that were read.
@@ -195,7 +197,7 @@ pub(super) struct Notes {
 
 impl<'a> View<'a> {
     pub(super) fn new(files: &'a SourceFiles) -> Self {
-        Self { files, notes: RefCell::default(), resolved: RefCell::default() }
+        Self { files, notes: RefCell::default(), resolved: RefCell::default(), listed: RefCell::default() }
     }
 
     pub(super) fn into_notes(self) -> Notes {
@@ -204,6 +206,16 @@ impl<'a> View<'a> {
 
     fn shown<'p>(&self, path: &'p Path) -> std::path::Display<'p> {
         path.strip_prefix(self.files.root()).unwrap_or(path).display()
+    }
+
+    /// Whether a path is in the directory that was listed last.
+    fn is_listed(&self, path: &Path) -> bool {
+        let (directory, names) = &*self.listed.borrow();
+        path.parent() == Some(directory)
+            && path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| names.binary_search_by(|listed| listed.as_str().cmp(name)).is_ok())
     }
 
     fn leave_out(&self, why: String) -> io::Error {
@@ -242,13 +254,15 @@ impl FileSystem for View<'_> {
             return Err(self.leave_out(format!("{} is spelled {}", self.shown(&path), self.shown(&real))));
         }
         match entry {
-            FileType::File => match self.files.why_left_out(&real) {
-                Some(why) => Err(self.leave_out(why)),
-                None => {
-                    self.resolved.borrow_mut().clone_from(&real);
-                    Ok((real, entry))
+            FileType::File => {
+                if !self.is_listed(&real)
+                    && let Some(why) = self.files.why_left_out(&real)
+                {
+                    return Err(self.leave_out(why));
                 }
-            },
+                self.resolved.borrow_mut().clone_from(&real);
+                Ok((real, entry))
+            }
             FileType::Directory if self.files.has_directory(&real) => Ok((real, entry)),
             FileType::Directory => {
                 let why = self.files.why_left_out(&real);
@@ -301,6 +315,7 @@ impl FileSystem for View<'_> {
             }
         }
         names.sort_unstable();
+        self.listed.replace((path.to_path_buf(), names.clone()));
         Ok(names)
     }
 }

@@ -94,11 +94,16 @@ impl Templates {
     /// Parses text as the template of a name, with the templates that it defines. They replace those of the same names,
     /// unless they are empty.
     pub fn parse(&mut self, name: &str, text: &str) -> Result<(), Error> {
-        self.parse_once(&mut Parsed::default(), name, text)
+        self.parse_once(&mut Parsed::default(), name, &text.into())
     }
 
     /// Like [`Templates::parse`], but reuses the trees if the same text was parsed under this name before.
-    pub(crate) fn parse_once(&mut self, parsed: &mut Parsed, name: &str, text: &str) -> Result<(), Error> {
+    pub(crate) fn parse_once(
+        &mut self,
+        parsed: &mut Parsed,
+        name: &str,
+        text: &Rc<str>,
+    ) -> Result<(), Error> {
         let trees = parsed.get(name, text, || self.trees_of(name, text))?;
         for tree in trees.iter() {
             if self.takes(tree) {
@@ -110,7 +115,7 @@ impl Templates {
 
     /// Parses text as the template that has the name of the set, and returns it. The other sets do not get the templates.
     fn parse_own(&mut self, text: &str) -> Result<Rc<Tree>, Error> {
-        let trees = self.trees_of(&self.name, text)?;
+        let trees = self.trees_of(&self.name, &text.into())?;
         let main = trees[0].clone();
         for tree in trees {
             if self.takes(&tree) {
@@ -121,7 +126,7 @@ impl Templates {
     }
 
     /// The template of a text, and those that it defines.
-    fn trees_of(&self, name: &str, text: &str) -> Result<Vec<Rc<Tree>>, Error> {
+    fn trees_of(&self, name: &str, text: &Rc<str>) -> Result<Vec<Rc<Tree>>, Error> {
         let delimiters = match &self.delimiters {
             Some((left, right)) => Delimiters { left, right },
             None => Delimiters::default(),

@@ -36,6 +36,10 @@ impl Glob {
     pub(crate) fn matches(&self, text: &str, slashes: bool) -> bool {
         match self.form {
             Form::Literal => self.pattern == text,
+            // The last byte tells most texts apart.
+            Form::End if text.bytes().last() != self.pattern.bytes().last() && self.pattern.len() > 1 => {
+                false
+            }
             Form::End => {
                 let start = text.strip_suffix(&self.pattern[1..]);
                 start.is_some_and(|start| slashes || !start.contains('/'))

@@ -1,6 +1,7 @@
 //! What each chart's templates get.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::Value as Json;
 
@@ -13,7 +14,7 @@ use crate::values::{Index, ROOT, Tree, table_at};
 
 /// A template and what it gets.
 pub(super) struct Renderable {
-    pub text: String,
+    pub text: Rc<str>,
     pub data: Map,
     /// Path of the directory of the templates.
     pub base_path: String,
@@ -75,7 +76,10 @@ impl Builder<'_, '_> {
                 continue;
             }
             let renderable = Renderable {
-                text: String::from_utf8_lossy(&template.data).into_owned(),
+                text: match std::str::from_utf8(&template.data) {
+                    Ok(text) => text.into(),
+                    Err(_) => String::from_utf8_lossy(&template.data).into(),
+                },
                 data: named(&data),
                 base_path: format!("{path}/templates"),
             };

@@ -1,5 +1,6 @@
 //! Renders the templates of a chart and of those in it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::context::Renderable;
@@ -51,7 +52,6 @@ pub(super) fn render(
 /// alphabet. A later definition replaces an earlier one of the same name.
 fn order(renderables: &BTreeMap<String, Renderable>) -> Vec<&str> {
     let mut paths: Vec<&str> = renderables.keys().map(String::as_str).collect();
-    let depth = |path: &str| path.matches('/').count();
-    paths.sort_by(|a, b| (depth(b), b).cmp(&(depth(a), a)));
+    paths.sort_by_cached_key(|path| Reverse((path.matches('/').count(), *path)));
     paths
 }

@@ -153,7 +153,7 @@ impl<'t, 'r> State<'t, 'r> {
         self.place = Some(Place::Node(node));
         self.step()?;
         match node {
-            Node::Text { text, .. } => self.write(text.as_bytes())?,
+            Node::Text(text) => self.write(text.as_bytes())?,
             Node::Action { pipe, .. } => {
                 // Variables stay until the body ends; an action that declares some prints nothing.
                 let value = self.pipeline(dot, pipe)?;

@@ -124,7 +124,7 @@ pub struct Function {
 /// Functions by name. They come before Go's built-in ones of the same name.
 #[derive(Debug, Clone, Default)]
 pub struct Functions {
-    table: HashMap<&'static str, Function>,
+    table: HashMap<&'static str, Function, foldhash::fast::RandomState>,
     context: Option<Rc<dyn Any>>,
 }
 

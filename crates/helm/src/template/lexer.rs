@@ -30,8 +30,6 @@ pub struct Lexer<'a> {
     delimiters: Delimiters<'a>,
     position: usize,
     start: usize,
-    line: usize,
-    start_line: usize,
     paren_depth: usize,
     inside_action: bool,
     /// What the token of kind `Error` is about.
@@ -51,8 +49,6 @@ impl<'a> Lexer<'a> {
             delimiters,
             position: 0,
             start: 0,
-            line: 1,
-            start_line: 1,
             paren_depth: 0,
             inside_action: false,
             message: String::new(),
@@ -76,10 +72,21 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Line of a position, from one.
+    pub fn line(&self, position: usize) -> usize {
+        1 + self.input[..position].matches('\n').count()
+    }
+
     fn rest(&self) -> &'a str {
         &self.input[self.position..]
     }
 
+    #[inline]
+    fn rest_bytes(&self) -> &'a [u8] {
+        &self.input.as_bytes()[self.position..]
+    }
+
+    #[inline]
     fn peek(&self) -> Option<char> {
         match self.input.as_bytes().get(self.position) {
             Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
@@ -87,12 +94,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline]
     fn next(&mut self) -> Option<char> {
         let c = self.peek()?;
         self.position += c.len_utf8();
-        if c == '\n' {
-            self.line += 1;
-        }
         Some(c)
     }
 
@@ -108,27 +113,21 @@ impl<'a> Lexer<'a> {
         while self.accept(valid) {}
     }
 
+    #[inline]
     fn emit(&mut self, kind: Kind) -> Token<'a> {
         let value = &self.input[self.start..self.position];
-        let token = Token { kind, position: self.start, value, line: self.start_line };
+        let token = Token { kind, position: self.start, value };
         self.start = self.position;
-        self.start_line = self.line;
         token
     }
 
-    /// Leaves out the text since the last token, whose lines are not counted yet.
+    /// Leaves out the text since the last token.
     fn ignore(&mut self) {
-        self.count_lines();
         self.start = self.position;
-        self.start_line = self.line;
-    }
-
-    fn count_lines(&mut self) {
-        self.line += self.input[self.start..self.position].matches('\n').count();
     }
 
     fn error(&mut self, message: impl Into<String>) -> Token<'a> {
-        let token = Token { kind: Kind::Error, position: self.start, value: "", line: self.start_line };
+        let token = Token { kind: Kind::Error, position: self.start, value: "" };
         self.message = message.into();
         self.position = self.input.len();
         self.start = self.position;
@@ -140,7 +139,6 @@ impl<'a> Lexer<'a> {
         let Some(length) = self.rest().find(self.delimiters.left) else {
             self.position = self.input.len();
             if self.position > self.start {
-                self.count_lines();
                 return Step::Token(self.emit(Kind::Text));
             }
             return Step::Token(self.emit(Kind::Eof));
@@ -155,7 +153,6 @@ impl<'a> Lexer<'a> {
                 0
             };
             self.position -= trimmed;
-            self.count_lines();
             let token = self.emit(Kind::Text);
             self.position += trimmed;
             self.ignore();
@@ -198,11 +195,17 @@ impl<'a> Lexer<'a> {
 
     /// Whether the right delimiter follows; if so, whether it has a trim marker.
     fn at_right_delimiter(&self) -> Option<bool> {
-        let rest = self.rest();
-        if has_right_trim_marker(rest) && rest[TRIM_MARKER_LENGTH..].starts_with(self.delimiters.right) {
+        let rest = self.rest_bytes();
+        if has_right_trim_marker(rest) && self.is_right_delimiter(&rest[TRIM_MARKER_LENGTH..]) {
             return Some(true);
         }
-        rest.starts_with(self.delimiters.right).then_some(false)
+        self.is_right_delimiter(rest).then_some(false)
+    }
+
+    #[inline]
+    fn is_right_delimiter(&self, rest: &[u8]) -> bool {
+        let right = self.delimiters.right.as_bytes();
+        rest.first() == right.first() && rest.starts_with(right)
     }
 
     fn right_delimiter_and_spaces(&mut self, trims: bool) -> Token<'a> {
@@ -222,16 +225,17 @@ impl<'a> Lexer<'a> {
     }
 }
 
+#[inline]
 fn is_space(c: char) -> bool {
-    SPACES.contains(&c)
+    matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
 fn has_left_trim_marker(text: &str) -> bool {
     matches!(text.as_bytes(), [b'-', space, ..] if is_space(char::from(*space)))
 }
 
-fn has_right_trim_marker(text: &str) -> bool {
-    matches!(text.as_bytes(), [space, b'-', ..] if is_space(char::from(*space)))
+fn has_right_trim_marker(text: &[u8]) -> bool {
+    matches!(text, [space, b'-', ..] if is_space(char::from(*space)))
 }
 
 #[cfg(test)]
@@ -245,7 +249,7 @@ mod tests {
             let token = lexer.token();
             let shown =
                 if token.kind == Kind::Error { lexer.message().to_owned() } else { token.to_string() };
-            out.push(format!("{shown}@{}:{}", token.line, token.position));
+            out.push(format!("{shown}@{}:{}", lexer.line(token.position), token.position));
             if matches!(token.kind, Kind::Eof | Kind::Error) {
                 return out.join(" ");
             }

@@ -1,6 +1,7 @@
 //! The tree that a template is parsed into.
 
 use std::fmt;
+use std::ops::{Deref, Range};
 use std::rc::Rc;
 
 use super::number::Number;
@@ -18,7 +19,7 @@ pub struct Tree {
 #[derive(Debug)]
 pub struct Source {
     pub name: String,
-    pub text: String,
+    pub text: Rc<str>,
 }
 
 impl Source {
@@ -30,15 +31,50 @@ impl Source {
     }
 }
 
+/// A part of a source's text. It owns no copy of it.
+#[derive(Clone)]
+pub struct Word {
+    source: Rc<Source>,
+    range: Range<usize>,
+}
+
+impl Word {
+    /// The part at these bytes.
+    pub fn new(source: &Rc<Source>, range: Range<usize>) -> Self {
+        Self { source: source.clone(), range }
+    }
+}
+
+impl Deref for Word {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        &self.source.text[self.range.clone()]
+    }
+}
+
+impl fmt::Debug for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
 /// A part of a template's body.
 #[derive(Debug)]
 pub enum Node {
-    Text { position: usize, text: String },
+    Text(Word),
     Action { position: usize, pipe: Pipe },
-    If(Branch),
-    With(Branch),
-    Range(Branch),
-    Template { position: usize, name: String, pipe: Option<Pipe> },
+    If(Box<Branch>),
+    With(Box<Branch>),
+    Range(Box<Branch>),
+    Template { position: usize, name: String, pipe: Option<Box<Pipe>> },
     Break { position: usize },
     Continue { position: usize },
 }
@@ -57,7 +93,7 @@ pub struct Branch {
 pub struct Pipe {
     pub position: usize,
     pub assigns: bool,
-    pub variables: Vec<String>,
+    pub variables: Vec<Word>,
     pub commands: Vec<Command>,
 }
 
@@ -79,22 +115,22 @@ pub enum TermKind {
     Bool(bool),
     Number(Number),
     String {
-        literal: String,
+        literal: Word,
         value: Rc<[u8]>,
     },
     Nil,
     Dot,
-    Field(Vec<String>),
+    Field(Vec<Word>),
     /// The name with its `$`, and fields.
-    Variable(String, Vec<String>),
-    Identifier(String),
-    Chain(Box<Term>, Vec<String>),
+    Variable(Word, Vec<Word>),
+    Identifier(Word),
+    Chain(Box<Term>, Vec<Word>),
     Pipe(Pipe),
 }
 
 /// Reports whether a body has nothing but spaces (and comments, which are not in the tree).
 pub fn is_empty(body: &[Node]) -> bool {
-    body.iter().all(|node| matches!(node, Node::Text { text, .. } if text.trim().is_empty()))
+    body.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
 }
 
 /// What messages point to.
@@ -131,8 +167,8 @@ impl fmt::Display for Place<'_> {
 impl Node {
     pub fn position(&self) -> usize {
         match self {
-            Self::Text { position, .. }
-            | Self::Action { position, .. }
+            Self::Text(text) => text.range.start,
+            Self::Action { position, .. }
             | Self::Template { position, .. }
             | Self::Break { position }
             | Self::Continue { position } => *position,
@@ -144,7 +180,7 @@ impl Node {
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text { text, .. } => f.write_str(text),
+            Self::Text(text) => f.write_str(text),
             Self::Action { pipe, .. } => write!(f, "{{{{{pipe}}}}}"),
             Self::If(branch) => branch.show("if", f),
             Self::With(branch) => branch.show("with", f),
@@ -177,7 +213,8 @@ impl Branch {
 impl fmt::Display for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.variables.is_empty() {
-            write!(f, "{} {} ", self.variables.join(", "), if self.assigns { "=" } else { ":=" })?;
+            let names: Vec<&str> = self.variables.iter().map(|name| &**name).collect();
+            write!(f, "{} {} ", names.join(", "), if self.assigns { "=" } else { ":=" })?;
         }
         for (at, command) in self.commands.iter().enumerate() {
             if at > 0 {
@@ -234,6 +271,6 @@ impl fmt::Display for Term {
     }
 }
 
-fn show_fields(fields: &[String], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn show_fields(fields: &[Word], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     fields.iter().try_for_each(|field| write!(f, ".{field}"))
 }

@@ -22,10 +22,10 @@ impl Parsed {
     pub(super) fn get(
         &mut self,
         name: &str,
-        text: &str,
+        text: &Rc<str>,
         parse: impl FnOnce() -> Result<Vec<Rc<Tree>>, Error>,
     ) -> Result<Rc<[Rc<Tree>]>, Error> {
-        if let Some(trees) = self.trees.get(name).filter(|trees| trees[0].source.text == text) {
+        if let Some(trees) = self.trees.get(name).filter(|trees| trees[0].source.text == *text) {
             return Ok(trees.clone());
         }
         let trees: Rc<[Rc<Tree>]> = parse()?.into();
@@ -45,7 +45,7 @@ mod tests {
 
     fn rendered(parsed: &mut Parsed, text: &str) -> String {
         let mut templates = Templates::new("set", Functions::default());
-        templates.parse_once(parsed, "a", text).unwrap();
+        templates.parse_once(parsed, "a", &text.into()).unwrap();
         let output = templates.execute("a", Value::from("x")).unwrap();
         String::from_utf8(output).unwrap()
     }

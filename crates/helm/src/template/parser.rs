@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::error::Error;
 use super::lexer::{Delimiters, Lexer};
-use super::node::{Node, Source, Tree, is_empty};
+use super::node::{Command, Node, Source, Term, Tree, Word, is_empty};
 use super::quote::unquote;
 use super::token::{Kind, Token};
 
@@ -17,17 +17,20 @@ pub const MAX_NESTING: usize = 250;
 /// Parses `text`. `has_function` knows the functions that it may call. The first tree is that of the text itself.
 pub fn parse(
     name: &str,
-    text: &str,
+    text: &Rc<str>,
     delimiters: Delimiters<'_>,
     has_function: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Tree>, Error> {
-    let source = Rc::new(Source { name: name.to_owned(), text: text.to_owned() });
+    let source = Rc::new(Source { name: name.to_owned(), text: text.clone() });
     let mut shared = Shared {
         lexer: Lexer::new(text, delimiters),
         source: source.clone(),
         has_function,
         trees: Vec::new(),
         nesting: 0,
+        nodes: Vec::new(),
+        commands: Vec::new(),
+        terms: Vec::new(),
     };
     let mut parser = Parser::new(&mut shared);
     let root = parser.document()?;
@@ -45,6 +48,10 @@ struct Shared<'a> {
     has_function: &'a dyn Fn(&str) -> bool,
     trees: Vec<Tree>,
     nesting: usize,
+    /// Parts of bodies, pipelines and commands that are parsed, which take the memory that they need when they are complete.
+    nodes: Vec<Node>,
+    commands: Vec<Command>,
+    terms: Vec<Term>,
 }
 
 /// The parser of one tree.
@@ -52,9 +59,10 @@ struct Parser<'a, 's> {
     shared: &'s mut Shared<'a>,
     /// Tokens that were read ahead; the last one is next.
     pending: Vec<Token<'a>>,
-    /// Line of the last token that was read, for messages.
-    line: usize,
-    action_line: usize,
+    /// Position of the last token that was read, for messages.
+    last: Option<usize>,
+    /// Position of the action that is parsed.
+    action: Option<usize>,
     variables: Vec<&'a str>,
     range_depth: usize,
 }
@@ -73,7 +81,7 @@ enum Parsed {
 
 impl<'a, 's> Parser<'a, 's> {
     fn new(shared: &'s mut Shared<'a>) -> Self {
-        Self { shared, pending: Vec::new(), line: 0, action_line: 0, variables: vec!["$"], range_depth: 0 }
+        Self { shared, pending: Vec::new(), last: None, action: None, variables: vec!["$"], range_depth: 0 }
     }
 
     fn next(&mut self) -> Token<'a> {
@@ -81,14 +89,16 @@ impl<'a, 's> Parser<'a, 's> {
             return token;
         }
         let token = self.shared.lexer.token();
-        self.line = token.line;
+        self.last = Some(token.position);
         token
     }
 
+    #[inline]
     fn back(&mut self, token: Token<'a>) {
         self.pending.push(token);
     }
 
+    #[inline]
     fn peek(&mut self) -> Token<'a> {
         if let Some(token) = self.pending.last() {
             return *token;
@@ -114,7 +124,11 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn error(&self, message: impl std::fmt::Display) -> Error {
-        Error::new(format!("template: {}:{}: {message}", self.shared.source.name, self.line))
+        Error::new(format!("template: {}:{}: {message}", self.shared.source.name, self.line()))
+    }
+
+    fn line(&self) -> usize {
+        self.last.map_or(0, |position| self.shared.lexer.line(position))
     }
 
     fn unexpected(&self, token: &Token<'_>, context: &str) -> Error {
@@ -122,12 +136,13 @@ impl<'a, 's> Parser<'a, 's> {
             return self.error(format!("unexpected {token} in {context}"));
         }
         let message = self.shared.lexer.message();
-        if self.action_line == 0 || self.action_line == token.line {
+        let line = |position| self.shared.lexer.line(position);
+        let Some(start) = self.action.map(line).filter(|start| *start != line(token.position)) else {
             return self.error(message);
-        }
-        let place = format!("started at {}:{}", self.shared.source.name, self.action_line);
-        let link = if message.ends_with(" action") { " " } else { " in action " };
-        self.error(format!("{message}{link}{place}"))
+        };
+        let place = format!("started at {}:{start}", self.shared.source.name);
+        let joint = if message.ends_with(" action") { " " } else { " in action " };
+        self.error(format!("{message}{joint}{place}"))
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token<'a>, Error> {
@@ -141,6 +156,10 @@ impl<'a, 's> Parser<'a, 's> {
             return Err(self.unexpected(token, context));
         }
         Ok(String::from_utf8_lossy(&self.unquote(token.value)?).into_owned())
+    }
+
+    fn word(&self, token: &Token<'_>) -> Word {
+        Word::new(&self.shared.source, token.position..token.position + token.value.len())
     }
 
     fn unquote(&self, literal: &str) -> Result<Vec<u8>, Error> {
@@ -159,7 +178,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn document(&mut self) -> Result<Vec<Node>, Error> {
-        let mut body = Vec::new();
+        let start = self.shared.nodes.len();
         while self.peek().kind != Kind::Eof {
             if self.peek().kind == Kind::LeftDelimiter {
                 let delimiter = self.next();
@@ -172,11 +191,11 @@ impl<'a, 's> Parser<'a, 's> {
                 self.back(delimiter);
             }
             match self.text_or_action()? {
-                Parsed::Node(node) => body.push(node),
+                Parsed::Node(node) => self.shared.nodes.push(node),
                 Parsed::Ending(ending) => return Err(self.error(format!("unexpected {ending}"))),
             }
         }
-        Ok(body)
+        Ok(self.shared.nodes.drain(start..).collect())
     }
 
     fn definition(&mut self) -> Result<(), Error> {
@@ -193,11 +212,11 @@ impl<'a, 's> Parser<'a, 's> {
 
     /// Nodes up to `{{end}}` or `{{else}}`.
     fn body(&mut self) -> Result<(Vec<Node>, Ending), Error> {
-        let mut body = Vec::new();
+        let start = self.shared.nodes.len();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
-                Parsed::Node(node) => body.push(node),
-                Parsed::Ending(ending) => return Ok((body, ending)),
+                Parsed::Node(node) => self.shared.nodes.push(node),
+                Parsed::Ending(ending) => return Ok((self.shared.nodes.drain(start..).collect(), ending)),
             }
         }
         Err(self.error("unexpected EOF"))
@@ -206,13 +225,11 @@ impl<'a, 's> Parser<'a, 's> {
     fn text_or_action(&mut self) -> Result<Parsed, Error> {
         let token = self.next_non_space();
         match token.kind {
-            Kind::Text => {
-                Ok(Parsed::Node(Node::Text { position: token.position, text: token.value.to_owned() }))
-            }
+            Kind::Text => Ok(Parsed::Node(Node::Text(self.word(&token)))),
             Kind::LeftDelimiter => {
-                self.action_line = token.line;
+                self.action = Some(token.position);
                 let parsed = self.action()?;
-                self.action_line = 0;
+                self.action = None;
                 Ok(parsed)
             }
             _ => Err(self.unexpected(&token, "input")),

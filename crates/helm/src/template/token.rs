@@ -102,13 +102,12 @@ impl Kind {
     }
 }
 
-/// A token, with its position in bytes and its line.
+/// A token, with its position in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Token<'a> {
     pub kind: Kind,
     pub position: usize,
     pub value: &'a str,
-    pub line: usize,
 }
 
 impl fmt::Display for Token<'_> {

@@ -1,6 +1,7 @@
 //! File systems: the trait, and a directory of the disk that no path leaves.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -42,7 +43,7 @@ pub trait FileSystem {
 pub struct RootedFs {
     root: PathBuf,
     /// Directories, and their paths without links. Resolving a path takes a system call for each of its parts.
-    directories: Arc<Mutex<HashMap<PathBuf, PathBuf>>>,
+    directories: Arc<Mutex<HashMap<OsString, PathBuf>>>,
 }
 
 impl RootedFs {
@@ -69,12 +70,12 @@ impl RootedFs {
             return whole();
         }
         let lock = || self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().get(above).cloned();
+        let known = lock().get(above.as_os_str()).cloned();
         let above = if let Some(real) = known {
             real
         } else {
             let (real, _) = self.real(above)?;
-            lock().insert(above.to_path_buf(), real.clone());
+            lock().insert(above.as_os_str().to_owned(), real.clone());
             real
         };
         let place = above.join(name);

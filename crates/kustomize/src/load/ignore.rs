@@ -66,11 +66,12 @@ impl Ignore {
     pub fn read(fs: &dyn FileSystem, directory: &Path, more: &[String]) -> Result<Self> {
         let mut ignore = Self::default();
         ignore.read_directory(fs, directory, 0)?;
+        let domain = directory.into();
         for lines in more {
-            ignore.add_lines(lines, directory);
+            ignore.add_lines(lines, &domain);
         }
-        ignore.add_defaults(&VERSION_CONTROL, directory);
-        ignore.add_defaults(&DEFAULTS, directory);
+        ignore.add_defaults(&VERSION_CONTROL, &domain);
+        ignore.add_defaults(&DEFAULTS, &domain);
         Ok(ignore)
     }
 
@@ -80,12 +81,13 @@ impl Ignore {
     pub fn of_source(root: &Path, files: &[(PathBuf, String)], more: Option<&str>) -> Self {
         let mut ignore = Self::default();
         for (directory, text) in files {
-            ignore.add_lines(text, directory);
+            ignore.add_lines(text, &directory.as_path().into());
         }
-        ignore.add_lines(more.unwrap_or_default(), root);
-        ignore.add_defaults(&VERSION_CONTROL, root);
+        let root = root.into();
+        ignore.add_lines(more.unwrap_or_default(), &root);
+        ignore.add_defaults(&VERSION_CONTROL, &root);
         if ignore.patterns.is_empty() {
-            ignore.add_defaults(&DEFAULTS, root);
+            ignore.add_defaults(&DEFAULTS, &root);
         }
         ignore
     }
@@ -93,21 +95,20 @@ impl Ignore {
     /// Returns what the lines of `patterns` alone ignore in `directory`.
     pub fn of_patterns(directory: &Path, patterns: &[String]) -> Self {
         let mut ignore = Self::default();
+        let directory = directory.into();
         for lines in patterns {
-            ignore.add_lines(lines, directory);
+            ignore.add_lines(lines, &directory);
         }
         ignore
     }
 
-    fn add_defaults(&mut self, lines: &[&str], domain: &Path) {
-        let domain: Arc<Path> = domain.into();
-        self.defaults.extend(lines.iter().map(|line| Pattern::new(line, &domain)));
+    fn add_defaults(&mut self, lines: &[&str], domain: &Arc<Path>) {
+        self.defaults.extend(lines.iter().map(|line| Pattern::new(line, domain)));
     }
 
-    fn add_lines(&mut self, text: &str, domain: &Path) {
-        let domain: Arc<Path> = domain.into();
+    fn add_lines(&mut self, text: &str, domain: &Arc<Path>) {
         let lines = text.lines().filter(|line| !(line.starts_with('#') || line.trim().is_empty()));
-        self.patterns.extend(lines.map(|line| Pattern::new(line, &domain)));
+        self.patterns.extend(lines.map(|line| Pattern::new(line, domain)));
     }
 
     fn read_directory(&mut self, fs: &dyn FileSystem, directory: &Path, depth: usize) -> Result<()> {
@@ -123,7 +124,7 @@ impl Ignore {
         let names = fs.list(directory).map_err(fail)?;
         if names.iter().any(|name| name == ".sourceignore") {
             let content = fs.read(&directory.join(".sourceignore")).map_err(fail)?;
-            self.add_lines(&String::from_utf8_lossy(&content), directory);
+            self.add_lines(&String::from_utf8_lossy(&content), &directory.into());
         }
         for name in names.iter().filter(|name| *name != ".git") {
             let path = directory.join(name);
@@ -157,11 +158,14 @@ impl Ignore {
 
 /// Names of a path below a directory; empty for the directory itself and for other paths.
 fn names_below<'a>(directory: &Path, path: &'a Path) -> Vec<Cow<'a, str>> {
-    let Ok(rest) = path.strip_prefix(directory) else { return Vec::new() };
-    match rest.to_str() {
-        Some(rest) => rest.split('/').filter(|name| !name.is_empty()).map(Cow::Borrowed).collect(),
-        None => rest.components().map(|part| part.as_os_str().to_string_lossy()).collect(),
+    // Comparing the parts of paths takes ten times as long.
+    if let (Some(directory), Some(text)) = (directory.to_str(), path.to_str())
+        && let Some(rest) = text.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
+    {
+        return rest.split('/').filter(|name| !name.is_empty()).map(Cow::Borrowed).collect();
     }
+    let Ok(rest) = path.strip_prefix(directory) else { return Vec::new() };
+    rest.components().map(|part| part.as_os_str().to_string_lossy()).collect()
 }
 
 impl Pattern {

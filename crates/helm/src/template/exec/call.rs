@@ -46,12 +46,9 @@ impl<'t> State<'t, '_> {
         last: Option<Operand>,
     ) -> Result<Operand, Error> {
         self.place = Some(Place::Term(term));
-        let callee = match (self.templates.functions.get(name), builtin::find(name)) {
-            (Some(function), _) => Callee::Function(function),
-            (None, Some(builtin)) => Callee::Builtin(builtin),
-            (None, None) => {
-                return Err(self.error(format!("{} is not a defined function", quote(name.as_bytes()))));
-            }
+        let own = self.templates.functions.get(name).map(Callee::Function);
+        let Some(callee) = own.or_else(|| builtin::find(name).map(Callee::Builtin)) else {
+            return Err(self.error(format!("{} is not a defined function", quote(name.as_bytes()))));
         };
         self.call(dot, &callee, place, name, arguments, last)
     }

@@ -4,7 +4,7 @@ use super::State;
 use super::operand::Operand;
 use crate::template::MissingKey;
 use crate::template::error::Error;
-use crate::template::node::{Place, Term};
+use crate::template::node::{Place, Term, Word};
 use crate::template::quote::quote;
 use crate::template::value::{Element, Map, Members, Object, Value};
 
@@ -15,7 +15,7 @@ impl<'t> State<'t, '_> {
         dot: &Operand,
         receiver: Operand,
         term: &'t Term,
-        fields: &'t [String],
+        fields: &'t [Word],
         arguments: &'t [Term],
         last: Option<Operand>,
     ) -> Result<Operand, Error> {

@@ -3,7 +3,7 @@
 use super::State;
 use super::operand::Operand;
 use crate::template::error::Error;
-use crate::template::node::{Command, Pipe, Place, Term, TermKind};
+use crate::template::node::{Command, Pipe, Place, Term, TermKind, Word};
 use crate::template::number::Number;
 use crate::template::quote::quote;
 use crate::template::value::{Text, Value};
@@ -96,7 +96,7 @@ impl<'t> State<'t, '_> {
         dot: &Operand,
         whole: &'t Term,
         term: &'t Term,
-        fields: &'t [String],
+        fields: &'t [Word],
         arguments: &'t [Term],
         last: Option<Operand>,
     ) -> Result<Operand, Error> {
@@ -113,7 +113,7 @@ impl<'t> State<'t, '_> {
         dot: &Operand,
         term: &'t Term,
         name: &str,
-        fields: &'t [String],
+        fields: &'t [Word],
         arguments: &'t [Term],
         last: Option<Operand>,
     ) -> Result<Operand, Error> {

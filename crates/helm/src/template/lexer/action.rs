@@ -25,7 +25,7 @@ impl<'a> Lexer<'a> {
             '\'' => self.quoted('\'', Kind::CharConstant, "unterminated character constant"),
             '`' => self.raw_string(),
             '$' => self.field_or_variable(Kind::Variable),
-            '.' if self.rest().bytes().next().is_some_and(|byte| !byte.is_ascii_digit()) => {
+            '.' if self.rest_bytes().first().is_some_and(|byte| !byte.is_ascii_digit()) => {
                 self.field_or_variable(Kind::Field)
             }
             '.' | '+' | '-' | '0'..='9' => self.number(),
@@ -51,12 +51,9 @@ impl<'a> Lexer<'a> {
         while self.peek().is_some_and(is_space) {
             self.next();
         }
-        let last = &self.input[self.position - 1..];
-        if has_right_trim_marker(last) && last[TRIM_MARKER_LENGTH..].starts_with(self.delimiters.right) {
+        let last = &self.input.as_bytes()[self.position - 1..];
+        if has_right_trim_marker(last) && self.is_right_delimiter(&last[TRIM_MARKER_LENGTH..]) {
             self.position -= 1;
-            if last.starts_with('\n') {
-                self.line -= 1;
-            }
             if self.position == self.start {
                 return self.right_delimiter_and_spaces(true);
             }
@@ -81,7 +78,7 @@ impl<'a> Lexer<'a> {
     fn alphanumeric(&mut self) {
         let is_ascii_alphanumeric = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
         loop {
-            self.position += self.rest().as_bytes().iter().take_while(is_ascii_alphanumeric).count();
+            self.position += self.rest_bytes().iter().take_while(is_ascii_alphanumeric).count();
             match self.peek() {
                 Some(c) if is_alphanumeric(c) => self.position += c.len_utf8(),
                 _ => return,
@@ -107,7 +104,7 @@ impl<'a> Lexer<'a> {
             Some(c) => {
                 is_space(c)
                     || matches!(c, '.' | ',' | '|' | ':' | ')' | '(')
-                    || self.rest().starts_with(self.delimiters.right)
+                    || self.is_right_delimiter(self.rest_bytes())
             }
         }
     }

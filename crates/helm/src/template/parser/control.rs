@@ -51,11 +51,11 @@ impl Parser<'_, '_> {
         Ok(Parsed::Ending(Ending::Else))
     }
 
-    fn branch(&mut self, context: &str) -> Result<Branch, Error> {
+    fn branch(&mut self, context: &str) -> Result<Box<Branch>, Error> {
         let variables = self.variables.len();
         let branch = self.nested(|parser| parser.branch_body(context))?;
         self.variables.truncate(variables);
-        Ok(branch)
+        Ok(Box::new(branch))
     }
 
     fn branch_body(&mut self, context: &str) -> Result<Branch, Error> {
@@ -96,16 +96,16 @@ impl Parser<'_, '_> {
         let token = self.next_non_space();
         let name = self.template_name(&token, context)?;
         let pipe = self.pipeline(context, Kind::RightDelimiter)?;
-        let line = self.line;
+        let last = self.last;
         let mut parser = Parser::new(self.shared);
         let (body, ending) = parser.nested(Parser::body)?;
         if let Ending::Else = ending {
             // Go names the line where the block starts.
-            parser.line = line;
+            parser.last = last;
             return Err(parser.error(format!("unexpected {ending} in {context}")));
         }
         parser.add(name.clone(), body)?;
-        Ok(Node::Template { position: token.position, name, pipe: Some(pipe) })
+        Ok(Node::Template { position: token.position, name, pipe: Some(Box::new(pipe)) })
     }
 
     fn template(&mut self) -> Result<Node, Error> {
@@ -117,7 +117,7 @@ impl Parser<'_, '_> {
             None
         } else {
             self.back(next);
-            Some(self.pipeline(context, Kind::RightDelimiter)?)
+            Some(Box::new(self.pipeline(context, Kind::RightDelimiter)?))
         };
         Ok(Node::Template { position: token.position, name, pipe })
     }

@@ -2,7 +2,7 @@
 
 use super::Parser;
 use crate::template::error::Error;
-use crate::template::node::{Command, Pipe, Term, TermKind};
+use crate::template::node::{Command, Pipe, Term, TermKind, Word};
 use crate::template::number::Number;
 use crate::template::quote::quote;
 use crate::template::token::{Kind, Token};
@@ -13,9 +13,11 @@ impl<'a> Parser<'a, '_> {
         let position = self.peek_non_space().position;
         let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
         while self.declaration(&mut pipe, context)? {}
+        let start = self.shared.commands.len();
         loop {
             let token = self.next_non_space();
             if token.kind == end {
+                pipe.commands = self.shared.commands.drain(start..).collect();
                 self.check(&pipe, context)?;
                 return Ok(pipe);
             }
@@ -23,7 +25,8 @@ impl<'a> Parser<'a, '_> {
                 return Err(self.unexpected(&token, context));
             }
             self.back(token);
-            pipe.commands.push(self.command()?);
+            let command = self.command()?;
+            self.shared.commands.push(command);
         }
     }
 
@@ -64,7 +67,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, variable: Token<'a>) {
-        pipe.variables.push(variable.value.to_owned());
+        pipe.variables.push(self.word(&variable));
         self.variables.push(variable.value);
     }
 
@@ -87,11 +90,11 @@ impl<'a> Parser<'a, '_> {
 
     /// Terms up to `|`, which is read, or to the end of the pipeline, which is not.
     fn command(&mut self) -> Result<Command, Error> {
-        let mut command = Command { position: self.peek_non_space().position, arguments: Vec::new() };
+        let (position, start) = (self.peek_non_space().position, self.shared.terms.len());
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
-                command.arguments.push(operand);
+                self.shared.terms.push(operand);
             }
             let token = self.next();
             match token.kind {
@@ -102,10 +105,10 @@ impl<'a> Parser<'a, '_> {
             }
             break;
         }
-        if command.arguments.is_empty() {
+        if self.shared.terms.len() == start {
             return Err(self.error("empty command"));
         }
-        Ok(command)
+        Ok(Command { position, arguments: self.shared.terms.drain(start..).collect() })
     }
 
     /// A term with the fields after it.
@@ -120,7 +123,8 @@ impl<'a> Parser<'a, '_> {
         let position = first.position;
         let mut fields = Vec::new();
         while self.peek().kind == Kind::Field {
-            fields.push(self.next().value[1..].to_owned());
+            let field = self.next();
+            fields.push(self.field(&field));
         }
         let kind = match term.kind {
             TermKind::Field(mut start) => {
@@ -147,6 +151,11 @@ impl<'a> Parser<'a, '_> {
         Ok(Some(Term { position, kind }))
     }
 
+    /// The name of a field, without the period.
+    fn field(&self, token: &Token<'_>) -> Word {
+        self.word(&Token { position: token.position + 1, value: &token.value[1..], ..*token })
+    }
+
     fn term(&mut self) -> Result<Option<Term>, Error> {
         let token = self.next_non_space();
         let kind = match token.kind {
@@ -155,7 +164,7 @@ impl<'a> Parser<'a, '_> {
                     let name = quote(token.value.as_bytes());
                     return Err(self.error(format!("function {name} not defined")));
                 }
-                TermKind::Identifier(token.value.to_owned())
+                TermKind::Identifier(self.word(&token))
             }
             Kind::Dot => TermKind::Dot,
             Kind::Nil => TermKind::Nil,
@@ -164,9 +173,9 @@ impl<'a> Parser<'a, '_> {
                     let name = quote(token.value.as_bytes());
                     return Err(self.error(format!("undefined variable {name}")));
                 }
-                TermKind::Variable(token.value.to_owned(), Vec::new())
+                TermKind::Variable(self.word(&token), Vec::new())
             }
-            Kind::Field => TermKind::Field(vec![token.value[1..].to_owned()]),
+            Kind::Field => TermKind::Field(vec![self.field(&token)]),
             Kind::Bool => TermKind::Bool(token.value == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(
                 Number::parse(token.value, token.kind).map_err(|message| self.error(message))?,
@@ -177,7 +186,7 @@ impl<'a> Parser<'a, '_> {
                 return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(pipe) }));
             }
             Kind::String | Kind::RawString => {
-                TermKind::String { value: self.unquote(token.value)?.into(), literal: token.value.to_owned() }
+                TermKind::String { value: self.unquote(token.value)?.into(), literal: self.word(&token) }
             }
             _ => {
                 self.back(token);
