@@ -12,10 +12,11 @@ use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connected, Connection as Known, HttpConnector};
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tower_service::Service;
 
 use super::proxy::Proxies;
-use super::tls::{Error, Settings, Stream, Tls};
+use super::tls::{Error, Settings, Stream, Tls, system_error};
 
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -33,6 +34,8 @@ pub struct Connection {
     http2: bool,
     /// Whether it leads to a proxy that expects absolute URIs.
     to_proxy: bool,
+    /// Whether the peer has sent anything.
+    heard: bool,
 }
 
 /// Error of a connection attempt that took too long.
@@ -153,7 +156,7 @@ impl Dial {
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let stream = self.tls.connect(host, is_proxy, below.stream.into_inner()).await?;
         let http2 = stream.ssl().selected_alpn_protocol() == Some(b"h2");
-        Ok(Connection { stream: TokioIo::new(Box::new(stream)), http2, to_proxy: false })
+        Ok(Connection { http2, ..Connection::of(Box::new(stream)) })
     }
 }
 
@@ -170,13 +173,39 @@ impl Service<Uri> for Dial {
         let mut this = self.clone();
         Box::pin(async move {
             let tcp = this.http.call(to.clone()).await?.into_inner();
-            let plain = Connection { stream: TokioIo::new(Box::new(tcp)), http2: false, to_proxy: false };
+            let plain = Connection::of(Box::new(tcp));
             match this.secure.filter(|_| to.scheme_str() == Some("https")) {
                 Some(party) => this.secure(&to, party == Party::Proxy, plain).await,
                 None => Ok(plain),
             }
         })
     }
+}
+
+impl Connection {
+    fn of(stream: Box<dyn Stream>) -> Self {
+        Self { stream: TokioIo::new(stream), http2: false, to_proxy: false, heard: false }
+    }
+
+    /// The reason why nothing can be sent. A server that refuses the client in TLS 1.3 says so after the handshake, and closes
+    /// the connection, which may break a request off before the answer is read.
+    fn refusal(&mut self, broken: io::Error, context: &mut Context<'_>) -> io::Error {
+        let mut byte = [0];
+        if !self.heard
+            && let Poll::Ready(Err(error)) =
+                Pin::new(self.stream.inner_mut()).poll_read(context, &mut ReadBuf::new(&mut byte))
+            && Error::find(&error).is_some()
+        {
+            return error;
+        }
+        plain(broken)
+    }
+}
+
+/// An error without OpenSSL's wrapping of one of the connection below.
+fn plain(error: io::Error) -> io::Error {
+    let wrapped = error.get_ref().and_then(|wrapped| wrapped.downcast_ref());
+    wrapped.and_then(system_error).unwrap_or(error)
 }
 
 impl Known for Connection {
@@ -192,7 +221,9 @@ impl Read for Connection {
         context: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let result = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.heard |= matches!(result, Poll::Ready(Ok(())));
+        result.map_err(plain)
     }
 }
 
@@ -202,14 +233,16 @@ impl Write for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
+        result.map_err(|broken| self.refusal(broken, context))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let result = Pin::new(&mut self.stream).poll_flush(context);
+        result.map_err(|broken| self.refusal(broken, context))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context).map_err(plain)
     }
 }

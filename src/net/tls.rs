@@ -4,12 +4,13 @@
 //! groups. [`super::verify`] verifies certificates.
 
 use std::error::Error as StdError;
+use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use openssl::error::ErrorStack;
 use openssl::ssl::{
-    self, Ssl, SslContext, SslMethod, SslMode, SslOptions, SslRef, SslVerifyMode, SslVersion,
+    self, ErrorCode, Ssl, SslContext, SslMethod, SslMode, SslOptions, SslRef, SslVerifyMode, SslVersion,
 };
 use openssl::x509::{X509Ref, X509StoreContext, X509VerifyResult};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -105,8 +106,11 @@ impl Error {
             if let Some(found) = error.downcast_ref::<Error>() {
                 return Some(found.clone());
             }
-            if let Some(found) = error.downcast_ref::<ssl::Error>().and_then(ssl::Error::ssl_error) {
-                return Some(explain(found, true));
+            if let Some(found) = error.downcast_ref::<ssl::Error>()
+                && found.code() != ErrorCode::SYSCALL
+                && let Some(errors) = found.ssl_error()
+            {
+                return Some(explain(errors, true));
             }
             // The source of an I/O error is that of the error it wraps.
             let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -160,12 +164,10 @@ impl Tls {
             (Ok(()), Some(Ok(()))) => Ok(stream),
             (Ok(()), None) if self.settings.insecure => Ok(stream),
             (Ok(()), None) => Err(Error::Untrusted(Untrusted::Unreadable)),
-            (Err(error), _) => Err(match error.ssl_error() {
-                Some(errors) => explain(errors, self.settings.identity.is_some()),
-                None => Error::Handshake(match error.io_error() {
-                    Some(error) => error.to_string(),
-                    None => "the server closed the connection".into(),
-                }),
+            (Err(error), _) => Err(match (system_error(&error), error.ssl_error()) {
+                (Some(error), _) => Error::Handshake(error.to_string()),
+                (None, Some(errors)) => explain(errors, self.settings.identity.is_some()),
+                (None, None) => Error::Handshake("the server closed the connection".into()),
             }),
         }
     }
@@ -227,6 +229,15 @@ fn context(settings: &Settings, http2: bool) -> Result<SslContext, ErrorStack> {
         }
     }
     Ok(context.build())
+}
+
+/// The error of the connection below TLS, which OpenSSL has as one of its own.
+pub(super) fn system_error(error: &ssl::Error) -> Option<io::Error> {
+    if let Some(error) = error.io_error() {
+        return Some(error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error));
+    }
+    let errors = error.ssl_error().filter(|_| error.code() == ErrorCode::SYSCALL)?;
+    Some(io::Error::from_raw_os_error(errors.errors().first()?.reason_code()))
 }
 
 /// Translates OpenSSL's errors.

@@ -196,6 +196,8 @@ pub struct Manner {
     pub body: Option<String>,
     /// It selects HTTP/1.1 by ALPN.
     pub alpn: bool,
+    /// Resets the connections of clients that it refuses, as most servers do.
+    pub resets: bool,
 }
 
 /// A TLS server on loopback.
@@ -259,8 +261,10 @@ impl TlsServer {
                 std::thread::spawn(move || {
                     let raw = stream.try_clone();
                     let Ok(mut stream) = ssl.accept(stream) else {
-                        // Closing with unread input resets the connection, and the client never sees the alert.
-                        if let Ok(mut raw) = raw {
+                        // Closing with unread input resets the connection.
+                        if !manner.resets
+                            && let Ok(mut raw) = raw
+                        {
                             let _ = raw.shutdown(std::net::Shutdown::Write);
                             let _ = std::io::copy(&mut raw, &mut std::io::sink());
                         }
