@@ -21,6 +21,9 @@ INSERT AFTER .text;
 /// as it has them mangled.
 const LINK_ORDER: &str = "EDGEFLUX_LINK_ORDER";
 
+/// The program that is linked to try an option where Rust's standard library is built from its sources, after this script.
+const C_PROBE: &str = "int main(void) { return 0; }\n";
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed={LINK_ORDER}");
@@ -30,7 +33,9 @@ fn main() {
     let folder = PathBuf::from(variable("OUT_DIR"));
     let (script, probe) = (folder.join("sections.ld"), folder.join("probe.rs"));
     let sections = format!("{NO_UNWIND_TABLES}{}", ordered(&variable(LINK_ORDER)));
-    if fs::write(&script, sections).and_then(|()| fs::write(&probe, "fn main() {}\n")).is_err() {
+    let files =
+        [(&script, sections.as_str()), (&probe, "fn main() {}\n"), (&folder.join("probe.c"), C_PROBE)];
+    if files.into_iter().any(|(file, text)| fs::write(file, text).is_err()) {
         return;
     }
     let options = [
@@ -66,7 +71,7 @@ fn ordered(list: &str) -> String {
 }
 
 /// Whether a program can be linked with these options, by the linker and flags of this build, and runs
-/// where it is for this machine.
+/// where it is for this machine. A target without a standard library yet is tried with a program in C.
 fn works(probe: &Path, options: &[String]) -> bool {
     let program = probe.with_extension("out");
     let mut rustc = Command::new(variable("RUSTC"));
@@ -77,8 +82,14 @@ fn works(probe: &Path, options: &[String]) -> bool {
     }
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
     rustc.args(flags.split('\u{1f}').filter(|flag| !flag.is_empty()));
+    let is_for_this_machine = variable("HOST") == variable("TARGET");
+    if !succeeds(&mut rustc) {
+        let mut driver = Command::new(linker);
+        driver.arg(probe.with_extension("c")).arg("-o").arg(program).args(options);
+        return !is_for_this_machine && succeeds(&mut driver);
+    }
     rustc.args(options.iter().map(|option| format!("-Clink-arg={option}")));
-    succeeds(&mut rustc) && (variable("HOST") != variable("TARGET") || succeeds(&mut Command::new(program)))
+    succeeds(&mut rustc) && (!is_for_this_machine || succeeds(&mut Command::new(program)))
 }
 
 fn succeeds(command: &mut Command) -> bool {
