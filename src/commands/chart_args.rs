@@ -70,7 +70,7 @@ impl ChartArgs {
     /// What charts see of the cluster, or without it, what Helm assumes.
     ///
     /// # Errors
-    /// `--kube-version` is not a version, or the cluster cannot be asked.
+    /// `--kube-version` is not a version, `--api-versions` has something else than API versions, or the cluster cannot be asked.
     pub async fn capabilities(&self, context: &Context, with_cluster: bool) -> Result<Capabilities> {
         let mut capabilities = Capabilities::default();
         let given = self.kube_version.as_deref().map(|version| {
@@ -79,6 +79,10 @@ impl ChartArgs {
             })
         });
         let given = given.transpose()?;
+        if let Some(text) = self.api_versions.iter().find(|text| !is_api_version(text)) {
+            return Err(Error::usage(format!("--api-versions: {text:?} is not an API version"))
+                .hint("write versions, with or without a kind: --api-versions=batch/v1,monitoring.coreos.com/v1/ServiceMonitor"));
+        }
         if with_cluster {
             let cluster = context.cluster().await?;
             capabilities.kube_version = KubeVersion::parse(&cluster.kubernetes_version().await?.to_string())?;
@@ -90,4 +94,12 @@ impl ChartArgs {
         capabilities.api_versions.extend(self.api_versions.iter().cloned());
         Ok(capabilities)
     }
+}
+
+/// Whether a text is a version, a group with a version, or these with a kind, as charts look them up.
+fn is_api_version(text: &str) -> bool {
+    let is_name = |part: &str| {
+        !part.is_empty() && part.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-'))
+    };
+    text.split('/').count() <= 3 && text.split('/').all(is_name)
 }

@@ -254,6 +254,13 @@ fn wrong_flags_are_errors() {
     all_fail(&[
         ("", "", " --chart-dir nowhere", "--chart-dir: nowhere is not a directory"),
         ("", "", " --kube-version one", "--kube-version: "),
+        ("", "", " --api-versions batch/v1,a_b", "--api-versions: \"a_b\" is not an API version"),
+        (
+            "",
+            "",
+            " --api-versions batch//CronJob",
+            "--api-versions: \"batch//CronJob\" is not an API version",
+        ),
         ("", "", " --show-only templates/nope.yaml", "renders nothing from templates/nope.yaml"),
         ("", "", " --offline --allow-remote", "cannot be used together"),
         ("", "", " --local-sources nonsense", "--local-sources"),

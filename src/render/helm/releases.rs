@@ -80,8 +80,10 @@ impl<'a> Releases<'a> {
     /// The file cannot be read, or has no HelmRelease of this name in the context's namespace.
     pub fn from_file(&self, file: &Path, name: &str) -> Result<Placed> {
         let shown = file.display();
-        let content = std::fs::read(file)
-            .map_err(|error| Error::usage(format!("--helmrelease-file: {shown}: {error}")))?;
+        let content = std::fs::read(file).map_err(|error| {
+            Error::usage(format!("--helmrelease-file: {shown}: {error}"))
+                .hint("use --helmrelease-file with an existing file")
+        })?;
         let documents = edgeflux_yaml::decode(&content).and_then(|text| edgeflux_yaml::documents(&text));
         let documents =
             documents.map_err(|error| Error::usage(format!("--helmrelease-file: {shown}: {error}")))?;
