@@ -1,4 +1,4 @@
-//! Options for the linker of release builds on Linux, which make the binary 2.3 MB smaller, and a process up to 5 MB.
+//! Options for the linker of release builds on Linux, which make the binary 2.3 MB smaller and save up to 5 MB of memory.
 //!
 //! They stand here and not in `.cargo/config.toml`, where they would hold for every profile, and for the
 //! dependencies' own build scripts. Each is used only where a program that was linked with it links, and,
@@ -17,11 +17,11 @@ const NO_UNWIND_TABLES: &str = "SECTIONS
 INSERT AFTER .text;
 ";
 
-/// Variable with the path of a list of functions that stand side by side. `scripts/release` sets it; the list is for symbols
-/// as it has them mangled.
+/// Environment variable with the path of the list of functions to place side by side. `scripts/release` sets it, and mangles
+/// symbols as the list does.
 const LINK_ORDER: &str = "EDGEFLUX_LINK_ORDER";
 
-/// The program that is linked to try an option where Rust's standard library is built from its sources, after this script.
+/// The probe for targets whose standard library is built from source, which happens after this script has run.
 const C_PROBE: &str = "int main(void) { return 0; }\n";
 
 fn main() {
@@ -71,7 +71,7 @@ fn ordered(list: &str) -> String {
 }
 
 /// Whether a program can be linked with these options, by the linker and flags of this build, and runs
-/// where it is for this machine. A target without a standard library yet is tried with a program in C.
+/// where it is for this machine. Without a standard library, a C program is linked instead.
 fn works(probe: &Path, options: &[String]) -> bool {
     let program = probe.with_extension("out");
     let mut rustc = Command::new(variable("RUSTC"));

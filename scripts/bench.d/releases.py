@@ -155,6 +155,12 @@ class Repository:
               "      sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}\n"
               f"  values:\n{indented(VALUES.format(n=n, tag=tag), 4)}")
 
+    def build(self, n):
+        """Arguments that build one release without Kustomizations, as helm renders one chart without a cluster."""
+        directory = f"{self.root}/apps/app-{n:03}"
+        return ["build", "helmrelease", f"app-{n:03}", "-n", "apps", "--dry-run",
+                "--helmrelease-file", f"{directory}/release.yaml", "--path", directory]
+
     def template(self, helm, n):
         return [helm, "template", f"app-{n:03}", self.chart, "--namespace", "apps", "--values",
                 f"{self.root}/values/{n:03}.yaml"]
@@ -167,10 +173,7 @@ def rows(flux, helm, chart, env, rounds, wanted, compare, say, root):
         if wanted(label):
             say(label)
             repository = Repository(f"{root}/of-{releases}", chart, releases, releases)
-            directory = f"{repository.root}/apps/app-000"
-            ours = [flux, "build", "helmrelease", "app-000", "-n", "apps", "--dry-run",
-                    "--helmrelease-file", f"{directory}/release.yaml", "--path", directory]
-            argvs = [ours] + ([repository.template(helm, 0)] if helm else [])
+            argvs = [[flux, *repository.build(0)]] + ([repository.template(helm, 0)] if helm else [])
             yield label, compare(label, argvs, env, rounds, lambda _, text: text.count("\nkind: "))
     if wanted(MANY):
         say(MANY)

@@ -70,7 +70,7 @@ impl ChartArgs {
     /// What charts see of the cluster, or without it, what Helm assumes.
     ///
     /// # Errors
-    /// `--kube-version` is not a version, `--api-versions` has something else than API versions, or the cluster cannot be asked.
+    /// `--kube-version` is not a version, `--api-versions` contains anything other than API versions, or the cluster cannot be asked.
     pub async fn capabilities(&self, context: &Context, with_cluster: bool) -> Result<Capabilities> {
         let mut capabilities = Capabilities::default();
         let given = self.kube_version.as_deref().map(|version| {
@@ -96,7 +96,7 @@ impl ChartArgs {
     }
 }
 
-/// Whether a text is a version, a group with a version, or these with a kind, as charts look them up.
+/// Whether a text is `VERSION`, `GROUP/VERSION` or either with `/KIND`, the forms that charts look up.
 fn is_api_version(text: &str) -> bool {
     let is_name = |part: &str| {
         !part.is_empty() && part.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '.' | '-'))

@@ -34,8 +34,8 @@ pub struct Connection {
     http2: bool,
     /// Whether it leads to a proxy that expects absolute URIs.
     to_proxy: bool,
-    /// Whether the peer has sent anything.
-    heard: bool,
+    /// Whether it uses TLS, and nothing was received yet.
+    may_be_refused: bool,
 }
 
 /// Error of a connection attempt that took too long.
@@ -156,7 +156,7 @@ impl Dial {
         let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
         let stream = self.tls.connect(host, is_proxy, below.stream.into_inner()).await?;
         let http2 = stream.ssl().selected_alpn_protocol() == Some(b"h2");
-        Ok(Connection { http2, ..Connection::of(Box::new(stream)) })
+        Ok(Connection { http2, may_be_refused: true, ..Connection::of(Box::new(stream)) })
     }
 }
 
@@ -184,14 +184,14 @@ impl Service<Uri> for Dial {
 
 impl Connection {
     fn of(stream: Box<dyn Stream>) -> Self {
-        Self { stream: TokioIo::new(stream), http2: false, to_proxy: false, heard: false }
+        Self { stream: TokioIo::new(stream), http2: false, to_proxy: false, may_be_refused: false }
     }
 
-    /// The reason why nothing can be sent. A server that refuses the client in TLS 1.3 says so after the handshake, and closes
-    /// the connection, which may break a request off before the answer is read.
+    /// Finds out why nothing can be sent. In TLS 1.3 a server refuses a client after the handshake, and closes the connection,
+    /// so that a request may fail before the refusal is read.
     fn refusal(&mut self, broken: io::Error, context: &mut Context<'_>) -> io::Error {
         let mut byte = [0];
-        if !self.heard
+        if self.may_be_refused
             && let Poll::Ready(Err(error)) =
                 Pin::new(self.stream.inner_mut()).poll_read(context, &mut ReadBuf::new(&mut byte))
             && Error::find(&error).is_some()
@@ -202,7 +202,7 @@ impl Connection {
     }
 }
 
-/// An error without OpenSSL's wrapping of one of the connection below.
+/// Unwraps an error of the connection below TLS.
 fn plain(error: io::Error) -> io::Error {
     let wrapped = error.get_ref().and_then(|wrapped| wrapped.downcast_ref());
     wrapped.and_then(system_error).unwrap_or(error)
@@ -222,7 +222,7 @@ impl Read for Connection {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.heard |= matches!(result, Poll::Ready(Ok(())));
+        self.may_be_refused &= !matches!(result, Poll::Ready(Ok(())));
         result.map_err(plain)
     }
 }

@@ -231,10 +231,11 @@ fn context(settings: &Settings, http2: bool) -> Result<SslContext, ErrorStack> {
     Ok(context.build())
 }
 
-/// The error of the connection below TLS, which OpenSSL has as one of its own.
+/// Returns the error of the connection below TLS, if OpenSSL reports one.
 pub(super) fn system_error(error: &ssl::Error) -> Option<io::Error> {
     if let Some(error) = error.io_error() {
-        return Some(error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error));
+        let copy = || io::Error::new(error.kind(), error.to_string());
+        return Some(error.raw_os_error().map_or_else(copy, io::Error::from_raw_os_error));
     }
     let errors = error.ssl_error().filter(|_| error.code() == ErrorCode::SYSCALL)?;
     Some(io::Error::from_raw_os_error(errors.errors().first()?.reason_code()))

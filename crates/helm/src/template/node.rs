@@ -31,7 +31,7 @@ impl Source {
     }
 }
 
-/// A part of a source's text. It owns no copy of it.
+/// A slice of the source text, without a copy.
 #[derive(Clone)]
 pub struct Word {
     source: Rc<Source>,
@@ -39,7 +39,7 @@ pub struct Word {
 }
 
 impl Word {
-    /// The part at these bytes.
+    /// The slice of these bytes.
     pub fn new(source: &Rc<Source>, range: Range<usize>) -> Self {
         Self { source: source.clone(), range }
     }
