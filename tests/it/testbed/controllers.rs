@@ -48,11 +48,16 @@ spec:
     let what =
         || format!("{}{}", controllers.log("source-controller"), controllers.log("kustomize-controller"));
     let arrived = || cluster.try_get("ConfigMap", "default", "greeting").is_some();
+    // The inventory is written after the objects. A Kustomization that is deleted before then prunes nothing.
+    let recorded = || {
+        let apps = cluster.get("Kustomization", "flux-system", "apps");
+        apps.pointer("/status/inventory/entries/0").is_some()
+    };
     let started = Instant::now();
-    while !arrived() && started.elapsed() < Duration::from_mins(2) {
+    while !recorded() && started.elapsed() < Duration::from_mins(2) {
         std::thread::sleep(Duration::from_millis(100));
     }
-    assert!(arrived(), "the ConfigMap did not arrive:\n{}", what());
+    assert!(recorded() && arrived(), "the ConfigMap did not arrive:\n{}", what());
 
     assert_eq!(controllers.running(), ["kustomize-controller", "source-controller"]);
     // Only the controller removes the finalizer, so it still runs, with its permissions.
