@@ -96,22 +96,26 @@ impl SourceFiles {
 
     /// Reason why the source lacks a file, or everything below a directory.
     fn why_left_out(&self, path: &Path) -> Option<String> {
-        let inside = path.strip_prefix(self.root()).unwrap_or(path);
-        let shown = inside.display();
+        let inside = || path.strip_prefix(self.root()).unwrap_or(path);
         if let Some(submodule) = self.submodules.iter().find(|submodule| path.starts_with(submodule)) {
             let submodule = submodule.strip_prefix(self.root()).unwrap_or(submodule).display();
             return Some(format!(
-                "{shown} is in the submodule {submodule}, which the source includes only with \
-                spec.recurseSubmodules: true"
+                "{} is in the submodule {submodule}, which the source includes only with \
+                spec.recurseSubmodules: true",
+                inside().display()
             ));
         }
-        let text = inside.to_string_lossy();
-        if !(self.only.is_empty() || self.only.iter().any(|start| text.starts_with(start.as_str()))) {
-            return Some(format!("{shown} is excluded from the source by spec.sparseCheckout"));
+        let is_chosen = |text: &str| self.only.iter().any(|start| text.starts_with(start.as_str()));
+        if !(self.only.is_empty() || is_chosen(&inside().to_string_lossy())) {
+            return Some(format!(
+                "{} is excluded from the source by spec.sparseCheckout",
+                inside().display()
+            ));
         }
         self.ignore.matches(path, false).then(|| {
             format!(
-                "{shown} is excluded from the source by .sourceignore, spec.ignore or the default exclusions"
+                "{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions",
+                inside().display()
             )
         })
     }
@@ -171,6 +175,12 @@ impl SourceFiles {
     }
 }
 
+/// Whether a path is below a directory, if both are written alike. Comparing the parts of paths takes far longer.
+fn is_below(path: &Path, directory: &Path) -> bool {
+    let rest = path.as_os_str().as_encoded_bytes().strip_prefix(directory.as_os_str().as_encoded_bytes());
+    rest.is_some_and(|rest| rest.starts_with(b"/"))
+}
+
 /// Resolves `..` in a path; above the root they have no effect.
 pub(super) fn clamped(path: &str) -> PathBuf {
     inside(&edgeflux_kustomize::clean(Path::new(path))).unwrap_or_default()
@@ -182,8 +192,15 @@ pub(super) struct View<'a> {
     notes: RefCell<Notes>,
     /// The file that was resolved last, which is usually the next one to be read.
     resolved: RefCell<PathBuf>,
-    /// The directory that was listed last, and the names in it, which are usually resolved next.
-    listed: RefCell<(PathBuf, Vec<String>)>,
+    /// The directory that was listed last and those around it.
+    listed: RefCell<Vec<Listed>>,
+}
+
+/// A directory that was listed.
+struct Listed {
+    directory: PathBuf,
+    /// Sorted by name.
+    entries: Vec<(String, FileType)>,
 }
 
 /// Observations about the files that were read.
@@ -208,14 +225,13 @@ impl<'a> View<'a> {
         path.strip_prefix(self.files.root()).unwrap_or(path).display()
     }
 
-    /// Whether a path is in the directory that was listed last.
-    fn is_listed(&self, path: &Path) -> bool {
-        let (directory, names) = &*self.listed.borrow();
-        path.parent() == Some(directory)
-            && path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .is_some_and(|name| names.binary_search_by(|listed| listed.as_str().cmp(name)).is_ok())
+    /// What a path is, if its directory was listed.
+    fn listed(&self, path: &Path) -> Option<FileType> {
+        let (directory, name) = (path.parent()?, path.file_name()?.to_str()?);
+        let listed = self.listed.borrow();
+        let entries = &listed.iter().rfind(|it| it.directory.as_os_str() == directory.as_os_str())?.entries;
+        let at = entries.binary_search_by(|(entry, _)| entry.as_str().cmp(name)).ok()?;
+        Some(entries[at].1)
     }
 
     fn leave_out(&self, why: String) -> io::Error {
@@ -237,6 +253,10 @@ impl<'a> View<'a> {
 impl FileSystem for View<'_> {
     fn resolve(&self, path: &Path) -> io::Result<(PathBuf, FileType)> {
         let path = edgeflux_kustomize::clean(&self.files.root().join(path));
+        if let Some(kind) = self.listed(&path) {
+            self.resolved.borrow_mut().clone_from(&path);
+            return Ok((path, kind));
+        }
         let found = self.files.fs.resolve(&path);
         if !matches!(&found, Ok((real, _)) if *real == path)
             && let Some(link) = self.link(&path)
@@ -255,9 +275,7 @@ impl FileSystem for View<'_> {
         }
         match entry {
             FileType::File => {
-                if !self.is_listed(&real)
-                    && let Some(why) = self.files.why_left_out(&real)
-                {
+                if let Some(why) = self.files.why_left_out(&real) {
                     return Err(self.leave_out(why));
                 }
                 self.resolved.borrow_mut().clone_from(&real);
@@ -290,7 +308,7 @@ impl FileSystem for View<'_> {
             }
             self.notes.borrow_mut().warnings.insert(format!("{}: {why}", self.shown(path)));
         }
-        let mut names = Vec::new();
+        let mut entries = Vec::new();
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
             let place = entry.path();
@@ -306,16 +324,17 @@ impl FileSystem for View<'_> {
             if let Some(link) = (is_yaml && kind.is_symlink()).then(|| self.link(&place)).flatten() {
                 self.notes.borrow_mut().warnings.insert(link);
             }
-            let is_there = match kind {
-                kind if kind.is_dir() => name != ".git" && self.files.has_directory(&place),
-                kind => kind.is_file() && self.files.has_file(&place),
-            };
-            if is_there {
-                names.push(name);
+            if kind.is_dir() && name != ".git" && self.files.has_directory(&place) {
+                entries.push((name, FileType::Directory));
+            } else if kind.is_file() && self.files.has_file(&place) {
+                entries.push((name, FileType::File));
             }
         }
-        names.sort_unstable();
-        self.listed.replace((path.to_path_buf(), names.clone()));
+        entries.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        let names = entries.iter().map(|(name, _)| name.clone()).collect();
+        let mut listed = self.listed.borrow_mut();
+        listed.retain(|around| is_below(path, &around.directory));
+        listed.push(Listed { directory: path.to_path_buf(), entries });
         Ok(names)
     }
 }

@@ -2,6 +2,7 @@
 
 mod archive;
 mod budget;
+mod content;
 mod decode;
 mod directory;
 mod file_system;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use budget::{MAX_CHART, MAX_DEPTH, MAX_ENTRIES, MAX_FILE};
+pub use content::Content;
 pub use file_system::{FileSystem, FileType};
 pub use load::read_values;
 pub use memory_fs::MemoryFs;
@@ -33,7 +35,7 @@ pub struct File {
     /// Path in the chart.
     pub name: String,
     /// Content, without the mark of UTF-8.
-    pub data: Arc<[u8]>,
+    pub data: Content,
 }
 
 impl File {

@@ -22,6 +22,7 @@ mod value;
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 pub use error::Error;
 pub use exec::{Call, Run};
@@ -102,7 +103,7 @@ impl Templates {
         &mut self,
         parsed: &mut Parsed,
         name: &str,
-        text: &Rc<str>,
+        text: &Arc<str>,
     ) -> Result<(), Error> {
         let trees = parsed.get(name, text, || self.trees_of(name, text))?;
         for tree in trees.iter() {
@@ -126,7 +127,7 @@ impl Templates {
     }
 
     /// The template of a text, and those that it defines.
-    fn trees_of(&self, name: &str, text: &Rc<str>) -> Result<Vec<Rc<Tree>>, Error> {
+    fn trees_of(&self, name: &str, text: &Arc<str>) -> Result<Vec<Rc<Tree>>, Error> {
         let delimiters = match &self.delimiters {
             Some((left, right)) => Delimiters { left, right },
             None => Delimiters::default(),

@@ -13,6 +13,8 @@ pub(super) struct Rules(Vec<Rule>);
 #[derive(Debug)]
 struct Rule {
     pattern: String,
+    /// Bytes that the pattern begins with as they are.
+    literal: usize,
     /// Everything that does not match is left out.
     negated: bool,
     directories_only: bool,
@@ -47,7 +49,9 @@ impl Rules {
         let (directories_only, rule) = stripped(rule, |rule| rule.strip_suffix('/'));
         let (anchored, pattern) = stripped(rule, |rule| rule.strip_prefix('/'));
         let whole_path = anchored || pattern.contains('/');
-        self.0.push(Rule { pattern: pattern.to_owned(), negated, directories_only, whole_path });
+        let literal = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
+        let pattern = pattern.to_owned();
+        self.0.push(Rule { pattern, literal, negated, directories_only, whole_path });
         Ok(())
     }
 
@@ -71,7 +75,8 @@ impl Rules {
 impl Rule {
     fn matches(&self, path: &str) -> bool {
         let name = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
-        pattern::matches(&self.pattern, name).unwrap_or(false)
+        name.starts_with(&self.pattern[..self.literal])
+            && pattern::matches(&self.pattern, name).unwrap_or(false)
     }
 }
 

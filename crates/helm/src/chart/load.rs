@@ -46,7 +46,7 @@ fn chart(files: Vec<File>, budget: &mut Budget, depth: usize) -> Result<Chart, E
                 chart.values =
                     read_values(&text).map_err(|error| error.context("cannot load values.yaml"))?;
             }
-            "values.schema.json" => chart.schema = Some(file.data),
+            "values.schema.json" => chart.schema = Some(file.data.into()),
             "requirements.yaml" => {
                 has_metadata = true;
                 if chart.metadata.api_version != "v1" {

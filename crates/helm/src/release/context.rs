@@ -1,7 +1,7 @@
 //! What each chart's templates get.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -14,14 +14,15 @@ use crate::values::{Index, ROOT, Tree, table_at};
 
 /// A template and what it gets.
 pub(super) struct Renderable {
-    pub text: Rc<str>,
+    pub path: String,
+    pub text: Arc<str>,
     pub data: Map,
     /// Path of the directory of the templates.
     pub base_path: String,
 }
 
-/// The templates of a chart and of those in it, by path.
-pub(super) fn renderables(tree: &Tree<'_>, values: &Map, options: &Options) -> BTreeMap<String, Renderable> {
+/// The templates of a chart and of those in it. Of those with the same path, the last one counts.
+pub(super) fn renderables(tree: &Tree<'_>, values: &Map, options: &Options) -> Vec<Renderable> {
     let release = Value::map([
         ("Name", Value::from(options.name.as_str())),
         ("Namespace", Value::from(options.namespace.as_str())),
@@ -31,7 +32,7 @@ pub(super) fn renderables(tree: &Tree<'_>, values: &Map, options: &Options) -> B
         ("Service", Value::from("Helm")),
     ]);
     let mut builder =
-        Builder { tree, release, capabilities: options.capabilities.value(), templates: BTreeMap::new() };
+        Builder { tree, release, capabilities: options.capabilities.value(), templates: Vec::new() };
     builder.chart(ROOT, &named(values));
     builder.templates
 }
@@ -44,7 +45,7 @@ struct Builder<'t, 'c> {
     tree: &'t Tree<'c>,
     release: Value,
     capabilities: Value,
-    templates: BTreeMap<String, Renderable>,
+    templates: Vec<Renderable>,
 }
 
 impl Builder<'_, '_> {
@@ -75,15 +76,12 @@ impl Builder<'_, '_> {
             if metadata.is_library() && !is_partial {
                 continue;
             }
-            let renderable = Renderable {
-                text: match std::str::from_utf8(&template.data) {
-                    Ok(text) => text.into(),
-                    Err(_) => String::from_utf8_lossy(&template.data).into(),
-                },
+            self.templates.push(Renderable {
+                path: format!("{path}/{}", template.name),
+                text: template.data.text(),
                 data: named(&data),
                 base_path: format!("{path}/templates"),
-            };
-            self.templates.insert(format!("{path}/{}", template.name), renderable);
+            });
         }
         data
     }

@@ -13,26 +13,25 @@ const LIMITS: Limits = Limits { output: 24 << 20, made: 128 << 20, steps: 100_00
 
 /// Renders templates, and returns the output of those that are not partials, by path.
 pub(super) fn render(
-    renderables: &BTreeMap<String, Renderable>,
+    renderables: &[Renderable],
     functions: Functions,
     parsed: &mut Parsed,
 ) -> Result<BTreeMap<String, String>, Error> {
     let mut templates = Templates::new("gotpl", functions).missing_key(MissingKey::Zero).limits(LIMITS);
     let order = order(renderables);
-    for path in &order {
-        let outcome = templates.parse_once(parsed, path, &renderables[*path].text);
+    for Renderable { path, text, .. } in &order {
+        let outcome = templates.parse_once(parsed, path, text);
         outcome.map_err(|error| failure::of_parsing(path, &error))?;
     }
     let mut run = Run::default();
     let mut rendered = BTreeMap::new();
-    for path in order {
+    for Renderable { path, data, base_path, .. } in order {
         let file = path.rsplit('/').next().unwrap_or_default();
         if file.starts_with('_') {
             continue;
         }
-        let Renderable { data, base_path, .. } = &renderables[path];
         let template =
-            Value::map([("Name", Value::from(path)), ("BasePath", Value::from(base_path.as_str()))]);
+            Value::map([("Name", Value::from(path.as_str())), ("BasePath", Value::from(base_path.as_str()))]);
         let template = match template {
             Value::Map(map) => Value::Map(values::named(&map)),
             other => other,
@@ -48,10 +47,11 @@ pub(super) fn render(
     Ok(rendered)
 }
 
-/// Paths in the order in which templates are parsed and rendered: the deepest first, each depth from the end of the
+/// Templates in the order in which they are parsed and rendered: the deepest first, each depth from the end of the
 /// alphabet. A later definition replaces an earlier one of the same name.
-fn order(renderables: &BTreeMap<String, Renderable>) -> Vec<&str> {
-    let mut paths: Vec<&str> = renderables.keys().map(String::as_str).collect();
-    paths.sort_by_cached_key(|path| Reverse((path.matches('/').count(), *path)));
-    paths
+fn order(renderables: &[Renderable]) -> Vec<&Renderable> {
+    let mut order: Vec<&Renderable> = renderables.iter().rev().collect();
+    order.sort_by_cached_key(|it| Reverse((it.path.matches('/').count(), it.path.as_str())));
+    order.dedup_by(|other, last| other.path == last.path);
+    order
 }

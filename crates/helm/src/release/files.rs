@@ -1,18 +1,17 @@
 //! `.Files`: the files of a chart that are neither templates nor charts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::glob::Glob;
-use crate::chart::File;
+use crate::chart::{Content, File};
 use crate::template::{Element, Error, List, Members, Object, Shape, Signature, Text, Type, Value};
 
 /// Files by path.
 #[derive(Debug, Clone)]
-pub(super) struct Files(BTreeMap<String, Arc<[u8]>>);
+pub(super) struct Files(BTreeMap<String, Content>);
 
 impl Files {
     pub fn new(files: &[File]) -> Self {
@@ -56,7 +55,7 @@ impl Object for Files {
     }
 
     fn members(&self) -> Members {
-        let bytes = |data: &Arc<[u8]>| Value::List(List::of_bytes(data.clone()));
+        let bytes = |data: &Content| Value::List(List::of_bytes(data.clone().into()));
         Members::Map(self.0.iter().map(|(path, data)| (Text::from(path.as_str()), bytes(data))).collect())
     }
 
@@ -80,7 +79,7 @@ impl Object for Files {
         Ok(match name {
             "Get" => Value::String(self.get(&argument).into()),
             "GetBytes" => match self.0.get(&*argument) {
-                Some(data) => Value::List(List::of_bytes(data.clone())),
+                Some(data) => Value::List(List::of_bytes(data.clone().into())),
                 None => self.missing(),
             },
             "Glob" => Value::object(self.glob(&argument)),

@@ -136,7 +136,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn text(&mut self) -> Step<'a> {
-        let Some(length) = self.rest().find(self.delimiters.left) else {
+        let Some(length) = find(self.rest(), self.delimiters.left) else {
             self.position = self.input.len();
             if self.position > self.start {
                 return Step::Token(self.emit(Kind::Text));
@@ -181,7 +181,7 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self) -> Step<'a> {
         self.position += LEFT_COMMENT.len();
-        let Some(length) = self.rest().find(RIGHT_COMMENT) else {
+        let Some(length) = find(self.rest(), RIGHT_COMMENT) else {
             return Step::Token(self.error("unclosed comment"));
         };
         self.position += length + RIGHT_COMMENT.len();
@@ -194,7 +194,13 @@ impl<'a> Lexer<'a> {
     }
 
     /// Whether the right delimiter follows; if so, whether it has a trim marker.
+    #[inline]
     fn at_right_delimiter(&self) -> Option<bool> {
+        // Most tokens start with none of it.
+        let first = *self.input.as_bytes().get(self.position)?;
+        if !is_space(char::from(first)) && Some(&first) != self.delimiters.right.as_bytes().first() {
+            return None;
+        }
         let rest = self.rest_bytes();
         if has_right_trim_marker(rest) && self.is_right_delimiter(&rest[TRIM_MARKER_LENGTH..]) {
             return Some(true);
@@ -223,6 +229,13 @@ impl<'a> Lexer<'a> {
         self.inside_action = false;
         token
     }
+}
+
+/// Where a short word begins first. Setting up the search of [`str::find`] takes longer than most texts between actions.
+fn find(text: &str, word: &str) -> Option<usize> {
+    let Some(first) = word.chars().next() else { return Some(0) };
+    let mut starts = text.match_indices(first).map(|(at, _)| at);
+    starts.find(|at| text[*at..].starts_with(word))
 }
 
 #[inline]

@@ -1,8 +1,9 @@
 //! The tree that a template is parsed into.
 
 use std::fmt;
-use std::ops::{Deref, Range};
+use std::ops::Deref;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::number::Number;
 use super::quote::quote;
@@ -12,22 +13,41 @@ use super::quote::quote;
 pub struct Tree {
     pub name: String,
     pub source: Rc<Source>,
-    pub root: Vec<Node>,
+    pub root: Box<[Node]>,
 }
 
 /// The text that trees are parsed from.
 #[derive(Debug)]
 pub struct Source {
     pub name: String,
-    pub text: Rc<str>,
+    pub text: Arc<str>,
 }
 
 impl Source {
     /// `name:line:column`, with the column in bytes from zero.
-    pub fn location(&self, position: usize) -> String {
+    pub fn location(&self, position: Position) -> String {
+        let position = position.get();
         let before = &self.text[..position.min(self.text.len())];
         let column = before.rfind('\n').map_or(position, |at| position - at - 1);
         format!("{}:{}:{column}", self.name, 1 + before.matches('\n').count())
+    }
+}
+
+/// Bytes before a place in the source text. Trees of large charts have many, so they are small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position(u32);
+
+impl Position {
+    /// Most bytes of a source text.
+    pub const MAX: usize = u32::MAX as usize;
+
+    /// The place after these bytes, of which there are at most [`Self::MAX`].
+    pub fn new(bytes: usize) -> Self {
+        Self(u32::try_from(bytes).unwrap_or(u32::MAX))
+    }
+
+    pub fn get(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -35,13 +55,14 @@ impl Source {
 #[derive(Clone)]
 pub struct Word {
     source: Rc<Source>,
-    range: Range<usize>,
+    start: Position,
+    end: Position,
 }
 
 impl Word {
-    /// The slice of these bytes.
-    pub fn new(source: &Rc<Source>, range: Range<usize>) -> Self {
-        Self { source: source.clone(), range }
+    /// The slice between two places.
+    pub fn new(source: &Rc<Source>, start: usize, end: usize) -> Self {
+        Self { source: source.clone(), start: Position::new(start), end: Position::new(end) }
     }
 }
 
@@ -50,7 +71,7 @@ impl Deref for Word {
 
     #[inline]
     fn deref(&self) -> &str {
-        &self.source.text[self.range.clone()]
+        &self.source.text[self.start.get()..self.end.get()]
     }
 }
 
@@ -70,62 +91,61 @@ impl fmt::Display for Word {
 #[derive(Debug)]
 pub enum Node {
     Text(Word),
-    Action { position: usize, pipe: Pipe },
+    Action { position: Position, pipe: Pipe },
     If(Box<Branch>),
     With(Box<Branch>),
     Range(Box<Branch>),
-    Template { position: usize, name: String, pipe: Option<Box<Pipe>> },
-    Break { position: usize },
-    Continue { position: usize },
+    Template { position: Position, name: Box<str>, pipe: Option<Box<Pipe>> },
+    Break { position: Position },
+    Continue { position: Position },
 }
 
 /// `if`, `with` or `range`.
 #[derive(Debug)]
 pub struct Branch {
-    pub position: usize,
     pub pipe: Pipe,
-    pub body: Vec<Node>,
-    pub otherwise: Option<Vec<Node>>,
+    pub body: Box<[Node]>,
+    pub otherwise: Option<Box<[Node]>>,
 }
 
 /// Commands of which each gets the result of the one before it, with declarations or assignments.
 #[derive(Debug)]
 pub struct Pipe {
-    pub position: usize,
+    pub position: Position,
     pub assigns: bool,
-    pub variables: Vec<Word>,
-    pub commands: Vec<Command>,
+    pub variables: Box<[Word]>,
+    pub commands: Box<[Command]>,
 }
 
 #[derive(Debug)]
 pub struct Command {
-    pub position: usize,
-    pub arguments: Vec<Term>,
+    pub position: Position,
+    pub arguments: Box<[Term]>,
 }
 
 /// A term with its position.
 #[derive(Debug)]
 pub struct Term {
-    pub position: usize,
+    pub position: Position,
     pub kind: TermKind,
 }
 
 #[derive(Debug)]
 pub enum TermKind {
     Bool(bool),
-    Number(Number),
+    Number(Box<Number>),
     String {
         literal: Word,
         value: Rc<[u8]>,
     },
     Nil,
     Dot,
-    Field(Vec<Word>),
+    Field(Box<[Word]>),
     /// The name with its `$`, and fields.
-    Variable(Word, Vec<Word>),
+    Variable(Word, Box<[Word]>),
     Identifier(Word),
-    Chain(Box<Term>, Vec<Word>),
-    Pipe(Pipe),
+    Chain(Box<Term>, Box<[Word]>),
+    Pipe(Box<Pipe>),
 }
 
 /// Reports whether a body has nothing but spaces (and comments, which are not in the tree).
@@ -143,7 +163,7 @@ pub enum Place<'t> {
 }
 
 impl Place<'_> {
-    pub fn position(&self) -> usize {
+    pub fn position(&self) -> Position {
         match self {
             Self::Node(node) => node.position(),
             Self::Pipe(pipe) => pipe.position,
@@ -165,14 +185,14 @@ impl fmt::Display for Place<'_> {
 }
 
 impl Node {
-    pub fn position(&self) -> usize {
+    pub fn position(&self) -> Position {
         match self {
-            Self::Text(text) => text.range.start,
+            Self::Text(text) => text.start,
             Self::Action { position, .. }
             | Self::Template { position, .. }
             | Self::Break { position }
             | Self::Continue { position } => *position,
-            Self::If(branch) | Self::With(branch) | Self::Range(branch) => branch.position,
+            Self::If(branch) | Self::With(branch) | Self::Range(branch) => branch.pipe.position,
         }
     }
 }

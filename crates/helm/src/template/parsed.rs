@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::Error;
 use super::node::Tree;
@@ -22,7 +23,7 @@ impl Parsed {
     pub(super) fn get(
         &mut self,
         name: &str,
-        text: &Rc<str>,
+        text: &Arc<str>,
         parse: impl FnOnce() -> Result<Vec<Rc<Tree>>, Error>,
     ) -> Result<Rc<[Rc<Tree>]>, Error> {
         if let Some(trees) = self.trees.get(name).filter(|trees| trees[0].source.text == *text) {

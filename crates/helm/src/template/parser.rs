@@ -4,10 +4,11 @@ mod control;
 mod pipeline;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::Error;
 use super::lexer::{Delimiters, Lexer};
-use super::node::{Command, Node, Source, Term, Tree, Word, is_empty};
+use super::node::{Command, Node, Position, Source, Term, Tree, Word, is_empty};
 use super::quote::unquote;
 use super::token::{Kind, Token};
 
@@ -17,10 +18,13 @@ pub const MAX_NESTING: usize = 250;
 /// Parses `text`. `has_function` knows the functions that it may call. The first tree is that of the text itself.
 pub fn parse(
     name: &str,
-    text: &Rc<str>,
+    text: &Arc<str>,
     delimiters: Delimiters<'_>,
     has_function: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Tree>, Error> {
+    if text.len() > Position::MAX {
+        return Err(Error::new(format!("template: {name}: exceeded maximum of {} bytes", Position::MAX)));
+    }
     let source = Rc::new(Source { name: name.to_owned(), text: text.clone() });
     let mut shared = Shared {
         lexer: Lexer::new(text, delimiters),
@@ -159,7 +163,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn word(&self, token: &Token<'_>) -> Word {
-        Word::new(&self.shared.source, token.position..token.position + token.value.len())
+        Word::new(&self.shared.source, token.position, token.position + token.value.len())
     }
 
     fn unquote(&self, literal: &str) -> Result<Vec<u8>, Error> {
@@ -177,7 +181,7 @@ impl<'a, 's> Parser<'a, 's> {
         result
     }
 
-    fn document(&mut self) -> Result<Vec<Node>, Error> {
+    fn document(&mut self) -> Result<Box<[Node]>, Error> {
         let start = self.shared.nodes.len();
         while self.peek().kind != Kind::Eof {
             if self.peek().kind == Kind::LeftDelimiter {
@@ -211,7 +215,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     /// Nodes up to `{{end}}` or `{{else}}`.
-    fn body(&mut self) -> Result<(Vec<Node>, Ending), Error> {
+    fn body(&mut self) -> Result<(Box<[Node]>, Ending), Error> {
         let start = self.shared.nodes.len();
         while self.peek_non_space().kind != Kind::Eof {
             match self.text_or_action()? {
@@ -237,7 +241,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     /// Adds a tree. A template may be defined once, apart from empty ones.
-    fn add(&mut self, name: String, root: Vec<Node>) -> Result<(), Error> {
+    fn add(&mut self, name: String, root: Box<[Node]>) -> Result<(), Error> {
         let tree = Tree { name, source: self.shared.source.clone(), root };
         match self.shared.trees.iter_mut().find(|other| other.name == tree.name) {
             None => self.shared.trees.push(tree),

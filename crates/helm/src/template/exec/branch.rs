@@ -142,7 +142,7 @@ impl<'t> Iterations<'t> {
 
     fn set_variables(&self, state: &mut State<'t, '_>, key: Operand, item: &Operand) -> Result<(), Error> {
         let pipe = &self.branch.pipe;
-        match (pipe.variables.as_slice(), pipe.assigns) {
+        match (&*pipe.variables, pipe.assigns) {
             ([one], true) => state.assign(one, item.clone()),
             ([first, second, ..], true) => {
                 state.assign(first, key)?;

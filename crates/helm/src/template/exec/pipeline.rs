@@ -55,7 +55,7 @@ impl<'t> State<'t, '_> {
         last: Option<Operand>,
     ) -> Result<Operand, Error> {
         let first = &command.arguments[0];
-        let arguments = command.arguments.as_slice();
+        let arguments = &*command.arguments;
         match &first.kind {
             TermKind::Field(fields) => {
                 self.place = Some(Place::Term(first));

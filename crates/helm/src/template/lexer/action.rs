@@ -4,6 +4,17 @@ use super::{Kind, Lexer, TRIM_MARKER_LENGTH, Token, has_right_trim_marker, is_sp
 use crate::template::quote::quote;
 use crate::template::unicode::{is_alphanumeric, is_printable};
 
+/// Which bytes are ASCII letters, digits and underscores.
+static IS_ALPHANUMERIC: [bool; 256] = {
+    let mut is = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        is[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    is
+};
+
 impl<'a> Lexer<'a> {
     pub(super) fn action(&mut self) -> Token<'a> {
         if let Some(trims) = self.at_right_delimiter() {
@@ -48,9 +59,7 @@ impl<'a> Lexer<'a> {
 
     /// A run of spaces, of which the first was read. The last one may belong to the delimiter.
     fn space(&mut self) -> Token<'a> {
-        while self.peek().is_some_and(is_space) {
-            self.next();
-        }
+        self.position += self.count(|byte| is_space(char::from(byte)));
         let last = &self.input.as_bytes()[self.position - 1..];
         if has_right_trim_marker(last) && self.is_right_delimiter(&last[TRIM_MARKER_LENGTH..]) {
             self.position -= 1;
@@ -76,14 +85,24 @@ impl<'a> Lexer<'a> {
 
     /// A run of letters, digits and underscores.
     fn alphanumeric(&mut self) {
-        let is_ascii_alphanumeric = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
         loop {
-            self.position += self.rest_bytes().iter().take_while(is_ascii_alphanumeric).count();
+            self.position += self.count(|byte| IS_ALPHANUMERIC[usize::from(byte)]);
+            match self.rest_bytes().first() {
+                Some(byte) if !byte.is_ascii() => {}
+                _ => return,
+            }
             match self.peek() {
                 Some(c) if is_alphanumeric(c) => self.position += c.len_utf8(),
                 _ => return,
             }
         }
+    }
+
+    /// How many of the next bytes are of a kind.
+    #[inline]
+    fn count(&self, is: impl Fn(u8) -> bool) -> usize {
+        let rest = self.rest_bytes();
+        rest.iter().position(|byte| !is(*byte)).unwrap_or(rest.len())
     }
 
     fn field_or_variable(&mut self, kind: Kind) -> Token<'a> {
@@ -111,6 +130,7 @@ impl<'a> Lexer<'a> {
 
     fn quoted(&mut self, quote: char, kind: Kind, unterminated: &str) -> Token<'a> {
         loop {
+            self.position += self.count(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b'\n'));
             match self.next() {
                 Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
                 Some('\\' | '\n') | None => return self.error(unterminated),

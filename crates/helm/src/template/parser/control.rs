@@ -2,17 +2,18 @@
 
 use super::{Ending, Parsed, Parser};
 use crate::template::error::Error;
-use crate::template::node::{Branch, Node};
+use crate::template::node::{Branch, Node, Position};
 use crate::template::token::Kind;
 
 impl Parser<'_, '_> {
     /// An action, after its left delimiter.
     pub(super) fn action(&mut self) -> Result<Parsed, Error> {
         let token = self.next_non_space();
+        let position = Position::new(token.position);
         let node = match token.kind {
             Kind::Block => self.block()?,
-            Kind::Break => self.jump("{{break}}", Node::Break { position: token.position })?,
-            Kind::Continue => self.jump("{{continue}}", Node::Continue { position: token.position })?,
+            Kind::Break => self.jump("{{break}}", Node::Break { position })?,
+            Kind::Continue => self.jump("{{continue}}", Node::Continue { position })?,
             Kind::Else => return self.otherwise(),
             Kind::End => {
                 self.expect(Kind::RightDelimiter, "end")?;
@@ -23,7 +24,6 @@ impl Parser<'_, '_> {
             Kind::With => Node::With(self.branch("with")?),
             Kind::Template => self.template()?,
             _ => {
-                let position = token.position;
                 self.back(token);
                 Node::Action { position, pipe: self.pipeline("command", Kind::RightDelimiter)? }
             }
@@ -69,11 +69,11 @@ impl Parser<'_, '_> {
             // `{{else if}}` is an `if` in the else part, whose `{{end}}` ends both.
             (Ending::Else, "if", Kind::If) => {
                 self.next();
-                Some(vec![Node::If(self.branch("if")?)])
+                Some([Node::If(self.branch("if")?)].into())
             }
             (Ending::Else, "with", Kind::With) => {
                 self.next();
-                Some(vec![Node::With(self.branch("with")?)])
+                Some([Node::With(self.branch("with")?)].into())
             }
             (Ending::Else, ..) => {
                 let (body, ending) = self.body()?;
@@ -83,7 +83,7 @@ impl Parser<'_, '_> {
                 Some(body)
             }
         };
-        Ok(Branch { position: pipe.position, pipe, body, otherwise })
+        Ok(Branch { pipe, body, otherwise })
     }
 
     /// The kind of the token after `else` that was put back; another kind if none was.
@@ -105,7 +105,11 @@ impl Parser<'_, '_> {
             return Err(parser.error(format!("unexpected {ending} in {context}")));
         }
         parser.add(name.clone(), body)?;
-        Ok(Node::Template { position: token.position, name, pipe: Some(Box::new(pipe)) })
+        Ok(Node::Template {
+            position: Position::new(token.position),
+            name: name.into(),
+            pipe: Some(Box::new(pipe)),
+        })
     }
 
     fn template(&mut self) -> Result<Node, Error> {
@@ -119,6 +123,6 @@ impl Parser<'_, '_> {
             self.back(next);
             Some(Box::new(self.pipeline(context, Kind::RightDelimiter)?))
         };
-        Ok(Node::Template { position: token.position, name, pipe })
+        Ok(Node::Template { position: Position::new(token.position), name: name.into(), pipe })
     }
 }

@@ -2,24 +2,32 @@
 
 use super::Parser;
 use crate::template::error::Error;
-use crate::template::node::{Command, Pipe, Term, TermKind, Word};
+use crate::template::node::{Command, Pipe, Position, Term, TermKind, Word};
 use crate::template::number::Number;
 use crate::template::quote::quote;
 use crate::template::token::{Kind, Token};
 
+/// Variables that a pipeline declares or assigns.
+#[derive(Default)]
+struct Declared {
+    assigns: bool,
+    variables: Vec<Word>,
+}
+
 impl<'a> Parser<'a, '_> {
     /// Declarations and commands, up to a token of kind `end`.
     pub(super) fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe, Error> {
-        let position = self.peek_non_space().position;
-        let mut pipe = Pipe { position, assigns: false, variables: Vec::new(), commands: Vec::new() };
-        while self.declaration(&mut pipe, context)? {}
+        let position = Position::new(self.peek_non_space().position);
+        let mut declared = Declared::default();
+        while self.declaration(&mut declared, context)? {}
         let start = self.shared.commands.len();
         loop {
             let token = self.next_non_space();
             if token.kind == end {
-                pipe.commands = self.shared.commands.drain(start..).collect();
-                self.check(&pipe, context)?;
-                return Ok(pipe);
+                let commands: Box<[Command]> = self.shared.commands.drain(start..).collect();
+                self.check(&commands, context)?;
+                let Declared { assigns, variables } = declared;
+                return Ok(Pipe { position, assigns, variables: variables.into(), commands });
             }
             if !token.kind.is_term() {
                 return Err(self.unexpected(&token, context));
@@ -31,7 +39,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// A variable with `:=`, `=` or a comma after it. Returns whether another one may follow.
-    fn declaration(&mut self, pipe: &mut Pipe, context: &str) -> Result<bool, Error> {
+    fn declaration(&mut self, declared: &mut Declared, context: &str) -> Result<bool, Error> {
         if self.peek_non_space().kind != Kind::Variable {
             return Ok(false);
         }
@@ -40,13 +48,13 @@ impl<'a> Parser<'a, '_> {
         let next = if after.kind == Kind::Space { self.next_non_space() } else { after };
         match next.kind {
             Kind::Assign | Kind::Declare => {
-                pipe.assigns = next.kind == Kind::Assign;
-                self.declare(pipe, variable);
+                declared.assigns = next.kind == Kind::Assign;
+                self.declare(declared, variable);
                 Ok(false)
             }
             Kind::Char if next.value == "," => {
-                self.declare(pipe, variable);
-                if context == "range" && pipe.variables.len() < 2 {
+                self.declare(declared, variable);
+                if context == "range" && declared.variables.len() < 2 {
                     let kind = self.peek_non_space().kind;
                     return match kind {
                         Kind::Variable | Kind::RightDelimiter | Kind::RightParen => Ok(true),
@@ -66,16 +74,16 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, variable: Token<'a>) {
-        pipe.variables.push(self.word(&variable));
+    fn declare(&mut self, declared: &mut Declared, variable: Token<'a>) {
+        declared.variables.push(self.word(&variable));
         self.variables.push(variable.value);
     }
 
-    fn check(&self, pipe: &Pipe, context: &str) -> Result<(), Error> {
-        if pipe.commands.is_empty() {
+    fn check(&self, commands: &[Command], context: &str) -> Result<(), Error> {
+        if commands.is_empty() {
             return Err(self.error(format!("missing value for {context}")));
         }
-        for (at, command) in pipe.commands.iter().enumerate().skip(1) {
+        for (at, command) in commands.iter().enumerate().skip(1) {
             if let TermKind::Bool(_)
             | TermKind::Dot
             | TermKind::Nil
@@ -90,7 +98,8 @@ impl<'a> Parser<'a, '_> {
 
     /// Terms up to `|`, which is read, or to the end of the pipeline, which is not.
     fn command(&mut self) -> Result<Command, Error> {
-        let (position, start) = (self.peek_non_space().position, self.shared.terms.len());
+        let position = Position::new(self.peek_non_space().position);
+        let start = self.shared.terms.len();
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
@@ -120,20 +129,16 @@ impl<'a> Parser<'a, '_> {
         if first.kind != Kind::Field {
             return Ok(Some(term));
         }
-        let position = first.position;
+        let position = Position::new(first.position);
         let mut fields = Vec::new();
         while self.peek().kind == Kind::Field {
             let field = self.next();
             fields.push(self.field(&field));
         }
         let kind = match term.kind {
-            TermKind::Field(mut start) => {
-                start.append(&mut fields);
-                TermKind::Field(start)
-            }
-            TermKind::Variable(name, mut start) => {
-                start.append(&mut fields);
-                TermKind::Variable(name, start)
+            TermKind::Field(start) => TermKind::Field(start.into_iter().chain(fields).collect()),
+            TermKind::Variable(name, start) => {
+                TermKind::Variable(name, start.into_iter().chain(fields).collect())
             }
             TermKind::Bool(_)
             | TermKind::String { .. }
@@ -145,7 +150,7 @@ impl<'a> Parser<'a, '_> {
             }
             kind => {
                 term.kind = kind;
-                TermKind::Chain(Box::new(term), fields)
+                TermKind::Chain(Box::new(term), fields.into())
             }
         };
         Ok(Some(Term { position, kind }))
@@ -173,17 +178,18 @@ impl<'a> Parser<'a, '_> {
                     let name = quote(token.value.as_bytes());
                     return Err(self.error(format!("undefined variable {name}")));
                 }
-                TermKind::Variable(self.word(&token), Vec::new())
+                TermKind::Variable(self.word(&token), Box::default())
             }
-            Kind::Field => TermKind::Field(vec![self.field(&token)]),
+            Kind::Field => TermKind::Field([self.field(&token)].into()),
             Kind::Bool => TermKind::Bool(token.value == "true"),
-            Kind::CharConstant | Kind::Complex | Kind::Number => TermKind::Number(
-                Number::parse(token.value, token.kind).map_err(|message| self.error(message))?,
-            ),
+            Kind::CharConstant | Kind::Complex | Kind::Number => {
+                let number = Number::parse(token.value, token.kind);
+                TermKind::Number(Box::new(number.map_err(|message| self.error(message))?))
+            }
             Kind::LeftParen => {
                 let pipe =
                     self.nested(|parser| parser.pipeline("parenthesized pipeline", Kind::RightParen))?;
-                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(pipe) }));
+                return Ok(Some(Term { position: pipe.position, kind: TermKind::Pipe(Box::new(pipe)) }));
             }
             Kind::String | Kind::RawString => {
                 TermKind::String { value: self.unquote(token.value)?.into(), literal: self.word(&token) }
@@ -193,6 +199,6 @@ impl<'a> Parser<'a, '_> {
                 return Ok(None);
             }
         };
-        Ok(Some(Term { position: token.position, kind }))
+        Ok(Some(Term { position: Position::new(token.position), kind }))
     }
 }
