@@ -186,9 +186,10 @@ pub(super) fn clamped(path: &str) -> PathBuf {
     inside(&edgeflux_kustomize::clean(Path::new(path))).unwrap_or_default()
 }
 
-/// File system of a source while one Kustomization is rendered.
+/// File system of a source while one Kustomization is rendered, or a chart is loaded.
 pub(super) struct View<'a> {
     files: &'a SourceFiles,
+    of_chart: bool,
     notes: RefCell<Notes>,
     /// The file that was resolved last, which is usually the next one to be read.
     resolved: RefCell<PathBuf>,
@@ -214,7 +215,27 @@ pub(super) struct Notes {
 
 impl<'a> View<'a> {
     pub(super) fn new(files: &'a SourceFiles) -> Self {
-        Self { files, notes: RefCell::default(), resolved: RefCell::default(), listed: RefCell::default() }
+        Self {
+            files,
+            of_chart: false,
+            notes: RefCell::default(),
+            resolved: RefCell::default(),
+            listed: RefCell::default(),
+        }
+    }
+
+    /// The same for a chart, whose files have other names.
+    pub(super) fn of_chart(files: &'a SourceFiles) -> Self {
+        Self { of_chart: true, ..Self::new(files) }
+    }
+
+    /// Whether the result is likely to lack something without this link.
+    fn is_missed(&self, link: &Path) -> bool {
+        match link.extension().and_then(|end| end.to_str()) {
+            Some("yaml" | "yml") => true,
+            Some("json" | "tgz" | "tpl") => self.of_chart,
+            _ => self.of_chart && link.is_dir(),
+        }
     }
 
     pub(super) fn into_notes(self) -> Notes {
@@ -312,17 +333,16 @@ impl FileSystem for View<'_> {
         for entry in std::fs::read_dir(path)? {
             let entry = entry?;
             let place = entry.path();
-            let is_yaml = place.extension().is_some_and(|end| end == "yaml" || end == "yml");
             let Ok(name) = entry.file_name().into_string() else {
-                if is_yaml {
+                if place.extension().is_some_and(|end| end == "yaml" || end == "yml") {
                     let warning = format!("{}: skipped because its name is not UTF-8", self.shown(&place));
                     self.notes.borrow_mut().warnings.insert(warning);
                 }
                 continue;
             };
             let kind = entry.file_type()?;
-            if let Some(link) = (is_yaml && kind.is_symlink()).then(|| self.link(&place)).flatten() {
-                self.notes.borrow_mut().warnings.insert(link);
+            if kind.is_symlink() && self.is_missed(&place) {
+                self.notes.borrow_mut().warnings.extend(self.link(&place));
             }
             if kind.is_dir() && name != ".git" && self.files.has_directory(&place) {
                 entries.push((name, FileType::Directory));

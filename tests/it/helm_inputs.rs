@@ -20,8 +20,8 @@ const CHART: &str = "apiVersion: v2\nname: web\nversion: 1.0.0\n";
 const TEMPLATE: &str =
     "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {title: {{ .Values.title | quote }}}\n";
 
-/// Runs `flux` in a repository with a HelmRelease and its chart, of which some files are replaced.
-fn run(files: &[(&str, &str)], arguments: &str) -> Output {
+/// A repository with a HelmRelease and its chart, of which some files are replaced.
+fn repository(files: &[(&str, &str)]) -> TempDir {
     let home = TempDir::new().unwrap();
     let base = [
         ("cluster/release.yaml", RELEASE),
@@ -36,8 +36,17 @@ fn run(files: &[(&str, &str)], arguments: &str) -> Output {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
+    home
+}
+
+fn flux(home: &TempDir, arguments: &str) -> Flux {
     let cache = home.path().join(".git/cache");
-    Flux::bare().dir(home.path()).env("XDG_CACHE_HOME", cache).line(arguments).run()
+    Flux::bare().dir(home.path()).env("XDG_CACHE_HOME", cache).line(arguments)
+}
+
+/// Runs `flux` in such a repository.
+fn run(files: &[(&str, &str)], arguments: &str) -> Output {
+    flux(&repository(files), arguments).run()
 }
 
 const BUILD: &str = "build helmrelease web -n apps --dry-run --path cluster";
@@ -270,4 +279,51 @@ fn wrong_flags_are_errors() {
         ("", "", " --output xml", "unknown flag: --output"),
         ("", "", " --sops-age-key-file nowhere.txt", "cannot read the age keys nowhere.txt"),
     ]);
+}
+
+#[test]
+fn what_the_cluster_does_not_get_of_a_chart_is_named() {
+    let link = |home: &TempDir, target: &str, link: &str| {
+        std::os::unix::fs::symlink(target, home.path().join("charts/web").join(link)).unwrap();
+    };
+    let home = repository(&[("charts/web/data.bin", "version https://git-lfs.github.com/spec/v1\n")]);
+    link(&home, "../config.yaml", "templates/more.yaml");
+    link(&home, "../../README.md", "README.md");
+    let output = flux(&home, BUILD).ok();
+    assert_eq!(output.stdout.matches("kind: ").count(), 1, "{output:?}");
+    let linked = "web: charts/web/templates/more.yaml is a symbolic link, which artifacts do not include";
+    assert_eq!(output.stderr.matches(linked).count(), 1, "{output:?}");
+    assert!(output.stderr.contains("web: charts/web/data.bin: it is stored in Git LFS"), "{output:?}");
+    assert!(!output.stderr.contains("README"), "{output:?}");
+
+    // What fails for want of a link says so.
+    let needing =
+        format!("{CHART}dependencies: [{{name: library, version: 1.0.0, repository: file://../library}}]\n");
+    let home =
+        repository(&[("charts/web/Chart.yaml", &needing), ("charts/library/Chart.yaml", "name: library\n")]);
+    fs::create_dir(home.path().join("charts/web/charts")).unwrap();
+    link(&home, "../../library", "charts/library");
+    let stderr = flux(&home, BUILD).fails(1).stderr;
+    for part in [
+        "does not contain the charts that it depends on: library",
+        "hint: charts/web/charts/library is a symbolic link",
+    ] {
+        assert!(stderr.contains(part), "{part}: {stderr}");
+    }
+    let home = repository(&[]);
+    fs::rename(home.path().join("charts/web/Chart.yaml"), home.path().join("charts/Chart.yaml")).unwrap();
+    link(&home, "../Chart.yaml", "Chart.yaml");
+    let stderr = flux(&home, BUILD).fails(1).stderr;
+    assert!(stderr.contains("hint: charts/web/Chart.yaml is a symbolic link"), "{stderr}");
+    let more = "chart: {spec: {valuesFiles: [./charts/web/more.yaml], chart:";
+    let home = repository(&[("cluster/release.yaml", &RELEASE.replace("chart: {spec: {chart:", more))]);
+    link(&home, "../more.yaml", "more.yaml");
+    let stderr = flux(&home, BUILD).fails(1).stderr;
+    assert!(stderr.contains("valuesFiles: charts/web/more.yaml is a symbolic link"), "{stderr}");
+}
+
+#[test]
+fn what_the_author_of_a_chart_should_change_is_said_once() {
+    let output = flux(&repository(&[("charts/web/requirements.yaml", "dependencies: []\n")]), BUILD).ok();
+    assert_eq!(output.stderr.matches("move them there from requirements.yaml").count(), 1, "{output:?}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::super::source_files::{View, clamped};
+use super::super::source_files::{Notes, View, clamped};
 use super::find::{Chosen, Place};
 use crate::charts::Fetched;
 use crate::error::{Error, Result};
@@ -35,8 +35,15 @@ impl Chosen {
                     return Err(Error::not_found(format!("there is no chart in {}", path.display()))
                         .hint("write spec.chart.spec.chart as a path below the root of the source"));
                 }
-                let view = View::new(files);
-                Chart::load(&Seen(&view), path)?
+                let view = View::of_chart(files);
+                let chart = Chart::load(&Seen(&view), path);
+                let Notes { warnings, left_out } = view.into_notes();
+                let mut chart = chart.map_err(|error| {
+                    let notes = warnings.iter().chain(&left_out);
+                    notes.fold(Error::from(error), Error::hint)
+                })?;
+                chart.warnings.extend(warnings);
+                chart
             }
             (Place::Remote(_), Some(fetched)) => {
                 let root = fetched.path.parent().unwrap_or(Path::new("/"));
@@ -82,17 +89,23 @@ impl Chosen {
     }
 
     /// Values of a file: of the source, or of a chart from a repository.
-    fn values_file(&self, chart: &Chart, path: &str) -> Result<Option<serde_json::Map<String, Value>>> {
+    fn values_file(&self, chart: &mut Chart, path: &str) -> Result<Option<serde_json::Map<String, Value>>> {
         let clean = clamped(path);
         let bytes = match &self.place {
             Place::Local(files, _) => {
-                let view = View::new(files);
-                match view.resolve(&files.root().join(&clean)) {
+                let view = View::of_chart(files);
+                let bytes = match view.resolve(&files.root().join(&clean)) {
                     Ok((real, edgeflux_kustomize::FileType::File)) => {
                         Some(view.read(&real).map_err(|error| Error::failed(format!("{path}: {error}")))?)
                     }
                     _ => None,
+                };
+                let Notes { warnings, mut left_out } = view.into_notes();
+                chart.warnings.extend(warnings);
+                if let (false, Some(why)) = (self.ignores_missing, left_out.pop_first()) {
+                    return Err(Error::not_found(format!("spec.chart.spec.valuesFiles: {why}")));
                 }
+                bytes
             }
             Place::Remote(_) if clean == Path::new("values.yaml") => return Ok(Some(chart.values.clone())),
             Place::Remote(_) => {

@@ -154,8 +154,11 @@ impl Prepared {
         let key =
             format!("{chart_key} {identity} {:?} {} {}", data.texts, options.revision, options.is_upgrade);
         let rendered = cache.releases.get(key, || {
-            let rendered = self.rendered(&chart, shows_secrets, parsed);
-            rendered.map_err(|error| mask::error(&error, settings, data))
+            self.rendered(&chart, shows_secrets, parsed).map_err(|error| {
+                let error = mask::error(&error, settings, data);
+                // They may be the cause.
+                chart.warnings.iter().fold(error, Error::hint)
+            })
         })?;
         if self.warnings.is_empty() {
             return Ok(rendered);
@@ -180,7 +183,7 @@ impl Prepared {
         chart.check_installable()?;
         let values = settings.compose(&data.texts)?;
         let renderers = PostRenderers::of(settings);
-        let mut warnings = chart.warnings.clone();
+        let mut warnings = Vec::new();
         let mut run = |files: BTreeMap<String, String>| {
             let (files, more) =
                 renderers.run(&files).map_err(|error| edgeflux_helm::Error::new(error.to_string()))?;
