@@ -196,7 +196,7 @@ impl<'a> Lexer<'a> {
     /// Whether the right delimiter follows; if so, whether it has a trim marker.
     #[inline]
     fn at_right_delimiter(&self) -> Option<bool> {
-        // Most tokens start with none of it.
+        // Most tokens begin with neither a space nor the delimiter.
         let first = *self.input.as_bytes().get(self.position)?;
         if !is_space(char::from(first)) && Some(&first) != self.delimiters.right.as_bytes().first() {
             return None;
