@@ -96,26 +96,23 @@ impl SourceFiles {
 
     /// Reason why the source lacks a file, or everything below a directory.
     fn why_left_out(&self, path: &Path) -> Option<String> {
-        let inside = || path.strip_prefix(self.root()).unwrap_or(path);
+        let shown = || path.strip_prefix(self.root()).unwrap_or(path).display();
         if let Some(submodule) = self.submodules.iter().find(|submodule| path.starts_with(submodule)) {
             let submodule = submodule.strip_prefix(self.root()).unwrap_or(submodule).display();
             return Some(format!(
                 "{} is in the submodule {submodule}, which the source includes only with \
                 spec.recurseSubmodules: true",
-                inside().display()
+                shown()
             ));
         }
         let is_chosen = |text: &str| self.only.iter().any(|start| text.starts_with(start.as_str()));
-        if !(self.only.is_empty() || is_chosen(&inside().to_string_lossy())) {
-            return Some(format!(
-                "{} is excluded from the source by spec.sparseCheckout",
-                inside().display()
-            ));
+        if !(self.only.is_empty() || is_chosen(&shown().to_string())) {
+            return Some(format!("{} is excluded from the source by spec.sparseCheckout", shown()));
         }
         self.ignore.matches(path, false).then(|| {
             format!(
                 "{} is excluded from the source by .sourceignore, spec.ignore or the default exclusions",
-                inside().display()
+                shown()
             )
         })
     }
@@ -224,12 +221,12 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The same for a chart, whose files have other names.
+    /// As [`Self::new`], for loading a chart, which needs other files than a Kustomization.
     pub(super) fn of_chart(files: &'a SourceFiles) -> Self {
         Self { of_chart: true, ..Self::new(files) }
     }
 
-    /// Whether the result is likely to lack something without this link.
+    /// Whether what is rendered is likely to need what this link leads to.
     fn is_missed(&self, link: &Path) -> bool {
         match link.extension().and_then(|end| end.to_str()) {
             Some("yaml" | "yml") => true,

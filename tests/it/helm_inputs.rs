@@ -320,6 +320,7 @@ fn what_the_cluster_does_not_get_of_a_chart_is_named() {
     link(&home, "../more.yaml", "more.yaml");
     let stderr = flux(&home, BUILD).fails(1).stderr;
     assert!(stderr.contains("valuesFiles: charts/web/more.yaml is a symbolic link"), "{stderr}");
+    assert!(stderr.contains("hint: name a file that the source includes"), "{stderr}");
 }
 
 #[test]

@@ -103,7 +103,8 @@ impl Chosen {
                 let Notes { warnings, mut left_out } = view.into_notes();
                 chart.warnings.extend(warnings);
                 if let (false, Some(why)) = (self.ignores_missing, left_out.pop_first()) {
-                    return Err(Error::not_found(format!("spec.chart.spec.valuesFiles: {why}")));
+                    return Err(Error::not_found(format!("spec.chart.spec.valuesFiles: {why}"))
+                        .hint("name a file that the source includes, relative to its root"));
                 }
                 bytes
             }

@@ -13,7 +13,7 @@ pub(super) struct Rules(Vec<Rule>);
 #[derive(Debug)]
 struct Rule {
     pattern: String,
-    /// Bytes that the pattern begins with as they are.
+    /// Length of the start of the pattern without special characters, in bytes.
     literal: usize,
     /// Everything that does not match is left out.
     negated: bool,

@@ -68,7 +68,7 @@ pub fn count_read(call: &mut Call<'_>, text: &Value, marks: Marks) -> Result<(),
     call.made(text.len().saturating_mul(8))?;
     let weight = |at: usize| {
         let rest = &text[at..];
-        // Most bytes start none of them.
+        // Most bytes start no mark.
         let starts = |mark: &[u8]| rest.first() == mark.first() && rest.starts_with(mark);
         marks.iter().find(|(mark, _)| starts(mark)).map_or(0, |it| it.1)
     };
