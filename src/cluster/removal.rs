@@ -170,11 +170,13 @@ impl Cluster {
             return Ok(Some(removed));
         }
         let last = RefCell::new(Blockers::default());
+        let reported = RefCell::new(BTreeSet::new());
         let what = format!("namespace {namespace}");
         let gone = self.wait_gone(&what, options.timeout, async || {
             let Some(blockers) = self.deletion_blockers(namespace).await? else { return Ok(Vec::new()) };
-            if last.borrow().unavailable != blockers.unavailable {
-                for api in &blockers.unavailable {
+            for api in &blockers.unavailable {
+                // Its reason changes from check to check.
+                if reported.borrow_mut().insert(api.name.clone()) {
                     self.events.emit(Event::DeletionBlocked { api: api.name.clone() });
                 }
             }

@@ -92,6 +92,8 @@ spec: {url: 'https://example.com/held', interval: 1m}
 fn an_unavailable_api_service_that_blocks_the_namespace_is_named() {
     let cluster = Cluster::fresh();
     flux(&cluster, "install --components=source-controller,kustomize-controller").ok();
+    // Everything else goes first: with a short timeout, an API server under load does not get to the namespace.
+    flux(&cluster, "uninstall --silent --keep-namespace").ok();
     cluster.apply(
         "apiVersion: apiregistration.k8s.io/v1
 kind: APIService
@@ -105,7 +107,11 @@ spec:
   service: {namespace: default, name: gone, port: 443}
 ",
     );
-    let held_up = flux(&cluster, "uninstall --silent --timeout=20s").fails(1);
+    cluster.wait("the API server to notice that the service is gone", Duration::from_mins(1), || {
+        let api = cluster.get("APIService", "", "v1beta1.metrics.example.com");
+        api.pointer("/status/conditions/0/status").is_some_and(|status| status == "False")
+    });
+    let held_up = flux(&cluster, "uninstall --silent --timeout=30s").fails(1);
     let at_once = "◎ the API v1beta1.metrics.example.com is not responding, which blocks the deletion";
     assert!(held_up.stderr.contains(at_once), "{held_up:?}");
     assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
