@@ -111,13 +111,19 @@ spec:
         let api = cluster.get("APIService", "", "v1beta1.metrics.example.com");
         api.pointer("/status/conditions/0/status").is_some_and(|status| status == "False")
     });
-    let held_up = flux(&cluster, "uninstall --silent --timeout=30s").fails(1);
+    let mut running = flux(&cluster, "uninstall --silent --timeout=30s").spawn();
     let at_once = "◎ the API v1beta1.metrics.example.com is not responding, which blocks the deletion";
+    assert!(running.wait_for_error_output(at_once), "the API is named at once");
+    // Another reason, and it is still the same API.
+    let other = json!({"spec": {"service": {"name": "gone-too"}}});
+    cluster.patch("APIService", "", "v1beta1.metrics.example.com", &other);
+    let held_up = running.wait();
+    assert_eq!(held_up.code, Some(1), "{held_up:?}");
     assert!(held_up.stderr.contains(at_once), "{held_up:?}");
     assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
     let error = held_up.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
     assert!(
-        error.contains("the API v1beta1.metrics.example.com is not responding (ServiceNotFound"),
+        error.contains("the API v1beta1.metrics.example.com is not responding (ServiceNotFound: service/gone-too"),
         "{held_up:?}"
     );
     assert!(held_up.stderr.contains("kubectl delete apiservice v1beta1.metrics.example.com"), "{held_up:?}");
