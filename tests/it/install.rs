@@ -123,7 +123,9 @@ spec:
     assert_eq!(held_up.stderr.matches(at_once).count(), 1, "{held_up:?}");
     let error = held_up.stderr.lines().find(|line| line.starts_with('✗')).unwrap_or_default();
     assert!(
-        error.contains("the API v1beta1.metrics.example.com is not responding (ServiceNotFound: service/gone-too"),
+        error.contains(
+            "the API v1beta1.metrics.example.com is not responding (ServiceNotFound: service/gone-too"
+        ),
         "{held_up:?}"
     );
     assert!(held_up.stderr.contains("kubectl delete apiservice v1beta1.metrics.example.com"), "{held_up:?}");
