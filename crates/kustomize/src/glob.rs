@@ -32,6 +32,15 @@ impl Glob {
         &self.pattern
     }
 
+    /// Bits that [`bits_of`] returns for every text that the pattern matches.
+    pub(crate) fn bits(&self) -> u128 {
+        match self.form {
+            Form::Literal => bit_of_whole(&self.pattern),
+            Form::End => bit_of_end(&self.pattern[1..]),
+            Form::Other => 0,
+        }
+    }
+
     /// Returns whether the pattern matches all of `text`. `*` and `?` match a slash only if `slashes`.
     pub(crate) fn matches(&self, text: &str, slashes: bool) -> bool {
         match self.form {
@@ -46,6 +55,24 @@ impl Glob {
             }
             Form::Other => search(&self.pattern, text, slashes),
         }
+    }
+}
+
+/// Returns bits that tell most texts apart.
+pub(crate) fn bits_of(text: &str) -> u128 {
+    bit_of_whole(text) | bit_of_end(text)
+}
+
+fn bit_of_whole(text: &str) -> u128 {
+    let (Some(first), Some(last)) = (text.bytes().next(), text.bytes().last()) else { return 0 };
+    1 << (64 + (text.len() * 7 + usize::from(first) * 31 + usize::from(last)) % 64)
+}
+
+/// A bit for the last two bytes.
+fn bit_of_end(text: &str) -> u128 {
+    match text.as_bytes() {
+        [.., before, last] => 1 << ((usize::from(*before) * 5 + usize::from(*last)) % 64),
+        _ => 0,
     }
 }
 
@@ -127,6 +154,7 @@ mod tests {
     fn matches(pattern: &str, text: &str, slashes: bool) -> bool {
         let found = Glob::new(pattern).matches(text, slashes);
         assert_eq!(search(pattern, text, slashes), found, "{pattern} {text}");
+        assert!(!found || Glob::new(pattern).bits() & !bits_of(text) == 0, "{pattern} {text}");
         found
     }
 

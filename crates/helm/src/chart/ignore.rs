@@ -15,6 +15,8 @@ struct Rule {
     pattern: String,
     /// Length of the start of the pattern without special characters, in bytes.
     literal: usize,
+    /// Where the end of the pattern without special characters starts, in bytes.
+    tail: usize,
     /// Everything that does not match is left out.
     negated: bool,
     directories_only: bool,
@@ -50,21 +52,24 @@ impl Rules {
         let (anchored, pattern) = stripped(rule, |rule| rule.strip_prefix('/'));
         let whole_path = anchored || pattern.contains('/');
         let literal = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
+        let tail = pattern.rfind(['*', '?', '[', ']', '\\']).map_or(0, |at| at + 1);
         let pattern = pattern.to_owned();
-        self.0.push(Rule { pattern, literal, negated, directories_only, whole_path });
+        self.0.push(Rule { pattern, literal, tail, negated, directories_only, whole_path });
         Ok(())
     }
 
     /// Reports whether a file is left out. `path` is relative to the chart.
     pub fn ignores(&self, path: &str, is_directory: bool) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
         for rule in &self.0 {
+            let matches = || rule.matches(if rule.whole_path { path } else { name });
             let skipped = rule.directories_only && !is_directory;
             if rule.negated {
                 // Helm takes everything that such a rule does not match for ignored.
-                if skipped || !rule.matches(path) {
+                if skipped || !matches() {
                     return true;
                 }
-            } else if !skipped && rule.matches(path) {
+            } else if !skipped && matches() {
                 return true;
             }
         }
@@ -73,9 +78,9 @@ impl Rules {
 }
 
 impl Rule {
-    fn matches(&self, path: &str) -> bool {
-        let name = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
+    fn matches(&self, name: &str) -> bool {
         name.starts_with(&self.pattern[..self.literal])
+            && name.ends_with(&self.pattern[self.tail..])
             && pattern::matches(&self.pattern, name).unwrap_or(false)
     }
 }

@@ -118,6 +118,9 @@ impl FileSystem for RootedFs {
 
 /// Returns the path without `.` and `..`; a `..` at the root is dropped.
 pub fn clean(path: &Path) -> PathBuf {
+    if is_clean(path.as_os_str().as_encoded_bytes()) {
+        return path.to_path_buf();
+    }
     let mut cleaned = PathBuf::from("/");
     for component in path.components() {
         match component {
@@ -129,4 +132,11 @@ pub fn clean(path: &Path) -> PathBuf {
         }
     }
     cleaned
+}
+
+/// Whether an absolute path has no `.`, no `..` and no empty name, which is how most are.
+fn is_clean(path: &[u8]) -> bool {
+    let starts_part = |at: usize| !matches!(path.get(at), None | Some(b'.' | b'/'));
+    path.first() == Some(&b'/')
+        && path.iter().enumerate().all(|(at, byte)| *byte != b'/' || starts_part(at + 1))
 }

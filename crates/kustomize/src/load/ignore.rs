@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::fs::{FileSystem, FileType};
 use crate::error::{Error, Result};
-use crate::glob::Glob;
+use crate::glob::{self, Glob};
 
 /// Patterns of a directory and those below it.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ struct Pattern {
     /// Directory that the pattern is for. Patterns of one file share it.
     domain: Arc<Path>,
     parts: Vec<Glob>,
+    /// Bits of names that a path must have to match.
+    bits: u128,
     /// Whether matching files are kept: the line starts with `!`.
     includes: bool,
     directories_only: bool,
@@ -144,7 +146,7 @@ impl Ignore {
     /// Returns whether a path is ignored; the last pattern that matches decides.
     pub fn matches(&self, path: &Path, is_directory: bool) -> bool {
         // Most patterns have the same domain.
-        let mut inside: Option<(&Arc<Path>, Vec<Cow<'_, str>>)> = None;
+        let mut inside: Option<(&Arc<Path>, Names)> = None;
         let mut all = self.patterns.iter().rev().chain(&self.defaults);
         all.find(|pattern| {
             if inside.as_ref().is_none_or(|(domain, _)| !Arc::ptr_eq(domain, &pattern.domain)) {
@@ -156,16 +158,30 @@ impl Ignore {
     }
 }
 
+/// Names of a path.
+struct Names<'a> {
+    names: Vec<Cow<'a, str>>,
+    /// Bits of all of them.
+    bits: u128,
+}
+
 /// Names of a path below a directory; empty for the directory itself and for other paths.
-fn names_below<'a>(directory: &Path, path: &'a Path) -> Vec<Cow<'a, str>> {
-    // Comparing the parts of paths takes ten times as long.
-    if let (Some(directory), Some(text)) = (directory.to_str(), path.to_str())
-        && let Some(rest) = text.strip_prefix(directory).and_then(|rest| rest.strip_prefix('/'))
-    {
-        return rest.split('/').filter(|name| !name.is_empty()).map(Cow::Borrowed).collect();
-    }
-    let Ok(rest) = path.strip_prefix(directory) else { return Vec::new() };
-    rest.components().map(|part| part.as_os_str().to_string_lossy()).collect()
+fn names_below<'a>(directory: &Path, path: &'a Path) -> Names<'a> {
+    let names: Vec<Cow<'_, str>> = match (directory.to_str(), path.to_str()) {
+        // Comparing the parts of paths takes ten times as long.
+        (Some(directory), Some(text))
+            if text.strip_prefix(directory).is_some_and(|it| it.starts_with('/')) =>
+        {
+            let names = text[directory.len()..].split('/').filter(|name| !name.is_empty());
+            names.map(Cow::Borrowed).collect()
+        }
+        _ => {
+            let rest = path.strip_prefix(directory).unwrap_or(Path::new(""));
+            rest.components().map(|part| part.as_os_str().to_string_lossy()).collect()
+        }
+    };
+    let bits = names.iter().fold(0, |bits, name| bits | glob::bits_of(name));
+    Names { names, bits }
 }
 
 impl Pattern {
@@ -182,13 +198,16 @@ impl Pattern {
         };
         let is_path = line.contains('/');
         let is_void = is_path && line.split('/').any(|part| part != "**" && part.contains("**"));
-        let parts = if is_path { line.split('/').map(Glob::new).collect() } else { vec![Glob::new(line)] };
-        Self { domain: domain.clone(), parts, includes, directories_only, is_path, is_void }
+        let parts: Vec<Glob> =
+            if is_path { line.split('/').map(Glob::new).collect() } else { vec![Glob::new(line)] };
+        let bits = parts.iter().fold(0, |bits, part| bits | part.bits());
+        Self { domain: domain.clone(), parts, bits, includes, directories_only, is_path, is_void }
     }
 
     /// Whether it matches a path, given by its names below the domain.
-    fn matches(&self, names: &[Cow<'_, str>], is_directory: bool) -> bool {
-        if names.is_empty() || self.is_void {
+    fn matches(&self, path: &Names<'_>, is_directory: bool) -> bool {
+        let names = path.names.as_slice();
+        if self.bits & !path.bits != 0 || names.is_empty() || self.is_void {
             return false;
         }
         if self.is_path {
