@@ -5,7 +5,7 @@
 //! Therefore its owner is not checked: `safe.directory` protects programs that run these.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock};
 
@@ -25,7 +25,7 @@ pub(super) struct Known {
     /// Whether attributes for the whole repository convert files.
     pub(super) converts: OnceLock<bool>,
     /// Directories, relative to the root, and whether their attributes convert files.
-    pub(super) directories: Mutex<HashMap<PathBuf, bool>>,
+    pub(super) directories: Mutex<HashMap<OsString, bool>>,
     /// Whether objects are kept in memory instead of being written.
     pub(super) keeps: OnceLock<bool>,
 }

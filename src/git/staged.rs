@@ -1,8 +1,9 @@
 //! Files of a working tree as a commit would store them, without conversions of line endings and filters.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::PoisonError;
 use std::time::UNIX_EPOCH;
 
@@ -237,13 +238,13 @@ impl LocalRepository {
 }
 
 /// Whether the attributes of a directory, or of one above, may convert files. `known` has what was found for others.
-fn converts_below(directory: &Path, root: &Path, known: &mut HashMap<PathBuf, bool>) -> bool {
-    if let Some(converts) = known.get(directory) {
+fn converts_below(directory: &Path, root: &Path, known: &mut HashMap<OsString, bool>) -> bool {
+    if let Some(converts) = known.get(directory.as_os_str()) {
         return *converts;
     }
     let converts = names_conversion(&root.join(directory).join(".gitattributes"))
         || directory.parent().is_some_and(|above| converts_below(above, root, known));
-    known.insert(directory.to_path_buf(), converts);
+    known.insert(directory.as_os_str().to_owned(), converts);
     converts
 }
 

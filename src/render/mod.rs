@@ -23,6 +23,7 @@ mod source_files;
 mod sources;
 pub mod states;
 mod variables;
+mod walk;
 
 use crate::error::{Error, Result};
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::artifact::{Generator, is_generator};
 use super::checkout::Checkout;
 use super::flux_kustomization::{FluxKustomization, is_flux_kustomization};
+use super::walk::Walk;
 use crate::error::{Error, Result};
 
 /// Root directory of everything that belongs together, usually a Git repository.
@@ -38,15 +39,6 @@ pub(super) fn is_referred(object: &Value) -> bool {
     let group = object["apiVersion"].as_str().unwrap_or_default().rsplit_once('/');
     let group = group.map_or("", |(group, _)| group);
     REFERRED.iter().any(|(own, kind)| *own == group && object["kind"] == *kind)
-}
-
-/// Files below a directory. Links are not followed: artifacts have none.
-#[derive(Debug, Default)]
-pub(super) struct Walk {
-    /// Files that may contain objects, by path.
-    pub yaml_files: Vec<PathBuf>,
-    /// Text of each `.sourceignore`, with its directory, by directory.
-    pub ignore_files: Vec<(PathBuf, String)>,
 }
 
 /// A source that a file defines.
@@ -319,48 +311,5 @@ impl Source {
     /// Whether its artifact has empty directories in place of submodules.
     pub(super) fn leaves_submodules_out(&self) -> bool {
         self.key.starts_with("GitRepository/") && !self.recurses
-    }
-}
-
-impl Walk {
-    pub(super) fn of(root: &Path) -> Self {
-        const IGNORE_FILE: &str = ".sourceignore";
-        let mut walk = Self::default();
-        // Paths in descending order, with their types. Descending, because the last one comes next.
-        let mut places = vec![(root.to_path_buf(), true)];
-        while let Some((place, is_directory)) = places.pop() {
-            if !is_directory {
-                if place.file_name().is_some_and(|name| name == IGNORE_FILE) {
-                    let text =
-                        String::from_utf8_lossy(&std::fs::read(&place).unwrap_or_default()).into_owned();
-                    let directory = place.parent().unwrap_or(root).to_path_buf();
-                    walk.ignore_files.push((directory, text));
-                } else {
-                    walk.yaml_files.push(place);
-                }
-                continue;
-            }
-            let Ok(entries) = std::fs::read_dir(&place) else { continue };
-            let mut names = Vec::new();
-            for entry in entries.flatten() {
-                let (name, kind) = (entry.file_name(), entry.file_type());
-                let is_yaml = [&b".yaml"[..], b".yml"].iter().any(|end| {
-                    let name = name.as_encoded_bytes();
-                    name.len() > end.len() && name.ends_with(end)
-                });
-                match kind {
-                    Ok(kind) if kind.is_dir() && name != ".git" => names.push((name, true)),
-                    Ok(kind) if is_yaml && kind.is_file() => names.push((name, false)),
-                    // Also a link to a file.
-                    Ok(kind) if name == IGNORE_FILE && !kind.is_dir() && entry.path().is_file() => {
-                        names.push((name, false));
-                    }
-                    _ => {}
-                }
-            }
-            names.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
-            places.extend(names.into_iter().map(|(name, is_directory)| (place.join(name), is_directory)));
-        }
-        walk
     }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::artifact::inside;
 use super::checkout::Checkout;
-use super::repository::{Source, Walk};
+use super::repository::Source;
+use super::walk::{Directories, EntryKind, Walk};
 use crate::error::{Error, Result};
 use crate::git;
 use edgeflux_kustomize::controller::Ignore;
@@ -29,6 +30,7 @@ pub(super) struct SourceFiles {
     /// Whether it is known to include submodules.
     has_submodules: bool,
     checkout: Arc<Checkout>,
+    directories: Arc<Directories>,
 }
 
 /// Result of looking up a directory of a source.
@@ -66,7 +68,8 @@ impl SourceFiles {
         };
         let has_submodules = source.is_some_and(|source| source.recurses);
         let only = source.map(|source| source.only.clone()).unwrap_or_default();
-        Ok(Self { fs, ignore, only, submodules, missing, has_submodules, checkout })
+        let directories = walk.directories.clone();
+        Ok(Self { fs, ignore, only, submodules, missing, has_submodules, checkout, directories })
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -141,12 +144,12 @@ impl SourceFiles {
                 if let Some(file) = files.pop() {
                     return Some(file);
                 }
-                for entry in std::fs::read_dir(directories.pop()?).into_iter().flatten().flatten() {
-                    let Ok(kind) = entry.file_type() else { continue };
-                    let path = entry.path();
-                    if kind.is_dir() && entry.file_name() != ".git" {
+                let directory = directories.pop()?;
+                for entry in self.directories.entries(&directory).unwrap_or_default().iter() {
+                    let path = directory.join(&entry.name);
+                    if entry.kind == EntryKind::Directory && entry.name != ".git" {
                         directories.push(path);
-                    } else if kind.is_file() && self.has_file(&path) {
+                    } else if entry.kind == EntryKind::File && self.has_file(&path) {
                         files.push(path);
                     }
                 }
@@ -327,27 +330,28 @@ impl FileSystem for View<'_> {
             self.notes.borrow_mut().warnings.insert(format!("{}: {why}", self.shown(path)));
         }
         let mut entries = Vec::new();
-        for entry in std::fs::read_dir(path)? {
-            let entry = entry?;
-            let place = entry.path();
-            let Ok(name) = entry.file_name().into_string() else {
+        for entry in self.files.directories.entries(path)?.iter() {
+            let place = path.join(&entry.name);
+            let Some(name) = entry.name.to_str() else {
                 if place.extension().is_some_and(|end| end == "yaml" || end == "yml") {
                     let warning = format!("{}: skipped because its name is not UTF-8", self.shown(&place));
                     self.notes.borrow_mut().warnings.insert(warning);
                 }
                 continue;
             };
-            let kind = entry.file_type()?;
-            if kind.is_symlink() && self.is_missed(&place) {
-                self.notes.borrow_mut().warnings.extend(self.link(&place));
-            }
-            if kind.is_dir() && name != ".git" && self.files.has_directory(&place) {
-                entries.push((name, FileType::Directory));
-            } else if kind.is_file() && self.files.has_file(&place) {
-                entries.push((name, FileType::File));
+            match entry.kind {
+                EntryKind::Link if self.is_missed(&place) => {
+                    self.notes.borrow_mut().warnings.extend(self.link(&place));
+                }
+                EntryKind::Directory if name != ".git" && self.files.has_directory(&place) => {
+                    entries.push((name.to_owned(), FileType::Directory));
+                }
+                EntryKind::File if self.files.has_file(&place) => {
+                    entries.push((name.to_owned(), FileType::File));
+                }
+                _ => {}
             }
         }
-        entries.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         let names = entries.iter().map(|(name, _)| name.clone()).collect();
         let mut listed = self.listed.borrow_mut();
         listed.retain(|around| is_below(path, &around.directory));

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::artifact::Sources;
 use super::checkout::Checkout;
-use super::repository::{Repository, Source, Walk};
+use super::repository::{Repository, Source};
 use super::source_files::SourceFiles;
+use super::walk::Walk;
 use crate::error::Result;
 
 /// Sources that are the repository itself.
