@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::file;
 use crate::git::{self, LocalRepository, Stored};
 
 /// Prefix of files that git-crypt has encrypted.
@@ -89,7 +90,7 @@ impl Checkout {
         if let Some(why) = self.absent(path) {
             return Err(io::Error::other(why.to_owned()));
         }
-        let mut bytes = std::fs::read(path)?;
+        let mut bytes = file::read(path)?;
         let mut note = None;
         if self.revision.is_none() {
             match self.stored(path, &bytes) {

@@ -13,6 +13,7 @@
 mod all;
 mod artifact;
 mod checkout;
+mod file;
 mod flux_kustomization;
 pub mod helm;
 mod remote;

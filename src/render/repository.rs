@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::artifact::{Generator, is_generator};
 use super::checkout::Checkout;
+use super::file;
 use super::flux_kustomization::{FluxKustomization, is_flux_kustomization};
 use super::walk::Walk;
 use crate::error::{Error, Result};
@@ -150,9 +151,17 @@ impl Repository {
     /// The YAML files that may have objects which Flux or others refer to, with their texts, read at the first use.
     fn texts(&self) -> &[(PathBuf, String)] {
         self.texts.get_or_init(|| {
-            let files = self.walk().yaml_files.iter().filter(|file| self.checkout.absent(file).is_none());
-            let texts = files.filter_map(|file| Some((file.clone(), std::fs::read_to_string(file).ok()?)));
-            texts.filter(|(_, text)| text.contains(GROUPS) || has_referred(text)).collect()
+            let mut texts = Vec::new();
+            let mut content = Vec::new();
+            for file in self.walk().yaml_files.iter().filter(|file| self.checkout.absent(file).is_none()) {
+                if file::read_into(file, &mut content).is_ok()
+                    && let Ok(text) = str::from_utf8(&content)
+                    && (text.contains(GROUPS) || has_referred(text))
+                {
+                    texts.push((file.clone(), text.to_owned()));
+                }
+            }
+            texts
         })
     }
 
