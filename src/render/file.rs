@@ -20,7 +20,7 @@ pub(super) fn read_into(path: &Path, content: &mut Vec<u8>) -> io::Result<()> {
     let file = File::from(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
     let size = usize::try_from(file.metadata()?.len()).unwrap_or_default();
     content.clear();
-    content.reserve_exact(size + 1);
+    content.try_reserve_exact(size.saturating_add(1))?;
     loop {
         let read = rustix::io::retry_on_intr(|| rustix::io::read(&file, spare_capacity(content)))?;
         // With space left, no further call is needed to see that this is the end.
