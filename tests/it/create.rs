@@ -334,7 +334,7 @@ fn a_missing_path_is_reported_with_its_condition() {
     let cluster = Cluster::shared();
     let namespace = cluster.namespace("create");
     let line =
-        format!("create kustomization stack --source=monitoring --path=./gone -n {namespace} --timeout=3s");
+        format!("create kustomization stack --source=monitoring --path=./gone -n {namespace} --timeout=10s");
     let running = Flux::new(cluster).line(&line).spawn();
     let message = "kustomization path not found: stat /tmp/x/gone: no such file or directory";
     report(cluster, "Kustomization", &namespace, "stack", "False", "ArtifactFailed", message);

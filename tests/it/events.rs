@@ -129,7 +129,7 @@ fn a_watch_that_has_expired_lists_again_and_shows_only_what_is_new() {
     });
     let server = Loopback::serve(router, None);
     let output = Flux::bare()
-        .line("events --watch --timeout=5s")
+        .line("events --watch --timeout=10s")
         .args([format!("--server={}", server.url())])
         .fails(1);
     let shown: Vec<&str> =

@@ -214,7 +214,7 @@ fn an_image_that_cannot_be_pulled_ends_the_wait_early_with_the_reason() {
     let cluster = Cluster::fresh();
     let failed = flux(
         &cluster,
-        "install --components=source-controller,kustomize-controller --registry=unpullable.example.com/fluxcd --timeout=3s",
+        "install --components=source-controller,kustomize-controller --registry=unpullable.example.com/fluxcd --timeout=15s",
     )
     .fails(1);
     assert!(failed.stderr.contains("ImagePullBackOff"), "{failed:?}");
@@ -237,7 +237,7 @@ spec: {hard: {pods: '0'}}
 ",
     );
     let failed =
-        flux(&cluster, "install --components=source-controller,kustomize-controller --timeout=4s").fails(1);
+        flux(&cluster, "install --components=source-controller,kustomize-controller --timeout=15s").fails(1);
     assert!(failed.stderr.contains("exceeded quota"), "{failed:?}");
 }
 
