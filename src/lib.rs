@@ -20,7 +20,7 @@
 //! | `context` | `names`, `clock`, `output`, `event`, `net`, `cluster`, `git`, `forge`, `error`, `secret` |
 //! | `args` | `api`, `git`, `manifests`, `error`, `secret` |
 //! | `schema` | `edgeflux_yaml`, `edgeflux_kustomize` |
-//! | `render` | `api`, `charts`, `clock`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `schema`, `error`, `redact`, `secret`, `edgeflux_helm`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
+//! | `render` | `api`, `charts`, `clock`, `context`, `cluster`, `object`, `user_file`, `git`, `kinds`, `schema`, `error`, `redact`, `secret`, `similar`, `edgeflux_helm`, `edgeflux_kustomize`, `edgeflux_sops`, `edgeflux_yaml` |
 //! | `commands` | everything above and `edgeflux_diff`; never a sibling verb |
 //! | `cli` | `api`, `args`, `clock`, `kinds`, `object`, `event`, `commands`, `context`, `cluster`, `manifests`, `error`, `output`, `secret`, `similar` |
 //!

@@ -67,6 +67,7 @@ pub use kubernetes_events::KubernetesEvent;
 pub use list::{List, ListSelector, Pages};
 pub use logs::{Controller, ControllerLogs, LogEntry, LogOptions, LogSource, LogStart};
 pub use operator::{FLUX_OPERATOR, Instance};
+pub use other_namespaces::hint_namespaces;
 pub use proxy::ProxyUrl;
 pub use pruned::Pruned;
 pub use removal::{RemovalOptions, Removed};

@@ -9,6 +9,17 @@ use crate::similar::similar;
 /// Namespaces that a hint names.
 const NAMED: usize = 3;
 
+/// Returns a hint that names the namespaces in which an object of the wanted name exists; none if there are none.
+pub fn hint_namespaces(namespaces: &[String]) -> Option<String> {
+    let first = namespaces.first()?;
+    let more = if namespaces.len() > NAMED { ", …" } else { "" };
+    let places = match namespaces {
+        [one] => format!("namespace {one}"),
+        several => format!("namespaces {}{more}", several[..several.len().min(NAMED)].join(", ")),
+    };
+    Some(format!("an object with that name exists in {places}: use --namespace {first}"))
+}
+
 impl Cluster {
     /// Adds a hint to a `NotFound` error: the other namespaces in which objects of that kind and name exist, or else an
     /// object of the namespace with a similar name. If they cannot be listed, the error stays as it is.
@@ -26,14 +37,10 @@ impl Cluster {
             _ => Vec::new(),
         };
         namespaces.retain(|found| Some(found) != missing.namespace.as_ref());
-        let Some(first) = namespaces.first().cloned() else { return self.hint_similar(error, missing).await };
-        let more = if namespaces.len() > NAMED { ", …" } else { "" };
-        namespaces.truncate(NAMED);
-        let places = match namespaces.as_slice() {
-            [one] => format!("namespace {one}"),
-            several => format!("namespaces {}{more}", several.join(", ")),
-        };
-        error.hint(format!("an object with that name exists in {places}: use --namespace {first}"))
+        match hint_namespaces(&namespaces) {
+            Some(hint) => error.hint(hint),
+            None => self.hint_similar(error, missing).await,
+        }
     }
 
     async fn hint_similar(&self, error: Error, missing: &ObjectRef) -> Error {

@@ -260,9 +260,20 @@ mod tests {
         assert_snapshot!(scene.run(&line.replace("web", "nothing")), @"
         [stderr]
         ✗ HelmRelease/apps/nothing is not in the files of [dir]/cluster
-          hint: use --namespace for another namespace, and --path with the directory of the cluster
+          hint: use --path with the directory of the cluster
         [exit code 1]
         ");
+        let file = "--helmrelease-file=[dir]/cluster/apps/release.yaml";
+        for (name, namespace, hint) in [
+            ("web", "default", "an object with that name exists in namespace apps: use --namespace apps"),
+            ("wep", "apps", "did you mean \"web\"?"),
+        ] {
+            let line = line.replace("web", name).replace("-n apps", &format!("-n {namespace}"));
+            for line in [format!("{line} {file}"), line] {
+                let error = scene.run(&line).stderr;
+                assert!(error.contains(&format!("  hint: {hint}\n")), "{line}: {error}");
+            }
+        }
         assert_snapshot!(scene.run("flux build helmrelease"), @"
         [stderr]
         ✗ HelmRelease name is required

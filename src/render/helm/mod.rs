@@ -15,6 +15,7 @@ mod objects;
 mod release;
 mod releases;
 mod stored;
+mod suggestion;
 mod values;
 
 pub use cache::Cache;
