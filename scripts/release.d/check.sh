@@ -50,10 +50,38 @@ unpack() {
   fi
 }
 
+# home_lab <directory>: writes a HelmRelease whose chart nests as deeply as Helm allows, which needs a large stack.
+home_lab() {
+  mkdir -p "$1/charts/nest/templates"
+  cat >"$1/release.yaml" <<'RELEASE'
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: nest, namespace: apps}
+spec:
+  interval: 1h
+  chart: {spec: {chart: ./charts/nest, sourceRef: {kind: GitRepository, name: flux-system, namespace: flux-system}}}
+  values: {depth: 990, ratio: 0.1, names: {b: 2, a: 1}}
+RELEASE
+  printf 'apiVersion: v2\nname: nest\nversion: 1.0.0\n' >"$1/charts/nest/Chart.yaml"
+  cat >"$1/charts/nest/templates/nested.yaml" <<'TEMPLATE'
+{{- define "nest" }}{{ if gt (int .) 0 }}{{ include "nest" (sub (int .) 1) }}x{{ end }}{{ end -}}
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+data:
+  nested: {{ include "nest" .Values.depth | len | quote }}
+  numbers: {{ printf "%v %g %d" .Values.ratio (divf 1 3) (int64 .Values.depth) | quote }}
+  random: {{ randAlphaNum 12 | quote }}
+  names: |
+    {{- toYaml .Values.names | nindent 4 }}
+TEMPLATE
+}
+
 # answers <directory>: writes what the binary prints, a file for each command line. Sets SAID to their number.
 answers() {
   local n=0 line tree
   mkdir -p "$1"
+  home_lab "$SCRATCH/home-lab"
   while read -r line; do
     [ -n "$line" ] || continue
     n=$((n + 1))
@@ -78,6 +106,7 @@ create image repository app --image=example.com/app --export
 create image policy app --image-ref=app --select-semver=>=1.0.0 --export
 create image update app --git-repo-ref=app --git-repo-path=./deploy --checkout-branch=main --author-name=flux --author-email=flux@example.com --export
 create secret git app --url=https://example.com/app --username=u --password=p --export
+build helmrelease nest -n apps --dry-run --path $SCRATCH/home-lab
 COMMANDS
   for tree in crates/kustomize/tests/golden/build-kustomization/*/; do
     [ -e "$tree/expected.yaml" ] || continue
