@@ -9,7 +9,7 @@ use crate::similar::similar;
 /// Namespaces that a hint names.
 const NAMED: usize = 3;
 
-/// Returns a hint that names the namespaces in which an object of the wanted name exists; none if there are none.
+/// Returns a hint for an object that exists in `namespaces` instead; `None` if there are none.
 pub fn hint_namespaces(namespaces: &[String]) -> Option<String> {
     let first = namespaces.first()?;
     let more = if namespaces.len() > NAMED { ", …" } else { "" };

@@ -175,7 +175,7 @@ impl Cluster {
         let gone = self.wait_gone(&what, options.timeout, async || {
             let Some(blockers) = self.deletion_blockers(namespace).await? else { return Ok(Vec::new()) };
             for api in &blockers.unavailable {
-                // Its reason changes from check to check.
+                // Once, even if its reason changes.
                 if reported.borrow_mut().insert(api.name.clone()) {
                     self.events.emit(Event::DeletionBlocked { api: api.name.clone() });
                 }

@@ -14,16 +14,16 @@ pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Reads a file in place of what `content` has.
+/// Replaces `content` with the content of a file.
 pub(super) fn read_into(path: &Path, content: &mut Vec<u8>) -> io::Result<()> {
-    // musl's open() calls fcntl(), too.
+    // musl's open() also calls fcntl().
     let file = File::from(rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?);
     let size = usize::try_from(file.metadata()?.len()).unwrap_or_default();
     content.clear();
     content.try_reserve_exact(size.saturating_add(1))?;
     loop {
         let read = rustix::io::retry_on_intr(|| rustix::io::read(&file, spare_capacity(content)))?;
-        // With space left, no further call is needed to see that this is the end.
+        // No further call is needed to find the end.
         if read == 0 || content.len() == size {
             return Ok(());
         }

@@ -8,27 +8,28 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Files below a directory. Links are not followed: artifacts have none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Walk {
     /// Files that may contain objects, by path.
     pub yaml_files: Vec<PathBuf>,
     /// Text of each `.sourceignore`, with its directory, by directory.
     pub ignore_files: Vec<(PathBuf, String)>,
+    /// All directories that were found.
     pub directories: Arc<Directories>,
 }
 
-/// What directories contain.
+/// Directories with their entries, by path.
 #[derive(Debug, Default)]
 pub(super) struct Directories(HashMap<OsString, Vec<Entry>>);
 
-/// Something in a directory.
+/// Entry of a directory.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub name: OsString,
     pub kind: EntryKind,
 }
 
-/// What a name in a directory stands for.
+/// Kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum EntryKind {
     File,
@@ -79,7 +80,7 @@ impl Walk {
 }
 
 impl Directories {
-    /// The entries of a directory, sorted by name. It is read if it is not known.
+    /// Returns the entries of a directory, sorted by name. A directory that the walk did not find is read now.
     pub(super) fn entries(&self, directory: &Path) -> io::Result<Cow<'_, [Entry]>> {
         match self.0.get(directory.as_os_str()) {
             Some(entries) => Ok(Cow::Borrowed(entries)),
@@ -88,6 +89,7 @@ impl Directories {
     }
 }
 
+/// Reads the entries of a directory, sorted by name.
 fn entries_of(directory: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(directory)? {
@@ -97,7 +99,7 @@ fn entries_of(directory: &Path) -> io::Result<Vec<Entry>> {
             Ok(kind) if kind.is_file() => EntryKind::File,
             Ok(kind) if kind.is_symlink() => EntryKind::Link,
             Ok(_) => EntryKind::Other,
-            // It was removed in the meantime.
+            // It has been removed in the meantime.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };

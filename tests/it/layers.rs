@@ -280,3 +280,19 @@ fn imports_in_comments_and_strings_are_ignored() {
         known.iter().collect::<Vec<_>>()
     );
 }
+
+/// `scripts/test` runs tests/it after all test programs that do not begin with an `i`.
+#[test]
+fn no_other_test_program_begins_like_this_one() {
+    let packages =
+        fs::read_dir(root().join("crates")).expect("crates").flatten().map(|package| package.path());
+    let mut programs = 0;
+    for package in packages.chain([root().to_path_buf()]) {
+        for program in fs::read_dir(package.join("tests")).into_iter().flatten().flatten() {
+            let name = program.file_name().to_string_lossy().into_owned();
+            assert!(name == "it" || !name.starts_with('i'), "scripts/test leaves out {name}: rename it");
+            programs += 1;
+        }
+    }
+    assert!(programs > 5, "{programs}");
+}

@@ -58,7 +58,7 @@ impl Glob {
     }
 }
 
-/// Returns bits that tell most texts apart.
+/// Returns a bit for a text and one for its end, which tell most texts apart.
 pub(crate) fn bits_of(text: &str) -> u128 {
     bit_of_whole(text) | bit_of_end(text)
 }

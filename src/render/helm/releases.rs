@@ -15,7 +15,7 @@ use super::cache::Cache;
 use super::find::{Finder, Place};
 use super::objects::{Objects, Placed};
 use super::release::{Prepared, ReleaseOptions, RenderedRelease};
-use super::suggestion::{namespaces_of, suggestion};
+use super::suggestion::suggestion;
 use super::values::{self, Data};
 use crate::api::CRDS;
 use crate::charts::{Charts, Wanted};
@@ -89,20 +89,18 @@ impl<'a> Releases<'a> {
         let documents =
             documents.map_err(|error| Error::usage(format!("--helmrelease-file: {shown}: {error}")))?;
         let namespace = self.context.namespace();
-        let (named, others): (Vec<Value>, Vec<Value>) = documents
+        let (mut named, others): (Vec<Value>, Vec<Value>) = documents
             .into_iter()
             .filter(|object| object["kind"] == HELM_RELEASE.kind)
             .partition(|object| object.name() == name);
-        let namespaces = namespaces_of(&named);
         let is_meant =
             |object: &Value| object.namespace().is_none_or(|own| own.is_empty() || own == namespace);
-        let Some(object) = named.into_iter().find(is_meant) else {
-            let error = Error::not_found(format!("{shown} has no HelmRelease {namespace}/{name}"));
-            return Err(match suggestion(name, &namespaces, others.iter()) {
-                Some(hint) => error.hint(hint),
-                None => error.hint("use --helmrelease-file with a file that has it"),
-            });
+        let Some(at) = named.iter().position(is_meant) else {
+            let hint = suggestion(name, &named, &others);
+            let hint = hint.unwrap_or_else(|| "use --helmrelease-file with a file that has it".to_owned());
+            return Err(Error::not_found(format!("{shown} has no HelmRelease {namespace}/{name}")).hint(hint));
         };
+        let object = named.swap_remove(at);
         let near = file.canonicalize().ok().and_then(|file| file.parent().map(Path::to_path_buf));
         Ok(Placed { object, near: near.unwrap_or_default(), by: None })
     }
@@ -125,13 +123,12 @@ impl<'a> Releases<'a> {
         let found = files.all(&at, &near);
         let Some(first) = found.first() else {
             let elsewhere = files.all(&ObjectRef::new(&HELM_RELEASE, None, name), &near);
-            let namespaces = namespaces_of(elsewhere.iter().map(|one| &one.object));
             let others = files.releases(&near, false);
-            let error = Error::not_found(format!("{at} is not in the files of {}", near.display()));
-            return Err(match suggestion(name, &namespaces, others.iter().map(|one| &one.object)) {
-                Some(hint) => error.hint(hint),
-                None => error.hint("use --path with the directory of the cluster"),
-            });
+            let named = elsewhere.iter().map(|one| &one.object);
+            let hint = suggestion(name, named, others.iter().map(|one| &one.object));
+            let hint = hint.unwrap_or_else(|| "use --path with the directory of the cluster".to_owned());
+            let missing = format!("{at} is not in the files of {}", near.display());
+            return Err(Error::not_found(missing).hint(hint));
         };
         if let Some(other) = found.iter().find(|other| other.object["spec"] != first.object["spec"]) {
             let shown = |one: &Placed| self.repository.shown(&one.near).to_string();

@@ -8,18 +8,17 @@ use crate::cluster::hint_namespaces;
 use crate::object::ObjectMeta;
 use crate::similar::similar;
 
-/// Returns the namespaces of objects, sorted.
-pub(super) fn namespaces_of<'a>(objects: impl IntoIterator<Item = &'a Value>) -> Vec<String> {
-    let namespaces: BTreeSet<&str> = objects.into_iter().filter_map(ObjectMeta::namespace).collect();
-    namespaces.into_iter().map(str::to_owned).collect()
-}
-
-/// Returns a hint about the namespaces in which the name exists, or else about a similar name among `others`.
+/// Returns a hint that says in which namespaces the objects `named` so are, or else which of the `others` has a similar
+/// name.
 pub(super) fn suggestion<'a>(
     name: &str,
-    namespaces: &[String],
-    others: impl Iterator<Item = &'a Value>,
+    named: impl IntoIterator<Item = &'a Value>,
+    others: impl IntoIterator<Item = &'a Value>,
 ) -> Option<String> {
-    hint_namespaces(namespaces)
-        .or_else(|| Some(format!("did you mean {:?}?", similar(name, others.map(ObjectMeta::name))?)))
+    let namespaces: BTreeSet<&str> = named.into_iter().filter_map(ObjectMeta::namespace).collect();
+    let namespaces: Vec<String> = namespaces.into_iter().map(str::to_owned).collect();
+    hint_namespaces(&namespaces).or_else(|| {
+        let name = similar(name, others.into_iter().map(ObjectMeta::name))?;
+        Some(format!("did you mean {name:?}?"))
+    })
 }

@@ -15,7 +15,7 @@ struct Rule {
     pattern: String,
     /// Length of the start of the pattern without special characters, in bytes.
     literal: usize,
-    /// Where the end of the pattern without special characters starts, in bytes.
+    /// Offset in the pattern after its last special character, in bytes.
     tail: usize,
     /// Everything that does not match is left out.
     negated: bool,

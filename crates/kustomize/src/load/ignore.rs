@@ -21,7 +21,7 @@ struct Pattern {
     /// Directory that the pattern is for. Patterns of one file share it.
     domain: Arc<Path>,
     parts: Vec<Glob>,
-    /// Bits of names that a path must have to match.
+    /// Bits that the names of every matching path have.
     bits: u128,
     /// Whether matching files are kept: the line starts with `!`.
     includes: bool,
